@@ -1,0 +1,331 @@
+"""Every setting of an experiment: frozen dataclasses, validation, JSON round trip.
+
+Standard library only, so that ``--help`` and flag errors answer without importing TensorFlow.
+Field metadata (help text, choices, bounds) is the single source for the flags, the validation
+and the messages; a field added here is a flag ``--section.field`` without further work.
+"""
+
+import dataclasses
+import difflib
+import json
+import math
+import typing
+
+SECTIONS = ("data", "model", "weights", "optim", "run")
+
+
+class ConfigError(ValueError):
+    """A setting is wrong; the message is one line fit for stderr."""
+
+
+def setting(default, text, *, choices=None, low=None, high=None):
+    """A dataclass field with its help text and the values that it allows.
+
+    Args:
+      default: the default value.
+      text: one line of help.
+      choices: allowed values, or None.
+      low: smallest allowed number, or None.
+      high: largest allowed number, or None.
+    """
+    metadata = {"help": text, "choices": choices, "low": low, "high": high}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Where the two unpaired sets of pictures come from, and how they are cropped."""
+
+    source: str = setting("folder", "kind of data set", choices=("folder", "blue_marble", "tfds"))
+    dir_a: str = setting("", "domain A: a folder, a .txt list of files, or both, comma-separated")
+    dir_b: str = setting("", "domain B: like --data.dir_a")
+    test_dir_a: str = setting("", "held-out pictures of A (optional)")
+    test_dir_b: str = setting("", "held-out pictures of B; same file stems as A's make them pairs")
+    root: str = setting("", "a folder in CycleGAN's layout: trainA trainB [testA testB]")
+    tfds: str = setting("", "a tensorflow-datasets name such as cycle_gan/maps")
+    tfds_dir: str = setting("", "prepared tensorflow-datasets directory; given, nothing is fetched")
+    image_size: tuple[int, int] = setting((256, 256), "training crop, HxW or one number", low=1)
+    resize: int = setting(0, "shortest side before cropping; 0: that of the crop", low=0)
+    channels: int = setting(3, "colour channels of both domains", choices=(1, 3))
+    channels_a: int = setting(0, "channels of domain A; 0: --data.channels", choices=(0, 1, 3))
+    channels_b: int = setting(0, "channels of domain B; 0: --data.channels", choices=(0, 1, 3))
+    flip: bool = setting(True, "mirror training crops left-right at random")
+    skip_bad: bool = setting(False, "train without unreadable files instead of stopping")
+    map_width: int = setting(2700, "blue_marble: pixels around the globe", low=320, high=10800)
+
+    def domain_channels(self, domain):
+        """Number of channels of domain ``"a"`` or ``"b"``."""
+        return {"a": self.channels_a, "b": self.channels_b}[domain] or self.channels
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig:
+    """Networks. A 0 for a discriminator's size means the architecture's own."""
+
+    method: str = setting("unit", "what is trained", choices=("unit",))
+    architecture: str = setting(
+        "table3", "network family", choices=("table3", "resnet2017", "munit2018")
+    )
+    width: float = setting(1.0, "multiplier of every layer's filters", low=1 / 64, high=8)
+    num_blocks: int = setting(4, "residual blocks in each encoder and generator", low=0, high=32)
+    num_shared: int = setting(1, "residual blocks shared by both domains, in E and in G", low=0)
+    noise: float = setting(1.0, "standard deviation of the latent noise in training", low=0)
+    dropout: float = setting(0.0, "dropout rate inside residual blocks", low=0, high=0.95)
+    discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)
+    discriminator_scales: int = setting(0, "resolutions that are judged", low=0, high=5)
+    discriminator_shared: int = setting(0, "last discriminator convolutions shared", low=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class WeightsConfig:
+    """The lambdas of Eq. 2-8. A weight of zero removes its term's graph."""
+
+    gan: float = setting(10.0, "lambda_0, Eq. 5-6", low=0)
+    kl: float = setting(0.1, "lambda_1, Eq. 3-4", low=0)
+    reconstruction: float = setting(100.0, "lambda_2, Eq. 3-4", low=0)
+    cycle_kl: float = setting(0.1, "lambda_3, Eq. 7-8", low=0)
+    cycle: float = setting(100.0, "lambda_4, Eq. 7-8", low=0)
+    identity: float = setting(0.0, "G_b(E_a(x_b)) = x_b and the reverse; not in the paper", low=0)
+    gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
+    kl_reduction: str = setting("mean", "over the code's elements", choices=("mean", "sum"))
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimConfig:
+    """Adam with coupled L2, learning-rate policy, averaging."""
+
+    batch_size: int = setting(1, "pictures of each domain a step, over all replicas", low=1)
+    learning_rate: float = setting(1e-4, "Adam's step size", low=0)
+    beta_1: float = setting(0.5, "Adam's first momentum", low=0, high=0.9999)
+    beta_2: float = setting(0.999, "Adam's second momentum", low=0, high=0.999999)
+    epsilon: float = setting(1e-8, "Adam's epsilon", low=0)
+    l2: float = setting(0.0, "L2 added to the gradient (coupled weight decay)", low=0)
+    schedule: str = setting("constant", "rate policy", choices=("constant", "step", "linear"))
+    decay_steps: int = setting(100000, "step: every so many; linear: length of the slope", low=1)
+    decay_factor: float = setting(0.5, "step: multiplies the rate", low=0, high=1)
+    decay_start: int = setting(0, "linear: step at which the slope to zero begins", low=0)
+    ema: float = setting(0.0, "decay of the moving average of E and G; 0: none", low=0, high=0.99999)
+    clip_norm: float = setting(0.0, "global gradient norm limit; 0: none", low=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """How long, where and how the run executes."""
+
+    steps: int = setting(100000, "training steps", low=1)
+    seed: int = setting(0, "seed of weights, data order, crops and noise", low=0, high=2**31 - 1)
+    checkpoint_every: int = setting(1000, "steps between checkpoints", low=1)
+    keep_checkpoints: int = setting(3, "newest checkpoints kept", low=1)
+    log_every: int = setting(50, "steps between TensorBoard scalars", low=1)
+    image_every: int = setting(1000, "steps between TensorBoard picture grids", low=1)
+    strategy: str = setting(
+        "auto", "devices", choices=("auto", "single", "mirrored", "multiworker")
+    )
+    cpu_replicas: int = setting(1, "logical CPU devices for mirrored", low=1, high=64)
+    precision: str = setting(
+        "float32", "compute type", choices=("float32", "mixed_bfloat16", "mixed_float16")
+    )
+    jit: bool = setting(False, "compile the train step with XLA")
+
+
+@dataclasses.dataclass(frozen=True)
+class ExperimentConfig:
+    """One experiment, whole.
+
+    Example:
+      >>> config = ExperimentConfig().replace({"model.width": "0.25", "run.steps": 10})
+      >>> ExperimentConfig.from_json(config.to_json()) == config
+      True
+    """
+
+    preset: str = ""
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    weights: WeightsConfig = WeightsConfig()
+    optim: OptimConfig = OptimConfig()
+    run: RunConfig = RunConfig()
+
+    def replace(self, overrides):
+        """A copy with ``{"section.field": value}`` set; strings are parsed to the field's type.
+
+        Raises:
+          ConfigError: an unknown name or a value that does not fit, in one line.
+        """
+        changed = {}
+        for name, value in overrides.items():
+            field = lookup(name)
+            section, key = name.split(".")
+            changed.setdefault(section, {})[key] = parse_value(name, field, value)
+        parts = {s: dataclasses.replace(getattr(self, s), **kv) for s, kv in changed.items()}
+        return dataclasses.replace(self, **parts)
+
+    def items(self):
+        """``("section.field", value)`` for every setting, in order."""
+        for section in SECTIONS:
+            part = getattr(self, section)
+            for field in dataclasses.fields(part):
+                yield f"{section}.{field.name}", getattr(part, field.name)
+
+    def differences(self, other):
+        """``["section.field: mine != theirs"]`` for every setting in which the two differ."""
+        theirs = dict(other.items())
+        return [f"{k}: {v!r} != {theirs[k]!r}" for k, v in self.items() if v != theirs[k]]
+
+    def to_json(self):
+        """JSON text, stable in order."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text, where="config"):
+        """The experiment that ``to_json`` wrote.
+
+        Raises:
+          ConfigError: the text is not such JSON; unknown settings are named.
+        """
+        try:
+            raw = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"{where}: not JSON ({error})") from None
+        if not isinstance(raw, dict) or not all(isinstance(raw.get(s, {}), dict) for s in SECTIONS):
+            raise ConfigError(f"{where}: not an experiment; expected sections {', '.join(SECTIONS)}")
+        stray = sorted(set(raw) - set(SECTIONS) - {"preset"})
+        if stray:
+            raise ConfigError(f"{where}: unknown section {stray[0]!r}{nearest(stray[0], SECTIONS)}")
+        flat = {f"{s}.{k}": v for s in SECTIONS for k, v in raw.get(s, {}).items()}
+        return cls(preset=str(raw.get("preset", ""))).replace(flat)
+
+    def validate(self):
+        """Checks settings against one another; returns self.
+
+        Raises:
+          ConfigError: the first contradiction, in one line.
+        """
+        for name, value in self.items():
+            check_value(name, lookup(name), value)
+        model, data, optim = self.model, self.data, self.optim
+        if model.num_shared > model.num_blocks:
+            raise ConfigError(
+                f"--model.num_shared={model.num_shared}: at most --model.num_blocks={model.num_blocks}"
+            )
+        if self.weights.identity and data.domain_channels("a") != data.domain_channels("b"):
+            raise ConfigError("--weights.identity: needs as many channels in A as in B; set it to 0")
+        if 0 < data.resize < max(data.image_size):
+            raise ConfigError(
+                f"--data.resize={data.resize}: smaller than the crop; use {max(data.image_size)} or more"
+            )
+        if not self.weights.gan and not self.weights.reconstruction and not self.weights.cycle:
+            raise ConfigError("--weights.gan: gan, reconstruction and cycle are all 0; nothing to learn")
+        if optim.schedule == "linear" and optim.decay_start + optim.decay_steps < self.run.steps:
+            raise ConfigError(
+                f"--optim.decay_steps={optim.decay_steps}: the rate is 0 before --run.steps="
+                f"{self.run.steps}; use {self.run.steps - optim.decay_start} or more"
+            )
+        return self
+
+
+def section_class(section):
+    """The dataclass of a section."""
+    return type(getattr(ExperimentConfig, section))
+
+
+def field_names():
+    """Every ``section.field``, in order."""
+    return [name for name, _ in ExperimentConfig().items()]
+
+
+def lookup(name):
+    """The dataclass field called ``section.field``.
+
+    Raises:
+      ConfigError: there is none; the nearest valid names are given.
+    """
+    section, _, key = name.partition(".")
+    if section in SECTIONS:
+        for field in dataclasses.fields(section_class(section)):
+            if field.name == key:
+                return field
+    raise ConfigError(f"--{name}: no such setting{nearest(name, field_names())}")
+
+
+def nearest(word, valid):
+    """``"; did you mean x or y?"`` or, without anything near, the list of what is valid."""
+    close = difflib.get_close_matches(word, valid, n=3, cutoff=0.5)
+    if close:
+        return f"; did you mean {' or '.join(close)}?"
+    return f"; valid: {', '.join(valid)}"
+
+
+def parse_value(name, field, value):
+    """``value`` (text from a flag or data from JSON) as the field's type, checked."""
+    kind = typing.get_origin(field.type) or field.type
+    try:
+        parsed = _PARSERS[kind](value)
+    except (TypeError, ValueError):
+        raise ConfigError(f"--{name}={value}: expected {_EXPECTED[kind]}") from None
+    check_value(name, field, parsed)
+    return parsed
+
+
+def check_value(name, field, value):
+    """Raises ConfigError unless ``value`` is among the field's choices and in its bounds."""
+    choices, low, high = (field.metadata[k] for k in ("choices", "low", "high"))
+    shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
+    if choices and value not in choices:
+        hint = nearest(str(value), [str(c) for c in choices])
+        raise ConfigError(f"--{name}={shown}: not valid{hint}")
+    for number in value if isinstance(value, tuple) else (value,):
+        if low is not None and number < low or high is not None and number > high:
+            bounds = " and ".join(
+                text for text in (
+                    f"at least {low}" if low is not None else "",
+                    f"at most {high}" if high is not None else "",
+                ) if text
+            )
+            raise ConfigError(f"--{name}={shown}: must be {bounds}")
+
+
+def _to_bool(value):
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in words:
+        raise ValueError(value)
+    return words[str(value).lower()]
+
+
+def _to_int(value):
+    if isinstance(value, bool) or isinstance(value, float) and not value.is_integer():
+        raise ValueError(value)
+    return int(value)
+
+
+def _to_float(value):
+    number = float(value)
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def _to_size(value):
+    parts = value.lower().split("x") if isinstance(value, str) else value
+    parts = [parts] if isinstance(parts, int) else list(parts)
+    if len(parts) == 1:
+        parts = parts * 2
+    height, width = (_to_int(p) for p in parts)
+    return (height, width)
+
+
+def _to_str(value):
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return value
+
+
+_PARSERS = {bool: _to_bool, int: _to_int, float: _to_float, tuple: _to_size, str: _to_str}
+_EXPECTED = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a finite number",
+    tuple: "a size such as 256 or 480x640",
+    str: "text",
+}

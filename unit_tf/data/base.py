@@ -1,0 +1,64 @@
+"""What a data set is to the rest of the package.
+
+A source of data (folder, tfds, blue_marble) gives two ``Domain``s to train on, shuffled and cropped
+independently, and held-out pictures to test on. All randomness comes in as a numpy Generator whose
+seed the pipeline derives from (run.seed, position), so the data at step N never depends on history.
+"""
+
+import typing
+
+import numpy as np
+
+
+class DataError(ValueError):
+    """The data cannot be used; the message is one line naming the file or flag, fit for stderr."""
+
+
+class Domain(typing.Protocol):
+    """Training pictures of one domain, with random access."""
+
+    def __len__(self) -> int:
+        """Number of pictures that make one epoch."""
+
+    def crop(self, index: int, rng: np.random.Generator) -> np.ndarray:
+        """A random training crop of picture ``index``.
+
+        Args:
+          index: 0 <= index < len(self).
+          rng: the only source of randomness (position of the crop, mirroring).
+
+        Returns:
+          uint8 array [*config.data.image_size, channels].
+        """
+
+
+class TestPicture(typing.NamedTuple):
+    """One held-out picture and, where it is known, its exact counterpart in the other domain.
+
+    Attributes:
+      name: relative file name or tile name, unique within its list.
+      load: () -> uint8 array [H, W, channels] of the picture, whole.
+      load_truth: the same for its counterpart in the other domain, or None when unpaired.
+    """
+
+    name: str
+    load: typing.Callable[[], np.ndarray]
+    load_truth: typing.Callable[[], np.ndarray] | None = None
+
+
+class Data(typing.NamedTuple):
+    """Everything that one experiment reads.
+
+    Attributes:
+      train_a: Domain of A.
+      train_b: Domain of B.
+      test_a: held-out pictures of A, for a->b; may be empty.
+      test_b: held-out pictures of B, for b->a; may be empty.
+      notes: lines to show the user, such as how many bad files were skipped.
+    """
+
+    train_a: Domain
+    train_b: Domain
+    test_a: list[TestPicture]
+    test_b: list[TestPicture]
+    notes: tuple[str, ...] = ()
