@@ -1,0 +1,221 @@
+"""Convolution blocks that every network is built from. Pictures are NHWC.
+
+Padding is written out and symmetric (Keras' ``same`` pads a strided convolution at the bottom and
+right only); LeakyReLU's slope is always explicit (Keras' default 0.3 is nobody's).
+"""
+
+import keras
+from keras import ops
+
+from unit_tf.layers.norm import NORMALIZATIONS
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class Chain(keras.layers.Layer):
+    """Layers called one after another; unlike ``keras.Sequential`` it takes any picture size.
+
+    Args:
+      parts: the layers. They may be shared with other chains.
+    """
+
+    def __init__(self, parts, **kwargs):
+        super().__init__(**kwargs)
+        self.parts = list(parts)
+
+    def call(self, x, training=False):
+        for part in self.parts:
+            x = part(x, training=training)
+        return x
+
+    def build(self, input_shape):
+        for part in self.parts:
+            part.build(input_shape)
+            input_shape = part.compute_output_shape(input_shape)
+
+    def compute_output_shape(self, input_shape):
+        for part in self.parts:
+            input_shape = part.compute_output_shape(input_shape)
+        return input_shape
+
+
+def pad(x, before, after, mode):
+    """Pads height and width of [N, H, W, C] by ``before`` and ``after``; ``zero`` or ``reflect``."""
+    if not before and not after:
+        return x
+    width = [[0, 0], [before, after], [before, after], [0, 0]]
+    return ops.pad(x, width, mode="constant" if mode == "zero" else mode)
+
+
+def activate(x, name, slope):
+    """Applies ``relu``, ``leaky_relu``, ``tanh`` (in float32) or, for None, nothing."""
+    if name is None:
+        return x
+    if name == "leaky_relu":
+        return ops.leaky_relu(x, negative_slope=slope)
+    if name == "tanh":
+        return ops.tanh(ops.cast(x, "float32"))
+    return ops.relu(x)
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class ConvBlock(keras.layers.Layer):
+    """Padding, convolution with bias, optional normalisation, optional activation.
+
+    Args:
+      filters: output channels.
+      kernel: kernel side k.
+      stride: 1 or 2.
+      padding: ``zero`` or ``reflect`` by (k - 1) // 2 on each side, or ``valid`` for none.
+      norm: None, ``instance`` or ``layer``.
+      activation: None, ``relu``, ``leaky_relu`` or ``tanh``.
+      slope: LeakyReLU's negative slope.
+      initializer: of the kernel; biases start at zero.
+    """
+
+    def __init__(self, filters, kernel, stride=1, padding="zero", norm=None, activation=None,
+                 slope=0.01, initializer="he_normal", **kwargs):
+        super().__init__(**kwargs)
+        self.filters, self.kernel, self.stride = filters, kernel, stride
+        self.padding, self.activation, self.slope = padding, activation, slope
+        # An odd kernel at stride 1 is what Keras' "same" does, without a padding op of its own.
+        same = padding == "zero" and stride == 1 and kernel % 2 == 1
+        self.border = 0 if same or padding == "valid" else (kernel - 1) // 2
+        self.conv = keras.layers.Conv2D(
+            filters, kernel, strides=stride, padding="same" if same else "valid",
+            kernel_initializer=clone_initializer(initializer), name="conv",
+        )
+        self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
+
+    def build(self, input_shape):
+        self.conv.build(input_shape)
+        if self.norm:
+            self.norm.build((*input_shape[:-1], self.filters))
+
+    def call(self, x, training=False):
+        x = self.conv(pad(x, self.border, self.border, self.padding))
+        if self.norm:
+            x = self.norm(x)
+        return activate(x, self.activation, self.slope)
+
+    def compute_output_shape(self, input_shape):
+        border = self.kernel // 2 if self.conv.padding == "same" else self.border
+        sides = [
+            None if s is None else (s + 2 * border - self.kernel) // self.stride + 1
+            for s in input_shape[1:3]
+        ]
+        return (input_shape[0], *sides, self.filters)
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class ResidualBlock(keras.layers.Layer):
+    """x + conv(activation(conv(x))), normalised inside; no activation after the sum.
+
+    A 1x1 projection carries the input where the number of channels changes (Table 3's first block).
+
+    Args:
+      filters: output channels.
+      kernel: side of both convolutions.
+      dropout: rate after the second convolution; 0 for none.
+      padding, norm, activation, slope, initializer: as ConvBlock.
+    """
+
+    def __init__(self, filters, kernel=3, padding="zero", norm=None, activation="relu", slope=0.01,
+                 dropout=0.0, initializer="he_normal", **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        shape = dict(padding=padding, norm=norm, slope=slope, initializer=initializer)
+        self.first = ConvBlock(filters, kernel, activation=activation, name="first", **shape)
+        self.second = ConvBlock(filters, kernel, name="second", **shape)
+        self.dropout = keras.layers.Dropout(dropout, name="dropout") if dropout else None
+        self.project = ConvBlock(filters, 1, initializer=initializer, name="project")
+        self.needs_projection = False
+
+    def build(self, input_shape):
+        self.needs_projection = input_shape[-1] != self.filters
+        self.first.build(input_shape)
+        self.second.build((*input_shape[:-1], self.filters))
+        if self.needs_projection:
+            self.project.build(input_shape)
+
+    def call(self, x, training=False):
+        y = self.second(self.first(x))
+        if self.dropout:
+            y = self.dropout(y, training=training)
+        return (self.project(x) if self.needs_projection else x) + y
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.filters)
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class UpBlock(keras.layers.Layer):
+    """Doubles height and width.
+
+    Args:
+      filters: output channels.
+      kernel: kernel side.
+      mode: ``transpose``: a stride-2 transposed convolution whose taps are centred on the pixels
+        that a symmetric stride-2 convolution read; ``nearest``: each pixel becomes four, then a
+        convolution (no checkerboard).
+      padding, norm, activation, slope, initializer: as ConvBlock.
+    """
+
+    def __init__(self, filters, kernel=3, mode="transpose", padding="zero", norm=None,
+                 activation="leaky_relu", slope=0.01, initializer="he_normal", **kwargs):
+        super().__init__(**kwargs)
+        self.filters, self.mode, self.activation, self.slope = filters, mode, activation, slope
+        if mode == "transpose":
+            self.conv = keras.layers.Conv2DTranspose(
+                filters, kernel, strides=2, padding="valid",
+                kernel_initializer=clone_initializer(initializer), name="conv",
+            )
+            self.crop = (kernel - 1) // 2
+        else:
+            self.conv = ConvBlock(
+                filters, kernel, padding=padding, initializer=initializer, name="conv"
+            )
+            self.double = keras.layers.UpSampling2D(2, name="double")
+        self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
+
+    def build(self, input_shape):
+        self.conv.build(input_shape)
+        if self.norm:
+            self.norm.build((*input_shape[:-1], self.filters))
+
+    def call(self, x, training=False):
+        if self.mode == "transpose":
+            # valid gives 2H + k - 2 rows; dropping (k-1)//2 at the start and the rest at the end
+            # leaves 2H, centred like the encoder's strided convolution.
+            height, width = ops.shape(x)[1:3]
+            x = self.conv(x)[:, self.crop : self.crop + 2 * height, self.crop : self.crop + 2 * width]
+        else:
+            x = self.conv(self.double(x))
+        if self.norm:
+            x = self.norm(x)
+        return activate(x, self.activation, self.slope)
+
+    def compute_output_shape(self, input_shape):
+        sides = [None if s is None else 2 * s for s in input_shape[1:3]]
+        return (input_shape[0], *sides, self.filters)
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class BlurHalve(keras.layers.Layer):
+    """3x3 mean at stride 2, padding not counted: between the scales of a discriminator."""
+
+    def call(self, x, training=False):
+        ones = ops.ones_like(x[:1, :, :, :1])
+        total = ops.average_pool(pad(x, 1, 1, "zero"), 3, 2, padding="valid")
+        share = ops.average_pool(pad(ones, 1, 1, "zero"), 3, 2, padding="valid")
+        return total / share
+
+    def compute_output_shape(self, input_shape):
+        sides = [None if s is None else (s - 1) // 2 + 1 for s in input_shape[1:3]]
+        return (input_shape[0], *sides, input_shape[-1])
+
+
+def clone_initializer(initializer):
+    """A fresh initializer: one unseeded Keras object gives every layer the same numbers."""
+    if isinstance(initializer, float):
+        return keras.initializers.RandomNormal(stddev=initializer)
+    return keras.initializers.get(initializer)

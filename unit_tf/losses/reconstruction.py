@@ -1,0 +1,19 @@
+"""Likelihood terms."""
+
+import tensorflow as tf
+
+
+def l1(x, reconstruction):
+    """Mean |x - reconstruction| over every element.
+
+    -log p_G(x|z) of Eq. 3, 4, 7 and 8 for a Laplacian p_G, up to constants; the paper does not say
+    whether it sums over pixels, the released code takes the mean, and so does this.
+
+    Args:
+      x: [N, H, W, C] in [-1, 1].
+      reconstruction: the same shape.
+
+    Returns:
+      float32 scalar.
+    """
+    return tf.reduce_mean(tf.abs(tf.cast(x, tf.float32) - tf.cast(reconstruction, tf.float32)))

@@ -1,0 +1,112 @@
+"""What a method is: networks, one forward pass, the terms of both players.
+
+Glossary: paper symbol -> name here -> shape (N pictures, h = H / stride, c filters of the code).
+
+| paper                | here            | shape        |
+| -------------------- | --------------- | ------------ |
+| x_1, x_2             | x_a, x_b        | [N, H, W, C] |
+| E_mu,1(x_1)          | mu_a            | [N, h, w, c] |
+| z_1 = E_mu,1 + eta   | z_a             | [N, h, w, c] |
+| x~_1^{1->1}          | x_aa            | [N, H, W, C] |
+| x~_1^{1->2}          | x_ab            | [N, H, W, C] |
+| E_mu,2(x~_1^{1->2})  | mu_ab           | [N, h, w, c] |
+| x_1 translated twice | x_aba           | [N, H, W, C] |
+| G_2(E_mu,1(x_2))     | x_b_kept        | [N, H, W, C] |
+"""
+
+import keras
+
+from unit_tf.models.coupled import DOMAINS
+
+DIRECTIONS = ("a2b", "b2a")
+
+
+def other(domain):
+    """The other domain's letter."""
+    return "b" if domain == "a" else "a"
+
+
+class Method(keras.Model):
+    """Networks and objective; the trainer runs any of these without knowing which.
+
+    Subclasses create every network and every variable in ``__init__`` (so optimizers can be built
+    before the first step) and implement the methods below. Attribute names are the checkpoint
+    format.
+
+    Args:
+      config: ExperimentConfig; ``data`` gives channels, ``model`` sizes, ``weights`` the lambdas.
+    """
+
+    def __init__(self, config, **kwargs):
+        super().__init__(**kwargs)
+        self.config = config
+        self.channels = {d: config.data.domain_channels(d) for d in DOMAINS}
+
+    def forward(self, batch, seed, training=True):
+        """One pass of every network that the generators' terms need, but the discriminators.
+
+        Args:
+          batch: (x_a, x_b), float32 [N, H, W, C] in [-1, 1].
+          seed: int32 [2]; the only source of the latent noise.
+          training: for dropout and noise.
+
+        Returns:
+          a NamedTuple of named tensors; None for what no active weight needs.
+        """
+        raise NotImplementedError
+
+    def generator_terms(self, outputs):
+        """{"family/domain": float32 scalar}, exactly the families in ``generator_weights``."""
+        raise NotImplementedError
+
+    def discriminator_terms(self, outputs):
+        """Like ``generator_terms``, for ``discriminator_weights``."""
+        raise NotImplementedError
+
+    @property
+    def generator_weights(self):
+        """{"family": lambda} of the generators' objective."""
+        raise NotImplementedError
+
+    @property
+    def discriminator_weights(self):
+        """{"family": lambda} of the discriminators' objective."""
+        raise NotImplementedError
+
+    @property
+    def generator_variables(self):
+        """What the generators' optimizer moves, each variable once."""
+        raise NotImplementedError
+
+    @property
+    def discriminator_variables(self):
+        """What the discriminators' optimizer moves, each variable once."""
+        raise NotImplementedError
+
+    def translate(self, x, direction):
+        """The translation without noise, as users and exports see it.
+
+        Args:
+          x: float32 [N, H, W, C] in [-1, 1]; sides are multiples of ``stride``.
+          direction: ``"a2b"`` or ``"b2a"``.
+
+        Returns:
+          float32 [N, H, W, C'] in [-1, 1].
+        """
+        raise NotImplementedError
+
+    def preview(self, batch):
+        """{"column title": pictures} for the log's grid, without noise, left to right."""
+        raise NotImplementedError
+
+
+def unique_variables(*layers):
+    """The layers' trainable variables, each once.
+
+    Raises:
+      ValueError: two of the layers own the same variable, which an optimizer would move twice.
+    """
+    variables = [v for layer in layers for v in layer.trainable_variables]
+    if len({id(v) for v in variables}) != len(variables):
+        raise ValueError("a shared variable is listed twice; take variables from its one owner")
+    return variables

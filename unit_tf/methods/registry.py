@@ -1,0 +1,10 @@
+"""Every method by its name in the configuration."""
+
+from unit_tf.methods.unit import Unit
+
+METHODS = {"unit": Unit}
+
+
+def build_method(config):
+    """The method that ``config.model.method`` names, with all its variables created."""
+    return METHODS[config.model.method](config)

@@ -1,0 +1,144 @@
+"""The three network families as data: numbers only, no TensorFlow, one place per architecture.
+
+``table3`` is Table 3 of the paper; ``resnet2017`` is the released code behind the paper's pictures;
+``munit2018`` is the authors' 2018 rewrite. docs/architecture.md lists where paper and code differ.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """Sizes of one network family at width 1.
+
+    Attributes:
+      front: encoder convolutions as (filters, kernel, stride).
+      block: residual blocks as (filters, kernel).
+      back: generator's doublings as (filters, kernel), before the last convolution.
+      last_kernel: kernel of the generator's last convolution (tanh).
+      up: ``transpose`` or ``nearest``, see UpBlock.
+      padding: ``zero`` or ``reflect``.
+      front_norm, block_norm, back_norm: None, ``instance`` or ``layer``.
+      activation, slope: of encoder and generator; ``block_activation`` inside residual blocks.
+      initializer: of encoder and generator kernels; a number is a normal's standard deviation.
+      judge: discriminator convolutions' (first filters, kernel); each doubles the filters.
+      judge_depth, judge_scales: how many convolutions, how many resolutions.
+      judge_head: kernel of the discriminator's last convolution.
+      judge_slope: discriminator's LeakyReLU slope.
+    """
+
+    front: tuple[tuple[int, int, int], ...]
+    block: tuple[int, int]
+    back: tuple[tuple[int, int], ...]
+    last_kernel: int
+    judge_depth: int
+    judge_head: int
+    up: str = "transpose"
+    padding: str = "zero"
+    front_norm: str | None = None
+    block_norm: str | None = None
+    back_norm: str | None = None
+    activation: str = "leaky_relu"
+    block_activation: str = "relu"
+    slope: float = 0.01
+    initializer: float | str = 0.02
+    judge: tuple[int, int] = (64, 3)
+    judge_scales: int = 1
+    judge_slope: float = 0.01
+
+    @property
+    def stride(self):
+        """Input pixels per code element, along one side."""
+        total = 1
+        for _, _, stride in self.front:
+            total *= stride
+        return total
+
+    def smallest_side(self, depth, scales):
+        """Shortest picture side for which the discriminator still has an output."""
+        side = self.stride
+        while _judge_output(side, depth, scales, self) < 1:
+            side += self.stride
+        return max(side, 2 * self.stride if self.padding == "reflect" else side)
+
+
+def _judge_output(side, depth, scales, architecture):
+    """Side of the coarsest discriminator output for a picture of ``side`` pixels."""
+    for _ in range(scales - 1):
+        side = (side - 1) // 2 + 1
+    kernel = architecture.judge[1]
+    for _ in range(depth):
+        side = (side + 2 * ((kernel - 1) // 2) - kernel) // 2 + 1 if side else 0
+    return side - architecture.judge_head + 1
+
+
+ARCHITECTURES = {
+    "table3": Architecture(
+        front=((64, 7, 2), (128, 3, 2), (256, 3, 2)),
+        block=(512, 1),
+        back=((256, 3), (128, 3), (64, 3)),
+        last_kernel=1,
+        block_activation="leaky_relu",
+        judge_depth=5,
+        judge_head=2,
+    ),
+    "resnet2017": Architecture(
+        front=((64, 7, 1), (128, 3, 2), (256, 3, 2)),
+        block=(256, 3),
+        back=((128, 3), (64, 3)),
+        last_kernel=1,
+        block_norm="instance",
+        judge_depth=6,
+        judge_head=1,
+    ),
+    "munit2018": Architecture(
+        front=((64, 7, 1), (128, 4, 2), (256, 4, 2)),
+        block=(256, 3),
+        back=((128, 5), (64, 5)),
+        last_kernel=7,
+        up="nearest",
+        padding="reflect",
+        front_norm="instance",
+        block_norm="instance",
+        back_norm="layer",
+        activation="relu",
+        initializer="he_normal",
+        judge=(64, 4),
+        judge_depth=4,
+        judge_head=1,
+        judge_scales=3,
+        judge_slope=0.2,
+    ),
+}
+
+
+def scaled(filters, width):
+    """``filters`` times the width multiplier, at least 4."""
+    return max(4, round(filters * width))
+
+
+def check_image_size(name, image_size, depth=0, scales=0):
+    """Raises ValueError unless the architecture's strides divide both sides.
+
+    Args:
+      name: key of ARCHITECTURES.
+      image_size: (height, width) in pixels.
+      depth, scales: the discriminator's, 0 for the architecture's own.
+
+    Raises:
+      ValueError: one line that names the next smaller and larger sizes that fit.
+    """
+    architecture = ARCHITECTURES[name]
+    stride = architecture.stride
+    smallest = architecture.smallest_side(
+        depth or architecture.judge_depth, scales or architecture.judge_scales
+    )
+    if all(side % stride == 0 and side >= smallest for side in image_size):
+        return
+    below = [max(smallest, side // stride * stride) for side in image_size]
+    above = [max(smallest, -(-side // stride) * stride) for side in image_size]
+    shown, low, high = ("x".join(map(str, s)) for s in (image_size, below, above))
+    fits = low if low == high else f"{low} or {high}"
+    raise ValueError(
+        f"{shown}: {name} needs multiples of {stride}, at least {smallest}; next that fit: {fits}"
+    )

@@ -1,0 +1,76 @@
+"""Two private stacks and one shared stack: the one idea behind every network here."""
+
+import keras
+from keras import ops
+
+DOMAINS = ("a", "b")
+
+
+class CoupledStack(keras.layers.Layer):
+    """Private layers for each domain before or after layers that both domains share.
+
+    An encoder is private -> shared, a generator shared -> private, a coupled discriminator private
+    -> shared. The shared layers are the same Python objects for both domains, so each of their
+    variables exists once, in ``trainable_variables`` and in a checkpoint.
+
+    Args:
+      private: {"a": layer, "b": layer}.
+      shared: layer, or None for no sharing.
+      shared_first: True for a generator.
+    """
+
+    def __init__(self, private, shared=None, shared_first=False, **kwargs):
+        super().__init__(**kwargs)
+        self.private_a, self.private_b = private["a"], private["b"]
+        self.shared = shared
+        self.shared_first = shared_first
+
+    def run_private(self, x, domain, training=False):
+        """The private layers of ``domain``."""
+        return getattr(self, f"private_{domain}")(x, training=training)
+
+    def run_shared(self, x, training=False):
+        """The shared layers; without any, ``x`` itself."""
+        return self.shared(x, training=training) if self.shared is not None else x
+
+    def call(self, x, domain, training=False):
+        """The whole stack as ``domain`` sees it.
+
+        Args:
+          x: [N, H, W, C].
+          domain: ``"a"`` or ``"b"``.
+          training: for dropout.
+        """
+        if self.shared_first:
+            return self.run_private(self.run_shared(x, training), domain, training)
+        return self.run_shared(self.run_private(x, domain, training), training)
+
+    def call_both(self, inputs, training=False):
+        """Both domains in one pass: private layers apart, shared layers on the joined batch.
+
+        Nothing here mixes rows of a batch, so this equals two calls; the shared kernels are read
+        once. For private -> shared stacks.
+
+        Args:
+          inputs: {"a": [N, H, W, C], "b": [M, H, W, C']}.
+
+        Returns:
+          {"a": [N, ...], "b": [M, ...]}.
+        """
+        features = [self.run_private(inputs[d], d, training) for d in DOMAINS]
+        rows = ops.shape(features[0])[0]
+        joined = self.run_shared(ops.concatenate(features, axis=0), training)
+        return {"a": joined[:rows], "b": joined[rows:]}
+
+    def build_both(self, shapes):
+        """Creates every variable now, from {"a": input shape, "b": input shape}."""
+        for domain in DOMAINS:
+            shape = shapes[domain]
+            parts = [self.shared, getattr(self, f"private_{domain}")]
+            for part in parts if self.shared_first else parts[::-1]:
+                if part is not None:
+                    if not part.built:
+                        part.build(shape)
+                    shape = part.compute_output_shape(shape)
+        self.built = True
+        return shape

@@ -1,0 +1,46 @@
+"""G_a, G_b: code -> picture. Shared residual blocks, then private blocks and doublings."""
+
+from unit_tf.layers.blocks import Chain, ConvBlock, UpBlock
+from unit_tf.models.architectures import scaled
+from unit_tf.models.coupled import DOMAINS, CoupledStack
+from unit_tf.models.encoders import residual_blocks
+
+
+def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=1, dropout=0.0):
+    """The coupled generators (Table 3, middle part, for ``table3``).
+
+    Args:
+      architecture: an Architecture.
+      channels: {"a": 1 or 3, "b": 1 or 3} of the pictures.
+      width: multiplier of all filters but the last.
+      num_blocks: residual blocks of each generator.
+      num_shared: how many of the first ones both generators share.
+      dropout: rate inside residual blocks.
+
+    Returns:
+      CoupledStack: code [N, h, w, filters] -> [N, h*stride, w*stride, channels] float32 in [-1, 1].
+    """
+
+    def back(domain):
+        style = dict(padding=architecture.padding, initializer=architecture.initializer)
+        doublings = [
+            UpBlock(
+                scaled(filters, width), kernel, mode=architecture.up, norm=architecture.back_norm,
+                activation=architecture.activation, slope=architecture.slope, name=f"up{i}",
+                **style,
+            )
+            for i, (filters, kernel) in enumerate(architecture.back)
+        ]
+        last = ConvBlock(
+            channels[domain], architecture.last_kernel, activation="tanh", name="last", **style
+        )
+        return [*doublings, last]
+
+    rest = range(num_shared, num_blocks)
+    private = {
+        d: Chain(residual_blocks(architecture, width, rest, dropout) + back(d), name=d)
+        for d in DOMAINS
+    }
+    first = residual_blocks(architecture, width, range(num_shared), dropout)
+    shared = Chain(first, name="shared") if first else None
+    return CoupledStack(private, shared, shared_first=True, name="generator")
