@@ -14,8 +14,12 @@ import typing
 SECTIONS = ("data", "model", "weights", "optim", "run")
 
 
-class ConfigError(ValueError):
-    """A setting is wrong; the message is one line fit for stderr."""
+class UserError(ValueError):
+    """The user can mend this; the message is one line fit for stderr, and the exit code is 2."""
+
+
+class ConfigError(UserError):
+    """A setting is wrong."""
 
 
 def setting(default, text, *, choices=None, low=None, high=None):
@@ -51,6 +55,7 @@ class DataConfig:
     channels_b: int = setting(0, "channels of domain B; 0: --data.channels", choices=(0, 1, 3))
     flip: bool = setting(True, "mirror training crops left-right at random")
     skip_bad: bool = setting(False, "train without unreadable files instead of stopping")
+    tile_size: int = setting(0, "blue_marble: side of the test tiles; 0: the crop's", low=0)
     map_width: int = setting(2700, "blue_marble: pixels around the globe", low=320, high=10800)
 
     def domain_channels(self, domain):
@@ -70,6 +75,9 @@ class ModelConfig:
     num_blocks: int = setting(4, "residual blocks in each encoder and generator", low=0, high=32)
     num_shared: int = setting(1, "residual blocks shared by both domains, in E and in G", low=0)
     noise: float = setting(1.0, "standard deviation of the latent noise in training", low=0)
+    block_norm: str = setting(
+        "default", "normalisation inside residual blocks", choices=("default", "none", "instance")
+    )
     dropout: float = setting(0.0, "dropout rate inside residual blocks", low=0, high=0.95)
     discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)
     discriminator_scales: int = setting(0, "resolutions that are judged", low=0, high=5)

@@ -9,9 +9,11 @@ import typing
 
 import numpy as np
 
+from unit_tf.config import UserError
 
-class DataError(ValueError):
-    """The data cannot be used; the message is one line naming the file or flag, fit for stderr."""
+
+class DataError(UserError):
+    """The data cannot be used; the message names the file or flag."""
 
 
 class Domain(typing.Protocol):

@@ -145,8 +145,9 @@ def open_blue_marble(config):
     relief = load_globe("shadedrelief.jpg", config.map_width)
     mask = land_mask(satellite)
     size = config.image_size
+    tile = (config.tile_size, config.tile_size) if config.tile_size else size
 
-    def corners(kind, step):
+    def corners(kind, size, step):
         found = tile_corners(mask, band_columns(kind, config.map_width), size, step)
         if not len(found):
             raise DataError(
@@ -157,17 +158,17 @@ def open_blue_marble(config):
 
     def domain(globe, kind, channels):
         # Every second pixel is corner enough; the mask does not change faster.
-        return BandDomain(globe, corners(kind, 2), size, config.flip, channels)
+        return BandDomain(globe, corners(kind, size, 2), size, config.flip, channels)
 
-    test = corners("*", min(size) // 2)
+    test = corners("*", tile, min(tile) // 4)
     channels_a, channels_b = config.domain_channels("a"), config.domain_channels("b")
 
     def pictures(globe, channels, truth, truth_channels):
         return [
             TestPicture(
                 f"tile_{row:04d}_{column:04d}.png",
-                lambda at=(row, column): cut(globe, at, size, channels),
-                lambda at=(row, column): cut(truth, at, size, truth_channels),
+                lambda at=(row, column): cut(globe, at, tile, channels),
+                lambda at=(row, column): cut(truth, at, tile, truth_channels),
             )
             for row, column in test
         ]

@@ -87,7 +87,8 @@ class ConvBlock(keras.layers.Layer):
         self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
 
     def build(self, input_shape):
-        self.conv.build(input_shape)
+        # Sides are left open: any picture size may come, and the padding is not counted in here.
+        self.conv.build((None, None, None, input_shape[-1]))
         if self.norm:
             self.norm.build((*input_shape[:-1], self.filters))
 

@@ -12,7 +12,7 @@ from unit_tf.losses import adversarial
 from unit_tf.losses.divergence import kl_unit_gaussian
 from unit_tf.losses.reconstruction import l1
 from unit_tf.methods.base import Method, other, unique_variables
-from unit_tf.models.architectures import ARCHITECTURES
+from unit_tf.models.architectures import select_architecture
 from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.encoders import build_encoder
@@ -56,7 +56,7 @@ class Unit(Method):
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
         model = config.model
-        architecture = ARCHITECTURES[model.architecture]
+        architecture = select_architecture(model.architecture, model.block_norm)
         self.stride = architecture.stride
         size = dict(
             width=model.width, num_blocks=model.num_blocks, num_shared=model.num_shared,

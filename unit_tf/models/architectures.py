@@ -112,6 +112,23 @@ ARCHITECTURES = {
 }
 
 
+def select_architecture(name, block_norm="default"):
+    """The family called ``name``, with its residual blocks' normalisation replaced if asked.
+
+    Args:
+      name: key of ARCHITECTURES.
+      block_norm: ``default``, ``none`` or a key of layers.norm.NORMALIZATIONS.
+
+    Returns:
+      Architecture.
+    """
+    architecture = ARCHITECTURES[name]
+    if block_norm == "default":
+        return architecture
+    norm = None if block_norm == "none" else block_norm
+    return dataclasses.replace(architecture, block_norm=norm)
+
+
 def scaled(filters, width):
     """``filters`` times the width multiplier, at least 4."""
     return max(4, round(filters * width))

@@ -75,10 +75,13 @@ def build_discriminator(architecture, width=1.0, depth=0, scales=0, num_shared=0
 
     def one(index):
         split = depth - num_shared
-        shared = Chain([*convs(range(split, depth)), head()], name="shared") if num_shared else None
-        ends = [] if num_shared else [head]
+        name = f"discriminator{index}"
+        shared = None
+        if num_shared:
+            shared = Chain([*convs(range(split, depth)), head()], name=f"{name}_shared")
         private = {
-            d: Chain([*convs(range(split)), *(end() for end in ends)], name=d) for d in DOMAINS
+            d: Chain(convs(range(split)) + ([] if num_shared else [head()]), name=f"{name}_{d}")
+            for d in DOMAINS
         }
         return CoupledStack(private, shared, name=f"scale{index}")
 

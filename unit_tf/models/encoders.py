@@ -45,8 +45,10 @@ def build_encoder(architecture, width=1.0, num_blocks=4, num_shared=1, dropout=0
 
     split = num_blocks - num_shared
     private = {
-        d: Chain(front() + residual_blocks(architecture, width, range(split), dropout), name=d)
+        d: Chain(front() + residual_blocks(architecture, width, range(split), dropout),
+                 name=f"encoder_{d}")
         for d in DOMAINS
     }
     last = residual_blocks(architecture, width, range(split, num_blocks), dropout)
-    return CoupledStack(private, Chain(last, name="shared") if last else None, name="encoder")
+    shared = Chain(last, name="encoder_shared") if last else None
+    return CoupledStack(private, shared, name="encoder")

@@ -38,9 +38,10 @@ def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=
 
     rest = range(num_shared, num_blocks)
     private = {
-        d: Chain(residual_blocks(architecture, width, rest, dropout) + back(d), name=d)
+        d: Chain(residual_blocks(architecture, width, rest, dropout) + back(d),
+                 name=f"generator_{d}")
         for d in DOMAINS
     }
     first = residual_blocks(architecture, width, range(num_shared), dropout)
-    shared = Chain(first, name="shared") if first else None
+    shared = Chain(first, name="generator_shared") if first else None
     return CoupledStack(private, shared, shared_first=True, name="generator")

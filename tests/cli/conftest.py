@@ -1,0 +1,111 @@
+"""A working folder with a tiny untrained UNIT in it, and commands run inside this process."""
+
+import typing
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unit_tf.cli import flags
+from unit_tf.config import ExperimentConfig
+
+TINY = {
+    "model.width": 1 / 16, "data.image_size": 32, "model.architecture": "resnet2017",
+    "model.num_blocks": 1, "model.discriminator_depth": 2,
+}  # fmt: skip
+
+
+class Result(typing.NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def tiny_methods():
+    """{channels of (A, B): Method}, built when first asked for."""
+    from unit_tf.methods.registry import build_method
+
+    built = {}
+
+    def get(config):
+        key = tuple(config.data.domain_channels(d) for d in "ab")
+        if key not in built:
+            built[key] = build_method(config)
+        return built[key]
+
+    return get
+
+
+@pytest.fixture
+def make_workdir(tmp_path, monkeypatch, tiny_methods):
+    """(name, **overrides) -> folder with a configuration; load_method gives a tiny translator."""
+    from unit_tf.training import workdir as workdir_lib
+
+    def fake_load_method(workdir):
+        config = workdir_lib.read_config(workdir)
+        return workdir_lib.Loaded(config, tiny_methods(config), 7, workdir / "weights")
+
+    monkeypatch.setattr(workdir_lib, "load_method", fake_load_method)
+
+    def make(name="run", root=tmp_path, **overrides):
+        folder = root / name
+        folder.mkdir(parents=True)
+        config = ExperimentConfig(preset="tiny").replace(TINY | overrides)
+        (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def run_command(capsys):
+    """(module, *arguments) -> Result of the command, with flags as in a new process."""
+
+    def run(module, *arguments):
+        for name in module.FLAGS:
+            module.FLAGS[name].unparse()
+        capsys.readouterr()
+        argv = ["unit-command", *map(str, arguments)]
+        code = flags.run(module.main, module.FLAGS, module.__doc__, argv)
+        return Result(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def refused(run_command):
+    """Runs a command that must end with code 2 and one line on stderr; gives that line."""
+
+    def run(module, *arguments):
+        result = run_command(module, *arguments)
+        assert result.code == 2, result
+        assert result.err.count("\n") == 1 and result.err.startswith("unit-command: "), result.err
+        return result.err
+
+    return run
+
+
+@pytest.fixture
+def save_picture():
+    """(path, size, mode="RGB", seed=0) -> the path, with noise of few levels written to it."""
+
+    def save(path, size=(32, 32), mode="RGB", seed=0):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shape = (*size, len(mode)) if len(mode) > 1 else size
+        pixels = np.random.default_rng(seed).integers(100, 140, shape).astype(np.uint8)
+        Image.fromarray(pixels).save(path)
+        return path
+
+    return save
+
+
+@pytest.fixture
+def tree():
+    """folder -> sorted relative names of all files in it."""
+
+    def names(folder):
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return sorted(path.relative_to(folder).as_posix() for path in files)
+
+    return names

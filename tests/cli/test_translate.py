@@ -1,0 +1,269 @@
+"""unit-translate: names, sizes and folders are kept; bad input writes nothing."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from unit_tf.cli import pictures, translate
+from unit_tf.config import UserError
+from unit_tf.data.images import decode, to_float, to_uint8
+from unit_tf.methods.base import DIRECTIONS
+from unit_tf.methods.translation import translate_any_size
+from unit_tf.training import workdir as workdir_lib
+
+
+def arguments(workdir, source, output, *more, direction="a2b"):
+    return (f"--workdir={workdir}", f"--direction={direction}", f"--input={source}",
+            f"--output={output}", *more)  # fmt: skip
+
+
+def test_folder(tmp_path, make_workdir, save_picture, run_command, tree):
+    """Sizes from one pixel up, nested folders, every extension; hidden and other files are left."""
+    workdir, source, output = make_workdir(), tmp_path / "in", tmp_path / "new" / "out"
+    sizes = {"a.png": (32, 32), "b/c.jpg": (37, 50), "b/d/é ü.JPEG": (1, 1), "e.webp": (5, 64),
+             "f.bmp": (64, 7), "g.tiff": (33, 33), "h.gif": (40, 40), "i.tif": (8, 8)}  # fmt: skip
+    for name, size in sizes.items():
+        save_picture(source / name, size)
+    save_picture(source / ".hidden.png")
+    save_picture(source / ".thumbs" / "x.png")
+    (source / "readme.txt").write_text("no picture")
+    result = run_command(translate, *arguments(workdir, source, output))
+    assert (result.code, result.err) == (0, "")
+    expected = {name.replace(".gif", ".png"): size for name, size in sizes.items()}
+    assert tree(output) == sorted(expected)
+    for name, size in expected.items():
+        with Image.open(output / name) as image:
+            assert image.size == size[::-1]
+            assert image.mode == "RGB"
+            assert image.format == translate_format(name)
+    assert str(output / "b" / "c.jpg") in result.out.splitlines()
+    assert result.out.splitlines()[-1].startswith("8 translated a2b by ")
+
+
+def translate_format(name):
+    return Image.registered_extensions()[name[name.rindex(".") :].lower()]
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_pixels_are_the_translation(
+    tmp_path, make_workdir, save_picture, run_command, tiny_methods, direction
+):
+    workdir, source = make_workdir(), save_picture(tmp_path / "in" / "x.png", (37, 50))
+    run_command(translate, *arguments(workdir, source, tmp_path / "out", direction=direction))
+    method = tiny_methods(workdir_lib.read_config(workdir))
+    x = tf.constant(to_float(decode(source, 3))[None])
+    expected = to_uint8(translate_any_size(method, x, direction)[0].numpy())
+    found = decode(tmp_path / "out" / "x.png", 3).astype(int)
+    assert np.abs(found - expected).max() <= 1  # float32 order may tip a rounding
+
+
+def test_channels_follow_the_domains(tmp_path, make_workdir, save_picture, run_command):
+    """Colour to grey and back, from files of any mode."""
+    workdir = make_workdir(**{"data.channels_b": 1})
+    source = save_picture(tmp_path / "in" / "x.png", (20, 24), "RGBA")
+    save_picture(tmp_path / "in" / "y.png", (20, 24), "L")
+    for direction, mode in (("a2b", "L"), ("b2a", "RGB")):
+        output = tmp_path / direction
+        run_command(translate, *arguments(workdir, source.parent, output, direction=direction))
+        for name in ("x.png", "y.png"):
+            with Image.open(output / name) as image:
+                assert (image.mode, image.size) == (mode, (24, 20))
+
+
+def test_single_file_of_any_extension(tmp_path, make_workdir, save_picture, run_command, tree):
+    source = save_picture(tmp_path / "in" / "x.png").rename(tmp_path / "in" / "picture.dat")
+    result = run_command(translate, *arguments(make_workdir(), source, tmp_path / "out"))
+    assert result.code == 0
+    assert tree(tmp_path / "out") == ["picture.png"]
+
+
+def test_output_inside_input_is_not_translated_again(
+    tmp_path, make_workdir, save_picture, run_command, tree
+):
+    workdir, source = make_workdir(), tmp_path / "in"
+    save_picture(source / "sub" / "x.png")
+    for _ in range(2):
+        assert run_command(translate, *arguments(workdir, source, source / "out")).code == 0
+    assert tree(source) == ["out/sub/x.png", "sub/x.png"]
+
+
+def test_old_results_are_replaced(tmp_path, make_workdir, save_picture, run_command):
+    source = save_picture(tmp_path / "in" / "x.png", (10, 10))
+    save_picture(tmp_path / "out" / "x.png", (90, 90))
+    run_command(translate, *arguments(make_workdir(), source, tmp_path / "out"))
+    with Image.open(tmp_path / "out" / "x.png") as image:
+        assert image.size == (10, 10)
+
+
+def test_corrupt_file_stops_before_anything_is_written(
+    tmp_path, make_workdir, save_picture, refused, tree
+):
+    workdir, source = make_workdir(), tmp_path / "in"
+    whole = save_picture(source / "a.png")
+    (source / "b.png").write_bytes(whole.read_bytes()[:500])
+    (source / "c.jpg").write_bytes(b"")
+    line = refused(translate, *arguments(workdir, source, tmp_path / "out"))
+    assert "2 of 3 pictures" in line and str(source / "b.png") in line
+    assert f"{source / 'c.jpg'} (empty file)" in line and "--skip_bad" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_skip_bad(tmp_path, make_workdir, save_picture, run_command, refused, tree):
+    workdir, source = make_workdir(), tmp_path / "in"
+    save_picture(source / "a.png")
+    (source / "b.png").write_bytes(b"no picture")
+    result = run_command(translate, *arguments(workdir, source, tmp_path / "out", "--skip_bad"))
+    assert result.code == 0
+    assert result.err.startswith(f"skipped {source / 'b.png'}: ") and result.err.count("\n") == 1
+    assert tree(tmp_path / "out") == ["a.png"]
+    line = refused(translate, *arguments(workdir, source / "b.png", tmp_path / "o", "--skip_bad"))
+    assert "1 of 1" in line
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"workdir": ""}, "--workdir is required"),
+        ({"direction": ""}, "--direction is required"),
+        ({"direction": "a2c"}, "--direction=a2c: not valid; did you mean a2b"),
+        ({"input": ""}, "--input is required"),
+        ({"output": ""}, "--output is required"),
+        ({"input": "absent"}, "--input=absent: no such file or folder"),
+        ({"input": "empty"}, "no pictures in it"),
+        ({"output": "in"}, "is where the input lies"),
+        ({"output": "in/../in"}, "is where the input lies"),
+        ({"output": "in/x.png"}, "not a folder"),
+        ({"workdir": "absent"}, "--workdir=absent: no such folder"),
+        ({"workdir": "empty"}, "no config.json there"),
+        ({"unknown": "1"}, "no such flag"),
+    ],
+)
+def test_bad_flags(tmp_path, monkeypatch, make_workdir, save_picture, refused, tree,
+                   changes, expected):  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    make_workdir()
+    save_picture(tmp_path / "in" / "x.png")
+    (tmp_path / "empty").mkdir()
+    before = tree(tmp_path)
+    values = {"workdir": "run", "direction": "a2b", "input": "in", "output": "out"} | changes
+    assert expected in refused(translate, *(f"--{k}={v}" for k, v in values.items()))
+    assert tree(tmp_path) == before
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_inputs_of_one_result(tmp_path, make_workdir, save_picture, refused):
+    save_picture(tmp_path / "in" / "x.png")
+    save_picture(tmp_path / "in" / "x.gif")
+    line = refused(translate, *arguments(make_workdir(), tmp_path / "in", tmp_path / "out"))
+    assert "both would be written to" in line
+
+
+def test_results_never_land_on_an_input(tmp_path, make_workdir, save_picture, refused):
+    source = save_picture(tmp_path / "top" / "in" / "in" / "x.png")
+    save_picture(tmp_path / "top" / "in" / "in" / "in" / "x.png")
+    before = source.read_bytes()
+    inner, outer = tmp_path / "top" / "in" / "in", tmp_path / "top" / "in"
+    # in/in/in/x.png would become in/in/x.png.
+    line = refused(translate, *arguments(make_workdir(), inner, outer))
+    assert "is an input as well" in line
+    assert source.read_bytes() == before
+
+
+def test_unwritable_output(tmp_path, make_workdir, save_picture, refused):
+    save_picture(tmp_path / "in" / "sub" / "x.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "sub").write_text("a file in the way")
+    line = refused(translate, *arguments(make_workdir(), tmp_path / "in", tmp_path / "out"))
+    assert "x.png: cannot be written (" in line
+
+
+def test_diverged_translator(tmp_path):
+    class Diverged:
+        stride = 4
+
+        def translate(self, x, direction):
+            return x * np.nan
+
+    run = pictures.picture_translator(Diverged(), "a2b")
+    with pytest.raises(UserError, match=r"x\.png: the translator gives NaN"):
+        run(np.zeros((4, 4, 3), np.uint8), "x.png")
+
+
+def test_out_of_memory(tmp_path):
+    class Large:
+        stride = 4
+
+        def translate(self, x, direction):
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+    run = pictures.picture_translator(Large(), "a2b")
+    with pytest.raises(UserError, match=r"x\.png: 4x8 pixels do not fit"):
+        run(np.zeros((4, 8, 3), np.uint8), "x.png")
+
+
+def test_sizes_do_not_pile_up_graphs(tiny_methods, make_workdir):
+    calls = []
+
+    class Counting:
+        stride = 4
+
+        def translate(self, x, direction):
+            calls.append(x.shape)
+            return x
+
+    run = pictures.picture_translator(Counting(), "a2b")
+    for size in range(1, 12):
+        assert run(np.zeros((size, 2 * size, 3), np.uint8), "x").shape == (size, 2 * size, 3)
+    assert len(calls) <= 3
+
+
+def test_shipped_translator(
+    tmp_path, monkeypatch, make_workdir, save_picture, run_command, refused
+):
+    """A word names a shipped translator unless a folder of that name is here."""
+    monkeypatch.setattr(workdir_lib, "PRETRAINED", tmp_path / "package")
+    monkeypatch.chdir(tmp_path)
+    save_picture(tmp_path / "in" / "x.png")
+    make_workdir("blue_marble", root=tmp_path / "package")
+    result = run_command(translate, *arguments("blue_marble", "in", "out"))
+    assert result.code == 0
+    assert str(tmp_path / "package" / "blue_marble") in result.out
+    line = refused(translate, *arguments("blue_marbel", "in", "out"))
+    assert "no such folder; shipped translators: blue_marble" in line
+    make_workdir("blue_marble", root=tmp_path)
+    assert workdir_lib.resolve_workdir("blue_marble").resolve() == tmp_path / "blue_marble"
+
+
+@pytest.mark.parametrize("command", ["translate", "evaluate"])
+@pytest.mark.parametrize(("flag", "code"), [("--help", 0), ("--worksdir=x", 2), ("", 2)])
+def test_no_tensorflow_before_it_is_needed(command, flag, code):
+    script = (
+        f"import sys; sys.argv = ['unit', *'{flag}'.split()]; "
+        f"import unit_tf.cli.{command} as command\n"
+        "try:\n    command.run()\nexcept SystemExit as end:\n"
+        "    print(end.code, 'tensorflow' in sys.modules, 'numpy' in sys.modules)"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.splitlines()[-1] == f"{code} False False"
+    assert ("--workdir" in process.stdout) == (code == 0)
+    assert process.stderr.count("\n") == (code != 0)
+
+
+def test_mistyped_paths_answer_without_tensorflow(make_workdir):
+    script = (
+        "import sys; import unit_tf.cli.translate as command\n"
+        "try:\n    command.run()\nexcept SystemExit as end:\n"
+        "    print(end.code, 'tensorflow' in sys.modules)"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", script, *arguments(make_workdir(), "/absent", "/absent/out")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert process.stdout.split() == ["2", "False"]

@@ -1,0 +1,33 @@
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+from unit_tf.config import DataConfig
+from unit_tf.data.base import DataError
+from unit_tf.data.datasets import SOURCES, open_data
+
+
+def test_every_source_of_the_config_is_in_the_table():
+    choices = {f.name: f.metadata["choices"] for f in dataclasses.fields(DataConfig)}["source"]
+    assert set(SOURCES) == set(choices)
+
+
+@pytest.mark.parametrize("source", ["folder", "tfds"])
+def test_a_source_answers(source):
+    with pytest.raises(DataError, match="not given"):
+        open_data(DataConfig(source=source))
+
+
+def test_an_unknown_source():
+    with pytest.raises(DataError, match="valid: folder, tfds, blue_marble"):
+        open_data(DataConfig(source="x"))
+
+
+def test_opening_needs_no_tensorflow():
+    code = (
+        "import sys, unit_tf.data.datasets, unit_tf.data.folders, unit_tf.data.tfds_source;"
+        "sys.exit('tensorflow' in sys.modules or 'tensorflow_datasets' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,138 @@
+import threading
+
+import numpy as np
+import pytest
+
+from unit_tf.config import ExperimentConfig
+from unit_tf.data.base import Data
+from unit_tf.data.images import to_float
+from unit_tf.data.pipeline import Stream, training_dataset
+
+
+class Counted:
+    """A domain whose crops say which picture they are of (first channel) and what was drawn."""
+
+    def __init__(self, length, channels=3, limit=None):
+        self.length, self.channels, self.limit = length, channels, limit
+        self.lock, self.seen, self.threads = threading.Lock(), [], set()
+
+    def __len__(self):
+        return self.length
+
+    def crop(self, index, rng):
+        if self.limit is not None and len(self.seen) >= self.limit:
+            raise AssertionError("read too far")
+        with self.lock:
+            self.seen.append(index)
+            self.threads.add(threading.get_ident())
+        crop = rng.integers(0, 256, (8, 6, self.channels), np.uint8)
+        crop[0, 0, 0] = index
+        return crop
+
+
+def make(seed=0, batch=2, length_a=5, length_b=7, **changes):
+    config = ExperimentConfig().replace(
+        {"data.image_size": (8, 6), "run.seed": seed, "optim.batch_size": batch, **changes}
+    )
+    channels = [config.data.domain_channels(d) for d in ("a", "b")]
+    return Data(Counted(length_a, channels[0]), Counted(length_b, channels[1]), [], []), config
+
+
+def batches(count, start_step=0, **settings):
+    data, config = make(**settings)
+    return list(training_dataset(data, config, start_step).take(count).as_numpy_iterator())
+
+
+def indices(read, which):
+    return [int(round((x[0, 0, 0] + 1) * 127.5)) for batch in read for x in batch[which]]
+
+
+def equal(read, other):
+    pairs = zip(read, other, strict=True)
+    return all(np.array_equal(a, c) and np.array_equal(b, d) for (a, b), (c, d) in pairs)
+
+
+def test_static_shapes_range_and_no_end():
+    data, config = make(**{"data.channels_b": 1})
+    dataset = training_dataset(data, config)
+    assert [s.shape.as_list() for s in dataset.element_spec] == [[2, 8, 6, 3], [2, 8, 6, 1]]
+    read = list(dataset.take(20).as_numpy_iterator())
+    assert len(read) == 20 and all(x.dtype == np.float32 for batch in read for x in batch)
+    x_a = np.stack([x for x, _ in read])
+    assert -1 <= x_a.min() < -0.95 and 0.95 < x_a.max() <= 1
+
+
+@pytest.mark.parametrize("start", [1, 4, 13])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_resume_is_exact(start, batch):
+    whole = batches(start + 6, batch=batch)
+    assert equal(batches(6, start, batch=batch), whole[start:])
+
+
+def test_resume_far_ahead_reads_nothing_else():
+    data, config = make()
+    data.train_a.limit = 1000
+    next(iter(training_dataset(data, config, start_step=10**9)))
+
+
+def test_an_epoch_has_every_picture_once_and_the_next_another_order():
+    order = indices(batches(30, length_a=20, length_b=60), 0)
+    epochs = [order[i : i + 20] for i in range(0, 60, 20)]
+    assert all(sorted(epoch) == list(range(20)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in epochs}) == 3
+    assert sorted(indices(batches(30, length_a=20, length_b=60), 1)) == list(range(60))
+
+
+def test_the_domains_are_shuffled_and_cropped_independently():
+    read = batches(200, length_a=20, length_b=20)
+    order_a, order_b = np.array(indices(read, 0)), np.array(indices(read, 1))
+    assert 0 < np.mean(order_a == order_b) < 0.12  # 1/20 by chance
+    assert abs(np.corrcoef(order_a, order_b)[0, 1]) < 0.2
+    assert not np.array_equal(read[0][0][0, 1:], read[0][1][0, 1:])
+
+
+def test_one_domain_does_not_depend_on_the_other():
+    assert indices(batches(10, length_b=7), 0) == indices(batches(10, length_b=9), 0)
+
+
+def test_seed_changes_order_and_crops():
+    one, other = batches(10, seed=1, length_a=20), batches(10, seed=2, length_a=20)
+    assert indices(one, 0) != indices(other, 0)
+    assert equal(one, batches(10, seed=1, length_a=20))
+
+
+def test_a_picture_is_cropped_anew_in_each_epoch():
+    read = batches(2, batch=1, length_a=1)
+    assert not np.array_equal(read[0][0], read[1][0])
+
+
+def test_threads_do_not_change_anything():
+    data, config = make(batch=8, length_a=3, length_b=50)
+    read = list(training_dataset(data, config).take(25).as_numpy_iterator())
+    stream = Stream(Counted(3), "a", 0, (8, 6, 3))
+    expected = np.stack([stream.crop(p) for p in range(200)]).reshape(25, 8, 8, 6, 3)
+    np.testing.assert_array_equal(np.stack([x for x, _ in read]), expected)
+
+
+def test_stream_crops_are_the_domains_own():
+    domain = Counted(4)
+    stream = Stream(domain, "b", 3, (8, 6, 3))
+    crop = stream.crop(np.int64(9))
+    assert crop.dtype == np.float32 and domain.seen == [stream.index(9)]
+    assert crop[0, 0, 0] == to_float(np.array([stream.index(9)], np.uint8))[0]
+
+
+def test_a_stream_is_safe_from_several_threads():
+    stream = Stream(Counted(11), "a", 0, (8, 6, 3))
+    expected = [Stream(Counted(11), "a", 0, (8, 6, 3)).index(p) for p in range(400)]
+    found = [None] * 8
+
+    def work(i):
+        found[i] = [stream.index(p) for p in range(400)]
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 8

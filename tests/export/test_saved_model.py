@@ -1,0 +1,106 @@
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+from unit_tf.export import saved_model
+from unit_tf.export.parity import ExportError
+from unit_tf.export.saved_model import export_saved_model, next_version, publish, staging_folder
+
+from unit_tf.methods.translation import translate_any_size
+
+
+@pytest.fixture
+def no_save(monkeypatch):
+    """Saving writes one small file, so that a test of the folders need not wait for TensorFlow."""
+
+    def save(module, folder, signatures):
+        pathlib.Path(folder).mkdir()
+        pathlib.Path(folder, "saved_model.pb").write_text("half")
+
+    monkeypatch.setattr(tf.saved_model, "save", save)
+
+
+@pytest.mark.parametrize("direction", ["a2b", "b2a"])
+def test_reloaded_equals_the_method(method, direction, pictures, tmp_path):
+    if method.channels[direction[0]] == 1:
+        pictures = [picture[..., :1] for picture in pictures]
+    artefact = export_saved_model(method, direction, tmp_path, pictures)
+    assert artefact.path == tmp_path / "serving" / direction / "1"
+    assert artefact.difference <= 1e-5
+    assert artefact.num_bytes > 10_000
+    image = np.stack(pictures).astype(np.float32)[:, :47] / 255
+    model = tf.saved_model.load(str(artefact.path))
+    found = model.signatures["serving_default"](image=tf.constant(image))["translated"]
+    expected = (translate_any_size(method, image * 2 - 1, direction) + 1) / 2
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_names_that_servers_and_the_c_api_ask_for(tiny, pictures, tmp_path):
+    path = export_saved_model(tiny, "a2b", tmp_path, pictures).path / "saved_model.pb"
+    graph = saved_model_pb2.SavedModel.FromString(path.read_bytes()).meta_graphs[0]
+    assert "serve" in graph.meta_info_def.tags
+    assert "serving_default_image" in {node.name for node in graph.graph_def.node}
+    signature = graph.signature_def["serving_default"]
+    image, translated = signature.inputs["image"], signature.outputs["translated"]
+    assert image.name == "serving_default_image:0"
+    assert [d.size for d in image.tensor_shape.dim] == [-1, -1, -1, 3]
+    assert [d.size for d in translated.tensor_shape.dim] == [-1, -1, -1, 1]
+    assert list(signature.inputs) == ["image"] and list(signature.outputs) == ["translated"]
+
+
+def test_versions_count_on_from_the_highest(tmp_path):
+    assert next_version(tmp_path / "none") == 1
+    for name in ("2", "10", "009", "latest", ".writing-x", "1.5"):
+        (tmp_path / name).mkdir()
+    assert next_version(tmp_path) == 11
+
+
+def test_a_taken_version_is_never_overwritten(tmp_path, monkeypatch):
+    """Two exports at once: the loser of the race takes the next number."""
+    versions = tmp_path / "versions"
+    for name, text in (("1", "theirs"), ("../new", "mine")):
+        (versions / name).mkdir(parents=True)
+        (versions / name / "saved_model.pb").write_text(text)
+    answers = iter([1, 2])
+    monkeypatch.setattr(saved_model, "next_version", lambda _: next(answers))
+    assert publish(tmp_path / "new", versions) == versions / "2"
+    assert (versions / "1/saved_model.pb").read_text() == "theirs"
+    assert (versions / "2/saved_model.pb").read_text() == "mine"
+
+
+@pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
+def test_stopped_while_saving_leaves_nothing(tiny, pictures, tmp_path, tree, stop, monkeypatch):
+    (tmp_path / "serving/a2b/1").mkdir(parents=True)
+    before = tree(tmp_path)
+
+    def save(module, folder, signatures):
+        inside = pathlib.Path(folder).relative_to(tmp_path)
+        assert "serving" not in inside.parts
+        tf.io.gfile.makedirs(f"{folder}/variables")
+        raise stop
+
+    monkeypatch.setattr(tf.saved_model, "save", save)
+    with pytest.raises(stop):
+        export_saved_model(tiny, "a2b", tmp_path, pictures)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.usefixtures("no_save")
+def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypatch):
+    def load(folder):
+        assert (folder / "saved_model.pb").exists()
+        return lambda image: image[..., :1]
+
+    monkeypatch.setattr(saved_model, "load_saved_model", load)
+    with pytest.raises(ExportError, match=r"serving/a2b/1: differs .*; not published"):
+        export_saved_model(tiny, "a2b", tmp_path, pictures)
+    assert tree(tmp_path) == []
+
+
+def test_staging_folder_is_readable_by_a_server_of_another_user(tmp_path):
+    with staging_folder(tmp_path) as folder:
+        folder.mkdir()
+        mode = publish(folder, tmp_path / "versions").stat().st_mode
+    assert mode == (tmp_path / "versions").stat().st_mode

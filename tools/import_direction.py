@@ -1,0 +1,156 @@
+"""Fails when a module imports against the direction that the architecture allows.
+
+  python tools/import_direction.py [ROOT]
+
+The rules are the table below and nothing else. Every import counts: at the top of a file, inside a
+function, behind TYPE_CHECKING, relative, and ``importlib.import_module("unit_tf...")``. Prints one
+line for each forbidden import and exits 1 if there is any.
+"""
+
+import ast
+import pathlib
+import sys
+import typing
+
+# What each part of unit_tf may import of unit_tf, besides itself. A dotted name allows that module
+# alone; ANY allows all of it but unit_tf.export.
+ANY = "*"
+ALLOWED = {
+    "config": (),
+    "presets": ("config",),
+    "layers": (),
+    "models": ("layers",),
+    "losses": (),
+    "methods": ("models", "losses", "config"),
+    "data": ("config",),
+    "training": ("methods", "losses.weighting", "data", "config"),
+    "evaluation": (),
+    "cli": (ANY,),
+    "export": (ANY,),
+}
+
+# unit_tf/__init__.py re-exports from these, lazily.
+ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("cli", "export"))
+
+# Parts that import nothing outside the standard library, so that --help answers at once.
+STDLIB_ONLY = ("config", "presets")
+
+# Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
+FORBIDDEN = ("tools", "tests")
+
+
+class Import(typing.NamedTuple):
+    """One import: the module (dotted, absolute) and the line it stands on."""
+
+    target: str
+    line: int
+
+
+def sources(root):
+    """``{dotted module name: path}`` of everything under unit_tf, export, tools and tests."""
+    modules = {}
+    for top in ("unit_tf", "export", "tools", "tests"):
+        for path in sorted((root / top).rglob("*.py")):
+            parts = list(path.relative_to(root).with_suffix("").parts)
+            if top == "export":
+                parts.insert(0, "unit_tf")
+            if parts[-1] == "__init__":
+                parts.pop()
+            modules[".".join(parts)] = path
+    return modules
+
+
+def imports(path, module, known):
+    """Yields every Import of the file ``path``, which is ``module``."""
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(alias.name, node.lineno)
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute("." * node.level + (node.module or ""), package)
+            for alias in node.names:
+                inner = f"{base}.{alias.name}"
+                yield Import(inner if inner in known else base, node.lineno)
+        elif isinstance(node, ast.Call) and (name := dynamic_import(node)):
+            yield Import(absolute(name, package), node.lineno)
+
+
+def absolute(name, package):
+    """``name`` as written in an import (leading dots and all) inside ``package``, made absolute."""
+    stem = name.lstrip(".")
+    dots = len(name) - len(stem)
+    if not dots:
+        return name
+    parents = package.split(".")
+    return ".".join(parents[: len(parents) - dots + 1] + ([stem] if stem else []))
+
+
+def dynamic_import(call):
+    """The literal that ``import_module(...)`` or ``__import__(...)`` is given, else ""."""
+    function = call.func
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    first = call.args[0] if call.args else None
+    literal = isinstance(first, ast.Constant) and isinstance(first.value, str)
+    return first.value if name in ("import_module", "__import__") and literal else ""
+
+
+def complaint(module, target, known):
+    """Why ``module`` may not import ``target``, or "" when it may."""
+    top, _, inner = target.partition(".")
+    home, part = (module.split(".") + [""])[:2]
+    if top == "export":
+        return f"nothing imports {target}: it is unit_tf.{target}"
+    if top in FORBIDDEN or home == "tools" and f"tools.{target}" in known:
+        return f"nothing imports {target}"
+    if home != "unit_tf" or part not in ALLOWED:
+        return ""  # anyone may import the package; violations() names a part without a row
+    if top == "unit_tf":
+        return package_complaint(part, inner)
+    if part in STDLIB_ONLY and top not in sys.stdlib_module_names:
+        return f"{part} imports the standard library only, not {target}"
+    return ""
+
+
+def package_complaint(part, inner):
+    """The same for two places inside unit_tf: a part, and a dotted name below unit_tf."""
+    if inner.partition(".")[0] == part:
+        return ""
+    allowed = ALLOWED[part]
+    if ANY in allowed and inner.partition(".")[0] != "export":
+        return ""
+    if any(inner == name or inner.startswith(f"{name}.") for name in allowed):
+        return ""
+    names = "all but export" if ANY in allowed else ", ".join(allowed) or "nothing"
+    target = f"unit_tf.{inner}" if inner else "unit_tf itself"
+    return f"{part or 'unit_tf/__init__'} may not import {target} (allowed: {names})"
+
+
+def violations(root):
+    """One line for each forbidden import below ``root``, as ``path:line: why``."""
+    known = sources(root)
+    found = set()
+    for module, path in known.items():
+        where = path.relative_to(root).as_posix()
+        top, part = (module.split(".") + [""])[:2]
+        if top == "unit_tf" and part not in ALLOWED:
+            found.add(f"{where}:1: {part} is not in the table of tools/import_direction.py")
+        for target, line in imports(path, module, known):
+            if why := complaint(module, target, known):
+                found.add(f"{where}:{line}: {why}")
+    return sorted(found)
+
+
+def main(argv):
+    """Prints the violations below the given root (default: this repository); 1 if any."""
+    root = pathlib.Path(argv[0]) if argv else pathlib.Path(__file__).resolve().parents[1]
+    found = violations(root)
+    for line in found:
+        print(line, file=sys.stderr)
+    if not found:
+        print(f"import direction: {len(sources(root))} modules, none against the table")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

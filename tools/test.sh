@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: lint, direction of imports, tests with coverage.
+#
+#   tools/test.sh [ARGUMENTS FOR PYTEST]     e.g. tools/test.sh tests/layers -k norm
+#
+# Line coverage of unit_tf and export is printed. Without arguments less than 90 % is a failure; a
+# selection of tests cannot be held to that. UNIT_TEST_WORKERS=0 runs in one process (for pdb).
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+. tools/env.sh
+unit_env test
+
+export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-2}"
+# Two processes share the machine: one thread each inside an op, and no grabbing a whole GPU.
+workers="${UNIT_TEST_WORKERS:-2}"
+if [ "$workers" -gt 0 ]; then
+  export TF_NUM_INTRAOP_THREADS="${TF_NUM_INTRAOP_THREADS:-1}"
+  export TF_FORCE_GPU_ALLOW_GROWTH="${TF_FORCE_GPU_ALLOW_GROWTH:-true}"
+fi
+
+minimum=90
+if [ "$#" -gt 0 ]; then minimum=0; fi
+
+"$UNIT_PYTHON" -m ruff check --output-format concise .
+"$UNIT_PYTHON" tools/import_direction.py
+
+# Whole paths, so that coverage finds the sources from processes started in other directories.
+exec "$UNIT_PYTHON" -m pytest -n "$workers" --dist loadfile \
+  --cov="$root/unit_tf" --cov="$root/export" --cov-report=term --cov-fail-under="$minimum" "$@"

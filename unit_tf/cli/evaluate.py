@@ -1,0 +1,81 @@
+"""Scores a translator on the held-out pictures of its data, beside what a constant colour gets.
+
+  unit-evaluate --workdir=DIR [--output=DIR] [--limit=N]
+
+Prints a table for each direction and, as the last line, the whole report as JSON. Writes
+evaluation.json, grid_a2b.png and grid_b2a.png into the output folder. A shipped translator needs
+--output. The data are those of the training; where they have moved, say where with --data.*.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+from absl import flags as absl_flags
+
+from unit_tf import config as config_lib
+from unit_tf.cli import flags
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string(
+    "workdir", None, "folder of a training, or a shipped translator's name", flag_values=FLAGS
+)
+absl_flags.DEFINE_string("output", None, "folder for the results; --workdir's", flag_values=FLAGS)
+absl_flags.DEFINE_integer(
+    "limit", None, "at most so many pictures a direction", lower_bound=1, flag_values=FLAGS
+)
+for _place in ("dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir"):
+    _help = config_lib.lookup(f"data.{_place}").metadata["help"]
+    absl_flags.DEFINE_string(f"data.{_place}", None, _help, flag_values=FLAGS)
+
+
+def main():
+    """Evaluates what the flags name."""
+    flags.require(FLAGS, "workdir")
+
+    from unit_tf.cli import pictures, scores
+    from unit_tf.data.datasets import open_data
+    from unit_tf.files import write_text
+    from unit_tf.training import workdir as workdir_lib
+
+    workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
+    output = _output(workdir, workdir_lib.PRETRAINED)
+    config = workdir_lib.read_config(workdir).replace(flags.config_overrides(FLAGS)).validate()
+    data = open_data(config.data)
+    tests = {"a2b": data.test_a, "b2a": data.test_b}
+    if not any(tests.values()):
+        raise config_lib.UserError("no test pictures; name some with --data.test_dir_a or _b")
+    loaded = workdir_lib.load_method(workdir)
+    results = {}
+    for direction, chosen in tests.items():
+        if chosen:
+            translate = pictures.picture_translator(loaded.method, direction)
+            result = scores.evaluate_direction(chosen, translate, direction, FLAGS.limit)
+            results[direction] = result
+            print(result.text, flush=True)
+    document = json.dumps(scores.document(config, loaded, results, data.notes), allow_nan=False)
+    for direction, result in results.items():
+        pictures.write_picture(output / f"grid_{direction}.png", result.grid)
+    write_text(output / "evaluation.json", document + "\n")
+    print(document)
+
+
+def _output(workdir, shipped):
+    """The folder for the results; a package's own files are not ours to add to."""
+    output = pathlib.Path(FLAGS.output).expanduser() if FLAGS.output else workdir
+    if output.exists() and not output.is_dir():
+        raise config_lib.UserError(f"--output={output}: not a folder")
+    ours = shipped not in workdir.resolve().parents and os.access(workdir, os.W_OK)
+    if not FLAGS.output and not ours:
+        raise config_lib.UserError(f"--output is required: {workdir} is not for writing into")
+    return output
+
+
+def run():
+    """The command ``unit-evaluate``."""
+    sys.exit(flags.run(main, FLAGS, __doc__))
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,111 @@
+"""Flags of every command, and how a command starts and ends. Imports no TensorFlow.
+
+Exit codes: 0 done, 1 internal failure with its traceback, 2 bad input with one line on stderr,
+130 stopped by Ctrl-C.
+"""
+
+import os
+import sys
+
+from absl import flags
+
+from unit_tf import config as config_lib
+
+INTERRUPTED = 130
+
+
+def new_flags():
+    """An empty set of flags that knows ``--help``."""
+    values = flags.FlagValues()
+    flags.DEFINE_bool("help", False, "print this and stop", flag_values=values)
+    return values
+
+
+def define_config_flags(values):
+    """Defines ``--section.field`` for every setting; unset flags are None."""
+    for name in config_lib.field_names():
+        field = config_lib.lookup(name)
+        choices = field.metadata["choices"]
+        text = field.metadata["help"] + (f" ({'|'.join(map(str, choices))})" if choices else "")
+        default = field.default
+        shown = "x".join(map(str, default)) if isinstance(default, tuple) else default
+        text += f"; default {shown!r}" if shown == "" else f"; default {shown}"
+        define = flags.DEFINE_bool if field.type is bool else flags.DEFINE_string
+        define(name, None, text, flag_values=values)
+
+
+def config_overrides(values):
+    """{"section.field": value} of the flags that were given."""
+    found = {name: values[name].value for name in config_lib.field_names() if name in values}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def require(values, *names):
+    """Raises UserError for the first flag that was not given."""
+    for name in names:
+        if not values[name].value:
+            raise config_lib.UserError(f"--{name} is required; see --help")
+
+
+def choice(values, name, valid):
+    """The flag's value, which must be one of ``valid``."""
+    value = values[name].value
+    if value not in valid:
+        raise config_lib.UserError(f"--{name}={value}: not valid{config_lib.nearest(value, valid)}")
+    return value
+
+
+def _help_text(values, description):
+    lines = [description.strip(), "", "flags:"]
+    for name in sorted(values, key=lambda n: ("." in n, n)):
+        if values[name].name == name:
+            default = values[name].default
+            shown = "" if default in (None, False, "") else f" (default {default})"
+            lines.append(f"  --{name}: {values[name].help}{shown}")
+    return "\n".join(lines)
+
+
+def _parse(values, argv):
+    """Parses strictly; raises UserError in one line."""
+    try:
+        stray = values(argv)[1:]
+    except flags.UnrecognizedFlagError as error:
+        names = [name for name in values if values[name].name == name]
+        hint = config_lib.nearest(error.flagname, names) if names else ""
+        if len(hint) > 200:
+            hint = "; see --help"
+        raise config_lib.UserError(f"--{error.flagname}: no such flag{hint}") from None
+    except flags.Error as error:
+        raise config_lib.UserError(" ".join(str(error).split())) from None
+    if stray:
+        raise config_lib.UserError(f"{stray[0]!r}: not a flag; every setting is --name=value")
+
+
+def run(main, values, description, argv=None):
+    """Parses the command line, runs ``main()`` and gives the process' exit code.
+
+    Args:
+      main: callable without arguments that reads ``values``; may return an exit code.
+      values: FlagValues from ``new_flags``.
+      description: the command's module docstring, shown by ``--help``.
+      argv: the command line; default sys.argv.
+
+    Returns:
+      exit code.
+    """
+    argv = sys.argv if argv is None else argv
+    name = os.path.basename(argv[0])
+    try:
+        _parse(values, argv)
+        if values["help"].value:
+            print(_help_text(values, description))
+            return 0
+        # TensorFlow's C++ start-up lines are no news to a user of a command.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        return main() or 0
+    except config_lib.UserError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{name}: stopped", file=sys.stderr)
+        return INTERRUPTED

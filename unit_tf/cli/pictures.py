@@ -1,0 +1,183 @@
+"""Pictures on their way through a command: listed, checked, translated and written."""
+
+import concurrent.futures
+import os
+import pathlib
+import typing
+
+import numpy as np
+from PIL import Image
+
+from unit_tf.config import UserError
+from unit_tf.data.images import EXTENSIONS, BadImage, decode, to_float, to_uint8
+from unit_tf.files import atomic_path
+
+# What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
+WRITABLE = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".tif", ".tiff"))
+# Pillow's defaults of 75 and 80 show in flat parts.
+_LOSSY = frozenset((".jpg", ".jpeg", ".jpe", ".webp"))
+_QUALITY = {"quality": 95}
+NAMED_IN_MESSAGES = 20
+
+
+class Job(typing.NamedTuple):
+    """One picture to translate.
+
+    Attributes:
+      source: the file to read.
+      target: the file to write.
+    """
+
+    source: pathlib.Path
+    target: pathlib.Path
+
+
+def plan(source, output):
+    """What to translate, and where each result goes.
+
+    Folders are read with all below them (hidden files and folders, and what lies in the output
+    folder, are left out) and their structure is kept. A file named as such is taken whatever its
+    extension. Names are kept, but an extension that cannot hold the result becomes ``.png``.
+
+    Args:
+      source: a picture, or a folder of pictures.
+      output: a folder; need not exist.
+
+    Returns:
+      non-empty list of Job, in order.
+
+    Raises:
+      UserError: nothing to translate, or a result would land on a source or on another result.
+    """
+    source, output = pathlib.Path(source).expanduser(), pathlib.Path(output).expanduser()
+    if not source.exists():
+        raise UserError(f"--input={source}: no such file or folder")
+    if output.exists() and not output.is_dir():
+        raise UserError(f"--output={output}: not a folder")
+    folder = source if source.is_dir() else source.parent
+    if output.resolve() == folder.resolve():
+        raise UserError(f"--output={output}: is where the input lies; name another folder")
+    files = _list_pictures(source, output) if source.is_dir() else [source]
+    if not files:
+        raise UserError(f"--input={source}: no pictures in it ({' '.join(sorted(EXTENSIONS))})")
+    jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
+    _refuse_collisions(jobs)
+    return jobs
+
+
+def check(jobs, channels, skip_bad):
+    """Decodes every source once, so that nothing is written if one of them is bad.
+
+    Args:
+      jobs: list of Job.
+      channels: 1 or 3.
+      skip_bad: leave bad ones out, unless all are.
+
+    Returns:
+      (list of Job whose sources decode, list of BadImage left out).
+
+    Raises:
+      UserError: sources are bad and skip_bad is off, or none is left; one line naming them.
+    """
+    workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        errors = list(pool.map(lambda job: _fault(job.source, channels), jobs))
+    bad = [error for error in errors if error]
+    if bad and (not skip_bad or len(bad) == len(jobs)):
+        named = ", ".join(f"{e.name} ({e.reason})" for e in bad[:NAMED_IN_MESSAGES])
+        more = len(bad) - NAMED_IN_MESSAGES
+        hint = "" if skip_bad else "; --skip_bad leaves them out"
+        more = f" and {more} more" if more > 0 else ""
+        raise UserError(f"{len(bad)} of {len(jobs)} pictures cannot be used: {named}{more}{hint}")
+    return [job for job, error in zip(jobs, errors, strict=True) if not error], bad
+
+
+def picture_translator(method, direction):
+    """A function that translates pictures as files hold them.
+
+    It is compiled for the first picture's size and once more for any size, so that a folder of
+    photographs does not compile (and keep) a graph for each.
+
+    Args:
+      method: Method; its latent noise is off.
+      direction: ``"a2b"`` or ``"b2a"``.
+
+    Returns:
+      (picture uint8 [H, W, C], name for messages) -> uint8 [H, W, C'].
+    """
+    import tensorflow as tf
+
+    from unit_tf.methods.translation import translate_any_size
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def compiled(x):
+        return translate_any_size(method, x, direction)
+
+    def translate(picture, name):
+        size = "x".join(map(str, picture.shape[:2]))
+        try:
+            result = compiled(tf.constant(to_float(picture)[None]))[0].numpy()
+        except tf.errors.ResourceExhaustedError:
+            raise UserError(f"{name}: {size} pixels do not fit into the device's memory") from None
+        if not np.isfinite(result).all():
+            raise UserError(f"{name}: the translator gives NaN; its training has diverged")
+        return to_uint8(result)
+
+    return translate
+
+
+def write_picture(path, picture):
+    """Writes a picture whole or not at all, in the format of its extension; folders are made.
+
+    Args:
+      path: a file with one of the WRITABLE extensions.
+      picture: uint8 [H, W, C], C 1 or 3.
+
+    Raises:
+      UserError: it cannot be written.
+    """
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    try:
+        with atomic_path(path) as temporary:
+            image.save(temporary, **(_QUALITY if temporary.suffix.lower() in _LOSSY else {}))
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
+
+
+def _list_pictures(folder, output):
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
+    output, root = output.resolve(), folder.resolve()
+    return sorted(
+        path
+        for path in found
+        if not path.is_dir()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        # Earlier results are no input; but the input itself may lie in the output folder.
+        and not (root in output.parents and output in (root / path.relative_to(folder)).parents)
+    )
+
+
+def _target_name(path):
+    return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
+
+
+def _refuse_collisions(jobs):
+    sources = {job.source.resolve(): job.source for job in jobs}
+    targets = {}
+    for job in jobs:
+        if job.target.resolve() in sources:
+            raise UserError(f"{job.target}: is an input as well; name another --output")
+        if job.target in targets:
+            both = f"{targets[job.target]} and {job.source}"
+            raise UserError(f"{both}: both would be written to {job.target}; rename one")
+        targets[job.target] = job.source
+
+
+def _fault(path, channels):
+    """The BadImage that decoding raises, or None."""
+    try:
+        decode(path, channels)
+    except BadImage as error:
+        return error
+    return None

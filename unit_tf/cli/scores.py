@@ -1,0 +1,102 @@
+"""One direction's evaluation: test pictures through the translator, scores, a grid to look at."""
+
+import typing
+
+import numpy as np
+
+from unit_tf.data.base import DataError
+from unit_tf.evaluation.baselines import best_constants
+from unit_tf.evaluation.grids import evenly_spaced, picture_grid
+from unit_tf.evaluation.report import report, table
+
+GRID_ROWS = 8
+# Settings that say which data set it is.
+PLACES = ("root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "tfds")
+
+
+class DirectionResult(typing.NamedTuple):
+    """What one direction's test pictures gave.
+
+    Attributes:
+      figures: dict fit for JSON; "pictures", "paired" and, for pairs, what ``report`` returns.
+      text: the same for people.
+      grid: uint8 [H, W, 3].
+    """
+
+    figures: dict
+    text: str
+    grid: np.ndarray
+
+
+def evaluate_direction(tests, translate, direction, limit=None):
+    """Translates test pictures and scores them against their truth, where that is known.
+
+    Pictures are loaded one at a time and translated once; truths are read twice, since the constant
+    baselines are chosen before anything is scored.
+
+    Args:
+      tests: non-empty list of TestPicture.
+      translate: function from ``pictures.picture_translator``.
+      direction: ``"a2b"`` or ``"b2a"``.
+      limit: take that many, evenly spaced; None for all.
+
+    Returns:
+      DirectionResult.
+
+    Raises:
+      DataError: a picture has another size than its truth.
+    """
+    tests = [tests[i] for i in evenly_spaced(len(tests), limit or len(tests))]
+    shown = evenly_spaced(len(tests), GRID_ROWS)
+    if not all(test.load_truth for test in tests):
+        rows = []
+        for i in shown:
+            picture = tests[i].load()
+            rows.append([picture, translate(picture, tests[i].name)])
+        text = f"{direction}: {len(tests)} pictures without truth; a grid and no scores"
+        figures = {"pictures": len(tests), "paired": False}
+        return DirectionResult(figures, text, picture_grid(rows, _titles(direction)[:2]))
+    constants = best_constants(test.load_truth() for test in tests)
+    rows = {}
+    figures = report(_samples(tests, translate, rows, shown), constants)
+    text = f"{direction}: mean over {len(tests)} pictures with truth\n{table(figures)}"
+    grid = picture_grid([rows[i] for i in shown], _titles(direction))
+    return DirectionResult({"paired": True, **figures}, text, grid)
+
+
+def document(config, loaded, results, notes):
+    """The whole evaluation as a dict fit for JSON.
+
+    Args:
+      config: ExperimentConfig whose data were read.
+      loaded: training.workdir.Loaded.
+      results: {direction: DirectionResult}.
+      notes: Data.notes.
+    """
+    places = {name: getattr(config.data, name) for name in PLACES}
+    return {
+        "preset": config.preset,
+        "step": loaded.step,
+        "weights": str(loaded.source),
+        "data": {"source": config.data.source, **{k: v for k, v in places.items() if v}},
+        "notes": list(notes),
+        "directions": {direction: result.figures for direction, result in results.items()},
+    }
+
+
+def _samples(tests, translate, rows, shown):
+    """Yields (picture, translation, truth); those at an index in ``shown`` also go to ``rows``."""
+    for i, test in enumerate(tests):
+        picture, truth = test.load(), test.load_truth()
+        if picture.shape[:2] != truth.shape[:2]:
+            sizes = ["x".join(map(str, p.shape[:2])) for p in (picture, truth)]
+            raise DataError(f"{test.name}: {sizes[0]} pixels, but {sizes[1]} in its truth")
+        sample = (picture, translate(picture, test.name), truth)
+        if i in shown:
+            rows[i] = list(sample)
+        yield sample
+
+
+def _titles(direction):
+    source, target = direction.split("2")
+    return [f"input ({source})", f"translation ({source} to {target})", f"truth ({target})"]

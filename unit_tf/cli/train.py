@@ -1,0 +1,87 @@
+"""Trains a pair of translators from two unpaired sets of pictures.
+
+  unit-train --preset=blue_marble_quick --workdir=runs/quick
+  unit-train --preset=maps --workdir=runs/mine --data.dir_a=summer --data.dir_b=winter
+
+Run the same command again to go on after a stop. Presets are listed in docs/presets.md.
+"""
+
+import sys
+
+from absl import flags as absl_flags
+
+from unit_tf import config as config_lib
+from unit_tf import presets
+from unit_tf.cli import flags
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string(
+    "preset", "", "named experiment: " + ", ".join(presets.PRESETS), flag_values=FLAGS
+)
+absl_flags.DEFINE_string("workdir", "", "folder for checkpoints and logs", flag_values=FLAGS)
+absl_flags.DEFINE_bool(
+    "dry_run", False, "print the resolved configuration and the networks, then stop",
+    flag_values=FLAGS,
+)
+flags.define_config_flags(FLAGS)
+
+
+def resolved_config():
+    """The configuration that the command line asks for, checked as far as numbers can be."""
+    from unit_tf.models.architectures import check_image_size
+
+    config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
+    model = config.model
+    try:
+        check_image_size(
+            model.architecture, config.data.image_size,
+            model.discriminator_depth, model.discriminator_scales,
+        )
+    except ValueError as error:
+        raise config_lib.ConfigError(f"--data.image_size={error}") from None
+    return config
+
+
+def dry_run(config):
+    """Prints the configuration and every network's shapes and parameters."""
+    from unit_tf.cli.summary import network_table
+    from unit_tf.methods.registry import build_method
+
+    print(config.to_json(), end="")
+    print(network_table(build_method(config)))
+
+
+def main():
+    """Trains; returns the exit code."""
+    config = resolved_config()
+    if FLAGS["dry_run"].value:
+        dry_run(config)
+        return 0
+    flags.require(FLAGS, "workdir")
+    from unit_tf.training import loop
+
+    # Devices first: logical CPU devices cannot be made once TensorFlow has run an op.
+    strategy = loop.build_strategy(config.run)
+    from unit_tf.data.datasets import open_data
+
+    data = open_data(config.data)
+    for note in data.notes:
+        print(note, file=sys.stderr)
+    try:
+        loop.train(config, data, FLAGS["workdir"].value, strategy)
+    except loop.Diverged as error:
+        print(f"unit-train: {error}", file=sys.stderr)
+        return 1
+    except loop.Stopped as stop:
+        print("unit-train: stopped; run the same command again to go on", file=sys.stderr)
+        return 128 + stop.signal_number
+    return 0
+
+
+def run():
+    """Console entry point."""
+    sys.exit(flags.run(main, FLAGS, __doc__))
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,29 @@
+"""The one table of data sources; each is imported when it is opened."""
+
+import importlib
+
+from unit_tf.data.base import DataError
+
+SOURCES = {
+    "folder": ("unit_tf.data.folders", "open_folders"),
+    "tfds": ("unit_tf.data.tfds_source", "open_tfds"),
+    "blue_marble": ("unit_tf.data.blue_marble", "open_blue_marble"),
+}
+
+
+def open_data(config):
+    """Opens the data set that ``config.source`` names.
+
+    Args:
+      config: DataConfig.
+
+    Returns:
+      Data.
+
+    Raises:
+      DataError: the source is unknown or cannot be used; one line.
+    """
+    if config.source not in SOURCES:
+        raise DataError(f"--data.source={config.source}: not valid; valid: {', '.join(SOURCES)}")
+    module, function = SOURCES[config.source]
+    return getattr(importlib.import_module(module), function)(config)

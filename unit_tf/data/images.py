@@ -1,0 +1,201 @@
+"""Pictures as arrays: decoding with Pillow, the training crop, and the two number ranges.
+
+Everything downstream sees uint8 arrays of one shape, whatever was in the file: grey, palette,
+CMYK, 16 bits, an alpha channel or a rotation noted in EXIF. Colour profiles are ignored. A file
+that does not decode whole is a ``BadImage``, never a grey patch.
+"""
+
+import io
+import pathlib
+import re
+import warnings
+
+import numpy as np
+from PIL import Image
+
+from unit_tf.data.base import DataError
+
+EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
+
+# Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_EXIF_ORIENTATION = 0x0112
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# As they stand in warnings.filters once warnings.filterwarnings has taken them.
+_BOMBS_ARE_ERRORS = ("error", None, Image.DecompressionBombWarning, None, 0)
+_METADATA_IS_IGNORED = ("ignore", None, UserWarning, re.compile(r"PIL\."), 0)
+
+
+class BadImage(DataError):
+    """A picture cannot be used.
+
+    Attributes:
+      name: what the user knows it by, usually its path.
+      reason: a few words on one line.
+    """
+
+    def __init__(self, name, reason):
+        super().__init__(name, reason)
+        self.name = name
+        self.reason = " ".join(str(reason).split())
+
+    def __str__(self):
+        return f"{self.name}: {self.reason}"
+
+
+def decode(source, channels, name=""):
+    """The pixels of a picture: upright, opaque, 8 bits a channel.
+
+    Transparent parts show white, as on the page that a sketch or a cut-out was made for. More than
+    8 bits are scaled by the range of their type, not clipped. An animation gives its first frame.
+
+    Args:
+      source: path of a png, jpeg, webp, bmp, gif or tiff file, or its content as bytes.
+      channels: 3 for RGB, 1 for luma (ITU-R 601).
+      name: what to call the picture in messages; "": its path.
+
+    Returns:
+      uint8 array [H, W, channels].
+
+    Raises:
+      BadImage: missing, empty, truncated, not a picture, or with so many pixels that Pillow takes
+        it for a decompression bomb (its warning level is enough).
+    """
+    name = name or ("picture" if isinstance(source, bytes) else str(source))
+    try:
+        encoded = source if isinstance(source, bytes) else pathlib.Path(source).read_bytes()
+        image = _upright(_load(encoded))
+        image = _opaque(image).convert({1: "L", 3: "RGB"}[channels])
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's plugins raise nearly anything on malformed bytes
+        raise BadImage(name, _reason(error)) from None
+    return np.array(image).reshape(image.height, image.width, channels)
+
+
+def resize_and_crop(image, image_size, resize, flip, rng):
+    """A random training crop.
+
+    The picture keeps its proportions. With ``resize`` its shortest side gets that length, enlarged
+    if need be; with 0 it is scaled until it just covers the crop, which then sees as much of it as
+    possible (a 600x600 map is seen whole at 256x256). Scaling is Pillow's bicubic, antialiased.
+    Three numbers are drawn whatever the settings, so that ``flip`` does not move the crops.
+
+    Args:
+      image: uint8 array [H, W, C], C 1 or 3.
+      image_size: (height, width) of the crop.
+      resize: length of the shortest side before cropping, at least max(image_size); or 0.
+      flip: mirror left-right in half of the cases.
+      rng: numpy Generator, the only source of randomness.
+
+    Returns:
+      uint8 array [*image_size, C], contiguous.
+    """
+    height, width = image_size
+    image = _resize(image, _scaled_size(image.shape[:2], image_size, resize))
+    top = int(rng.integers(image.shape[0] - height + 1))
+    left = int(rng.integers(image.shape[1] - width + 1))
+    mirror = rng.random() < 0.5
+    crop = image[top : top + height, left : left + width]
+    return np.ascontiguousarray(crop[:, ::-1] if flip and mirror else crop)
+
+
+def to_float(image):
+    """uint8 array of any shape -> float32 array in [-1, 1], the range of a generator's tanh."""
+    return image.astype(np.float32) / np.float32(127.5) - np.float32(1)
+
+
+def to_uint8(image):
+    """Float array of any shape, [-1, 1] -> uint8 array: rounded, and clipped where outside."""
+    return np.clip(np.rint((np.asarray(image, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
+
+
+def _load(encoded):
+    """Bytes -> a Pillow image whose pixels have all been read."""
+    _tame_warnings()
+    if not encoded:
+        raise EOFError("empty file")
+    image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
+    image.load()
+    return image
+
+
+def _tame_warnings():
+    """Makes Pillow's bomb warning an error and its remarks on metadata silent, for the process.
+
+    ``warnings.catch_warnings`` swaps process-wide state and is not thread-safe before Python 3.14,
+    and decoding runs in many threads; so the filters are put in once, and again if someone replaced
+    the list.
+    """
+    if _METADATA_IS_IGNORED not in warnings.filters:
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+    if _BOMBS_ARE_ERRORS not in warnings.filters:
+        warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+
+def _upright(image):
+    try:
+        orientation = image.getexif().get(_EXIF_ORIENTATION)
+    except Exception:  # a broken EXIF block does not spoil the pixels
+        orientation = None
+    return image.transpose(_TRANSPOSE[orientation]) if orientation in _TRANSPOSE else image
+
+
+def _opaque(image):
+    """Any mode -> one of 8 bits without transparency."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return Image.fromarray(_eight_bits(np.asarray(image)))
+    if not image.has_transparency_data:
+        return image if image.mode in ("L", "RGB") else image.convert("RGB")
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+
+
+def _eight_bits(values):
+    """Deep grey values -> uint8, by the smallest customary range that holds them all.
+
+    Integers are 16 bits (white is 65535) or, if any is larger, 31. Floats are [0, 1], [0, 255] or
+    [0, 65535]: a float TIFF does not say which.
+    """
+    ranges = (65535, 2**31 - 1) if values.dtype.kind in "iu" else (1, 255, 65535)
+    values = values.astype(np.float64)
+    top = values.max()
+    white = next((limit for limit in ranges if top <= limit), None)
+    if white is None or not np.isfinite(values).all():
+        raise ValueError(f"values up to {top:g} fit no known range")
+    return np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8)
+
+
+def _scaled_size(size, image_size, resize):
+    """(height, width) to scale to; never smaller than the crop, whatever the rounding."""
+    sides = list(zip(image_size, size, strict=True))
+    scale = resize / min(size) if resize else max(c / s for c, s in sides)
+    return tuple(max(c, round(s * scale)) for c, s in sides)
+
+
+def _resize(image, size):
+    if image.shape[:2] == size:
+        return image
+    flat = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    flat = flat.resize(size[::-1], Image.Resampling.BICUBIC)
+    return np.asarray(flat).reshape(*size, image.shape[-1])
+
+
+def _reason(error):
+    if isinstance(error, Image.DecompressionBombWarning | Image.DecompressionBombError):
+        return f"more than {Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels (decompression bomb?)"
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "not a png, jpeg, webp, bmp, gif or tiff picture, or cut off"
+    if isinstance(error, EOFError) and str(error) == "empty file":
+        return "empty file"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return f"truncated or corrupt ({error or type(error).__name__})"

@@ -1,0 +1,175 @@
+"""Lists of pictures made into ``Data``: checked whole before training, then read one at a time.
+
+Shared by the sources that hold separate pictures (folders, tensorflow-datasets).
+"""
+
+import concurrent.futures
+import os
+import typing
+
+from unit_tf.data.base import Data, DataError, TestPicture
+from unit_tf.data.images import BadImage, decode, resize_and_crop
+
+NAMED_IN_MESSAGES = 20
+
+
+class Picture(typing.NamedTuple):
+    """One picture, not yet decoded.
+
+    Attributes:
+      name: short, unique in its list; what a result made from it is called.
+      where: how messages name it and what tells two pictures apart; a path unless encoded is given.
+      encoded: the file's content, or None to read ``where`` each time.
+    """
+
+    name: str
+    where: str
+    encoded: bytes | None = None
+
+    def load(self, channels):
+        """uint8 array [H, W, channels].
+
+        Raises:
+          BadImage: it cannot be decoded.
+        """
+        return decode(self.where if self.encoded is None else self.encoded, channels, self.where)
+
+
+class PictureDomain:
+    """Training pictures of one domain; crops change nothing in it, so threads may share it.
+
+    Args:
+      pictures: list of Picture.
+      channels: 1 or 3.
+      config: DataConfig, for image_size, resize and flip.
+    """
+
+    def __init__(self, pictures, channels, config):
+        self._pictures = tuple(pictures)
+        self._channels = channels
+        self._crop = (config.image_size, config.resize, config.flip)
+
+    def __len__(self):
+        return len(self._pictures)
+
+    def crop(self, index, rng):
+        """A random training crop, as ``unit_tf.data.base.Domain`` says."""
+        return resize_and_crop(self._pictures[index].load(self._channels), *self._crop, rng)
+
+
+def open_pictures(lists, config, paired=False, notes=()):
+    """Checks every picture and makes the data of an experiment.
+
+    Args:
+      lists: {"train_a", "train_b", "test_a", "test_b": list of Picture}; test lists may be empty.
+      config: DataConfig. A training picture is too small if ``resize`` is 0 and it would have to be
+        enlarged to cover the crop; with ``resize`` set, enlarging is what was asked for.
+      paired: test_a[i] shows what test_b[i] shows. A pair with one bad half is skipped whole.
+      notes: lines for Data.notes.
+
+    Returns:
+      Data.
+
+    Raises:
+      DataError: pictures are bad and config.skip_bad is off, or a list has none left.
+    """
+    faults = _find_faults(lists, config)
+    if faults:
+        total = len({p.where for pictures in lists.values() for p in pictures})
+        if not config.skip_bad:
+            raise DataError(_complaint(faults, total))
+        lists = _without(lists, faults, paired)
+        notes = (*notes, f"skipped {len(faults)} of {total} pictures: {_named(faults)}")
+    return Data(
+        *(
+            PictureDomain(lists[f"train_{d}"], config.domain_channels(d), config)
+            for d in ("a", "b")
+        ),
+        *_held_out(lists["test_a"], lists["test_b"], config, paired),
+        tuple(notes),
+    )
+
+
+def _find_faults(lists, config):
+    """{where: reason} of every picture that cannot be used, in the order of the lists."""
+    pictures = {p.where: p for part in lists.values() for p in part}
+    workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        found = pool.map(_size_or_reason, pictures.values())
+        sizes = dict(zip(pictures, found, strict=True))
+    faults = {where: size for where, size in sizes.items() if isinstance(size, str)}
+    for where in (p.where for d in "ab" for p in lists[f"train_{d}"]):
+        if where not in faults and (small := _too_small(sizes[where], config)):
+            faults[where] = small
+    return faults
+
+
+def _too_small(size, config):
+    """In words why a picture of (height, width) cannot be cropped, or None."""
+    (height, width), (crop_height, crop_width) = size, config.image_size
+    if config.resize or (height >= crop_height and width >= crop_width):
+        return None
+    return (
+        f"{height}x{width} is too small for a {crop_height}x{crop_width} crop; "
+        f"--data.resize={max(config.image_size)} enlarges"
+    )
+
+
+def _size_or_reason(picture):
+    """(height, width) of a picture, or in words why it does not decode."""
+    try:
+        return picture.load(channels=3).shape[:2]
+    except BadImage as error:
+        return error.reason
+
+
+def _without(lists, faults, paired):
+    good = {k: [p for p in part if p.where not in faults] for k, part in lists.items()}
+    if paired:
+        pairs = zip(lists["test_a"], lists["test_b"], strict=True)
+        whole = [(a, b) for a, b in pairs if a.where not in faults and b.where not in faults]
+        good["test_a"], good["test_b"] = [a for a, _ in whole], [b for _, b in whole]
+    for part, pictures in lists.items():
+        if pictures and not good[part]:
+            kind, domain = part.split("_")
+            raise DataError(
+                f"none of {len(pictures)} {kind}ing pictures of {domain.upper()} can be used: "
+                f"{_named({p.where: faults[p.where] for p in pictures if p.where in faults})}"
+            )
+    return good
+
+
+def _held_out(test_a, test_b, config, paired):
+    """The two lists of TestPicture."""
+    load_a = [_Loader(p, config.domain_channels("a")) for p in test_a]
+    load_b = [_Loader(p, config.domain_channels("b")) for p in test_b]
+    if not paired:
+        return tuple([TestPicture(x.picture.name, x) for x in load] for load in (load_a, load_b))
+    pairs = list(zip(load_a, load_b, strict=True))
+    return (
+        [TestPicture(a.picture.name, a, b) for a, b in pairs],
+        [TestPicture(b.picture.name, b, a) for a, b in pairs],
+    )
+
+
+class _Loader(typing.NamedTuple):
+    """A Picture's ``load`` without arguments; unlike a lambda it can be compared and pickled."""
+
+    picture: Picture
+    channels: int
+
+    def __call__(self):
+        return self.picture.load(self.channels)
+
+
+def _complaint(faults, total):
+    return (
+        f"{len(faults)} of {total} pictures cannot be used: {_named(faults)}; "
+        "--data.skip_bad leaves them out"
+    )
+
+
+def _named(faults):
+    shown = [f"{where} ({reason})" for where, reason in list(faults.items())[:NAMED_IN_MESSAGES]]
+    more = len(faults) - len(shown)
+    return " ".join((", ".join(shown) + (f" and {more} more" if more else "")).split())

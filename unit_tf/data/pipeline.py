@@ -1,0 +1,93 @@
+"""The training batches, as a tf.data.Dataset that can start at any step.
+
+Nothing in here has a history. The picture at position p of a domain's stream (p = step * batch_size
++ place in the batch) is entry p mod n of the permutation of epoch p // n, and its crop is drawn
+from a generator seeded with p. So a run resumed at step N reads exactly what it would have read, at
+once, without an iterator in the checkpoint, and however many threads there are.
+"""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from unit_tf.data.images import to_float
+
+_DOMAIN_IDS = {"a": 0, "b": 1}
+_ORDER, _CROP = 0, 1  # what a random stream is for; keeps the two apart at equal numbers
+_END = 2**62
+
+
+def training_dataset(data, config, start_step=0):
+    """Unpaired batches without end.
+
+    Args:
+      data: Data, of which the training domains are read, from several threads at a time.
+      config: ExperimentConfig; run.seed, optim.batch_size and the data section's sizes count.
+      start_step: number of batches to leave out; takes no longer than starting from 0.
+
+    Returns:
+      tf.data.Dataset of (x_a, x_b), float32 [batch, H, W, channels of the domain] in [-1, 1].
+    """
+    streams = [
+        Stream(getattr(data, f"train_{d}"), d, config.run.seed, _shape(config.data, d))
+        for d in _DOMAIN_IDS
+    ]
+    batch = config.optim.batch_size
+    dataset = tf.data.Dataset.range(start_step * batch, _END)
+    dataset = dataset.map(
+        lambda position: tuple(stream.tensor(position) for stream in streams),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )
+    dataset = dataset.batch(batch, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+    return dataset.with_options(_options())
+
+
+class Stream:
+    """The endless, shuffled sequence of one domain's crops.
+
+    Args:
+      domain: the Domain to read.
+      name: "a" or "b"; each has its own order and crops.
+      seed: the run's seed.
+      shape: (height, width, channels) of a crop.
+    """
+
+    def __init__(self, domain, name, seed, shape):
+        self._domain = domain
+        self._shape = shape
+        self._seed = (seed, _DOMAIN_IDS[name])
+        # Two epochs, as threads straddle their border. Not on the class: it would outlive the data.
+        self._permutation = functools.lru_cache(maxsize=2)(self._permute)
+
+    def index(self, position):
+        """Which picture stands at a position; every picture once in each epoch."""
+        epoch, offset = divmod(position, len(self._domain))
+        return int(self._permutation(epoch)[offset])
+
+    def crop(self, position):
+        """float32 array of the stream's shape, in [-1, 1]."""
+        rng = np.random.default_rng([*self._seed, _CROP, int(position)])
+        return to_float(self._domain.crop(self.index(int(position)), rng))
+
+    def tensor(self, position):
+        """``crop`` of a scalar int64 tensor, with the static shape."""
+        crop = tf.numpy_function(self.crop, [position], tf.float32, stateful=False)
+        return tf.ensure_shape(crop, self._shape)
+
+    def _permute(self, epoch):
+        rng = np.random.default_rng([*self._seed, _ORDER, epoch])
+        return rng.permutation(len(self._domain))
+
+
+def _shape(config, domain):
+    return (*config.image_size, config.domain_channels(domain))
+
+
+def _options():
+    options = tf.data.Options()
+    options.deterministic = True
+    # There are no files to shard: each worker of several takes its share of the batches' elements.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    return options

@@ -1,0 +1,80 @@
+"""Pictures side by side under column titles, for people to look at."""
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+SMALLEST, LARGEST = 128, 512
+MARGIN = 4
+BACKGROUND, INK = (255, 255, 255), (0, 0, 0)
+
+
+def picture_grid(rows, titles):
+    """A grid of pictures, such as input | translation | truth.
+
+    Pictures keep their pixels: those below 128 are enlarged by a whole factor so that they can be
+    judged by eye; only those above 512 are scaled down, so that the grid can be opened at all.
+    Cells are as large as the largest picture, and a smaller one stands in the middle of its cell.
+
+    Args:
+      rows: non-empty list of rows; a row has a uint8 [H, W, C] with C 1 or 3, of any size, or None
+        for an empty cell, for each title.
+      titles: column titles, drawn in Pillow's default font.
+
+    Returns:
+      uint8 [H', W', 3].
+
+    Raises:
+      ValueError: no rows, or a row without a cell for each title.
+    """
+    if not rows or any(len(row) != len(titles) for row in rows):
+        raise ValueError(f"expected rows of {len(titles)} cells: {', '.join(titles)}")
+    cells = [[_as_image(picture) for picture in row] for row in rows]
+    columns = zip(*cells, strict=True)
+    widths = [_widest(column, title) for column, title in zip(columns, titles, strict=True)]
+    heights = [_title_box("Ag")[1], *(max(_size(cell)[1] for cell in row) for row in cells)]
+    x = np.cumsum([MARGIN] + [w + MARGIN for w in widths])
+    y = np.cumsum([MARGIN] + [h + MARGIN for h in heights])
+    canvas = Image.new("RGB", (int(x[-1]), int(y[-1])), BACKGROUND)
+    pen = ImageDraw.Draw(canvas)
+    for j, title in enumerate(titles):
+        left = int(x[j]) + (widths[j] - _title_box(title)[0]) // 2
+        pen.text((left, int(y[0])), title, fill=INK, font=ImageFont.load_default())
+    for i, row in enumerate(cells):
+        for j, cell in enumerate(row):
+            if cell is not None:
+                left = x[j] + (widths[j] - cell.width) // 2
+                top = y[i + 1] + (heights[i + 1] - cell.height) // 2
+                canvas.paste(cell, (int(left), int(top)))
+    return np.array(canvas)
+
+
+def evenly_spaced(count, limit):
+    """At most ``limit`` indices of ``range(count)``, first and last included, evenly spread."""
+    return sorted({round(float(i)) for i in np.linspace(0, count - 1, min(count, limit))})
+
+
+def _as_image(picture):
+    """An RGB image, scaled for the eye."""
+    if picture is None:
+        return None
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).convert("RGB")
+    longest = max(image.size)
+    if longest > LARGEST:
+        image.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
+        return image
+    factor = -(-SMALLEST // longest)
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+
+
+def _size(cell):
+    return cell.size if cell else (0, 0)
+
+
+def _widest(column, title):
+    return max(_title_box(title)[0], *(_size(cell)[0] for cell in column))
+
+
+def _title_box(text):
+    """(width, height) that a title takes."""
+    _, _, right, bottom = ImageFont.load_default().getbbox(text)
+    return int(right) + 1, int(bottom) + 1

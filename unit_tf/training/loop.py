@@ -1,0 +1,232 @@
+"""The training loop of the command line: explicit steps, resumable after any stop.
+
+``model.fit`` runs the same ``train_step``; this loop exists because Keras' fit swallows a batch while
+it builds, which spoils an exact data position, and fails under several workers.
+"""
+
+import pathlib
+import signal
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.data.pipeline import training_dataset
+from unit_tf.files import write_text
+from unit_tf.methods.registry import build_method
+from unit_tf.training import checkpoints
+from unit_tf.training.logs import Progress, TensorBoardLog
+from unit_tf.training.optimizers import inner_optimizer
+from unit_tf.training.strategy import build_strategy, distribute, is_chief
+from unit_tf.training.trainer import Trainer
+from unit_tf.training.workdir import CONFIG, WorkdirError
+
+# Settings that do not change the weights at a given step, so a resumed run may change them.
+FREE_TO_CHANGE = (
+    "run.steps", "run.checkpoint_every", "run.keep_checkpoints", "run.log_every", "run.image_every",
+)
+PREVIEW_ROWS = 4
+
+
+class Diverged(RuntimeError):
+    """A loss or a weight is no longer finite."""
+
+
+class Stopped(Exception):
+    """A signal asked to stop; the state has been saved.
+
+    Attributes:
+      signal_number: which.
+    """
+
+    def __init__(self, signal_number):
+        super().__init__(signal_number)
+        self.signal_number = signal_number
+
+
+def claim_workdir(config, workdir):
+    """Refuses a folder that belongs to another experiment.
+
+    Raises:
+      WorkdirError: names the settings that differ.
+    """
+    path = pathlib.Path(workdir) / CONFIG
+    if not path.exists():
+        return
+    stored = ExperimentConfig.from_json(path.read_text(encoding="utf-8"), str(path))
+    wrong = [d for d in config.differences(stored) if d.partition(":")[0] not in FREE_TO_CHANGE]
+    if wrong:
+        raise WorkdirError(
+            f"--workdir={workdir}: holds another experiment ({'; '.join(wrong)}); "
+            "use its settings or another folder"
+        )
+
+
+def build_trainer(config, strategy):
+    """A trainer in the strategy's scope, its weights drawn from ``run.seed``.
+
+    Raises:
+      UserError: the batch does not divide over the replicas.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if config.optim.batch_size % replicas:
+        raise UserError(
+            f"--optim.batch_size={config.optim.batch_size}: must be a multiple of the "
+            f"{replicas} replicas"
+        )
+    keras.utils.set_random_seed(config.run.seed)
+    keras.config.set_dtype_policy(config.run.precision)
+    with strategy.scope():
+        trainer = Trainer(build_method(config), config)
+    return trainer
+
+
+def make_step(trainer, strategy):
+    """A compiled function: distributed iterator -> {"term": mean over replicas}."""
+
+    @tf.function(jit_compile=trainer.config.run.jit)
+    def replica_step(batch):
+        return trainer.train_step(batch)
+
+    @tf.function
+    def step(iterator):
+        logs = strategy.run(replica_step, args=(next(iterator),))
+        return {k: strategy.reduce("MEAN", v, axis=None) for k, v in logs.items()}
+
+    return step
+
+
+class SignalWatch:
+    """Remembers SIGINT and SIGTERM until the step is done; a second SIGINT stops at once."""
+
+    def __enter__(self):
+        self.caught = None
+        self.previous = {}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.previous[number] = signal.signal(number, self._remember)
+        return self
+
+    def _remember(self, number, frame):
+        del frame
+        self.caught = number
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def __exit__(self, *unused):
+        for number, handler in self.previous.items():
+            signal.signal(number, handler)
+
+
+class Loop:
+    """One run of an experiment in its folder, from wherever it stands to ``run.steps``.
+
+    Args:
+      config: ExperimentConfig.
+      data: Data.
+      workdir: folder of checkpoints and logs.
+      strategy: from build_strategy; None builds the configuration's own.
+    """
+
+    def __init__(self, config, data, workdir, strategy=None):
+        self.config, self.data, self.workdir = config, data, pathlib.Path(workdir)
+        claim_workdir(config, workdir)
+        self.strategy = strategy or build_strategy(config.run)
+        # Without this the order of floating-point sums is left to the threads.
+        tf.config.experimental.enable_op_determinism()
+        self.chief = is_chief(self.strategy)
+        self.trainer = build_trainer(config, self.strategy)
+        self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
+        self.last_saved = self.restored
+        if self.chief:
+            checkpoints.discard_after(self.workdir, self.restored)
+            write_text(self.workdir / CONFIG, config.to_json())
+
+    def run(self):
+        """Trains up to ``run.steps``.
+
+        Raises:
+          Diverged: a loss is not finite; names step, term and last good checkpoint.
+          Stopped: after a signal, with the state saved.
+        """
+        run = self.config.run
+        start = int(self.trainer.step.numpy())
+        if start >= run.steps:
+            return
+        dataset = training_dataset(self.data, self.config, start_step=start)
+        iterator = iter(distribute(self.strategy, dataset))
+        step_function = make_step(self.trainer, self.strategy)
+        log = TensorBoardLog(self.workdir / "logs", self.chief)
+        progress = Progress(start, run.steps) if self.chief else None
+        clock = (start, time.monotonic())
+        with SignalWatch() as watch:
+            for step in range(start + 1, run.steps + 1):
+                logs = {k: float(v) for k, v in step_function(iterator).items()}
+                self._check_finite(step, logs)
+                if progress:
+                    progress.update(step, logs)
+                if step % run.log_every == 0 or step == run.steps:
+                    clock = self._log_scalars(log, step, logs, clock)
+                if self.chief and (step % run.image_every == 0 or step == run.steps):
+                    log.grid(step, self._preview())
+                if step % run.checkpoint_every == 0 or step == run.steps or watch.caught:
+                    self._save(step)
+                if watch.caught:
+                    raise Stopped(watch.caught)
+        log.close()
+        if progress:
+            progress.close()
+
+    def _save(self, step):
+        for variable in self.trainer.method.trainable_variables:
+            if not np.isfinite(variable.numpy()).all():
+                raise Diverged(self._divergence(step, variable.path))
+        self.last_saved = checkpoints.save(
+            self.trainer, self.workdir, self.config.run.keep_checkpoints, chief=self.chief
+        )
+
+    def _check_finite(self, step, logs):
+        bad = [name for name, value in logs.items() if not np.isfinite(value)]
+        if bad:
+            raise Diverged(self._divergence(step, sorted(bad, key=lambda n: n.startswith("total"))[0]))
+
+    def _divergence(self, step, what):
+        saved = self.last_saved or "none"
+        return f"step {step}: {what} is not finite; last good checkpoint: {saved}"
+
+    def _log_scalars(self, log, step, logs, clock):
+        """Writes losses, rate and speed; returns the new (step, time)."""
+        now = time.monotonic()
+        pictures = 2 * self.config.optim.batch_size * (step - clock[0])
+        rate = inner_optimizer(self.trainer.generator_optimizer).learning_rate
+        extra = {"learning_rate": float(rate), "images_per_second": pictures / (now - clock[1])}
+        log.scalars(step, {**logs, **extra})
+        return step, now
+
+    def _preview(self):
+        """The same few training crops every time, as every network draws them."""
+        if not hasattr(self, "_preview_batch"):
+            rows = min(PREVIEW_ROWS, len(self.data.train_a), len(self.data.train_b))
+            one = self.config.replace({"optim.batch_size": rows})
+            self._preview_batch = next(iter(training_dataset(self.data, one)))
+        return self.trainer.method.preview(self._preview_batch)
+
+
+def train(config, data, workdir, strategy=None):
+    """Runs an experiment to its end and returns its trainer.
+
+    Args:
+      config: ExperimentConfig, validated.
+      data: Data.
+      workdir: folder; an interrupted run of the same experiment in it goes on.
+      strategy: tf.distribute.Strategy, or None for the configuration's own.
+
+    Returns:
+      Trainer at step ``run.steps``.
+    """
+    loop = Loop(config, data, workdir, strategy)
+    if loop.restored:
+        logging.info("resumed from %s", loop.restored)
+    loop.run()
+    return loop.trainer

@@ -1,0 +1,92 @@
+"""Devices: one, several in this process, or several processes."""
+
+import json
+import os
+
+import tensorflow as tf
+
+from unit_tf.config import UserError
+
+
+def build_strategy(run):
+    """The tf.distribute strategy that RunConfig asks for. Call it before any tensor is made.
+
+    ``auto`` takes ``multiworker`` where TF_CONFIG names a cluster, ``mirrored`` where there are
+    several GPUs or ``cpu_replicas`` asks for several CPU devices, else ``single``.
+
+    Args:
+      run: RunConfig.
+
+    Returns:
+      tf.distribute.Strategy.
+
+    Raises:
+      UserError: the strategy needs what the machine or the environment lacks.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        # Take memory as needed: evaluation or a second job may share the device.
+        tf.config.experimental.set_memory_growth(gpu, True)
+    kind = run.strategy
+    if kind == "auto":
+        several = len(gpus) > 1 or run.cpu_replicas > 1
+        kind = "multiworker" if _cluster() else "mirrored" if several else "single"
+    return _BUILDERS[kind](run, gpus)
+
+
+def is_chief(strategy):
+    """True on the one process that writes files."""
+    resolver = strategy.cluster_resolver
+    return resolver is None or not resolver.task_type or (
+        resolver.task_type == "chief" or resolver.task_type == "worker" and resolver.task_id == 0
+    )
+
+
+def _cluster():
+    """TF_CONFIG's cluster, or {}."""
+    text = os.environ.get("TF_CONFIG", "")
+    try:
+        return json.loads(text).get("cluster", {}) if text else {}
+    except (json.JSONDecodeError, AttributeError):
+        raise UserError("TF_CONFIG: not JSON with a cluster and a task") from None
+
+
+def _single(run, gpus):
+    del run, gpus
+    return tf.distribute.get_strategy()
+
+
+def _mirrored(run, gpus):
+    if run.cpu_replicas > 1:
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        logical = [tf.config.LogicalDeviceConfiguration() for _ in range(run.cpu_replicas)]
+        try:
+            tf.config.set_logical_device_configuration(cpu, logical)
+        except RuntimeError:
+            if len(tf.config.list_logical_devices("CPU")) < run.cpu_replicas:
+                raise
+        return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(run.cpu_replicas)])
+    if not gpus:
+        raise UserError(
+            "--run.strategy=mirrored: no GPU found; use single, or --run.cpu_replicas=2 or more"
+        )
+    return tf.distribute.MirroredStrategy()
+
+
+def _multiworker(run, gpus):
+    del run, gpus
+    if not _cluster():
+        raise UserError("--run.strategy=multiworker: TF_CONFIG names no cluster; see docs/training.md")
+    return tf.distribute.MultiWorkerMirroredStrategy()
+
+
+_BUILDERS = {"single": _single, "mirrored": _mirrored, "multiworker": _multiworker}
+
+
+def distribute(strategy, dataset):
+    """The dataset of global batches, divided over the strategy's replicas.
+
+    The dataset's auto-shard policy is DATA: every worker reads the whole stream and keeps its rows
+    of each global batch, so that N replicas see the rows that one device would see.
+    """
+    return strategy.experimental_distribute_dataset(dataset)

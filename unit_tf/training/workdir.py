@@ -1,0 +1,90 @@
+"""What a finished or running experiment leaves in its folder, and how other commands read it.
+
+    WORKDIR/config.json            the resolved configuration
+    WORKDIR/checkpoints/NNNNNNNNN/ whole training states, newest last (training/checkpoints.py)
+    WORKDIR/translator.npz         or, in a shipped folder, the translator's weights alone
+    WORKDIR/logs/                  TensorBoard
+"""
+
+import pathlib
+import typing
+
+from unit_tf.config import ExperimentConfig, UserError
+
+CONFIG = "config.json"
+TRANSLATOR = "translator.npz"
+PRETRAINED = pathlib.Path(__file__).parents[1] / "pretrained"
+
+
+class WorkdirError(UserError):
+    """The folder cannot be used."""
+
+
+class Loaded(typing.NamedTuple):
+    """A trained method, ready to translate.
+
+    Attributes:
+      config: the ExperimentConfig that it was trained with.
+      method: Method, float32, with the averaged weights where the experiment kept an average.
+      step: training steps it has seen.
+      source: the file or folder that the weights came from.
+    """
+
+    config: ExperimentConfig
+    method: typing.Any
+    step: int
+    source: pathlib.Path
+
+
+def resolve_workdir(text):
+    """The folder that ``--workdir`` names: one on disk or, by its word, a shipped translator.
+
+    A folder on disk goes before a shipped translator of the same name.
+
+    Args:
+      text: a path, or a name such as ``blue_marble``.
+
+    Returns:
+      pathlib.Path of a folder.
+
+    Raises:
+      WorkdirError: there is neither.
+    """
+    path = pathlib.Path(text).expanduser()
+    if path.is_dir():
+        return path
+    shipped = sorted(p.name for p in PRETRAINED.glob("*") if (p / CONFIG).exists())
+    if text in shipped:
+        return PRETRAINED / text
+    known = f"; shipped translators: {', '.join(shipped)}" if shipped else ""
+    raise WorkdirError(f"--workdir={text}: no such folder{known}")
+
+
+def read_config(workdir):
+    """The configuration that lies in ``workdir``.
+
+    Raises:
+      WorkdirError: no such folder, or no configuration in it.
+    """
+    path = pathlib.Path(workdir) / CONFIG
+    if not path.exists():
+        raise WorkdirError(f"--workdir={workdir}: no {CONFIG} there; unit-train writes one")
+    return ExperimentConfig.from_json(path.read_text(encoding="utf-8"), str(path)).validate()
+
+
+def load_method(workdir):
+    """The translator that a training, or a shipped folder, left in ``workdir``.
+
+    Args:
+      workdir: folder with config.json and either checkpoints or translator weights.
+
+    Returns:
+      Loaded.
+
+    Raises:
+      WorkdirError: nothing to load, or nothing that is whole.
+    """
+    from unit_tf.training import checkpoints
+
+    config = read_config(workdir)
+    return checkpoints.load_method(pathlib.Path(workdir), config)
