@@ -17,13 +17,14 @@ import typing
 ANY = "*"
 ALLOWED = {
     "config": (),
+    "files": (),
     "presets": ("config",),
     "layers": (),
     "models": ("layers",),
     "losses": (),
-    "methods": ("models", "losses", "config"),
+    "methods": ("models", "layers", "losses", "config"),
     "data": ("config",),
-    "training": ("methods", "losses.weighting", "data", "config"),
+    "training": ("methods", "losses.weighting", "data", "config", "files"),
     "evaluation": (),
     "cli": (ANY,),
     "export": (ANY,),
@@ -33,7 +34,7 @@ ALLOWED = {
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("config", "presets")
+STDLIB_ONLY = ("config", "files", "presets")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests")

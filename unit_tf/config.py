@@ -75,6 +75,10 @@ class ModelConfig:
     num_blocks: int = setting(4, "residual blocks in each encoder and generator", low=0, high=32)
     num_shared: int = setting(1, "residual blocks shared by both domains, in E and in G", low=0)
     noise: float = setting(1.0, "standard deviation of the latent noise in training", low=0)
+    same_start: bool = setting(False, "E_a, E_b and G_a, G_b start from the same weights")
+    initializer: str = setting(
+        "default", "of E's and G's kernels", choices=("default", "he_normal")
+    )
     block_norm: str = setting(
         "default", "normalisation inside residual blocks", choices=("default", "none", "instance")
     )
@@ -93,6 +97,7 @@ class WeightsConfig:
     reconstruction: float = setting(100.0, "lambda_2, Eq. 3-4", low=0)
     cycle_kl: float = setting(0.1, "lambda_3, Eq. 7-8", low=0)
     cycle: float = setting(100.0, "lambda_4, Eq. 7-8", low=0)
+    gan_start: int = setting(0, "first step at which E and G feel the adversarial term", low=0)
     identity: float = setting(0.0, "G_b(E_a(x_b)) = x_b and the reverse; not in the paper", low=0)
     gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
     kl_reduction: str = setting("mean", "over the code's elements", choices=("mean", "sum"))
@@ -112,7 +117,9 @@ class OptimConfig:
     decay_steps: int = setting(100000, "step: every so many; linear: length of the slope", low=1)
     decay_factor: float = setting(0.5, "step: multiplies the rate", low=0, high=1)
     decay_start: int = setting(0, "linear: step at which the slope to zero begins", low=0)
-    ema: float = setting(0.0, "decay of the moving average of E and G; 0: none", low=0, high=0.99999)
+    ema: float = setting(
+        0.0, "decay of the moving average of E and G; 0: none", low=0, high=0.99999
+    )
     clip_norm: float = setting(0.0, "global gradient norm limit; 0: none", low=0)
 
 
@@ -195,7 +202,9 @@ class ExperimentConfig:
         except json.JSONDecodeError as error:
             raise ConfigError(f"{where}: not JSON ({error})") from None
         if not isinstance(raw, dict) or not all(isinstance(raw.get(s, {}), dict) for s in SECTIONS):
-            raise ConfigError(f"{where}: not an experiment; expected sections {', '.join(SECTIONS)}")
+            raise ConfigError(
+                f"{where}: not an experiment; expected sections {', '.join(SECTIONS)}"
+            )
         stray = sorted(set(raw) - set(SECTIONS) - {"preset"})
         if stray:
             raise ConfigError(f"{where}: unknown section {stray[0]!r}{nearest(stray[0], SECTIONS)}")
@@ -213,16 +222,22 @@ class ExperimentConfig:
         model, data, optim = self.model, self.data, self.optim
         if model.num_shared > model.num_blocks:
             raise ConfigError(
-                f"--model.num_shared={model.num_shared}: at most --model.num_blocks={model.num_blocks}"
+                f"--model.num_shared={model.num_shared}: at most "
+                f"--model.num_blocks={model.num_blocks}"
             )
         if self.weights.identity and data.domain_channels("a") != data.domain_channels("b"):
-            raise ConfigError("--weights.identity: needs as many channels in A as in B; set it to 0")
+            raise ConfigError(
+                "--weights.identity: needs as many channels in A as in B; set it to 0"
+            )
         if 0 < data.resize < max(data.image_size):
             raise ConfigError(
-                f"--data.resize={data.resize}: smaller than the crop; use {max(data.image_size)} or more"
+                f"--data.resize={data.resize}: smaller than the crop; "
+                f"use {max(data.image_size)} or more"
             )
         if not self.weights.gan and not self.weights.reconstruction and not self.weights.cycle:
-            raise ConfigError("--weights.gan: gan, reconstruction and cycle are all 0; nothing to learn")
+            raise ConfigError(
+                "--weights.gan: gan, reconstruction and cycle are all 0; nothing to learn"
+            )
         if optim.schedule == "linear" and optim.decay_start + optim.decay_steps < self.run.steps:
             raise ConfigError(
                 f"--optim.decay_steps={optim.decay_steps}: the rate is 0 before --run.steps="
@@ -284,10 +299,12 @@ def check_value(name, field, value):
     for number in value if isinstance(value, tuple) else (value,):
         if low is not None and number < low or high is not None and number > high:
             bounds = " and ".join(
-                text for text in (
+                text
+                for text in (
                     f"at least {low}" if low is not None else "",
                     f"at most {high}" if high is not None else "",
-                ) if text
+                )
+                if text
             )
             raise ConfigError(f"--{name}={shown}: must be {bounds}")
 

@@ -1,6 +1,6 @@
 """Named experiments. Each says what it is for, its command, and what to expect of it.
 
-    unit-train --preset=NAME --workdir=DIR [--SECTION.FIELD=VALUE ...]
+unit-train --preset=NAME --workdir=DIR [--SECTION.FIELD=VALUE ...]
 """
 
 import typing
@@ -57,8 +57,8 @@ _BLUE_MARBLE = {
 
 PRESETS = {
     "maps": Preset(
-        "The paper's map experiment, Table 3 and its weights, 100,000 steps on one GPU. Paper: pixel "
-        "accuracy 0.600 (mean of 5). Needs the cycle_gan/maps data or --data.dir_a/--data.dir_b.",
+        "The paper's map experiment, Table 3 and its weights, 100,000 steps on one GPU. Paper: "
+        "pixel accuracy 0.600 (mean of 5). Needs the cycle_gan/maps data or --data.dir_a/--data.dir_b.",
         _MAPS,
     ),
     "maps_cyclegan": Preset(
@@ -71,8 +71,8 @@ PRESETS = {
         {**_MAPS, "weights.cycle": 0, "weights.cycle_kl": 0},
     ),
     "resnet2017": Preset(
-        "The released 2017 networks and weights, behind the paper's pictures, 500,000 steps at batch "
-        "1. Give --data.dir_a and --data.dir_b.",
+        "The released 2017 networks and weights, behind the paper's pictures, 500,000 steps at "
+        "batch 1. Give --data.dir_a and --data.dir_b.",
         {**_RELEASED_2017, "run.steps": 500_000},
     ),
     "munit2018": Preset(
@@ -94,8 +94,8 @@ PRESETS = {
         },
     ),
     "blue_marble": Preset(
-        "Satellite tiles to relief maps, the shipped translator. Two CPU cores; docs/results.md has "
-        "the measured scores and all that was tried.",
+        "Satellite tiles to relief maps, the shipped translator. Two CPU cores; docs/results.md "
+        "has the measured scores and all that was tried.",
         {
             **_BLUE_MARBLE,
             "optim.schedule": "linear",

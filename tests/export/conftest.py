@@ -27,7 +27,7 @@ def build(architecture, channels_a=3, channels_b=1):
     # Fresh weights of 0.02 give grey pictures, which any translator would agree on.
     rng = np.random.default_rng(0)
     for variable in method.generator_variables:
-        scale = np.prod(variable.shape[:-1]) ** -0.5 if len(variable.shape) > 1 else 0.1
+        scale = (2 / np.prod(variable.shape[:-1])) ** 0.5 if len(variable.shape) > 1 else 0.1
         variable.assign(rng.normal(0, scale, variable.shape))
     return method
 

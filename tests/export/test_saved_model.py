@@ -22,18 +22,15 @@ def no_save(monkeypatch):
     monkeypatch.setattr(tf.saved_model, "save", save)
 
 
-@pytest.mark.parametrize("direction", ["a2b", "b2a"])
-def test_reloaded_equals_the_method(method, direction, pictures, tmp_path):
-    if method.channels[direction[0]] == 1:
-        pictures = [picture[..., :1] for picture in pictures]
-    artefact = export_saved_model(method, direction, tmp_path, pictures)
-    assert artefact.path == tmp_path / "serving" / direction / "1"
+def test_reloaded_equals_the_method(method, pictures, tmp_path):
+    artefact = export_saved_model(method, "a2b", tmp_path, pictures)
+    assert artefact.path == tmp_path / "serving" / "a2b" / "1"
     assert artefact.difference <= 1e-5
     assert artefact.num_bytes > 10_000
     image = np.stack(pictures).astype(np.float32)[:, :47] / 255
     model = tf.saved_model.load(str(artefact.path))
     found = model.signatures["serving_default"](image=tf.constant(image))["translated"]
-    expected = (translate_any_size(method, image * 2 - 1, direction) + 1) / 2
+    expected = (translate_any_size(method, image * 2 - 1, "a2b") + 1) / 2
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

@@ -3,8 +3,8 @@
   unit-evaluate --workdir=DIR [--output=DIR] [--limit=N]
 
 Prints a table for each direction and, as the last line, the whole report as JSON. Writes
-evaluation.json, grid_a2b.png and grid_b2a.png into the output folder. A shipped translator needs
---output. The data are those of the training; where they have moved, say where with --data.*.
+evaluation.json and grids of pictures to --output, which a shipped translator needs. The data are
+those of the training; if they have moved, say where with --data.*.
 """
 
 import json
@@ -33,7 +33,6 @@ for _place in ("dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir")
 def main():
     """Evaluates what the flags name."""
     flags.require(FLAGS, "workdir")
-
     from unit_tf.cli import pictures, scores
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
@@ -66,8 +65,8 @@ def _output(workdir, shipped):
     output = pathlib.Path(FLAGS.output).expanduser() if FLAGS.output else workdir
     if output.exists() and not output.is_dir():
         raise config_lib.UserError(f"--output={output}: not a folder")
-    ours = shipped not in workdir.resolve().parents and os.access(workdir, os.W_OK)
-    if not FLAGS.output and not ours:
+    foreign = shipped in workdir.resolve().parents or not os.access(workdir, os.W_OK)
+    if foreign and not FLAGS.output:
         raise config_lib.UserError(f"--output is required: {workdir} is not for writing into")
     return output
 

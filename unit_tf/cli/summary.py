@@ -21,8 +21,10 @@ def network_table(method):
         owner, _, name = variable.path.rpartition("/")
         rows.append((owner, name, "x".join(map(str, variable.shape)), math.prod(variable.shape)))
     width = max(len(row[0]) for row in rows)
-    lines = [f"| {'layer':{width}} | {'weight':6} | {'shape':>16} | {'parameters':>10} |",
-             f"| {'-' * width} | ------ | {'-' * 16} | {'-' * 10} |"]
+    lines = [
+        f"| {'layer':{width}} | {'weight':6} | {'shape':>16} | {'parameters':>10} |",
+        f"| {'-' * width} | ------ | {'-' * 16} | {'-' * 10} |",
+    ]
     lines += [f"| {o:{width}} | {n:6} | {s:>16} | {c:>10,} |" for o, n, s, c in rows]
     networks = {}
     for variable in method.trainable_variables:

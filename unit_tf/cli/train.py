@@ -20,7 +20,9 @@ absl_flags.DEFINE_string(
 )
 absl_flags.DEFINE_string("workdir", "", "folder for checkpoints and logs", flag_values=FLAGS)
 absl_flags.DEFINE_bool(
-    "dry_run", False, "print the resolved configuration and the networks, then stop",
+    "dry_run",
+    False,
+    "print the resolved configuration and the networks, then stop",
     flag_values=FLAGS,
 )
 flags.define_config_flags(FLAGS)
@@ -34,8 +36,10 @@ def resolved_config():
     model = config.model
     try:
         check_image_size(
-            model.architecture, config.data.image_size,
-            model.discriminator_depth, model.discriminator_scales,
+            model.architecture,
+            config.data.image_size,
+            model.discriminator_depth,
+            model.discriminator_scales,
         )
     except ValueError as error:
         raise config_lib.ConfigError(f"--data.image_size={error}") from None

@@ -85,7 +85,8 @@ def tile_corners(mask, columns, size, step):
     corners = []
     for first, end in columns:
         r, c = np.meshgrid(
-            np.arange(top, bottom - height + 1, step), np.arange(first, end - width + 1, step),
+            np.arange(top, bottom - height + 1, step),
+            np.arange(first, end - width + 1, step),
             indexing="ij",
         )
         land = (
@@ -152,7 +153,8 @@ def open_blue_marble(config):
         if not len(found):
             raise DataError(
                 f"--data.image_size={size[0]}x{size[1]}: no such tile fits a band of "
-                f"{config.map_width // BANDS} pixels; take smaller tiles or a larger --data.map_width"
+                f"{config.map_width // BANDS} pixels; take smaller tiles or a larger "
+                "--data.map_width"
             )
         return found
 

@@ -39,7 +39,7 @@ class Chain(keras.layers.Layer):
 
 
 def pad(x, before, after, mode):
-    """Pads height and width of [N, H, W, C] by ``before`` and ``after``; ``zero`` or ``reflect``."""
+    """Pads height and width of [N, H, W, C] at both ends; mode ``zero`` or ``reflect``."""
     if not before and not after:
         return x
     width = [[0, 0], [before, after], [before, after], [0, 0]]
@@ -72,8 +72,18 @@ class ConvBlock(keras.layers.Layer):
       initializer: of the kernel; biases start at zero.
     """
 
-    def __init__(self, filters, kernel, stride=1, padding="zero", norm=None, activation=None,
-                 slope=0.01, initializer="he_normal", **kwargs):
+    def __init__(
+        self,
+        filters,
+        kernel,
+        stride=1,
+        padding="zero",
+        norm=None,
+        activation=None,
+        slope=0.01,
+        initializer="he_normal",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.filters, self.kernel, self.stride = filters, kernel, stride
         self.padding, self.activation, self.slope = padding, activation, slope
@@ -81,8 +91,12 @@ class ConvBlock(keras.layers.Layer):
         same = padding == "zero" and stride == 1 and kernel % 2 == 1
         self.border = 0 if same or padding == "valid" else (kernel - 1) // 2
         self.conv = keras.layers.Conv2D(
-            filters, kernel, strides=stride, padding="same" if same else "valid",
-            kernel_initializer=clone_initializer(initializer), name="conv",
+            filters,
+            kernel,
+            strides=stride,
+            padding="same" if same else "valid",
+            kernel_initializer=clone_initializer(initializer),
+            name="conv",
         )
         self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
 
@@ -120,8 +134,18 @@ class ResidualBlock(keras.layers.Layer):
       padding, norm, activation, slope, initializer: as ConvBlock.
     """
 
-    def __init__(self, filters, kernel=3, padding="zero", norm=None, activation="relu", slope=0.01,
-                 dropout=0.0, initializer="he_normal", **kwargs):
+    def __init__(
+        self,
+        filters,
+        kernel=3,
+        padding="zero",
+        norm=None,
+        activation="relu",
+        slope=0.01,
+        dropout=0.0,
+        initializer="he_normal",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.filters = filters
         shape = dict(padding=padding, norm=norm, slope=slope, initializer=initializer)
@@ -161,14 +185,28 @@ class UpBlock(keras.layers.Layer):
       padding, norm, activation, slope, initializer: as ConvBlock.
     """
 
-    def __init__(self, filters, kernel=3, mode="transpose", padding="zero", norm=None,
-                 activation="leaky_relu", slope=0.01, initializer="he_normal", **kwargs):
+    def __init__(
+        self,
+        filters,
+        kernel=3,
+        mode="transpose",
+        padding="zero",
+        norm=None,
+        activation="leaky_relu",
+        slope=0.01,
+        initializer="he_normal",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.filters, self.mode, self.activation, self.slope = filters, mode, activation, slope
         if mode == "transpose":
             self.conv = keras.layers.Conv2DTranspose(
-                filters, kernel, strides=2, padding="valid",
-                kernel_initializer=clone_initializer(initializer), name="conv",
+                filters,
+                kernel,
+                strides=2,
+                padding="valid",
+                kernel_initializer=clone_initializer(initializer),
+                name="conv",
             )
             self.crop = (kernel - 1) // 2
         else:
@@ -188,7 +226,9 @@ class UpBlock(keras.layers.Layer):
             # valid gives 2H + k - 2 rows; dropping (k-1)//2 at the start and the rest at the end
             # leaves 2H, centred like the encoder's strided convolution.
             height, width = ops.shape(x)[1:3]
-            x = self.conv(x)[:, self.crop : self.crop + 2 * height, self.crop : self.crop + 2 * width]
+            x = self.conv(x)[
+                :, self.crop : self.crop + 2 * height, self.crop : self.crop + 2 * width
+            ]
         else:
             x = self.conv(self.double(x))
         if self.norm:

@@ -67,8 +67,8 @@ class InstanceNormalization(_PictureNormalization):
 class PictureLayerNormalization(_PictureNormalization):
     """Normalises each picture over height, width and channels; MUNIT's decoder uses it affine.
 
-    The released code divides by the standard deviation plus epsilon, whose gradient is not finite on
-    a flat picture; here epsilon stands under the root.
+    The released code divides by the standard deviation plus epsilon, whose gradient is not finite
+    on a flat picture; here epsilon stands under the root.
 
     Args:
       epsilon: added to the variance, > 0.

@@ -11,7 +11,7 @@ def weighted_sum(terms, weights):
 
     Args:
       terms: {"family/domain": scalar}.
-      weights: {"family": number}; a zero weight is inactive.
+      weights: {"family": number or scalar tensor}; a weight that is the number 0 is inactive.
 
     Returns:
       scalar.
@@ -19,7 +19,8 @@ def weighted_sum(terms, weights):
     Raises:
       ValueError: an active weight has no term, or a term has no active weight.
     """
-    active = {name for name, weight in weights.items() if weight}
+    # A tensor is a weight that changes in training; its term belongs to the graph throughout.
+    active = {n for n, w in weights.items() if not isinstance(w, (int, float)) or w}
     present = {family(key) for key in terms}
     if active - present:
         raise ValueError(f"weights without a term: {sorted(active - present)}")

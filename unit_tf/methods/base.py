@@ -33,6 +33,9 @@ class Method(keras.Model):
     before the first step) and implement the methods below. Attribute names are the checkpoint
     format.
 
+    Subclasses also set ``stride`` (pixels between sizes that ``translate`` takes) and
+    ``smallest_side`` (the smallest of those sizes).
+
     Args:
       config: ExperimentConfig; ``data`` gives channels, ``model`` sizes, ``weights`` the lambdas.
     """
@@ -67,6 +70,11 @@ class Method(keras.Model):
     def generator_weights(self):
         """{"family": lambda} of the generators' objective."""
         raise NotImplementedError
+
+    def generator_weights_at(self, step):
+        """``generator_weights`` at training step ``step`` (int64 scalar), where they change."""
+        del step
+        return self.generator_weights
 
     @property
     def discriminator_weights(self):

@@ -7,8 +7,8 @@ def translate_any_size(method, x, direction):
     """Translates after padding to the networks' stride, and crops the result back.
 
     The border is mirrored (the edge pixel included), so the padding looks like more of the picture.
-    At most stride - 1 pixels are added at the bottom and the right, repeatedly where the picture is
-    smaller than that.
+    Pixels are added at the bottom and the right, up to the next multiple of the stride and to no
+    less than ``method.smallest_side``, as often mirrored as a tiny picture needs.
 
     Args:
       method: a Method.
@@ -19,16 +19,24 @@ def translate_any_size(method, x, direction):
       float32 [N, H, W, C'] in [-1, 1].
     """
     height, width = tf.shape(x)[1], tf.shape(x)[2]
-    padded = _mirror_pad(_mirror_pad(x, 1, method.stride), 2, method.stride)
-    return method.translate(padded, direction)[:, :height, :width]
+    padded = x
+    for axis in (1, 2):
+        padded = _mirror_pad(padded, axis, method.stride, method.smallest_side)
+    translated = method.translate(padded, direction)
+    return translated if padded is x else translated[:, :height, :width]
 
 
-def _mirror_pad(x, axis, stride):
-    """Extends ``axis`` to the next multiple of ``stride`` by gathering mirrored rows."""
-    size = x.shape[axis] or tf.shape(x)[axis]
-    if isinstance(size, int) and size % stride == 0:
-        return x
+def _mirror_pad(x, axis, stride, smallest):
+    """Extends ``axis`` to a multiple of ``stride``, at least ``smallest``, by mirrored rows."""
+    size = x.shape[axis]
+    if size is not None:
+        wanted = max(-(-size // stride) * stride, smallest)
+        if wanted == size:
+            return x
+    else:
+        size = tf.shape(x)[axis]
+        wanted = tf.maximum(-(-size // stride) * stride, smallest)
     # 0 1 2 | 2 1 0 | 0 1 2 ...: a gather works for any size, where REFLECT needs pad < size.
-    index = tf.range(-(-size // stride) * stride) % (2 * size)
+    index = tf.range(wanted) % (2 * size)
     index = tf.minimum(index, 2 * size - 1 - index)
     return tf.gather(x, index, axis=axis)

@@ -56,22 +56,34 @@ class Unit(Method):
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
         model = config.model
-        architecture = select_architecture(model.architecture, model.block_norm)
+        architecture = select_architecture(
+            model.architecture, model.block_norm, model.initializer
+        )
         self.stride = architecture.stride
+        self.smallest_side = architecture.smallest_picture
         size = dict(
-            width=model.width, num_blocks=model.num_blocks, num_shared=model.num_shared,
+            width=model.width,
+            num_blocks=model.num_blocks,
+            num_shared=model.num_shared,
             dropout=model.dropout,
         )
         self.encoder = build_encoder(architecture, **size)
         self.generator = build_generator(architecture, self.channels, **size)
         self.discriminator = build_discriminator(
-            architecture, model.width, model.discriminator_depth, model.discriminator_scales,
+            architecture,
+            model.width,
+            model.discriminator_depth,
+            model.discriminator_scales,
             model.discriminator_shared,
         )
         pictures = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
         code = self.encoder.build_both(pictures)
         self.generator.build_both({d: code for d in DOMAINS})
         self.discriminator.build_both(pictures)
+        if model.same_start:
+            # Translation then starts as reconstruction, so colours begin where they are.
+            self.encoder.copy_private()
+            self.generator.copy_private()
         self.built = True
 
     def forward(self, batch, seed, training=True):
@@ -91,8 +103,9 @@ class Unit(Method):
             # mu_ab is b's code of a's content: G_a brings it home.
             cycled = {d: self.generator.run_private(features[d], d, training) for d in DOMAINS}
         own = {d: mu[d][: rows[d]] for d in DOMAINS}
-        return Outputs(x, own, drawn["same"], drawn["translated"], mu_translated, cycled,
-                       drawn["kept"])
+        return Outputs(
+            x, own, drawn["same"], drawn["translated"], mu_translated, cycled, drawn["kept"]
+        )
 
     def _with_identity_inputs(self, x):
         """E_a also reads x_b and E_b also reads x_a, behind their own rows."""
@@ -140,7 +153,7 @@ class Unit(Method):
         return {field: value or None for field, value in result.items()}
 
     def _encode_translated(self, translated, training):
-        """mu_ab under "a" and mu_ba under "b": each translation read by its new domain's encoder."""
+        """mu_ab under "a", mu_ba under "b": each translation read by its new domain's encoder."""
         codes = self.encoder.call_both({d: translated[other(d)] for d in DOMAINS}, training)
         return {d: codes[other(d)] for d in DOMAINS}
 
@@ -149,6 +162,13 @@ class Unit(Method):
         w = self.config.weights
         names = ("gan", "kl", "reconstruction", "cycle_kl", "cycle", "identity")
         return {name: getattr(w, name) for name in names}
+
+    def generator_weights_at(self, step):
+        weights = self.generator_weights
+        if self.config.weights.gan_start and weights["gan"]:
+            felt = tf.cast(step >= self.config.weights.gan_start, tf.float32)
+            weights["gan"] = weights["gan"] * felt
+        return weights
 
     @property
     def discriminator_weights(self):

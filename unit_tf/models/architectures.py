@@ -54,12 +54,17 @@ class Architecture:
             total *= stride
         return total
 
+    @property
+    def smallest_picture(self):
+        """Shortest side that can be translated: a code of one pixel cannot be reflected."""
+        return self.stride * (2 if self.padding == "reflect" else 1)
+
     def smallest_side(self, depth, scales):
-        """Shortest picture side for which the discriminator still has an output."""
-        side = self.stride
+        """Shortest side that can be trained on: the discriminator must still have an output."""
+        side = self.smallest_picture
         while _judge_output(side, depth, scales, self) < 1:
             side += self.stride
-        return max(side, 2 * self.stride if self.padding == "reflect" else side)
+        return side
 
 
 def _judge_output(side, depth, scales, architecture):
@@ -112,21 +117,23 @@ ARCHITECTURES = {
 }
 
 
-def select_architecture(name, block_norm="default"):
-    """The family called ``name``, with its residual blocks' normalisation replaced if asked.
+def select_architecture(name, block_norm="default", initializer="default"):
+    """The family called ``name``, with what is not ``default`` replaced.
 
     Args:
       name: key of ARCHITECTURES.
-      block_norm: ``default``, ``none`` or a key of layers.norm.NORMALIZATIONS.
+      block_norm: of the residual blocks: ``none`` or a key of layers.norm.NORMALIZATIONS.
+      initializer: of encoder and generator kernels.
 
     Returns:
       Architecture.
     """
-    architecture = ARCHITECTURES[name]
-    if block_norm == "default":
-        return architecture
-    norm = None if block_norm == "none" else block_norm
-    return dataclasses.replace(architecture, block_norm=norm)
+    changes = {}
+    if block_norm != "default":
+        changes["block_norm"] = None if block_norm == "none" else block_norm
+    if initializer != "default":
+        changes["initializer"] = initializer
+    return dataclasses.replace(ARCHITECTURES[name], **changes)
 
 
 def scaled(filters, width):

@@ -74,3 +74,9 @@ class CoupledStack(keras.layers.Layer):
                     shape = part.compute_output_shape(shape)
         self.built = True
         return shape
+
+    def copy_private(self):
+        """Starts domain b's private layers from a's weights, wherever their shapes agree."""
+        for a, b in zip(self.private_a.weights, self.private_b.weights, strict=True):
+            if a.shape == b.shape:
+                b.assign(a)

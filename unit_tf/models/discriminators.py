@@ -64,8 +64,13 @@ def build_discriminator(architecture, width=1.0, depth=0, scales=0, num_shared=0
     def convs(indices):
         return [
             ConvBlock(
-                scaled(filters * 2**i, width), kernel, 2, activation="leaky_relu",
-                slope=architecture.judge_slope, initializer=0.02, name=f"conv{i}",
+                scaled(filters * 2**i, width),
+                kernel,
+                2,
+                activation="leaky_relu",
+                slope=architecture.judge_slope,
+                initializer=0.02,
+                name=f"conv{i}",
             )
             for i in indices
         ]

@@ -10,9 +10,14 @@ def residual_blocks(architecture, width, indices, dropout=0.0):
     filters, kernel = architecture.block
     return [
         ResidualBlock(
-            scaled(filters, width), kernel, padding=architecture.padding,
-            norm=architecture.block_norm, activation=architecture.block_activation,
-            slope=architecture.slope, dropout=dropout, initializer=architecture.initializer,
+            scaled(filters, width),
+            kernel,
+            padding=architecture.padding,
+            norm=architecture.block_norm,
+            activation=architecture.block_activation,
+            slope=architecture.slope,
+            dropout=dropout,
+            initializer=architecture.initializer,
             name=f"block{i}",
         )
         for i in indices
@@ -36,17 +41,25 @@ def build_encoder(architecture, width=1.0, num_blocks=4, num_shared=1, dropout=0
     def front():
         return [
             ConvBlock(
-                scaled(filters, width), kernel, stride, padding=architecture.padding,
-                norm=architecture.front_norm, activation=architecture.activation,
-                slope=architecture.slope, initializer=architecture.initializer, name=f"conv{i}",
+                scaled(filters, width),
+                kernel,
+                stride,
+                padding=architecture.padding,
+                norm=architecture.front_norm,
+                activation=architecture.activation,
+                slope=architecture.slope,
+                initializer=architecture.initializer,
+                name=f"conv{i}",
             )
             for i, (filters, kernel, stride) in enumerate(architecture.front)
         ]
 
     split = num_blocks - num_shared
     private = {
-        d: Chain(front() + residual_blocks(architecture, width, range(split), dropout),
-                 name=f"encoder_{d}")
+        d: Chain(
+            front() + residual_blocks(architecture, width, range(split), dropout),
+            name=f"encoder_{d}",
+        )
         for d in DOMAINS
     }
     last = residual_blocks(architecture, width, range(split, num_blocks), dropout)

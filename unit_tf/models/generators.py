@@ -25,8 +25,13 @@ def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=
         style = dict(padding=architecture.padding, initializer=architecture.initializer)
         doublings = [
             UpBlock(
-                scaled(filters, width), kernel, mode=architecture.up, norm=architecture.back_norm,
-                activation=architecture.activation, slope=architecture.slope, name=f"up{i}",
+                scaled(filters, width),
+                kernel,
+                mode=architecture.up,
+                norm=architecture.back_norm,
+                activation=architecture.activation,
+                slope=architecture.slope,
+                name=f"up{i}",
                 **style,
             )
             for i, (filters, kernel) in enumerate(architecture.back)
@@ -38,8 +43,9 @@ def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=
 
     rest = range(num_shared, num_blocks)
     private = {
-        d: Chain(residual_blocks(architecture, width, rest, dropout) + back(d),
-                 name=f"generator_{d}")
+        d: Chain(
+            residual_blocks(architecture, width, rest, dropout) + back(d), name=f"generator_{d}"
+        )
         for d in DOMAINS
     }
     first = residual_blocks(architecture, width, range(num_shared), dropout)

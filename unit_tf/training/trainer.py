@@ -75,7 +75,7 @@ class Trainer(keras.Model):
             with generator_tape.stop_recording():
                 logs = self._discriminator_update(outputs)
             terms = method.generator_terms(outputs)
-            total = weighted_sum(terms, method.generator_weights)
+            total = weighted_sum(terms, method.generator_weights_at(self.step.value))
             scaled = self._scaled(total, self.generator_optimizer)
         variables = method.generator_variables
         gradients = generator_tape.gradient(scaled, variables, unconnected_gradients="zero")

@@ -1,0 +1,185 @@
+"""How fast a train step is, beside what the same process reaches in a plain matmul.
+
+  python tools/bench_train_step.py --preset=maps
+  python tools/bench_train_step.py --preset=maps --steps=10 --data.image_size=128 --input
+
+Prints a Markdown table: seconds a step, multiply-adds counted from the step's own graph, their
+rate, and its share of a 3072^3 matmul's. Only ratios of one run compare; the machine may be busy.
+``--input`` also measures the input pipeline alone, on a folder of JPEGs that it makes.
+"""
+
+import os
+import platform
+import sys
+import tempfile
+import time
+
+from absl import flags as absl_flags
+
+from unit_tf import presets
+from unit_tf.cli import flags
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string("preset", "maps", "preset to measure", flag_values=FLAGS)
+absl_flags.DEFINE_integer("steps", 5, "timed steps of each row", lower_bound=1, flag_values=FLAGS)
+absl_flags.DEFINE_string(
+    "precisions", "float32,mixed_bfloat16", "comma-separated", flag_values=FLAGS
+)
+absl_flags.DEFINE_bool("input", False, "measure the input pipeline too", flag_values=FLAGS)
+flags.define_config_flags(FLAGS)
+
+_CONVOLUTIONS = ("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
+MATMUL_SIDE = 3072
+
+
+def graph_multiply_adds(graph):
+    """Multiply-adds of the convolutions and matmuls in a tf.Graph with static shapes."""
+    total = 0
+    for op in graph.get_operations():
+        if op.type in _CONVOLUTIONS:
+            total += _convolution_multiply_adds(op)
+        elif op.type == "MatMul":
+            rows, inner = op.inputs[0].shape
+            total += rows * inner * op.outputs[0].shape[1]
+    return total
+
+
+def _convolution_multiply_adds(op):
+    """Each of the three is (output pixels of the forward convolution) x (kernel elements)."""
+    from tensorflow import get_static_value
+
+    if op.type == "Conv2D":
+        kernel, output = op.inputs[1].shape, op.outputs[0].shape
+    elif op.type == "Conv2DBackpropInput":
+        kernel, output = op.inputs[1].shape, op.inputs[2].shape
+    else:
+        kernel, output = op.outputs[0].shape, op.inputs[2].shape
+        if kernel.rank is None:
+            kernel = get_static_value(op.inputs[1])
+    count = 1
+    for size in (*output[:3], *kernel):
+        if size is None:
+            raise ValueError(f"{op.name}: unknown shape; give a static batch")
+        count *= int(size)
+    return count
+
+
+def matmul_rate(dtype, repeats=3):
+    """Multiply-adds a second of a MATMUL_SIDE^3 matmul; the best of ``repeats``."""
+    import tensorflow as tf
+
+    x = tf.random.normal([MATMUL_SIDE, MATMUL_SIDE])
+    x = tf.cast(x, dtype)
+    multiply = tf.function(lambda a: tf.matmul(a, a))
+    multiply(x).numpy()
+    best = min(_seconds(lambda: multiply(x).numpy()) for _ in range(repeats))
+    return MATMUL_SIDE**3 / best
+
+
+def _seconds(function):
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+def measure(config, steps):
+    """(seconds a step, multiply-adds a step) of one configuration."""
+    import keras
+    import tensorflow as tf
+
+    from unit_tf.methods.registry import build_method
+    from unit_tf.training.trainer import Trainer
+
+    keras.config.set_dtype_policy(config.run.precision)
+    trainer = Trainer(build_method(config), config)
+    batch = tuple(
+        tf.random.uniform(
+            [config.optim.batch_size, *config.data.image_size, config.data.domain_channels(d)],
+            -1,
+            1,
+        )
+        for d in "ab"
+    )
+    signature = [tuple(tf.TensorSpec(x.shape, x.dtype) for x in batch)]
+    step = tf.function(trainer.train_step, input_signature=signature, jit_compile=config.run.jit)
+    work = graph_multiply_adds(step.get_concrete_function().graph)
+    for _ in range(2):
+        float(step(batch)["total/generator"])
+    times = [_seconds(lambda: float(step(batch)["total/generator"])) for _ in range(steps)]
+    return sorted(times)[len(times) // 2], work
+
+
+def input_rate(config, pictures=40, seconds=5.0):
+    """Pictures a second (of both domains) that the input pipeline delivers from JPEG files."""
+    import pathlib
+
+    import numpy as np
+    from PIL import Image
+
+    from unit_tf.data.datasets import open_data
+    from unit_tf.data.pipeline import training_dataset
+
+    rng = np.random.default_rng(0)
+    height, width = config.data.image_size
+    with tempfile.TemporaryDirectory() as folder:
+        for domain in "ab":
+            directory = pathlib.Path(folder, domain)
+            directory.mkdir()
+            for i in range(pictures):
+                # Smooth noise compresses like a photograph; white noise would not.
+                small = rng.integers(0, 256, (height // 8 + 2, width // 8 + 2, 3), dtype=np.uint8)
+                big = Image.fromarray(small).resize((width + 30, height + 30))
+                big.save(directory / f"{i}.jpg", quality=90)
+        folders = {
+            "data.source": "folder",
+            "data.dir_a": f"{folder}/a",
+            "data.dir_b": f"{folder}/b",
+        }
+        config = config.replace(folders)
+        iterator = iter(training_dataset(open_data(config.data), config))
+        for _ in range(20):
+            next(iterator)
+        count, begin = 0, time.perf_counter()
+        while time.perf_counter() - begin < seconds:
+            next(iterator)
+            count += 2 * config.optim.batch_size
+        return count / (time.perf_counter() - begin)
+
+
+def main():
+    """Prints the table."""
+    config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
+    import tensorflow as tf
+
+    size = "x".join(map(str, config.data.image_size))
+    print(
+        f"{FLAGS['preset'].value}: {config.model.architecture}, width {config.model.width}, "
+        f"{size}, "
+        f"batch {config.optim.batch_size}; {os.cpu_count()} x {platform.processor() or 'CPU'}, "
+        f"{len(tf.config.list_physical_devices('GPU'))} GPU; TensorFlow {tf.__version__}\n"
+    )
+    print("| precision | s a step | 10^9 multiply-adds | 10^9/s | 3072^3 matmul, 10^9/s | share |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for precision in FLAGS["precisions"].value.split(","):
+        one = config.replace({"run.precision": precision})
+        seconds, work = measure(one, FLAGS["steps"].value)
+        peak = matmul_rate(
+            {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}.get(precision, "float32")
+        )
+        print(
+            f"| {precision} | {seconds:.3f} | {work / 1e9:.2f} | {work / seconds / 1e9:.1f} | "
+            f"{peak / 1e9:.1f} | {work / seconds / peak:.2f} |",
+            flush=True,
+        )
+        if FLAGS["input"].value and precision == "float32":
+            rate = input_rate(config)
+            step_rate = 2 * config.optim.batch_size / seconds
+            print(
+                f"\ninput pipeline alone: {rate:.0f} pictures/s, {rate / step_rate:.0f} times "
+                f"the {step_rate:.2f} pictures/s of the step\n",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))
