@@ -283,7 +283,7 @@ def parse_value(name, field, value):
     kind = typing.get_origin(field.type) or field.type
     try:
         parsed = _PARSERS[kind](value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ConfigError(f"--{name}={value}: expected {_EXPECTED[kind]}") from None
     check_value(name, field, parsed)
     return parsed

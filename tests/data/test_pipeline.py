@@ -1,7 +1,10 @@
+import subprocess
+import sys
 import threading
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from unit_tf.config import ExperimentConfig
 from unit_tf.data.base import Data
@@ -136,3 +139,35 @@ def test_a_stream_is_safe_from_several_threads():
     for thread in threads:
         thread.join()
     assert found == [expected] * 8
+
+
+ENDS_WHILE_READING = """
+import time
+import numpy as np
+from unit_tf.config import ExperimentConfig
+from unit_tf.data.base import Data
+from unit_tf.data.pipeline import training_dataset
+
+class Slow:
+    def __len__(self):
+        return 5
+    def crop(self, index, rng):
+        time.sleep(0.2)  # lets go of the GIL, as reading and decoding do
+        return np.zeros((8, 6, 3), np.uint8)
+
+config = ExperimentConfig().replace({"data.image_size": (8, 6)})
+iterator = iter(training_dataset(Data(Slow(), Slow(), [], []), config))
+next(iterator)
+"""
+
+
+def test_the_process_ends_while_an_iterator_reads_ahead():
+    code = [sys.executable, "-c", ENDS_WHILE_READING]
+    assert subprocess.run(code, check=False, timeout=120, capture_output=True).returncode == 0
+
+
+def test_a_bad_picture_is_named_in_the_error():
+    data, config = make()
+    data.train_a.limit = 0
+    with pytest.raises(tf.errors.OpError, match="read too far"):
+        next(iter(training_dataset(data, config)))

@@ -75,7 +75,7 @@ def _parse(values, argv):
         if len(hint) > 200:
             hint = "; see --help"
         raise config_lib.UserError(f"--{error.flagname}: no such flag{hint}") from None
-    except flags.Error as error:
+    except (flags.Error, ValueError) as error:  # --nodry_run=3 is a plain ValueError
         raise config_lib.UserError(" ".join(str(error).split())) from None
     if stray:
         raise config_lib.UserError(f"{stray[0]!r}: not a flag; every setting is --name=value")

@@ -6,12 +6,19 @@ from a generator seeded with p. So a run resumed at step N reads exactly what it
 once, without an iterator in the checkpoint, and however many threads there are.
 """
 
+import atexit
+import contextlib
 import functools
+import os
+import threading
+import time
 
 import numpy as np
 import tensorflow as tf
 
 from unit_tf.data.images import to_float
+
+READ_AHEAD = 4  # batches; fixed, as a read-ahead that tf.data tunes may start reading at any time
 
 _DOMAIN_IDS = {"a": 0, "b": 1}
 _ORDER, _CROP = 0, 1  # what a random stream is for; keeps the two apart at equal numbers
@@ -37,10 +44,10 @@ def training_dataset(data, config, start_step=0):
     dataset = tf.data.Dataset.range(start_step * batch, _END)
     dataset = dataset.map(
         lambda position: tuple(stream.tensor(position) for stream in streams),
-        num_parallel_calls=tf.data.AUTOTUNE,
+        num_parallel_calls=min(os.cpu_count() or 1, 32),
         deterministic=True,
     )
-    dataset = dataset.batch(batch, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+    dataset = dataset.batch(batch, drop_remainder=True).prefetch(READ_AHEAD)
     return dataset.with_options(_options())
 
 
@@ -73,12 +80,53 @@ class Stream:
 
     def tensor(self, position):
         """``crop`` of a scalar int64 tensor, with the static shape."""
-        crop = tf.numpy_function(self.crop, [position], tf.float32, stateful=False)
+        crop = tf.numpy_function(self._crop_unless_closing, [position], tf.float32, stateful=False)
         return tf.ensure_shape(crop, self._shape)
+
+    def _crop_unless_closing(self, position):
+        with _CALLS.counted() as is_open:
+            return self.crop(position) if is_open else np.zeros(self._shape, np.float32)
 
     def _permute(self, epoch):
         rng = np.random.default_rng([*self._seed, _ORDER, epoch])
         return rng.permutation(len(self._domain))
+
+
+class _Calls:
+    """Lets the process end while an iterator is alive and still reads ahead.
+
+    Its threads call Python. CPython ends a thread that asks for the GIL once the interpreter shuts
+    down, and the iterator's destructor then waits for that thread's crop for ever. So before that
+    every call is made to return at once, until the read-ahead is full and no more are made.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._open = True
+        self._started = self._ended = 0
+
+    @contextlib.contextmanager
+    def counted(self):
+        """Yields whether the work is still to be done."""
+        with self._lock:
+            self._started += 1
+        try:
+            yield self._open
+        finally:
+            with self._lock:
+                self._ended += 1
+
+    def close(self, quiet=0.1, limit=30.0):
+        """Returns when no call has run for ``quiet`` seconds, or after ``limit`` seconds."""
+        self._open = False
+        end, before = time.monotonic() + limit, 0
+        while time.monotonic() < end and (self._ended < self._started or self._started > before):
+            before = self._started
+            time.sleep(quiet)
+
+
+_CALLS = _Calls()
+atexit.register(_CALLS.close)
 
 
 def _shape(config, domain):

@@ -1,0 +1,277 @@
+"""Settings: parsing, bounds, contradictions, and the JSON that a run leaves behind."""
+
+import dataclasses
+import inspect
+import json
+import typing
+
+import pytest
+
+from unit_tf import config as config_lib
+from unit_tf.config import ConfigError, ExperimentConfig
+from unit_tf.presets import PRESETS, preset_config
+
+FIELDS = {name: config_lib.lookup(name) for name in config_lib.field_names()}
+
+
+def refusal(call, *arguments):
+    """The message of the ConfigError that ``call`` raises; it must be one line."""
+    with pytest.raises(ConfigError) as caught:
+        call(*arguments)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("name", ["", *PRESETS])
+def test_json_round_trip(name):
+    """Equal, of the same types, and the same text again."""
+    config = preset_config(name) if name else ExperimentConfig()
+    text = config.to_json()
+    again = ExperimentConfig.from_json(text)
+    assert again == config
+    assert [type(v) for _, v in again.items()] == [type(v) for _, v in config.items()]
+    assert again.to_json() == text
+    assert json.loads(text)["preset"] == name
+
+
+def test_json_keeps_every_kind_of_value():
+    """Text, sizes, numbers and booleans that are not the defaults come back."""
+    config = ExperimentConfig(preset="mine").replace({
+        "data.dir_a": 'a "quoted" é\n', "data.image_size": (480, 640), "data.flip": False,
+        "optim.epsilon": 1e-7, "run.seed": 2**31 - 1,
+    })  # fmt: skip
+    assert ExperimentConfig.from_json(config.to_json()) == config
+
+
+def test_missing_settings_take_their_defaults():
+    """A configuration of an older version lacks the newer fields."""
+    config = ExperimentConfig.from_json('{"model": {"width": 0.5}}')
+    assert config == ExperimentConfig().replace({"model.width": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("{", ["here.json: not JSON"]),
+        ("", ["here.json: not JSON"]),
+        ("[]", ["here.json: not an experiment", "data, model, weights, optim, run"]),
+        ('{"model": 3}', ["here.json: not an experiment"]),
+        ('{"modle": {}}', ["unknown section 'modle'", "did you mean model?"]),
+        ('{"model": {"widht": 1}}', ["--model.widht: no such setting", "model.width"]),
+        ('{"model": {"width": "wide"}}', ["--model.width=wide: expected a finite number"]),
+        ('{"model": {"width": null}}', ["--model.width=None: expected a finite number"]),
+        ('{"model": {"width": NaN}}', ["--model.width=nan: expected a finite number"]),
+        ('{"model": {"width": 1' + "0" * 400 + "}}", ["expected a finite number"]),
+        ('{"run": {"steps": Infinity}}', ["--run.steps=inf: expected a whole number"]),
+        ('{"data": {"image_size": {}}}', ["expected a size such as 256 or 480x640"]),
+    ],
+)
+def test_json_that_is_refused(text, parts):
+    """Where, what, and the nearest valid name, in one line."""
+    message = refusal(ExperimentConfig.from_json, text, "here.json")
+    assert all(part in message for part in parts), message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("data.image_size", "64", (64, 64)),
+        ("data.image_size", "48x64", (48, 64)),
+        ("data.image_size", "48X64", (48, 64)),
+        ("data.image_size", 64, (64, 64)),
+        ("data.image_size", [48, 64], (48, 64)),
+        ("data.flip", "False", False),
+        ("data.flip", "no", False),
+        ("data.flip", "1", True),
+        ("data.flip", True, True),
+        ("model.width", "0.25", 0.25),
+        ("model.width", 2, 2.0),
+        ("optim.learning_rate", "1e-4", 1e-4),
+        ("run.steps", "10", 10),
+        ("run.steps", 10.0, 10),
+        ("data.dir_a", "3", "3"),
+    ],
+)
+def test_values_are_parsed(name, text, value):
+    """Flags give text, JSON and Python give values; the field's own type comes out."""
+    found = dict(ExperimentConfig().replace({name: text}).items())[name]
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("data.image_size", "64x", "--data.image_size=64x: expected a size such as"),
+        ("data.image_size", "64x64x3", "expected a size such as"),
+        ("data.image_size", "6.5", "expected a size such as"),
+        ("data.image_size", True, "expected a size such as"),
+        ("data.image_size", 1.5, "expected a size such as"),
+        ("data.image_size", "0x64", "--data.image_size=0x64: must be at least 1"),
+        ("data.flip", "maybe", "--data.flip=maybe: expected true or false"),
+        ("data.channels", "2", "--data.channels=2: not valid; valid: 1, 3"),
+        ("data.dir_a", 3, "--data.dir_a=3: expected text"),
+        ("model.width", "nan", "--model.width=nan: expected a finite number"),
+        ("model.width", "inf", "--model.width=inf: expected a finite number"),
+        ("model.width", True, "--model.width=True: expected a finite number"),
+        ("model.width", "", "--model.width=: expected a finite number"),
+        ("model.num_blocks", "2.5", "--model.num_blocks=2.5: expected a whole number"),
+        ("model.num_blocks", 2.5, "--model.num_blocks=2.5: expected a whole number"),
+        ("model.num_blocks", True, "--model.num_blocks=True: expected a whole number"),
+        ("model.architecture", "table4", "not valid; did you mean table3?"),
+        ("model.noise", "-1", "--model.noise=-1.0: must be at least 0"),
+        ("weights.gan_objective", "lsgn", "not valid; did you mean lsgan?"),
+        ("run.precision", "bfloat16", "did you mean mixed_bfloat16"),
+    ],
+)
+def test_values_that_are_refused(name, value, message):
+    """The flag as it was given, and what was expected."""
+    assert message in refusal(ExperimentConfig().replace, {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("model.widht", ["--model.widht: no such setting; did you mean", "model.width"]),
+        ("width", ["--width: no such setting", "model.width"]),
+        ("models.width", ["no such setting; did you mean model.width"]),
+        ("model", ["--model: no such setting"]),
+        ("model.width.x", ["no such setting"]),
+        ("preset", ["--preset: no such setting"]),
+    ],
+)
+def test_unknown_settings_are_refused(name, parts):
+    """With the nearest names."""
+    message = refusal(ExperimentConfig().replace, {name: 1})
+    assert all(part in message for part in parts), message
+
+
+def test_nearest_lists_everything_when_nothing_is_near():
+    assert config_lib.nearest("zzz", ["one", "two"]) == "; valid: one, two"
+    assert config_lib.nearest("ones", ["one", "two"]) == "; did you mean one?"
+
+
+def bounded(bound):
+    return [name for name, field in FIELDS.items() if field.metadata[bound] is not None]
+
+
+@pytest.mark.parametrize("name", bounded("low"))
+def test_lower_bounds(name):
+    """The bound itself is allowed, less is not, neither when parsed nor when validated."""
+    low = FIELDS[name].metadata["low"]
+    if FIELDS[name].metadata["choices"] is None:
+        ExperimentConfig().replace({name: low})
+    message = refusal(ExperimentConfig().replace, {name: low - 1})
+    assert message.startswith(f"--{name}=")
+    assert f"must be at least {low}" in message
+
+
+@pytest.mark.parametrize("name", bounded("high"))
+def test_upper_bounds(name):
+    """The bound itself is allowed, more is not."""
+    high = FIELDS[name].metadata["high"]
+    ExperimentConfig().replace({name: high})
+    assert f"at most {high}" in refusal(ExperimentConfig().replace, {name: high + 1})
+
+
+def test_size_bounds_hold_for_both_sides():
+    for size in ("0x64", "64x0"):
+        assert "must be at least 1" in refusal(ExperimentConfig().replace, {"data.image_size": size})
+
+
+def test_validate_checks_values_that_were_never_parsed():
+    """A dataclass built directly is held to the same bounds and choices."""
+    wide = dataclasses.replace(ExperimentConfig(), model=config_lib.ModelConfig(width=9.0))
+    assert "--model.width=9.0: must be at least" in refusal(wide.validate)
+    odd = dataclasses.replace(ExperimentConfig(), data=config_lib.DataConfig(channels=2))
+    assert "--data.channels=2: not valid" in refusal(odd.validate)
+
+
+# contradiction -> (settings, a part of the message, settings that mend it)
+CONTRADICTIONS = {
+    "shared blocks": (
+        {"model.num_blocks": 2, "model.num_shared": 3},
+        "--model.num_shared=3: at most --model.num_blocks=2",
+        {"model.num_shared": 2},
+    ),
+    "identity across channels": (
+        {"weights.identity": 1, "data.channels_a": 1},
+        "--weights.identity: needs as many channels in A as in B",
+        {"data.channels_b": 1},
+    ),
+    "resize below the crop": (
+        {"data.resize": 300, "data.image_size": "256x512"},
+        "--data.resize=300: smaller than the crop; use 512 or more",
+        {"data.resize": 512},
+    ),
+    "nothing to learn": (
+        {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},
+        "nothing to learn",
+        {"weights.cycle": 1},
+    ),
+    "rate zero before the end": (
+        {"optim.schedule": "linear", "optim.decay_start": 10, "optim.decay_steps": 80,
+         "run.steps": 100},
+        "--optim.decay_steps=80: the rate is 0 before --run.steps=100; use 90 or more",
+        {"optim.decay_steps": 90},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_contradictions(case):
+    """Each is refused in one line, and what the line proposes is accepted."""
+    settings, message, remedy = CONTRADICTIONS[case]
+    config = ExperimentConfig().replace(settings)
+    assert message in refusal(config.validate)
+    mended = config.replace(remedy)
+    assert mended.validate() is mended
+
+
+def test_validate_has_no_contradiction_without_a_case_here():
+    """Each ``raise`` in its body is one of CONTRADICTIONS."""
+    body = inspect.getsource(ExperimentConfig.validate)
+    assert body.count("raise ConfigError") == len(CONTRADICTIONS)
+
+
+def test_differences():
+    """One entry a setting, mine before theirs, in order; none between equals."""
+    config = ExperimentConfig()
+    changed = config.replace({"run.steps": 7, "data.image_size": 32})
+    assert config.differences(ExperimentConfig(preset="other name")) == []
+    assert changed.differences(config) == [
+        "data.image_size: (32, 32) != (256, 256)", "run.steps: 7 != 100000",
+    ]  # fmt: skip
+    assert config.differences(changed)[1] == "run.steps: 100000 != 7"
+
+
+def test_replace_leaves_the_original_and_the_rest():
+    config = ExperimentConfig(preset="mine")
+    changed = config.replace({"model.width": 0.5, "model.noise": 0})
+    assert (config.model.width, config.model.noise) == (1.0, 1.0)
+    assert (changed.model.width, changed.model.noise) == (0.5, 0.0)
+    assert changed.preset == "mine"
+    assert changed.differences(config) == ["model.width: 0.5 != 1.0", "model.noise: 0.0 != 1.0"]
+
+
+def test_domain_channels():
+    """0 means the common number."""
+    data = config_lib.DataConfig(channels=1, channels_b=3)
+    assert [data.domain_channels(d) for d in "ab"] == [1, 3]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_is_described_and_consistent(name):
+    """Help in one line; a default of the declared type that passes the field's own checks."""
+    field = FIELDS[name]
+    metadata = field.metadata
+    assert metadata["help"] and "\n" not in metadata["help"]
+    assert type(field.default) is (typing.get_origin(field.type) or field.type)
+    config_lib.check_value(name, field, field.default)
+    assert config_lib.parse_value(name, field, field.default) == field.default
+
+
+def test_configurations_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ExperimentConfig().model.width = 2

@@ -1,0 +1,125 @@
+"""Named experiments hold the papers' numbers and fit their networks."""
+
+import pytest
+
+from unit_tf import presets
+from unit_tf.config import ConfigError, ExperimentConfig
+from unit_tf.models.architectures import check_image_size
+from unit_tf.presets import PRESETS, resolve
+
+# Section 4 and Table 3 of the paper, Eq. 3-8.
+PAPER = {
+    "model.method": "unit",
+    "model.architecture": "table3",
+    "model.width": 1.0,
+    "model.num_blocks": 4,
+    "model.num_shared": 1,
+    "model.noise": 1.0,
+    "model.block_norm": "default",
+    "model.dropout": 0.0,
+    "model.discriminator_depth": 0,
+    "model.discriminator_scales": 0,
+    "model.discriminator_shared": 0,
+    "weights.gan": 10.0,
+    "weights.kl": 0.1,
+    "weights.reconstruction": 100.0,
+    "weights.cycle_kl": 0.1,
+    "weights.cycle": 100.0,
+    "weights.identity": 0.0,
+    "weights.gan_objective": "bce",
+    "optim.batch_size": 1,
+    "optim.learning_rate": 1e-4,
+    "optim.beta_1": 0.5,
+    "optim.beta_2": 0.999,
+    "optim.l2": 0.0,
+    "optim.schedule": "constant",
+    "optim.ema": 0.0,
+    "run.steps": 100_000,
+    "data.image_size": (256, 256),
+    "data.channels": 3,
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_whole(name):
+    """It resolves, is described in plain prose and its crop fits its networks."""
+    config = resolve(name, {})
+    model = config.model
+    assert config.preset == name
+    assert len(PRESETS[name].doc) > 40 and PRESETS[name].doc.endswith(".")
+    check_image_size(
+        model.architecture, config.data.image_size,
+        model.discriminator_depth, model.discriminator_scales,
+    )  # fmt: skip
+
+
+def test_maps_is_the_papers():
+    settings = dict(resolve("maps", {}).items())
+    assert {name: settings[name] for name in PAPER} == PAPER
+    assert (settings["data.source"], settings["data.tfds"]) == ("tfds", "cycle_gan/maps")
+
+
+def test_the_cyclegan_row_has_no_sharing_no_kl_and_no_noise():
+    """And is UNIT in all else."""
+    changed = resolve("maps_cyclegan", {}).differences(resolve("maps", {}))
+    assert changed == [
+        "model.num_shared: 0 != 1", "model.noise: 0.0 != 1.0",
+        "weights.kl: 0.0 != 0.1", "weights.cycle_kl: 0.0 != 0.1",
+    ]  # fmt: skip
+
+
+def test_the_no_cycle_row_has_no_cycle():
+    changed = resolve("maps_no_cycle", {}).differences(resolve("maps", {}))
+    assert changed == ["weights.cycle_kl: 0.0 != 0.1", "weights.cycle: 0.0 != 100.0"]
+
+
+def test_munit2018_is_the_rewrites():
+    """LSGAN, weights 1, 10, 10; KL mean(mu^2) at 0.01 is mu^2/2 at 0.02; rate halved."""
+    config = resolve("munit2018", {})
+    weights, optim = config.weights, config.optim
+    assert (weights.gan, weights.reconstruction, weights.cycle) == (1, 10, 10)
+    assert (weights.kl, weights.cycle_kl, weights.kl_reduction) == (0.02, 0.02, "mean")
+    assert (config.model.num_shared, weights.gan_objective) == (0, "lsgan")
+    assert (optim.schedule, optim.decay_steps, optim.decay_factor) == ("step", 100_000, 0.5)
+    assert (optim.l2, optim.learning_rate, optim.batch_size) == (1e-4, 1e-4, 1)
+    assert config.run.steps == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("overrides", "source"),
+    [
+        ({"data.dir_a": "summer", "data.dir_b": "winter"}, "folder"),
+        ({"data.dir_a": "summer"}, "folder"),
+        ({"data.root": "summer2winter"}, "folder"),
+        ({"data.tfds": "cycle_gan/maps"}, "tfds"),
+        ({"data.dir_a": "x", "data.source": "blue_marble"}, "blue_marble"),
+        ({"data.dir_a": ""}, "blue_marble"),
+        ({}, "blue_marble"),
+    ],
+)
+def test_naming_data_chooses_their_source(overrides, source):
+    """Unless the source is named too."""
+    config = resolve("blue_marble", overrides)
+    assert config.data.source == source
+    assert dict(config.items())["model.width"] == 0.25
+
+
+def test_a_users_settings_win_over_the_presets():
+    config = resolve("blue_marble", {"model.width": "0.5", "run.steps": "100000",
+                                     "optim.decay_steps": "80000"})  # fmt: skip
+    assert (config.model.width, config.run.steps) == (0.5, 100_000)
+
+
+def test_no_preset_is_the_defaults():
+    assert resolve("", {}) == ExperimentConfig()
+
+
+def test_resolve_validates():
+    with pytest.raises(ConfigError, match="num_shared=9: at most"):
+        resolve("maps", {"model.num_shared": 9})
+
+
+@pytest.mark.parametrize(("name", "hint"), [("map", "did you mean maps"), ("zz", "valid: maps, ")])
+def test_unknown_presets_are_refused(name, hint):
+    with pytest.raises(ConfigError, match=f"--preset={name}: no such preset; {hint}"):
+        presets.preset_config(name)

@@ -1,0 +1,33 @@
+"""Writes an experiment's held-out pictures as PNG files, under OUTPUT/a and OUTPUT/b.
+
+  python tools/write_test_tiles.py --workdir=runs/quick --output=tiles
+"""
+
+import pathlib
+import sys
+
+from absl import flags as absl_flags
+
+from unit_tf.cli import flags
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string("workdir", None, "folder of a training, or a name", flag_values=FLAGS)
+absl_flags.DEFINE_string("output", None, "where to write", flag_values=FLAGS)
+
+
+def main():
+    """Writes the tiles."""
+    flags.require(FLAGS, "workdir", "output")
+    from unit_tf.cli.pictures import write_picture
+    from unit_tf.data.datasets import open_data
+    from unit_tf.training import workdir
+
+    data = open_data(workdir.read_config(workdir.resolve_workdir(FLAGS.workdir)).data)
+    for domain, pictures in (("a", data.test_a), ("b", data.test_b)):
+        for picture in pictures:
+            path = pathlib.Path(FLAGS.output, domain, picture.name).with_suffix(".png")
+            write_picture(path, picture.load())
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))
