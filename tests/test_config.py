@@ -177,7 +177,9 @@ def test_upper_bounds(name):
 
 def test_size_bounds_hold_for_both_sides():
     for size in ("0x64", "64x0"):
-        assert "must be at least 1" in refusal(ExperimentConfig().replace, {"data.image_size": size})
+        assert "must be at least 1" in refusal(
+            ExperimentConfig().replace, {"data.image_size": size}
+        )
 
 
 def test_validate_checks_values_that_were_never_parsed():

@@ -83,6 +83,10 @@ class ModelConfig:
         "default", "normalisation inside residual blocks", choices=("default", "none", "instance")
     )
     dropout: float = setting(0.0, "dropout rate inside residual blocks", low=0, high=0.95)
+    up: str = setting(
+        "default", "how generators double the size", choices=("default", "transpose", "nearest")
+    )
+    discriminator_width: float = setting(0.0, "its own multiplier; 0: --model.width", low=0, high=8)
     discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)
     discriminator_scales: int = setting(0, "resolutions that are judged", low=0, high=5)
     discriminator_shared: int = setting(0, "last discriminator convolutions shared", low=0)

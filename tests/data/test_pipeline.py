@@ -1,12 +1,14 @@
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from unit_tf.config import ExperimentConfig
+from unit_tf.data import pipeline
 from unit_tf.data.base import Data
 from unit_tf.data.images import to_float
 from unit_tf.data.pipeline import Stream, training_dataset
@@ -171,3 +173,36 @@ def test_a_bad_picture_is_named_in_the_error():
     data.train_a.limit = 0
     with pytest.raises(tf.errors.OpError, match="read too far"):
         next(iter(training_dataset(data, config)))
+
+
+def test_closing_waits_for_the_calls_that_run_and_refuses_later_ones():
+    calls, running, done = pipeline._Calls(), threading.Event(), []
+
+    def call():
+        with calls.counted() as is_open:
+            running.set()
+            time.sleep(0.3)
+            done.append(is_open)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    running.wait()
+    calls.close(quiet=0.01)
+    assert done == [True]
+    thread.join()
+    with calls.counted() as is_open:
+        assert not is_open
+
+
+def test_closing_does_not_wait_for_ever():
+    calls = pipeline._Calls()
+    with calls.counted():
+        calls.close(quiet=0.01, limit=0.05)
+
+
+def test_after_closing_a_crop_is_blank_and_nothing_is_read(monkeypatch):
+    monkeypatch.setattr(pipeline, "_CALLS", pipeline._Calls())
+    pipeline._CALLS.close(quiet=0.01)
+    data, config = make()
+    x_a, x_b = next(iter(training_dataset(data, config)))
+    assert data.train_a.seen == [] and not x_a.numpy().any() and not x_b.numpy().any()

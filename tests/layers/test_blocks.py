@@ -131,7 +131,7 @@ def test_a_layer_of_its_config_computes_the_same(name):
     layer = construct()
     expected = layer(noise(shape))
     again = keras.layers.deserialize(keras.layers.serialize(layer))
-    again.build(shape)
+    again(noise(shape))
     again.set_weights(layer.get_weights())
     assert again.get_config() == layer.get_config()
     np.testing.assert_array_equal(again(noise(shape)), expected)
@@ -143,8 +143,7 @@ def test_mixed_bfloat16(name, bfloat16):
     construct, shape = LAYERS[name]
     layer = construct()
     y = layer(noise(shape))
-    picture = getattr(layer, "activation", None) == "tanh"
-    assert y.dtype == ("float32" if picture or name == "Chain/empty" else "bfloat16")
+    assert y.dtype == ("float32" if name == "ConvBlock/tanh" else "bfloat16")
     assert {w.dtype for w in layer.weights} <= {"float32"}
     keras.config.set_dtype_policy("float32")
     exact = construct()
@@ -202,7 +201,8 @@ def convolve(x, kernel, stride, border, mode):
 
 @pytest.mark.parametrize("padding", ["zero", "reflect", "valid"])
 @pytest.mark.parametrize(
-    ("kernel", "stride", "border"), [(3, 1, 1), (3, 2, 1), (4, 2, 1), (7, 2, 3), (7, 1, 3), (1, 1, 0)]
+    ("kernel", "stride", "border"),
+    [(3, 1, 1), (3, 2, 1), (4, 2, 1), (7, 2, 3), (7, 1, 3), (1, 1, 0)],
 )
 def test_convolution_is_numpys(kernel, stride, border, padding):
     """(k - 1) // 2 zeros or reflected pixels on each side, whatever the stride."""
@@ -230,9 +230,7 @@ def test_transposed_convolution_is_the_strided_ones_adjoint(kernel):
     taps = np.random.default_rng(0).normal(size=(kernel, kernel, 2, 3)).astype("float32")
     down = with_kernel(ConvBlock(3, kernel, 2), (1, 8, 6, 2), taps)
     up = with_kernel(UpBlock(2, kernel, activation=None), (1, 4, 3, 3), taps)
-    x, y = noise((1, 8, 6, 2)), noise((1, *down.compute_output_shape((1, 8, 6, 2))[1:3], 3), 1)
-    if y.shape[1:3] != (4, 3):
-        pytest.skip("an even kernel of 2 has no symmetric padding")
+    x, y = noise((1, 8, 6, 2)), noise((1, 4, 3, 3), 1)
     left, right = tf.reduce_sum(down(x) * y), tf.reduce_sum(x * up(y))
     np.testing.assert_allclose(left, right, rtol=1e-4)
 
@@ -364,15 +362,15 @@ def test_chain_passes_training_on():
     assert np.any(chain(x, training=True) != chain(x))
 
 
-@pytest.mark.parametrize(("initializer", "deviation"), [(0.02, 0.02), ("he_normal", (2 / 72) ** 0.5)])
+@pytest.mark.parametrize(
+    ("initializer", "deviation"), [(0.02, 0.02), ("he_normal", (2 / 72) ** 0.5)]
+)
 def test_kernels_are_drawn_apart(initializer, deviation):
     """Each convolution its own numbers, of the standard deviation asked for; biases zero."""
     block = ResidualBlock(8, initializer=initializer)
     block.build((None, None, None, 8))
     first, second = (w.numpy() for w in block.weights if w.name == "kernel")
-    assert not np.isclose(first, second).any(axis=None) or np.corrcoef(
-        first.ravel(), second.ravel()
-    )[0, 1] < 0.5
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.2
     np.testing.assert_allclose([first.std(), second.std()], deviation, rtol=0.2)
     assert all((w.numpy() == 0).all() for w in block.weights if w.name == "bias")
 

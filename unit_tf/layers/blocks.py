@@ -29,7 +29,8 @@ class Chain(keras.layers.Layer):
 
     def build(self, input_shape):
         for part in self.parts:
-            part.build(input_shape)
+            if not part.built:
+                part.build(input_shape)
             input_shape = part.compute_output_shape(input_shape)
 
     def compute_output_shape(self, input_shape):

@@ -57,7 +57,7 @@ class Unit(Method):
         super().__init__(config, **kwargs)
         model = config.model
         architecture = select_architecture(
-            model.architecture, model.block_norm, model.initializer
+            model.architecture, model.block_norm, model.initializer, model.up
         )
         self.stride = architecture.stride
         self.smallest_side = architecture.smallest_picture
@@ -71,7 +71,7 @@ class Unit(Method):
         self.generator = build_generator(architecture, self.channels, **size)
         self.discriminator = build_discriminator(
             architecture,
-            model.width,
+            model.discriminator_width or model.width,
             model.discriminator_depth,
             model.discriminator_scales,
             model.discriminator_shared,

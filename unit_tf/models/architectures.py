@@ -117,13 +117,14 @@ ARCHITECTURES = {
 }
 
 
-def select_architecture(name, block_norm="default", initializer="default"):
+def select_architecture(name, block_norm="default", initializer="default", up="default"):
     """The family called ``name``, with what is not ``default`` replaced.
 
     Args:
       name: key of ARCHITECTURES.
       block_norm: of the residual blocks: ``none`` or a key of layers.norm.NORMALIZATIONS.
       initializer: of encoder and generator kernels.
+      up: how generators double the size, ``transpose`` or ``nearest``.
 
     Returns:
       Architecture.
@@ -133,6 +134,8 @@ def select_architecture(name, block_norm="default", initializer="default"):
         changes["block_norm"] = None if block_norm == "none" else block_norm
     if initializer != "default":
         changes["initializer"] = initializer
+    if up != "default":
+        changes["up"] = up
     return dataclasses.replace(ARCHITECTURES[name], **changes)
 
 

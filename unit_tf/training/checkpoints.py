@@ -20,9 +20,10 @@ from absl import logging
 from unit_tf.files import atomic_path
 from unit_tf.methods.registry import build_method
 from unit_tf.training.optimizers import average_variables
-from unit_tf.training.trainer import Trainer
+from unit_tf.training.trainer import Trainer, dtype_policy
 from unit_tf.training.workdir import CONFIG, TRANSLATOR, Loaded, WorkdirError
 
+_WRITING = ".writing-"
 _BROKEN = (tf.errors.OpError, AssertionError, ValueError, OSError)
 
 
@@ -66,7 +67,7 @@ def save(trainer, workdir, keep, *, chief=True):
     root.mkdir(parents=True, exist_ok=True)
     step = int(trainer.step.numpy())
     final = root / f"{step:09d}"
-    temporary = pathlib.Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
+    temporary = pathlib.Path(tempfile.mkdtemp(prefix=_WRITING, dir=root))
     try:
         _state(trainer).write(str(temporary / "state"))
         if chief:
@@ -111,15 +112,17 @@ def restore_newest(trainer, workdir):
             reason = " ".join(str(error).split())[:200]
             logging.warning("checkpoint %s is broken (%s); trying the one before", folder, reason)
     if folders:
-        raise WorkdirError(f"{checkpoint_root(workdir)}: no whole checkpoint; remove it to start anew")
+        root = checkpoint_root(workdir)
+        raise WorkdirError(f"{root}: no whole checkpoint; remove it to start anew")
     return None
 
 
-def discard_after(workdir, folder):
-    """Removes checkpoints newer than ``folder``, which were found broken."""
-    for newer in list_checkpoints(workdir):
-        if folder is not None and newer.name > folder.name:
-            shutil.rmtree(newer, ignore_errors=True)
+def tidy(workdir, restored):
+    """Removes what a killed run half wrote, and the broken checkpoints after ``restored``."""
+    leftovers = list(checkpoint_root(workdir).glob(f"{_WRITING}*"))
+    newer = [p for p in list_checkpoints(workdir) if restored and p.name > restored.name]
+    for folder in leftovers + newer:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def use_averages(trainer):
@@ -136,16 +139,17 @@ def load_method(workdir, config):
     shipped = workdir / TRANSLATOR
     # Translating needs float32 on one device, whatever the training used.
     plain = config.replace({"run.precision": "float32", "run.strategy": "single"})
-    if shipped.exists():
+    with dtype_policy("float32"):
         method = build_method(plain)
+    if shipped.exists():
         step = read_translator(method, shipped)
         return Loaded(config, method, step, shipped)
-    trainer = Trainer(build_method(plain), config)
+    trainer = Trainer(method, config)
     source = restore_newest(trainer, workdir)
     if source is None:
         raise WorkdirError(f"--workdir={workdir}: neither {TRANSLATOR} nor checkpoints there")
     use_averages(trainer)
-    return Loaded(config, trainer.method, int(trainer.step.numpy()), source)
+    return Loaded(config, method, int(trainer.step.numpy()), source)
 
 
 def translator_variables(method):
@@ -165,7 +169,8 @@ def write_translator(method, step, path):
       step: training steps it has seen.
       path: the .npz file.
     """
-    arrays = {name: v.numpy().astype(np.float16) for name, v in translator_variables(method).items()}
+    variables = translator_variables(method)
+    arrays = {name: v.numpy().astype(np.float16) for name, v in variables.items()}
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, step=np.int64(step), **arrays)
 

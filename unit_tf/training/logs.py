@@ -67,14 +67,15 @@ class Progress:
       start: steps already done.
       total: steps in all.
       stream: where to write.
+      active: True on the chief; the others say nothing.
     """
 
-    def __init__(self, start, total, stream=None):
+    def __init__(self, start, total, stream=None, active=True):
         self.stream = stream or sys.stderr
         self.start, self.total, self.done = start, total, start
         self.begun = self.said = time.monotonic()
-        self.bar = None
-        if self.stream.isatty():
+        self.bar, self.active = None, active
+        if active and self.stream.isatty():
             self.bar = tqdm(
                 total=total, initial=start, unit="step", file=self.stream, dynamic_ncols=True
             )
@@ -87,7 +88,8 @@ class Progress:
             self.bar.set_postfix(shown, refresh=False)
         self.done = step
         now = time.monotonic()
-        if self.bar is None and (now - self.said >= LINE_EVERY_SECONDS or step == self.total):
+        due = now - self.said >= LINE_EVERY_SECONDS or step == self.total
+        if self.active and self.bar is None and due:
             self.said = now
             rate = (step - self.start) / max(now - self.begun, 1e-9)
             left = (self.total - step) / max(rate, 1e-9)

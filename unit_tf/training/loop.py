@@ -1,11 +1,13 @@
 """The training loop of the command line: explicit steps, resumable after any stop.
 
-``model.fit`` runs the same ``train_step``; this loop exists because Keras' fit swallows a batch while
-it builds, which spoils an exact data position, and fails under several workers.
+``model.fit`` runs the same ``train_step``; this loop exists because Keras' fit swallows a batch
+while it builds, which spoils an exact data position, and fails under several workers.
 """
 
+import contextlib
 import pathlib
 import signal
+import threading
 import time
 
 import keras
@@ -19,9 +21,8 @@ from unit_tf.files import write_text
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
-from unit_tf.training.optimizers import inner_optimizer
 from unit_tf.training.strategy import build_strategy, distribute, is_chief
-from unit_tf.training.trainer import Trainer
+from unit_tf.training.trainer import Trainer, dtype_policy
 from unit_tf.training.workdir import CONFIG, WorkdirError
 
 # Settings that do not change the weights at a given step, so a resumed run may change them.
@@ -48,12 +49,16 @@ class Stopped(Exception):
 
 
 def claim_workdir(config, workdir):
-    """Refuses a folder that belongs to another experiment.
+    """Makes the folder, or refuses one that belongs to another experiment.
 
     Raises:
-      WorkdirError: names the settings that differ.
+      WorkdirError: names the settings that differ, or why there can be no such folder.
     """
     path = pathlib.Path(workdir) / CONFIG
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkdirError(f"--workdir={workdir}: {error.strerror}") from None
     if not path.exists():
         return
     stored = ExperimentConfig.from_json(path.read_text(encoding="utf-8"), str(path))
@@ -69,7 +74,7 @@ def build_trainer(config, strategy):
     """A trainer in the strategy's scope, its weights drawn from ``run.seed``.
 
     Raises:
-      UserError: the batch does not divide over the replicas.
+      UserError: the batch does not divide over the replicas, or XLA is asked for on several.
     """
     replicas = strategy.num_replicas_in_sync
     if config.optim.batch_size % replicas:
@@ -77,36 +82,40 @@ def build_trainer(config, strategy):
             f"--optim.batch_size={config.optim.batch_size}: must be a multiple of the "
             f"{replicas} replicas"
         )
+    if config.run.jit and replicas > 1:
+        raise UserError(f"--run.jit: XLA compiles for one device; there are {replicas} replicas")
     keras.utils.set_random_seed(config.run.seed)
-    keras.config.set_dtype_policy(config.run.precision)
-    with strategy.scope():
-        trainer = Trainer(build_method(config), config)
-    return trainer
+    with strategy.scope(), dtype_policy(config.run.precision):
+        return Trainer(build_method(config), config)
 
 
 def make_step(trainer, strategy):
     """A compiled function: distributed iterator -> {"term": mean over replicas}."""
+    replica_step = trainer.train_step
+    if trainer.config.run.jit:
+        replica_step = tf.function(replica_step, jit_compile=True, autograph=False)
 
-    @tf.function(jit_compile=trainer.config.run.jit)
-    def replica_step(batch):
-        return trainer.train_step(batch)
-
-    @tf.function
+    # Nothing in a step branches on a tensor, and autograph doubles the time that tracing takes.
+    @tf.function(autograph=False)
     def step(iterator):
-        logs = strategy.run(replica_step, args=(next(iterator),))
+        logs = strategy.run(replica_step, args=(iterator.get_next(),))
         return {k: strategy.reduce("MEAN", v, axis=None) for k, v in logs.items()}
 
     return step
 
 
 class SignalWatch:
-    """Remembers SIGINT and SIGTERM until the step is done; a second SIGINT stops at once."""
+    """Remembers SIGINT and SIGTERM until the step is done; a second SIGINT stops at once.
+
+    Python gives signals to the main thread alone; in another one this watches nothing.
+    """
 
     def __enter__(self):
         self.caught = None
         self.previous = {}
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self.previous[number] = signal.signal(number, self._remember)
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self.previous[number] = signal.signal(number, self._remember)
         return self
 
     def _remember(self, number, frame):
@@ -130,8 +139,9 @@ class Loop:
     """
 
     def __init__(self, config, data, workdir, strategy=None):
-        self.config, self.data, self.workdir = config, data, pathlib.Path(workdir)
-        claim_workdir(config, workdir)
+        self.config, self.data = config, data
+        self.workdir = pathlib.Path(workdir).expanduser()
+        claim_workdir(config, self.workdir)
         self.strategy = strategy or build_strategy(config.run)
         # Without this the order of floating-point sums is left to the threads.
         tf.config.experimental.enable_op_determinism()
@@ -140,7 +150,7 @@ class Loop:
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
         self.last_saved = self.restored
         if self.chief:
-            checkpoints.discard_after(self.workdir, self.restored)
+            checkpoints.tidy(self.workdir, self.restored)
             write_text(self.workdir / CONFIG, config.to_json())
 
     def run(self):
@@ -158,25 +168,21 @@ class Loop:
         iterator = iter(distribute(self.strategy, dataset))
         step_function = make_step(self.trainer, self.strategy)
         log = TensorBoardLog(self.workdir / "logs", self.chief)
-        progress = Progress(start, run.steps) if self.chief else None
+        progress = Progress(start, run.steps, active=self.chief)
         clock = (start, time.monotonic())
-        with SignalWatch() as watch:
+        with contextlib.closing(log), contextlib.closing(progress), SignalWatch() as watch:
             for step in range(start + 1, run.steps + 1):
                 logs = {k: float(v) for k, v in step_function(iterator).items()}
                 self._check_finite(step, logs)
-                if progress:
-                    progress.update(step, logs)
+                progress.update(step, logs)
                 if step % run.log_every == 0 or step == run.steps:
                     clock = self._log_scalars(log, step, logs, clock)
                 if self.chief and (step % run.image_every == 0 or step == run.steps):
                     log.grid(step, self._preview())
                 if step % run.checkpoint_every == 0 or step == run.steps or watch.caught:
                     self._save(step)
-                if watch.caught:
+                if watch.caught and step < run.steps:
                     raise Stopped(watch.caught)
-        log.close()
-        if progress:
-            progress.close()
 
     def _save(self, step):
         for variable in self.trainer.method.trainable_variables:
@@ -189,7 +195,8 @@ class Loop:
     def _check_finite(self, step, logs):
         bad = [name for name, value in logs.items() if not np.isfinite(value)]
         if bad:
-            raise Diverged(self._divergence(step, sorted(bad, key=lambda n: n.startswith("total"))[0]))
+            term = min(bad, key=lambda name: name.startswith("total/"))
+            raise Diverged(self._divergence(step, term))
 
     def _divergence(self, step, what):
         saved = self.last_saved or "none"
@@ -199,7 +206,7 @@ class Loop:
         """Writes losses, rate and speed; returns the new (step, time)."""
         now = time.monotonic()
         pictures = 2 * self.config.optim.batch_size * (step - clock[0])
-        rate = inner_optimizer(self.trainer.generator_optimizer).learning_rate
+        rate = tf.convert_to_tensor(self.trainer.generator_optimizer.learning_rate)
         extra = {"learning_rate": float(rate), "images_per_second": pictures / (now - clock[1])}
         log.scalars(step, {**logs, **extra})
         return step, now

@@ -1,5 +1,7 @@
 """Devices: one, several in this process, or several processes."""
 
+import contextlib
+import functools
 import json
 import os
 
@@ -25,8 +27,10 @@ def build_strategy(run):
     """
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
-        # Take memory as needed: evaluation or a second job may share the device.
-        tf.config.experimental.set_memory_growth(gpu, True)
+        # Take memory as needed: evaluation or a second job may share the device. Too late, and no
+        # harm, where TensorFlow already runs in this process.
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
     kind = run.strategy
     if kind == "auto":
         several = len(gpus) > 1 or run.cpu_replicas > 1
@@ -43,12 +47,19 @@ def is_chief(strategy):
 
 
 def _cluster():
-    """TF_CONFIG's cluster, or {}."""
+    """TF_CONFIG's cluster, in which this process has a place, or {}."""
     text = os.environ.get("TF_CONFIG", "")
     try:
-        return json.loads(text).get("cluster", {}) if text else {}
-    except (json.JSONDecodeError, AttributeError):
-        raise UserError("TF_CONFIG: not JSON with a cluster and a task") from None
+        content = json.loads(text) if text else {}
+        cluster = content.get("cluster", {})
+        if cluster:
+            task = content["task"]
+            cluster[task["type"]][int(task["index"])]
+    except (ValueError, LookupError, AttributeError, TypeError):
+        raise UserError(
+            "TF_CONFIG: not JSON with a cluster and a task in it; see docs/training.md"
+        ) from None
+    return cluster
 
 
 def _single(run, gpus):
@@ -58,25 +69,45 @@ def _single(run, gpus):
 
 def _mirrored(run, gpus):
     if run.cpu_replicas > 1:
-        cpu = tf.config.list_physical_devices("CPU")[0]
-        logical = [tf.config.LogicalDeviceConfiguration() for _ in range(run.cpu_replicas)]
-        try:
-            tf.config.set_logical_device_configuration(cpu, logical)
-        except RuntimeError:
-            if len(tf.config.list_logical_devices("CPU")) < run.cpu_replicas:
-                raise
-        return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(run.cpu_replicas)])
+        _split_cpu(run.cpu_replicas)
+        return _mirrored_over(tuple(f"CPU:{i}" for i in range(run.cpu_replicas)))
     if not gpus:
         raise UserError(
             "--run.strategy=mirrored: no GPU found; use single, or --run.cpu_replicas=2 or more"
         )
-    return tf.distribute.MirroredStrategy()
+    return _mirrored_over(tuple(f"GPU:{i}" for i in range(len(gpus))))
+
+
+@functools.cache
+def _mirrored_over(devices):
+    """The one strategy over these devices in this process.
+
+    Each strategy numbers its collectives from the same start, so those of a second one over the
+    same devices would be taken for the first one's, and abort.
+    """
+    return tf.distribute.MirroredStrategy(list(devices))
+
+
+def _split_cpu(count):
+    """Makes ``count`` logical CPU devices, unless there are as many already."""
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    logical = [tf.config.LogicalDeviceConfiguration() for _ in range(count)]
+    try:
+        tf.config.set_logical_device_configuration(cpu, logical)
+    except RuntimeError:
+        if len(tf.config.list_logical_devices("CPU")) < count:
+            raise UserError(
+                f"--run.cpu_replicas={count}: TensorFlow already runs with fewer CPU devices in "
+                "this process; build the strategy first"
+            ) from None
 
 
 def _multiworker(run, gpus):
     del run, gpus
     if not _cluster():
-        raise UserError("--run.strategy=multiworker: TF_CONFIG names no cluster; see docs/training.md")
+        raise UserError(
+            "--run.strategy=multiworker: TF_CONFIG names no cluster; see docs/training.md"
+        )
     return tf.distribute.MultiWorkerMirroredStrategy()
 
 

@@ -1,10 +1,23 @@
 """The only two-tape train step; it never names a method."""
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
 from unit_tf.losses.weighting import weighted_sum
 from unit_tf.training.optimizers import apply_summed, build_optimizer
+
+
+@contextlib.contextmanager
+def dtype_policy(name):
+    """Keras layers built inside compute in this precision; afterwards the policy is as before."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 class Trainer(keras.Model):
@@ -48,6 +61,10 @@ class Trainer(keras.Model):
         """Keras' ``compile``; losses and optimizers are the trainer's own."""
         jit = self.config.run.jit if jit_compile is None else jit_compile
         super().compile(optimizer=None, jit_compile=jit, **kwargs)
+
+    def fit(self, x=None, *, shuffle=False, **kwargs):
+        """Keras' ``fit``, not told to shuffle: it warns that it cannot, and the batches come so."""
+        return super().fit(x, shuffle=shuffle, **kwargs)
 
     def call(self, x, training=False):
         return self.method(x)

@@ -1,0 +1,157 @@
+"""The one reader of flags: what is parsed, what is refused, and how a command ends."""
+
+import pytest
+from absl import flags as absl_flags
+
+from unit_tf import config as config_lib
+from unit_tf.cli import flags
+from unit_tf.config import ExperimentConfig, UserError
+
+
+@pytest.fixture
+def values():
+    """Flags of a command that has settings, a name and a switch."""
+    values = flags.new_flags()
+    absl_flags.DEFINE_string("name", "", "what to call it", flag_values=values)
+    absl_flags.DEFINE_string("kind", "plain", "which kind", flag_values=values)
+    absl_flags.DEFINE_bool("switch", False, "on or off", flag_values=values)
+    flags.define_config_flags(values)
+    return values
+
+
+@pytest.fixture
+def run(values, monkeypatch, capsys):
+    """(*arguments, main) -> exit code, stdout, stderr."""
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
+
+    def run(*arguments, main=lambda: 0):
+        code = flags.run(main, values, "What it does.\n\n  an example", ["/bin/it", *arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_every_setting_is_a_flag(values):
+    """Unset at first, so that a preset's value is not overridden by a default."""
+    names = config_lib.field_names()
+    assert set(names) <= set(values)
+    assert flags.config_overrides(values(["it"]) and values) == {}
+
+
+def test_given_settings_are_overrides(run, values):
+    arguments = ("--model.width=0.5", "--data.flip=false", "--data.image_size", "48x64", "--name=n")
+    assert run(*arguments) == (0, "", "")
+    found = flags.config_overrides(values)
+    assert found == {"model.width": "0.5", "data.flip": False, "data.image_size": "48x64"}
+    config = ExperimentConfig().replace(found)
+    assert (config.model.width, config.data.flip, config.data.image_size) == (0.5, False, (48, 64))
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("--data.flip", True), ("--nodata.flip", False), ("--data.flip=true", True),
+     ("--data.flip=0", False)],
+)  # fmt: skip
+def test_booleans(run, values, argument, value):
+    run(argument)
+    assert flags.config_overrides(values) == {"data.flip": value}
+
+
+def test_settings_of_a_command_without_them():
+    """A command that defines no settings has no overrides."""
+    values = flags.new_flags()
+    values(["it"])
+    assert flags.config_overrides(values) == {}
+
+
+def test_help_names_every_flag_with_its_default_and_choices(run):
+    """In order, flags without a section first; and main does not run."""
+    code, out, err = run("--help", main=lambda: pytest.fail("main ran"))
+    assert (code, err) == (0, "")
+    assert out.startswith("What it does.\n\n  an example\n\nflags:\n")
+    lines = [line.strip() for line in out.split("flags:\n")[1].splitlines()]
+    names = [line.partition(":")[0] for line in lines]
+    assert names == [f"--{n}" for n in ("help", "kind", "name", "switch")] + [
+        f"--{n}" for n in sorted(config_lib.field_names())
+    ]
+    assert "--kind: which kind (default plain)" in lines
+    assert "--name: what to call it" in lines
+    assert any(
+        line.startswith("--model.architecture: ")
+        and line.endswith("(table3|resnet2017|munit2018); default table3")
+        for line in lines
+    )
+    assert any(line.endswith("default 256x256") for line in lines)
+    assert any(line.startswith("--data.dir_a") and line.endswith("default ''") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--modle.width=1"], "--modle.width: no such flag; did you mean model.width"),
+        (["--nam=x"], "--nam: no such flag; did you mean name"),
+        (["--qqqq"], "--qqqq: no such flag; see --help"),
+        (["--model.width"], "model.width"),
+        (["--switch=maybe"], "--switch=maybe"),
+        (["--noswitch=3"], "--noswitch=3"),
+        (["--data.flip=maybe"], "--data.flip=maybe"),
+        (["--help=maybe"], "--help=maybe"),
+        (["stray"], "'stray': not a flag; every setting is --name=value"),
+        (["--name=x", "one", "two"], "'one': not a flag"),
+        (["--", "--name=x"], "'--name=x': not a flag"),
+        (["-"], "'-': not a flag"),
+        ([""], "'': not a flag"),
+        (["--flagfile=/no/such/file"], "/no/such/file"),
+    ],
+    ids=" ".join,
+)
+def test_bad_command_lines(run, arguments, part):
+    """Code 2, one line on stderr that starts with the command's name, and main does not run."""
+    code, out, err = run(*arguments, main=lambda: pytest.fail("main ran"))
+    assert (code, out) == (2, "")
+    assert err.startswith("it: ") and err.count("\n") == 1 and err.endswith("\n")
+    assert part in err
+
+
+@pytest.mark.parametrize(("result", "code"), [(None, 0), (0, 0), (1, 1), (143, 143)])
+def test_exit_codes_of_main(run, result, code):
+    assert run(main=lambda: result) == (code, "", "")
+
+
+def test_user_errors_are_one_line(run):
+    def main():
+        raise UserError("no such picture")
+
+    assert run(main=main) == (2, "", "it: no such picture\n")
+
+
+def test_ctrl_c(run):
+    def main():
+        raise KeyboardInterrupt
+
+    assert run(main=main) == (130, "", "it: stopped\n")
+
+
+def test_internal_failures_keep_their_traceback(run):
+    """A ValueError of the code is no error of the user's."""
+
+    def main():
+        raise ValueError("internal")
+
+    with pytest.raises(ValueError, match="internal"):
+        run(main=main)
+
+
+def test_require(run, values):
+    """The first that is missing is named."""
+    assert run("--kind=x", main=lambda: flags.require(values, "kind")) == (0, "", "")
+    code, _, err = run(main=lambda: flags.require(values, "kind", "name"))
+    assert (code, err) == (2, "it: --name is required; see --help\n")
+
+
+def test_choice(run, values):
+    valid = ("plain", "fancy")
+    assert run("--kind=fancy")[0] == 0
+    assert flags.choice(values, "kind", valid) == "fancy"
+    code, _, err = run("--kind=fanci", main=lambda: flags.choice(values, "kind", valid))
+    assert (code, err) == (2, "it: --kind=fanci: not valid; did you mean fancy?\n")

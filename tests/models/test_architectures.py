@@ -1,0 +1,295 @@
+"""Table 3 and the two released families, layer by layer, and the sizes that fit them."""
+
+import dataclasses
+
+import pytest
+import tensorflow as tf
+
+from unit_tf import config as config_lib
+from unit_tf.layers.blocks import ConvBlock, ResidualBlock, UpBlock
+from unit_tf.models import architectures
+from unit_tf.models.architectures import ARCHITECTURES, check_image_size, select_architecture
+from unit_tf.models.discriminators import build_discriminator
+from unit_tf.models.encoders import build_encoder
+from unit_tf.models.generators import build_generator
+
+CHANNELS = {"a": 3, "b": 3}
+# Kernel shapes at width 1 with colour pictures; a transposed kernel is [k, k, out, in].
+BLOCK = [(1, 1, 512, 512), (1, 1, 512, 512)]
+TABLE3 = {
+    "encoder private": [
+        (7, 7, 3, 64), (3, 3, 64, 128), (3, 3, 128, 256),
+        (1, 1, 256, 512), (1, 1, 512, 512), (1, 1, 256, 512),  # the projection comes last
+        *BLOCK, *BLOCK,
+    ],
+    "encoder shared": BLOCK,
+    "generator shared": BLOCK,
+    "generator private": [
+        *BLOCK, *BLOCK, *BLOCK,
+        (3, 3, 256, 512), (3, 3, 128, 256), (3, 3, 64, 128), (1, 1, 64, 3),
+    ],
+    "discriminator": [
+        (3, 3, 3, 64), (3, 3, 64, 128), (3, 3, 128, 256), (3, 3, 256, 512), (3, 3, 512, 1024),
+        (2, 2, 1024, 1),
+    ],
+}  # fmt: skip
+
+
+def kernels(layer):
+    return [tuple(v.shape) for v in layer.trainable_variables if v.name == "kernel"]
+
+
+@pytest.fixture(scope="module")
+def table3():
+    """{network: CoupledStack} at width 1, with its variables."""
+    architecture, shapes = ARCHITECTURES["table3"], {d: (None, 64, 64, 3) for d in "ab"}
+    encoder = build_encoder(architecture)
+    code = encoder.build_both(shapes)
+    generator = build_generator(architecture, CHANNELS)
+    generator.build_both({d: code for d in "ab"})
+    discriminator = build_discriminator(architecture)
+    discriminator.build_both(shapes)
+    return {"encoder": encoder, "generator": generator, "discriminator": discriminator.scales[0]}
+
+
+@pytest.mark.parametrize("domain", ["a", "b"])
+def test_table3_kernels(table3, domain):
+    """Every kernel of the paper's networks, in the order of the table."""
+    for network in ("encoder", "generator"):
+        stack = table3[network]
+        private = getattr(stack, f"private_{domain}")
+        assert kernels(private) == TABLE3[f"{network} private"]
+        assert kernels(stack.shared) == TABLE3[f"{network} shared"]
+    judge = table3["discriminator"]
+    assert kernels(getattr(judge, f"private_{domain}")) == TABLE3["discriminator"]
+    assert judge.shared is None
+
+
+def test_table3_has_a_bias_everywhere_and_no_norm(table3):
+    for stack in table3.values():
+        variables = stack.trainable_variables
+        assert len(variables) == 2 * len(kernels(stack))
+        assert not any("norm" in v.path for v in variables)
+
+
+def facts(layer):
+    """(kind, filters, kernel, stride, padding, norm, activation) of a block of any kind."""
+    if isinstance(layer, ResidualBlock):
+        return ("residual", *facts(layer.first)[1:], facts(layer.second)[1:])
+    inner = layer.conv if isinstance(layer, UpBlock) else layer
+    kernel = inner.kernel if isinstance(inner, ConvBlock) else inner.kernel_size[0]
+    padding = getattr(inner, "padding", None) if isinstance(inner, ConvBlock) else None
+    stride = layer.mode if isinstance(layer, UpBlock) else layer.stride
+    norm = type(layer.norm).__name__ if layer.norm else None
+    slope = layer.slope if layer.activation == "leaky_relu" else None
+    kind = "up" if isinstance(layer, UpBlock) else "conv"
+    return (kind, layer.filters, kernel, stride, padding, norm, layer.activation, slope)
+
+
+def conv(filters, kernel, stride, padding, norm, activation, slope=None):
+    return ("conv", filters, kernel, stride, padding, norm, activation, slope)
+
+
+def residual(filters, kernel, padding, norm, activation="relu", slope=None):
+    second = (filters, kernel, 1, padding, norm, None, None)
+    return ("residual", filters, kernel, 1, padding, norm, activation, slope, second)
+
+
+INSTANCE, LAYER = "InstanceNormalization", "PictureLayerNormalization"
+TABLE3_BLOCK = residual(512, 1, "zero", None, "leaky_relu", 0.01)
+RESNET_BLOCK = residual(256, 3, "zero", INSTANCE)
+MUNIT_BLOCK = residual(256, 3, "reflect", INSTANCE)
+FACTS = {
+    "table3": {
+        "encoder": [
+            conv(64, 7, 2, "zero", None, "leaky_relu", 0.01),
+            conv(128, 3, 2, "zero", None, "leaky_relu", 0.01),
+            conv(256, 3, 2, "zero", None, "leaky_relu", 0.01),
+            *[TABLE3_BLOCK] * 4,
+        ],
+        "generator": [
+            *[TABLE3_BLOCK] * 4,
+            ("up", 256, 3, "transpose", None, None, "leaky_relu", 0.01),
+            ("up", 128, 3, "transpose", None, None, "leaky_relu", 0.01),
+            ("up", 64, 3, "transpose", None, None, "leaky_relu", 0.01),
+            conv(3, 1, 1, "zero", None, "tanh"),
+        ],
+        "discriminator": [
+            *[conv(f, 3, 2, "zero", None, "leaky_relu", 0.01) for f in (64, 128, 256, 512, 1024)],
+            conv(1, 2, 1, "valid", None, None),
+        ],
+        "scales": 1,
+    },
+    "resnet2017": {
+        "encoder": [
+            conv(64, 7, 1, "zero", None, "leaky_relu", 0.01),
+            conv(128, 3, 2, "zero", None, "leaky_relu", 0.01),
+            conv(256, 3, 2, "zero", None, "leaky_relu", 0.01),
+            *[RESNET_BLOCK] * 4,
+        ],
+        "generator": [
+            *[RESNET_BLOCK] * 4,
+            ("up", 128, 3, "transpose", None, None, "leaky_relu", 0.01),
+            ("up", 64, 3, "transpose", None, None, "leaky_relu", 0.01),
+            conv(3, 1, 1, "zero", None, "tanh"),
+        ],
+        "discriminator": [
+            *[conv(f, 3, 2, "zero", None, "leaky_relu", 0.01)
+              for f in (64, 128, 256, 512, 1024, 2048)],
+            conv(1, 1, 1, "valid", None, None),
+        ],
+        "scales": 1,
+    },
+    "munit2018": {
+        "encoder": [
+            conv(64, 7, 1, "reflect", INSTANCE, "relu"),
+            conv(128, 4, 2, "reflect", INSTANCE, "relu"),
+            conv(256, 4, 2, "reflect", INSTANCE, "relu"),
+            *[MUNIT_BLOCK] * 4,
+        ],
+        "generator": [
+            *[MUNIT_BLOCK] * 4,
+            ("up", 128, 5, "nearest", "reflect", LAYER, "relu", None),
+            ("up", 64, 5, "nearest", "reflect", LAYER, "relu", None),
+            conv(3, 7, 1, "reflect", None, "tanh"),
+        ],
+        "discriminator": [
+            *[conv(f, 4, 2, "zero", None, "leaky_relu", 0.2) for f in (64, 128, 256, 512)],
+            conv(1, 1, 1, "valid", None, None),
+        ],
+        "scales": 3,
+    },
+}  # fmt: skip
+
+
+def as_seen_by(stack, domain):
+    """The layers that ``domain`` passes through, in order."""
+    private = getattr(stack, f"private_{domain}").parts
+    shared = stack.shared.parts if stack.shared is not None else []
+    return [*shared, *private] if stack.shared_first else [*private, *shared]
+
+
+@pytest.mark.parametrize("domain", ["a", "b"])
+@pytest.mark.parametrize("name", FACTS)
+def test_layers_are_the_recipes(name, domain):
+    """Filters, kernels, strides, padding, norms and slopes at width 1, from the built objects."""
+    architecture, wanted = ARCHITECTURES[name], FACTS[name]
+    encoder = build_encoder(architecture)
+    assert [facts(part) for part in as_seen_by(encoder, domain)] == wanted["encoder"]
+    generator = build_generator(architecture, CHANNELS)
+    assert [facts(part) for part in as_seen_by(generator, domain)] == wanted["generator"]
+    scales = build_discriminator(architecture).scales
+    assert len(scales) == wanted["scales"]
+    for scale in scales:
+        assert [facts(part) for part in as_seen_by(scale, domain)] == wanted["discriminator"]
+
+
+def test_every_architecture_is_a_choice_and_is_checked_here():
+    choices = config_lib.lookup("model.architecture").metadata["choices"]
+    assert set(ARCHITECTURES) == set(choices) == set(FACTS)
+
+
+@pytest.mark.parametrize(("name", "stride"), [("table3", 8), ("resnet2017", 4), ("munit2018", 4)])
+def test_strides(name, stride):
+    """Of the encoder, and the generator undoes it."""
+    architecture = ARCHITECTURES[name]
+    assert architecture.stride == stride == 2 ** len(architecture.back)
+
+
+@pytest.mark.parametrize(
+    ("asked", "changes"),
+    [
+        (("default", "default"), {}),
+        (("none", "default"), {"block_norm": None}),
+        (("layer", "default"), {"block_norm": "layer"}),
+        (("default", "he_normal"), {"initializer": "he_normal"}),
+        (("default", "default", "nearest"), {"up": "nearest"}),
+        (("none", "he_normal"), {"block_norm": None, "initializer": "he_normal"}),
+    ],
+)
+def test_what_is_not_default_is_replaced(asked, changes):
+    found = select_architecture("resnet2017", *asked)
+    assert found == dataclasses.replace(ARCHITECTURES["resnet2017"], **changes)
+    assert ARCHITECTURES["resnet2017"].block_norm == "instance"
+
+
+@pytest.mark.parametrize(
+    ("filters", "width", "count"), [(64, 1, 64), (64, 0.25, 16), (64, 1 / 64, 4), (100, 0.5, 50)]
+)
+def test_scaled(filters, width, count):
+    """At least four filters are left."""
+    assert architectures.scaled(filters, width) == count
+
+
+def outputs_exist(name, side, depth, scales):
+    """Whether encoder, generator and every discriminator scale give pixels for a real picture."""
+    architecture, size = ARCHITECTURES[name], dict(width=1 / 64, num_blocks=1)
+    x = tf.zeros((1, side, side, 3))
+    encoder = build_encoder(architecture, **size)
+    generator = build_generator(architecture, CHANNELS, **size)
+    discriminator = build_discriminator(architecture, 1 / 64, depth, scales)
+    # Any size builds; which one runs is the question.
+    code = encoder.build_both({d: (None, None, None, 3) for d in "ab"})
+    generator.build_both({d: code for d in "ab"})
+    discriminator.build_both({d: (None, None, None, 3) for d in "ab"})
+    try:
+        picture = generator(encoder(x, domain="a"), domain="a")
+        logits = discriminator(x, domain="a")
+    except (ValueError, tf.errors.InvalidArgumentError):
+        return False
+    return picture.shape == x.shape and all(0 not in scale.shape for scale in logits)
+
+
+@pytest.mark.parametrize(
+    ("name", "depth", "scales", "smallest"),
+    [
+        ("table3", 5, 1, 40),
+        ("table3", 2, 1, 8),
+        ("table3", 3, 2, 24),
+        ("resnet2017", 6, 1, 4),
+        ("resnet2017", 3, 3, 4),
+        ("munit2018", 4, 3, 64),
+        ("munit2018", 2, 2, 8),
+        ("munit2018", 1, 1, 8),
+    ],
+)
+def test_smallest_side_is_the_smallest_that_runs(name, depth, scales, smallest):
+    """The real networks run at it, and at one stride less they do not."""
+    architecture = ARCHITECTURES[name]
+    assert architecture.smallest_side(depth, scales) == smallest
+    assert outputs_exist(name, smallest, depth, scales)
+    if smallest > architecture.stride:
+        assert not outputs_exist(name, smallest - architecture.stride, depth, scales)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "fits"),
+    [
+        ("table3", (100, 100), "next that fit: 96x96 or 104x104"),
+        ("table3", (32, 32), "at least 40; next that fit: 40x40"),
+        ("table3", (41, 256), "next that fit: 40x256 or 48x256"),
+        ("table3", (256, 1), "next that fit: 256x40"),
+        ("resnet2017", (255, 256), "multiples of 4, at least 4; next that fit: 252x256 or 256x256"),
+        ("munit2018", (66, 30), "at least 64; next that fit: 64x64 or 68x64"),
+    ],
+)
+def test_sizes_that_do_not_fit(name, size, fits):
+    """Both sides are named, below and above; what is named fits."""
+    with pytest.raises(
+        ValueError, match=f"^{size[0]}x{size[1]}: {name} needs multiples of"
+    ) as error:
+        check_image_size(name, size)
+    message = str(error.value)
+    assert fits in message and "\n" not in message
+    for proposal in message.partition("next that fit: ")[2].split(" or "):
+        check_image_size(name, tuple(int(side) for side in proposal.split("x")))
+
+
+def test_sizes_follow_the_discriminator_that_was_asked_for():
+    """A depth or number of scales other than the architecture's own."""
+    check_image_size("table3", (8, 8), depth=2)
+    check_image_size("munit2018", (16, 16), scales=1)
+    with pytest.raises(ValueError, match="at least 24"):
+        check_image_size("table3", (16, 16), depth=3, scales=2)
+    with pytest.raises(ValueError, match="at least 64"):
+        check_image_size("munit2018", (16, 16))

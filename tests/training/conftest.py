@@ -1,0 +1,132 @@
+"""Tiny experiments over random pictures in memory."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from unit_tf.config import ExperimentConfig
+from unit_tf.data.base import Data
+
+TINY = {
+    "model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1,
+    "model.discriminator_depth": 2, "data.image_size": 8, "optim.batch_size": 2,
+    "optim.learning_rate": 1e-3, "run.steps": 3,
+}  # fmt: skip
+# Half of the graph, for tests of what surrounds the networks.
+NO_CYCLE = {"weights.cycle": 0, "weights.cycle_kl": 0, "model.discriminator_depth": 1}
+
+
+class Pictures:
+    """A Domain of five random 8x8 pictures.
+
+    Args:
+      seed: draws the pictures.
+      on_crop: called before each crop is given.
+    """
+
+    def __init__(self, seed, on_crop=lambda: None):
+        self.pixels = np.random.default_rng(seed).integers(0, 256, (5, 8, 8, 3), np.uint8)
+        self.on_crop = on_crop
+
+    def __len__(self):
+        return len(self.pixels)
+
+    def crop(self, index, rng):
+        self.on_crop()
+        return self.pixels[index, :, :: rng.choice((-1, 1))]
+
+
+@pytest.fixture
+def make_config():
+    """(*{"section.field": value}) -> tiny ExperimentConfig."""
+
+    def make(*overrides):
+        merged = {k: v for part in (TINY, *overrides) for k, v in part.items()}
+        return ExperimentConfig().replace(merged).validate()
+
+    return make
+
+
+@pytest.fixture
+def small_config(make_config):
+    """The same without the cycle's half of the graph."""
+    return lambda *overrides: make_config(NO_CYCLE, *overrides)
+
+
+@pytest.fixture
+def make_data():
+    """(on_crop) -> Data."""
+    return lambda **kw: Data(Pictures(1, **kw), Pictures(2), [], [])
+
+
+@pytest.fixture
+def data(make_data):
+    return make_data()
+
+
+@pytest.fixture
+def replicas(make_config):
+    """MirroredStrategy over two logical CPU devices."""
+    from unit_tf.training.strategy import build_strategy
+
+    return build_strategy(make_config({"run.cpu_replicas": 2}).run)
+
+
+@pytest.fixture
+def make_trainer():
+    """(config, strategy=one device) -> Trainer with the weights of run.seed."""
+    from unit_tf.training.loop import build_trainer
+
+    return lambda config, strategy=None: build_trainer(
+        config, strategy or tf.distribute.get_strategy()
+    )
+
+
+@pytest.fixture
+def state_of():
+    """trainer -> {"optimizer or method: path": array} of everything that a checkpoint must hold."""
+
+    def variables(trainer):
+        yield "step", trainer.step
+        for part in ("method", "generator_optimizer", "discriminator_optimizer"):
+            owner = getattr(trainer, part)
+            for i, variable in enumerate(owner.variables if owner else ()):
+                # Keras counts optimizers: coupled_adam_7/kernel_momentum in one, _8 in the next.
+                path = variable.path if part == "method" else variable.path.rpartition("/")[2]
+                yield f"{part} {i}: {path}", variable
+
+    return lambda trainer: {k: np.array(v.value.numpy()) for k, v in variables(trainer)}
+
+
+@pytest.fixture
+def assert_same():
+    """(state, state, atol=0) fails, naming the variable, unless two states agree."""
+
+    def check(one, two, atol=0.0):
+        assert one.keys() == two.keys() and len(one) > 10
+        for name, value in one.items():
+            np.testing.assert_allclose(two[name], value, rtol=0, atol=atol, err_msg=name)
+
+    return check
+
+
+@pytest.fixture
+def moved():
+    """(state before, state after) -> names of the variables that changed."""
+    return lambda old, new: {k for k in old if not np.array_equal(old[k], new[k])}
+
+
+@pytest.fixture
+def eager_steps(monkeypatch):
+    """Loops run their steps without compiling them: faster for a step or two."""
+    monkeypatch.setattr(tf, "function", lambda f=None, **_: f or (lambda g: g))
+
+
+@pytest.fixture(autouse=True)
+def float32_afterwards():
+    """No test may leave another precision behind for the next."""
+    yield
+    left = keras.config.dtype_policy().name
+    keras.config.set_dtype_policy("float32")
+    assert left == "float32"

@@ -1,0 +1,146 @@
+"""The train step against the textbook's two passes, and under Keras' own ``fit``."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from unit_tf.data.pipeline import training_dataset
+from unit_tf.losses.weighting import weighted_sum
+
+ARCHITECTURES = {
+    "table3": {"model.architecture": "table3"},
+    "resnet2017": {},
+    "munit2018": {
+        "model.architecture": "munit2018", "weights.gan_objective": "lsgan",
+        "data.image_size": 16, "model.discriminator_scales": 2,
+    },
+}  # fmt: skip
+
+
+def random_batch(config, seed=0):
+    rng = np.random.default_rng(seed)
+    shape = (config.optim.batch_size, *config.data.image_size, 3)
+    return tuple(tf.constant(rng.uniform(-1, 1, shape), tf.float32) for _ in "ab")
+
+
+def textbook_step(trainer, batch):
+    """A fresh forward pass for each player, the discriminators first."""
+    method, seed = trainer.method, trainer.noise_seed()
+    outputs = method.forward(batch, seed, training=True)
+    with tf.GradientTape() as tape:
+        terms = method.discriminator_terms(outputs)
+        loss = weighted_sum(terms, method.discriminator_weights)
+    variables = method.discriminator_variables
+    trainer.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
+    with tf.GradientTape() as tape:
+        terms = method.generator_terms(method.forward(batch, seed, training=True))
+        loss = weighted_sum(terms, method.generator_weights)
+    variables = method.generator_variables
+    trainer.generator_optimizer.apply(tape.gradient(loss, variables), variables)
+    trainer.step.assign_add(1)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_step_is_the_textbook_alternating_update(
+    name, make_config, make_trainer, state_of, assert_same, moved
+):
+    settings = {"weights.identity": 5, "optim.l2": 1e-4, "optim.batch_size": 1}
+    config = make_config(settings, ARCHITECTURES[name])
+    ours, textbook = make_trainer(config), make_trainer(config)
+    start = state_of(ours)
+    assert_same(start, state_of(textbook))
+    for seed in range(2):
+        ours.train_step(random_batch(config, seed))
+        textbook_step(textbook, random_batch(config, seed))
+    assert_same(state_of(textbook), state_of(ours), atol=1e-6)
+    trained = {f"{v.path}" for v in ours.method.trainable_variables}
+    changed = {k.split(": ")[-1] for k in moved(start, state_of(ours))}
+    assert trained <= changed
+
+
+@pytest.mark.parametrize("player", ["generator", "discriminator"])
+def test_each_optimizer_moves_its_own_player(player, make_config, make_trainer):
+    config = make_config()
+    trainer = make_trainer(config)
+    still = {"generator": "discriminator", "discriminator": "generator"}[player]
+    getattr(trainer, f"{still}_optimizer").learning_rate = 0.0
+    before = {id(v): v.numpy() for v in trainer.method.trainable_variables}
+    trainer.train_step(random_batch(config))
+    changed = {
+        id(v) for v in trainer.method.trainable_variables
+        if not np.array_equal(v.numpy(), before[id(v)])
+    }
+    assert changed == {id(v) for v in getattr(trainer.method, f"{player}_variables")}
+
+
+def test_each_variable_has_exactly_one_optimizer(make_config, make_trainer):
+    trainer = make_trainer(make_config({"model.discriminator_shared": 1}))
+    owned = [
+        id(v) for optimizer in (trainer.generator_optimizer, trainer.discriminator_optimizer)
+        for v in optimizer._trainable_variables
+    ]
+    assert len(owned) == len(set(owned))
+    assert set(owned) == {id(v) for v in trainer.method.trainable_variables}
+
+
+def test_without_gan_there_is_no_discriminator_optimizer(make_config, make_trainer):
+    config = make_config({"weights.gan": 0})
+    trainer = make_trainer(config)
+    assert trainer.discriminator_optimizer is None
+    before = [v.numpy() for v in trainer.method.discriminator_variables]
+    first = trainer.train_step(random_batch(config))
+    assert not [k for k in first if "gan" in k or "discriminator" in k]
+    for _ in range(4):
+        last = trainer.train_step(random_batch(config))
+    assert float(last["total/generator"]) < float(first["total/generator"])
+    for old, variable in zip(before, trainer.method.discriminator_variables, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), old)
+
+
+def test_noise_is_a_function_of_seed_and_step(make_config, make_trainer):
+    trainer = make_trainer(make_config({"run.seed": 5}))
+    np.testing.assert_array_equal(trainer.noise_seed(), [5, 0])
+    trainer.train_step(random_batch(trainer.config))
+    np.testing.assert_array_equal(trainer.noise_seed(), [5, 1])
+
+
+def test_fit_gives_the_same_weights_on_two_replicas(
+    make_config, make_trainer, data, replicas, state_of, assert_same
+):
+    """Compile, fit: nothing else is needed; and both equal the explicit steps."""
+    config = make_config({"model.architecture": "table3"})
+    states = []
+    for strategy in (None, replicas):
+        trainer = make_trainer(config, strategy)
+        trainer.compile()
+        dataset = training_dataset(data, config)
+        history = trainer.fit(dataset, steps_per_epoch=2, epochs=2, verbose=0)
+        assert len(history.history["total/generator"]) == 2
+        assert np.isfinite(history.history["cycle/a"]).all()
+        states.append(state_of(trainer))
+    assert int(states[0]["step"]) == 4
+    assert_same(*states, atol=1e-5)
+    explicit = make_trainer(config)
+    for batch in training_dataset(data, config).take(4):
+        explicit.train_step(batch)
+    assert_same(state_of(explicit), states[0], atol=1e-5)
+
+
+@pytest.mark.slow
+def test_xla_compiled_step_equals_plain(make_config, make_trainer, state_of, assert_same):
+    """As small as networks get: XLA takes its time on a CPU."""
+    from unit_tf.training.loop import make_step
+
+    config = make_config({
+        "model.architecture": "table3", "model.width": 1 / 64, "model.num_blocks": 0,
+        "model.num_shared": 0, "model.discriminator_depth": 1, "optim.batch_size": 1,
+        "weights.cycle": 0, "weights.cycle_kl": 0, "run.jit": True,
+    })  # fmt: skip
+    batch = random_batch(config)
+    compiled, plain = make_trainer(config), make_trainer(config)
+    dataset = tf.data.Dataset.from_tensors(batch).repeat()
+    logs = make_step(compiled, tf.distribute.get_strategy())(iter(dataset))
+    expected = plain.train_step(batch)
+    assert_same(state_of(plain), state_of(compiled), atol=1e-4)
+    for name, value in expected.items():
+        np.testing.assert_allclose(logs[name], value, rtol=1e-4, atol=1e-5, err_msg=name)
