@@ -89,6 +89,9 @@ def main():
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
     image_size = chosen_image_size(FLAGS.image_size, workdir_lib.read_config(workdir))
 
+    from unit_tf.cli import quiet
+
+    quiet.start_tensorflow()
     from unit_tf.export import parity
 
     loaded = workdir_lib.load_method(workdir)

@@ -106,13 +106,13 @@ def test_naming_data_chooses_their_source(overrides, source):
     """Unless the source is named too."""
     config = resolve("blue_marble", overrides)
     assert config.data.source == source
-    assert dict(config.items())["model.width"] == 0.25
+    assert config.model == resolve("blue_marble", {}).model
 
 
 def test_a_users_settings_win_over_the_presets():
-    config = resolve("blue_marble", {"model.width": "0.5", "run.steps": "100000",
-                                     "optim.decay_steps": "80000"})  # fmt: skip
-    assert (config.model.width, config.run.steps) == (0.5, 100_000)
+    config = resolve("maps_cyclegan", {"model.num_shared": "2", "data.image_size": "64"})
+    assert (config.model.num_shared, config.data.image_size) == (2, (64, 64))
+    assert config.weights.kl == 0
 
 
 def test_no_preset_is_the_defaults():

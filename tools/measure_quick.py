@@ -66,7 +66,8 @@ def one_seed(seed, output):
     before = scores(build_method(config), *tiles)
     loaded = load_method(workdir)
     after = scores(loaded.method, *tiles)
-    return {"seed": seed, "steps": loaded.step, "minutes": minutes, "before": before, "after": after}
+    run = {"seed": seed, "steps": loaded.step, "minutes": minutes}
+    return {**run, "before": before, "after": after}
 
 
 def main():

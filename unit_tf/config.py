@@ -46,7 +46,7 @@ class DataConfig:
     test_dir_a: str = setting("", "held-out pictures of A (optional)")
     test_dir_b: str = setting("", "held-out pictures of B; same file stems as A's make them pairs")
     root: str = setting("", "a folder in CycleGAN's layout: trainA trainB [testA testB]")
-    tfds: str = setting("", "a tensorflow-datasets name such as cycle_gan/maps")
+    tfds: str = setting("", "a tensorflow-datasets name, cycle_gan/maps; dir_* are its splits")
     tfds_dir: str = setting("", "prepared tensorflow-datasets directory; given, nothing is fetched")
     image_size: tuple[int, int] = setting((256, 256), "training crop, HxW or one number", low=1)
     resize: int = setting(0, "shortest side before cropping; 0: that of the crop", low=0)

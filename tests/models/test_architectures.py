@@ -154,7 +154,7 @@ FACTS = {
             conv(3, 7, 1, "reflect", None, "tanh"),
         ],
         "discriminator": [
-            *[conv(f, 4, 2, "zero", None, "leaky_relu", 0.2) for f in (64, 128, 256, 512)],
+            *[conv(f, 4, 2, "reflect", None, "leaky_relu", 0.2) for f in (64, 128, 256, 512)],
             conv(1, 1, 1, "valid", None, None),
         ],
         "scales": 3,

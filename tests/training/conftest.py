@@ -1,13 +1,20 @@
 """Tiny experiments over random pictures in memory."""
 
+import os
+import pathlib
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from unit_tf.config import ExperimentConfig
 from unit_tf.data.base import Data
 
+ROOT = pathlib.Path(__file__).parents[2]
 TINY = {
     "model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1,
     "model.discriminator_depth": 2, "data.image_size": 8, "optim.batch_size": 2,
@@ -92,8 +99,8 @@ def state_of():
         for part in ("method", "generator_optimizer", "discriminator_optimizer"):
             owner = getattr(trainer, part)
             for i, variable in enumerate(owner.variables if owner else ()):
-                # Keras counts optimizers: coupled_adam_7/kernel_momentum in one, _8 in the next.
-                path = variable.path if part == "method" else variable.path.rpartition("/")[2]
+                # Keras counts optimizers and seeds: coupled_adam_7/iteration is _8 the next time.
+                path = variable.path if variable.trainable else variable.path.rpartition("/")[2]
                 yield f"{part} {i}: {path}", variable
 
     return lambda trainer: {k: np.array(v.value.numpy()) for k, v in variables(trainer)}
@@ -115,6 +122,55 @@ def assert_same():
 def moved():
     """(state before, state after) -> names of the variables that changed."""
     return lambda old, new: {k for k in old if not np.array_equal(old[k], new[k])}
+
+
+@pytest.fixture
+def picture_folders(tmp_path):
+    """Flags of the command line for a tiny experiment over folders of PNG files."""
+    for domain in "ab":
+        folder = tmp_path / "pictures" / domain
+        folder.mkdir(parents=True)
+        for i, pixels in enumerate(Pictures(ord(domain)).pixels):
+            Image.fromarray(pixels).save(folder / f"{i}.png")
+    settings = TINY | NO_CYCLE | {
+        "data.dir_a": str(tmp_path / "pictures" / "a"),
+        "data.dir_b": str(tmp_path / "pictures" / "b"), "model.architecture": "table3",
+    }  # fmt: skip
+    return settings
+
+
+@pytest.fixture
+def train_process():
+    """(settings, workdir, **environment) -> a running ``unit-train``; killed after the test."""
+    started = []
+
+    def start(settings, workdir, **environment):
+        command = [sys.executable, "-m", "unit_tf.cli.train", f"--workdir={workdir}"]
+        command += [f"--{name}={value}" for name, value in settings.items()]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, text=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def stored():
+    """workdir -> (step, {name: array}) of its newest checkpoint, read without our code."""
+
+    def read(workdir):
+        folder = sorted((workdir / "checkpoints").iterdir())[-1]
+        reader = tf.train.load_checkpoint(str(folder / "state"))
+        names = [n for n in reader.get_variable_to_shape_map() if not n.startswith("_CHECK")]
+        return int(folder.name), {n: np.array(reader.get_tensor(n)) for n in names}
+
+    return read
 
 
 @pytest.fixture

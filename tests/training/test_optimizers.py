@@ -107,24 +107,28 @@ def test_overflow_is_skipped_and_halves_the_scale():
     assert np.isfinite(average_variables(optimizer)[0].numpy()).all()
 
 
-def replica_weights(strategy, optim, gradients, **kwargs):
-    """[2 replicas' copies of w, w's optimizer] after applying each replica's share."""
+def shares(gradient):
+    """[2, ...]: unequal parts whose sum is the gradient, as from different rows of a batch."""
+    share = np.cos(np.arange(12.0).reshape(4, 3)).astype(np.float32)
+    return np.stack([gradient * share, gradient * (1 - share)])
+
+
+def replica_weights(strategy, optim, halves, **kwargs):
+    """(two replicas' copies of w, w's optimizer) after each applied its half of every gradient."""
     with strategy.scope():
         variable = keras.Variable(START)
         optimizer = build_optimizer(optim, [variable], replicas=2, **kwargs)
 
     @tf.function(autograph=False)
-    def step(halves):
+    def step(pair):
         def one_replica():
             number = tf.distribute.get_replica_context().replica_id_in_sync_group
-            apply_summed(optimizer, [tf.gather(halves, number)])
+            apply_summed(optimizer, [tf.gather(pair, number)])
 
         strategy.run(one_replica)
 
-    for gradient in gradients:
-        # Unequal shares whose sum is the gradient, as from different rows of the batch.
-        share = np.cos(np.arange(12.0).reshape(4, 3)).astype(np.float32)
-        step(tf.constant(np.stack([gradient * share, gradient * (1 - share)])))
+    for pair in halves:
+        step(tf.constant(pair))
     return [v.numpy() for v in strategy.experimental_local_results(variable.value)], optimizer
 
 
@@ -137,16 +141,17 @@ def test_two_replicas_apply_what_one_device_would(replicas, clip_norm, loss_scal
     scale = float(one.dynamic_scale.numpy()) if loss_scaling else 1.0
     scaled = [g * scale for g in GRADIENTS]
     expected = list(run(one, variable, scaled))[-1]
-    copies, two = replica_weights(replicas, optim, scaled, loss_scaling=loss_scaling)
+    halves = [shares(g) for g in scaled]
+    copies, two = replica_weights(replicas, optim, halves, loss_scaling=loss_scaling)
     for copy in copies:
         np.testing.assert_allclose(copy, expected, atol=2e-6)
     assert int(inner_optimizer(two).iterations.numpy()) == 3
 
 
 def test_overflow_on_one_replica_skips_both(replicas):
-    bad = np.zeros_like(START)
-    bad[0, 0] = np.inf  # the shares of it are inf and -inf or inf: never finite
-    copies, optimizer = replica_weights(replicas, OPTIM, [bad], loss_scaling=True)
+    halves = shares(GRADIENTS[0])
+    halves[1, 0, 0] = np.inf
+    copies, optimizer = replica_weights(replicas, OPTIM, [halves], loss_scaling=True)
     for copy in copies:
         np.testing.assert_array_equal(copy, START)
     for scale in replicas.experimental_local_results(optimizer.dynamic_scale.value):

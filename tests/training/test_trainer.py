@@ -105,10 +105,10 @@ def test_noise_is_a_function_of_seed_and_step(make_config, make_trainer):
 
 
 def test_fit_gives_the_same_weights_on_two_replicas(
-    make_config, make_trainer, data, replicas, state_of, assert_same
+    small_config, make_trainer, data, replicas, state_of, assert_same
 ):
     """Compile, fit: nothing else is needed; and both equal the explicit steps."""
-    config = make_config({"model.architecture": "table3"})
+    config = small_config({"model.architecture": "table3"})
     states = []
     for strategy in (None, replicas):
         trainer = make_trainer(config, strategy)
@@ -116,7 +116,7 @@ def test_fit_gives_the_same_weights_on_two_replicas(
         dataset = training_dataset(data, config)
         history = trainer.fit(dataset, steps_per_epoch=2, epochs=2, verbose=0)
         assert len(history.history["total/generator"]) == 2
-        assert np.isfinite(history.history["cycle/a"]).all()
+        assert np.isfinite(history.history["kl/a"]).all()
         states.append(state_of(trainer))
     assert int(states[0]["step"]) == 4
     assert_same(*states, atol=1e-5)

@@ -33,7 +33,7 @@ for _place in ("dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir")
 def main():
     """Evaluates what the flags name."""
     flags.require(FLAGS, "workdir")
-    from unit_tf.cli import pictures, scores
+    from unit_tf.cli import pictures, quiet, scores
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
     from unit_tf.training import workdir as workdir_lib
@@ -45,6 +45,7 @@ def main():
     tests = {"a2b": data.test_a, "b2a": data.test_b}
     if not any(tests.values()):
         raise config_lib.UserError("no test pictures; name some with --data.test_dir_a or _b")
+    quiet.start_tensorflow()
     loaded = workdir_lib.load_method(workdir)
     results = {}
     for direction, chosen in tests.items():

@@ -100,8 +100,6 @@ def run(main, values, description, argv=None):
         if values["help"].value:
             print(_help_text(values, description))
             return 0
-        # TensorFlow's C++ start-up lines are no news to a user of a command.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         return main() or 0
     except config_lib.UserError as error:
         print(f"{name}: {error}", file=sys.stderr)

@@ -12,7 +12,7 @@ from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
 from unit_tf import presets
-from unit_tf.cli import flags
+from unit_tf.cli import flags, quiet
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -30,10 +30,15 @@ flags.define_config_flags(FLAGS)
 
 def resolved_config():
     """The configuration that the command line asks for, checked as far as numbers can be."""
-    from unit_tf.models.architectures import check_image_size
+    from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
 
     config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     model = config.model
+    try:
+        depth = model.discriminator_depth or ARCHITECTURES[model.architecture].judge_depth
+        check_shared(depth, model.discriminator_shared)
+    except ValueError as error:
+        raise config_lib.ConfigError(f"--model.discriminator_shared={error}") from None
     try:
         check_image_size(
             model.architecture,
@@ -49,6 +54,8 @@ def resolved_config():
 def dry_run(config):
     """Prints the configuration and every network's shapes and parameters."""
     from unit_tf.cli.summary import network_table
+
+    quiet.start_tensorflow()
     from unit_tf.methods.registry import build_method
 
     print(config.to_json(), end="")
@@ -62,6 +69,7 @@ def main():
         dry_run(config)
         return 0
     flags.require(FLAGS, "workdir")
+    quiet.start_tensorflow()
     from unit_tf.training import loop
 
     # Devices first: logical CPU devices cannot be made once TensorFlow has run an op.

@@ -33,7 +33,7 @@ def main():
     flags.require(FLAGS, "workdir", "direction", "input", "output")
     direction = flags.choice(FLAGS, "direction", DIRECTIONS)
 
-    from unit_tf.cli import pictures
+    from unit_tf.cli import pictures, quiet
     from unit_tf.data.images import decode
     from unit_tf.training import workdir as workdir_lib
 
@@ -43,6 +43,7 @@ def main():
     for error in bad:
         print(f"skipped {error}", file=sys.stderr)
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
+    quiet.start_tensorflow()
     loaded = workdir_lib.load_method(workdir)
     translate = pictures.picture_translator(loaded.method, direction)
     for job in jobs:

@@ -73,6 +73,8 @@ def _judge_output(side, depth, scales, architecture):
         side = (side - 1) // 2 + 1
     kernel = architecture.judge[1]
     for _ in range(depth):
+        if architecture.padding == "reflect" and side < 2:
+            return 0  # one pixel has nothing to be reflected
         side = (side + 2 * ((kernel - 1) // 2) - kernel) // 2 + 1 if side else 0
     return side - architecture.judge_head + 1
 
@@ -142,6 +144,17 @@ def select_architecture(name, block_norm="default", initializer="default", up="d
 def scaled(filters, width):
     """``filters`` times the width multiplier, at least 4."""
     return max(4, round(filters * width))
+
+
+def check_shared(depth, shared):
+    """Raises ValueError if a discriminator cannot share so many of its last convolutions.
+
+    Args:
+      depth: number of its strided convolutions. The first reads pictures and stays private.
+      shared: how many of the last both domains are to share.
+    """
+    if shared >= depth:
+        raise ValueError(f"{shared}: at most {depth - 1} of {depth} convolutions can be shared")
 
 
 def check_image_size(name, image_size, depth=0, scales=0):

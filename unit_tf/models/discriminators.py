@@ -3,7 +3,7 @@
 import keras
 
 from unit_tf.layers.blocks import BlurHalve, Chain, ConvBlock
-from unit_tf.models.architectures import scaled
+from unit_tf.models.architectures import check_shared, scaled
 from unit_tf.models.coupled import DOMAINS, CoupledStack
 
 
@@ -57,8 +57,12 @@ def build_discriminator(architecture, width=1.0, depth=0, scales=0, num_shared=0
 
     Returns:
       MultiScale.
+
+    Raises:
+      ValueError: more shared convolutions than there are.
     """
     depth = depth or architecture.judge_depth
+    check_shared(depth, num_shared)
     filters, kernel = architecture.judge
 
     def convs(indices):
@@ -67,6 +71,7 @@ def build_discriminator(architecture, width=1.0, depth=0, scales=0, num_shared=0
                 scaled(filters * 2**i, width),
                 kernel,
                 2,
+                padding=architecture.padding,
                 activation="leaky_relu",
                 slope=architecture.judge_slope,
                 initializer=0.02,

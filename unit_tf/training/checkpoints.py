@@ -23,8 +23,12 @@ from unit_tf.training.optimizers import average_variables
 from unit_tf.training.trainer import Trainer, dtype_policy
 from unit_tf.training.workdir import CONFIG, TRANSLATOR, Loaded, WorkdirError
 
+_NO_ARRAYS = (
+    OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)
 _WRITING = ".writing-"
-_BROKEN = (tf.errors.OpError, AssertionError, ValueError, OSError)
+# IndexError: what TensorFlow makes of a data file that ends too early.
+_BROKEN = (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError, RuntimeError)
 
 
 def checkpoint_root(workdir):
@@ -39,14 +43,18 @@ def list_checkpoints(workdir):
 
 
 def _state(trainer):
+    """Everything to be kept; an optimizer brings the networks' variables that it moves."""
+    method = trainer.method
     parts = dict(
-        method=trainer.method, step=trainer.step.value,
+        step=trainer.step.value,
         generator_optimizer=trainer.generator_optimizer,
-        # Keras does not let TensorFlow track the seeds of its dropout layers.
-        seeds=[v.value for v in trainer.method.non_trainable_variables],
+        # TensorFlow finds neither the networks' variables nor the dropouts' seeds in Keras' layers.
+        seeds=[v.value for v in method.non_trainable_variables],
     )
     if trainer.discriminator_optimizer is not None:
         parts["discriminator_optimizer"] = trainer.discriminator_optimizer
+    else:
+        parts["untrained"] = [v.value for v in method.discriminator_variables]
     return tf.train.Checkpoint(**parts)
 
 
@@ -183,13 +191,14 @@ def read_translator(method, path):
     """
     variables = translator_variables(method)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as raw, np.lib.npyio.NpzFile(raw, allow_pickle=False) as file:
             stored = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        step = int(stored.pop("step", 0))
+    except _NO_ARRAYS as error:
         raise WorkdirError(f"{path}: not translator weights ({error})") from None
-    step = int(stored.pop("step", 0))
     for name, variable in variables.items():
-        if name not in stored or stored[name].shape != tuple(variable.shape):
+        array = stored.get(name, np.zeros(()))
+        if array.dtype != np.float16 or array.shape != tuple(variable.shape):
             raise WorkdirError(f"{path}: does not fit its {CONFIG}; first misfit: {name}")
     for name, variable in variables.items():
         variable.assign(stored[name].astype(np.float32))

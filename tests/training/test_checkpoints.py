@@ -1,0 +1,334 @@
+"""Whole states on disk and back, whatever happens to the files between."""
+
+import pathlib
+
+import numpy as np
+import pytest
+
+from unit_tf.files import write_text
+from unit_tf.training import checkpoints
+from unit_tf.training.optimizers import average_variables
+from unit_tf.training.workdir import CONFIG, TRANSLATOR, WorkdirError, load_method
+
+SETTINGS = {"model.dropout": 0.5, "optim.ema": 0.9}
+CPU = {"run.precision": "mixed_float16"}
+
+
+@pytest.fixture
+def trained(small_config, make_trainer):
+    """(settings, step) -> Trainer whose every variable holds numbers of its own."""
+
+    def make(*settings, step=7):
+        trainer = make_trainer(small_config(SETTINGS, *settings))
+        rng = np.random.default_rng(step)
+        for part in (
+            trainer.method, trainer.generator_optimizer, trainer.discriminator_optimizer
+        ):  # fmt: skip
+            for variable in part.variables:
+                variable.assign(rng.integers(1, 1000, variable.shape).astype(variable.dtype))
+        trainer.step.assign(step)
+        return trainer
+
+    return make
+
+
+@pytest.mark.parametrize("settings", [{}, CPU, {"weights.gan": 0}], ids=["plain", "f16", "no gan"])
+def test_everything_comes_back(settings, small_config, make_trainer, tmp_path, state_of,
+                               assert_same, moved):
+    config = small_config(SETTINGS, settings)
+    trainer = make_trainer(config)
+    fresh = state_of(trainer)
+    rng = np.random.default_rng(1)
+    for part in (trainer.method, trainer.generator_optimizer, trainer.discriminator_optimizer):
+        for variable in part.variables if part else ():
+            variable.assign(rng.integers(1, 1000, variable.shape).astype(variable.dtype))
+    trainer.step.assign(41)
+    state = state_of(trainer)
+    # Nothing is compared that would be equal anyway.
+    assert moved(fresh, state) >= fresh.keys() - {k for k in fresh if "learning_rate" in k}
+    assert checkpoints.save(trainer, tmp_path, keep=1).name == "000000041"
+    again = make_trainer(config)
+    assert checkpoints.restore_newest(again, tmp_path) == checkpoints.list_checkpoints(tmp_path)[0]
+    assert_same(state, state_of(again))
+
+
+def test_the_averages_are_part_of_the_state(trained, state_of):
+    trainer = trained(CPU)
+    averages = average_variables(trainer.generator_optimizer)
+    ids = {id(v) for v in trainer.generator_optimizer.variables}
+    assert len(averages) > 5 and {id(v) for v in averages} <= ids
+    names = "\n".join(state_of(trainer))
+    assert "dynamic_scale" in names and "seed_generator_state" in names and "velocity" in names
+
+
+def truncate(folder):
+    file = next(folder.glob("*.data*"))
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def flip_a_byte(folder):
+    file = next(folder.glob("*.data*"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(bytes(content))
+
+
+def empty_the_data(folder):
+    next(folder.glob("*.data*")).write_bytes(b"")
+
+
+def drop_the_index(folder):
+    next(folder.glob("*.index")).unlink()
+
+
+def spoil_the_index(folder):
+    file = next(folder.glob("*.index"))
+    file.write_bytes(file.read_bytes()[:100])
+
+
+def empty_the_folder(folder):
+    for file in folder.iterdir():
+        file.unlink()
+
+
+def take_another_step(folder):
+    """A folder that holds another step than its name says."""
+    for file in (folder.parent / "000000001").iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+
+
+DAMAGE = (
+    truncate, flip_a_byte, empty_the_data, drop_the_index, spoil_the_index, empty_the_folder,
+    take_another_step,
+)  # fmt: skip
+
+
+@pytest.fixture
+def warnings_seen(monkeypatch):
+    """The lines that were logged as warnings."""
+    seen = []
+    monkeypatch.setattr(
+        checkpoints.logging, "warning", lambda text, *values: seen.append(text % values)
+    )
+    return seen
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_broken_newest_falls_back(
+    damage, trained, make_trainer, tmp_path, warnings_seen, state_of, assert_same
+):
+    first = trained(step=1)
+    checkpoints.save(first, tmp_path, keep=3)
+    newest = checkpoints.save(trained(step=2), tmp_path, keep=3)
+    damage(newest)
+    trainer = make_trainer(first.config)
+    restored = checkpoints.restore_newest(trainer, tmp_path)
+    assert restored.name == "000000001"
+    assert_same(state_of(first), state_of(trainer))
+    assert len(warnings_seen) == 1 and "\n" not in warnings_seen[0]
+    assert str(newest) in warnings_seen[0]
+    checkpoints.tidy(tmp_path, restored)
+    assert checkpoints.list_checkpoints(tmp_path) == [restored]
+
+
+def test_other_networks_checkpoint_is_not_taken(trained, tmp_path, warnings_seen):
+    checkpoints.save(trained({"model.width": 1 / 8}), tmp_path, keep=1)
+    with pytest.raises(WorkdirError, match="no whole checkpoint"):
+        checkpoints.restore_newest(trained(), tmp_path)
+
+
+def test_nothing_whole_is_an_error(trained, tmp_path, warnings_seen):
+    trainer = trained(step=1)
+    truncate(checkpoints.save(trainer, tmp_path, keep=3))
+    trainer.step.assign(2)
+    drop_the_index(checkpoints.save(trainer, tmp_path, keep=3))
+    with pytest.raises(WorkdirError, match="no whole checkpoint") as error:
+        checkpoints.restore_newest(trainer, tmp_path)
+    assert "\n" not in str(error.value) and str(tmp_path) in str(error.value)
+    assert len(warnings_seen) == 2
+
+
+def test_no_checkpoint_changes_nothing(trained, tmp_path, state_of, assert_same):
+    trainer = trained()
+    state = state_of(trainer)
+    assert checkpoints.restore_newest(trainer, tmp_path) is None
+    assert_same(state, state_of(trainer))
+
+
+def test_half_written_folders_are_ignored_and_swept(trained, tmp_path, state_of, assert_same):
+    trainer = trained(step=5)
+    kept = checkpoints.save(trainer, tmp_path, keep=3)
+    leftover = kept.parent / ".writing-abc"
+    leftover.mkdir()
+    (leftover / "state.index").write_bytes(b"half")
+    assert checkpoints.list_checkpoints(tmp_path) == [kept]
+    assert checkpoints.restore_newest(trainer, tmp_path) == kept
+    checkpoints.tidy(tmp_path, kept)
+    assert sorted(kept.parent.iterdir()) == [kept]
+
+
+def test_a_failed_write_leaves_the_old_checkpoints(trained, tmp_path, monkeypatch):
+    trainer = trained(step=1)
+    kept = checkpoints.save(trainer, tmp_path, keep=1)
+    trainer.step.assign(2)
+
+    def full_disk(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(checkpoints.os, "replace", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        checkpoints.save(trainer, tmp_path, keep=1)
+    assert sorted(kept.parent.iterdir()) == [kept]
+
+
+def test_only_the_newest_are_kept(trained, tmp_path):
+    trainer = trained()
+    for step in (1, 2, 10, 11):
+        trainer.step.assign(step)
+        checkpoints.save(trainer, tmp_path, keep=2)
+    assert [p.name for p in checkpoints.list_checkpoints(tmp_path)] == ["000000010", "000000011"]
+
+
+def test_workers_but_the_chief_leave_nothing(trained, tmp_path):
+    checkpoints.save(trained(), tmp_path, keep=2, chief=False)
+    assert list(checkpoints.checkpoint_root(tmp_path).iterdir()) == []
+
+
+def save_workdir(trainer, workdir):
+    write_text(workdir / CONFIG, trainer.config.to_json())
+    checkpoints.save(trainer, workdir, keep=1)
+
+
+def test_load_method_takes_the_averages(trained, tmp_path):
+    trainer = trained(step=3)
+    save_workdir(trainer, tmp_path)
+    loaded = load_method(tmp_path)
+    assert (loaded.step, loaded.source.name) == (3, "000000003")
+    assert loaded.config == trainer.config
+    averages = average_variables(trainer.generator_optimizer)
+    for variable, average in zip(loaded.method.generator_variables, averages, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), average.numpy())
+
+
+def test_load_method_without_average_takes_the_weights(trained, tmp_path):
+    trainer = trained({"optim.ema": 0}, step=3)
+    save_workdir(trainer, tmp_path)
+    loaded = load_method(tmp_path).method
+    pairs = zip(loaded.generator_variables, trainer.method.generator_variables, strict=True)
+    for variable, original in pairs:
+        np.testing.assert_array_equal(variable.numpy(), original.numpy())
+
+
+def test_load_method_of_mixed_precision_is_float32(trained, tmp_path):
+    trainer = trained(CPU, step=3)
+    assert trainer.method.encoder.private_a.compute_dtype == "float16"
+    save_workdir(trainer, tmp_path)
+    loaded = load_method(tmp_path).method
+    assert loaded.encoder.private_a.compute_dtype == "float32"
+    assert loaded.encoder.private_a.variable_dtype == "float32"
+
+
+def test_averages_before_the_first_step_are_not_taken(small_config, make_trainer):
+    """They are zeros then."""
+    trainer = make_trainer(small_config(SETTINGS))
+    before = [v.numpy() for v in trainer.method.generator_variables]
+    checkpoints.use_averages(trainer)
+    for old, variable in zip(before, trainer.method.generator_variables, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), old)
+
+
+def test_load_method_of_an_empty_run(small_config, tmp_path):
+    write_text(tmp_path / CONFIG, small_config().to_json())
+    with pytest.raises(WorkdirError, match="neither translator.npz nor checkpoints"):
+        load_method(tmp_path)
+
+
+@pytest.fixture
+def translator(small_config, make_trainer, tmp_path):
+    """(method, file with its weights at step 9)."""
+    method = make_trainer(small_config()).method
+    path = tmp_path / TRANSLATOR
+    checkpoints.write_translator(method, 9, path)
+    return method, path
+
+
+def test_translator_round_trip_in_half_precision(translator, small_config, make_trainer):
+    method, path = translator
+    other = make_trainer(small_config({"run.seed": 3})).method
+    assert checkpoints.read_translator(other, path) == 9
+    for old, new in zip(method.generator_variables, other.generator_variables, strict=True):
+        np.testing.assert_array_equal(new.numpy(), old.numpy().astype(np.float16))
+    size = sum(2 * int(np.prod(v.shape)) for v in method.generator_variables)
+    assert path.stat().st_size < size + 400 * len(method.generator_variables)
+
+
+def test_shipped_translator_loads(translator, small_config):
+    method, path = translator
+    write_text(path.parent / CONFIG, small_config({"run.precision": "mixed_float16"}).to_json())
+    loaded = load_method(path.parent)
+    assert (loaded.step, loaded.source) == (9, path)
+    assert loaded.method.encoder.private_a.compute_dtype == "float32"
+
+
+class Trap:
+    """Unpickling one of these writes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return pathlib.Path.touch, (self.path,)
+
+
+def rewrite(path, change):
+    with np.load(path, allow_pickle=True) as file:
+        arrays = dict(file.items())
+    change(arrays)
+    np.savez(path, **arrays)
+
+
+@pytest.mark.parametrize(
+    "damage", ["text", "cut", "empty", "pickle", "array", "object", "misfit", "words", "lacking"]
+)
+def test_bad_translator_is_refused_and_nothing_changes(damage, translator):
+    method, path = translator
+    trap = path.parent / "unpickled"
+    name = method.generator_variables[0].path
+    bombs = np.array([Trap(trap)], dtype=object)
+    if damage == "text":
+        path.write_text("weights")
+    elif damage == "cut":
+        path.write_bytes(path.read_bytes()[:-100])
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "pickle":
+        with open(path, "wb") as file:
+            np.save(file, bombs, allow_pickle=True)
+    elif damage == "array":
+        with open(path, "wb") as file:
+            np.save(file, np.zeros(3))
+    elif damage == "words":
+        words = np.full(method.generator_variables[0].shape, "w")
+        rewrite(path, lambda arrays: arrays.update({name: words}))
+    elif damage == "object":
+        rewrite(path, lambda arrays: arrays.update({name: bombs}))
+    elif damage == "misfit":
+        rewrite(path, lambda arrays: arrays.update({name: np.zeros((2, 2), np.float16)}))
+    else:
+        rewrite(path, lambda arrays: arrays.pop(name))
+    before = [v.numpy() for v in method.generator_variables]
+    with pytest.raises(WorkdirError) as error:
+        checkpoints.read_translator(method, path)
+    assert "\n" not in str(error.value) and str(path) in str(error.value)
+    assert not trap.exists()
+    for old, variable in zip(before, method.generator_variables, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), old)
+
+
+def test_flipped_byte_in_a_translator_is_noticed(translator):
+    method, path = translator
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(WorkdirError):
+        checkpoints.read_translator(method, path)

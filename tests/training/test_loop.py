@@ -1,0 +1,297 @@
+"""The loop: resumes exactly, stops cleanly, refuses what does not belong, logs everything."""
+
+import io
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from unit_tf.cli import flags
+from unit_tf.cli import train as cli
+from unit_tf.config import UserError
+from unit_tf.data import datasets
+from unit_tf.training import checkpoints, logs, loop
+
+FULL = {
+    "model.dropout": 0.5, "optim.ema": 0.9, "optim.schedule": "step", "optim.decay_steps": 4,
+    "run.steps": 6, "run.checkpoint_every": 3, "run.log_every": 2, "run.image_every": 4,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished():
+    """Filled by the first test that needs it: {"config", "workdir", "state"} of a six-step run."""
+    return {}
+
+
+@pytest.fixture
+def six_steps(finished, small_config, data, state_of, tmp_path_factory):
+    if not finished:
+        config, workdir = small_config(FULL), tmp_path_factory.mktemp("six")
+        finished.update(config=config, workdir=workdir)
+        finished["state"] = state_of(loop.train(config, data, workdir))
+    return finished
+
+
+def test_three_steps_and_three_more_are_six(six_steps, data, tmp_path, state_of, assert_same):
+    """Bit for bit: networks, both optimizers, averages, dropout seeds, step."""
+    config = six_steps["config"]
+    loop.train(config.replace({"run.steps": 3}), data, tmp_path)
+    assert [p.name for p in checkpoints.list_checkpoints(tmp_path)] == ["000000003"]
+    trainer = loop.train(config, data, tmp_path)
+    assert_same(six_steps["state"], state_of(trainer))
+    assert int(trainer.step.numpy()) == 6
+
+
+def test_a_finished_run_has_nothing_left_to_do(six_steps, make_data, state_of, assert_same):
+    def fail():
+        raise AssertionError("data were read")
+
+    trainer = loop.train(six_steps["config"], make_data(on_crop=fail), six_steps["workdir"])
+    assert_same(six_steps["state"], state_of(trainer))
+
+
+def events(workdir):
+    accumulator = EventAccumulator(str(workdir / "logs"), size_guidance={"tensors": 0})
+    accumulator.Reload()
+    tags = accumulator.Tags()["tensors"]
+    return {tag: [(e.step, e.tensor_proto) for e in accumulator.Tensors(tag)] for tag in tags}
+
+
+def test_tensorboard_holds_every_term(six_steps):
+    seen = events(six_steps["workdir"])
+    terms = {"gan", "kl", "reconstruction", "discriminator"}
+    names = {f"{term}/{d}" for term in terms for d in "ab"}
+    names |= {"total/generator", "total/discriminator", "learning_rate", "images_per_second"}
+    assert set(seen) == names | {"grid"}
+    for name in names:
+        assert [step for step, _ in seen[name]] == [2, 4, 6], name
+        values = [float(tf.make_ndarray(proto)) for _, proto in seen[name]]
+        assert np.isfinite(values).all() and min(values) > 0, name
+    rates = [float(tf.make_ndarray(proto)) for _, proto in seen["learning_rate"]]
+    np.testing.assert_allclose(rates, [1e-3, 5e-4, 5e-4], rtol=1e-5)
+
+
+def test_tensorboard_holds_the_grid(six_steps):
+    """Four rows of 8 pixels; for each domain itself, its own, the other and back: eight columns."""
+    grids = events(six_steps["workdir"])["grid"]
+    assert [step for step, _ in grids] == [4, 6]
+    width, height, *pictures = tf.make_ndarray(grids[-1][1])
+    assert (int(width), int(height), len(pictures)) == (8 * 8, 4 * 8, 1)
+    assert tf.io.decode_png(pictures[0]).shape == (32, 64, 3)
+
+
+def test_picture_grid_places_columns_left_to_right():
+    columns = {"grey": np.full([2, 4, 4, 1], -1.0), "white": np.full([2, 4, 4, 3], 1.0)}
+    grid = logs.picture_grid(columns)
+    assert grid.shape == (1, 8, 8, 3) and grid.dtype == np.uint8
+    assert (grid[0, :, :4] == 0).all() and (grid[0, :, 4:] == 255).all()
+
+
+def test_another_experiments_folder_is_refused(six_steps, data):
+    config = six_steps["config"].replace({"optim.l2": 0.5, "model.dropout": 0, "run.steps": 9})
+    with pytest.raises(UserError, match="holds another experiment") as error:
+        loop.Loop(config, data, six_steps["workdir"])
+    text = str(error.value)
+    assert "optim.l2: 0.5 != 0.0" in text and "model.dropout: 0.0 != 0.5" in text
+    assert "run.steps" not in text and "\n" not in text
+
+
+def test_what_may_change_may_change(six_steps):
+    changed = {name: 77 for name in loop.FREE_TO_CHANGE}
+    loop.claim_workdir(six_steps["config"].replace(changed), six_steps["workdir"])
+
+
+def test_a_file_in_place_of_the_folder(small_config, data, tmp_path):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UserError, match="--workdir=") as error:
+            loop.Loop(small_config(), data, path)
+        assert "\n" not in str(error.value)
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """(data, config, workdir) -> (exit code, stderr) of ``unit-train`` in this process."""
+
+    def run(data, config, workdir):
+        monkeypatch.setattr(datasets, "open_data", lambda _: data)
+        for name in cli.FLAGS:
+            cli.FLAGS[name].unparse()
+        settings = [f"--{name}={shown(value)}" for name, value in config.items()]
+        argv = ["unit-train", f"--workdir={workdir}", *settings]
+        capsys.readouterr()
+        code = flags.run(cli.main, cli.FLAGS, cli.__doc__, argv)
+        return code, capsys.readouterr().err
+
+    yield run
+    for name in cli.FLAGS:
+        cli.FLAGS[name].unparse()
+
+
+def shown(value):
+    return "x".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_stops(
+    number, small_config, make_data, tmp_path, command, eager_steps, state_of
+):
+    """Exit code 128 + signal, a whole checkpoint, the old handlers back, and the way on."""
+    config = small_config({"run.steps": 50, "run.checkpoint_every": 50})
+    handler = signal.getsignal(number)
+    once = iter([lambda: os.kill(os.getpid(), number)])
+    data = make_data(on_crop=lambda: next(once, int)())
+    code, said = command(data, config, tmp_path)
+    assert code == 128 + number
+    assert said.splitlines()[-1] == (
+        "unit-train: stopped; run the same command again to go on"
+    )
+    (saved,) = checkpoints.list_checkpoints(tmp_path)
+    assert 1 <= int(saved.name) < 50
+    assert signal.getsignal(number) is handler
+    resumed = loop.Loop(config, data, tmp_path)
+    assert resumed.restored == saved and int(resumed.trainer.step.numpy()) == int(saved.name)
+
+
+def test_a_signal_during_the_last_step_changes_nothing(
+    small_config, make_data, tmp_path, eager_steps, monkeypatch
+):
+    config = small_config({"run.steps": 1})
+    experiment = loop.Loop(config, make_data(), tmp_path)
+    save = experiment._save
+    monkeypatch.setattr(
+        experiment, "_save", lambda step: (os.kill(os.getpid(), signal.SIGTERM), save(step))
+    )
+    experiment.run()
+    assert [int(p.name) for p in checkpoints.list_checkpoints(tmp_path)] == [1]
+
+
+def test_second_interrupt_stops_at_once():
+    with loop.SignalWatch() as watch:
+        os.kill(os.getpid(), signal.SIGINT)
+        wait_for(lambda: watch.caught)
+        assert watch.caught == signal.SIGINT
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            wait_for(lambda: False)
+
+
+def wait_for(condition, seconds=5):
+    """Python runs signal handlers between two of its own instructions."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def test_signals_are_left_alone_outside_the_main_thread():
+    errors, watches = [], []
+
+    def watch():
+        try:
+            with loop.SignalWatch() as w:
+                watches.append(w.previous)
+        except ValueError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    thread.join()
+    assert not errors and watches == [{}]
+
+
+def test_divergence_stops_and_names_the_last_good_checkpoint(
+    small_config, make_data, tmp_path, command, eager_steps
+):
+    """A rate of 1e30: step 1's weights still fit float32, step 2's losses do not."""
+    config = small_config({"run.steps": 1, "optim.learning_rate": 1e30})
+    assert command(make_data(), config, tmp_path)[0] == 0
+    code, said = command(make_data(), config.replace({"run.steps": 5}), tmp_path)
+    assert code == 1
+    line = said.splitlines()[-1]
+    assert line.startswith("unit-train: step 2: ") and " is not finite; last good" in line
+    assert any(f" {name}/a " in line for name in ("gan", "kl", "reconstruction", "discriminator"))
+    assert line.endswith(str(tmp_path / "checkpoints" / "000000001"))
+    assert [p.name for p in checkpoints.list_checkpoints(tmp_path)] == ["000000001"]
+
+
+def test_weights_that_are_not_finite_are_never_saved(
+    small_config, data, tmp_path, eager_steps, make_trainer
+):
+    experiment = loop.Loop(small_config({"run.steps": 1}), data, tmp_path)
+    variable = experiment.trainer.method.generator_variables[0]
+    variable.assign(np.full(variable.shape, np.inf))
+    with pytest.raises(loop.Diverged, match="last good checkpoint: none") as error:
+        experiment._save(1)
+    assert variable.path in str(error.value)
+    assert checkpoints.list_checkpoints(tmp_path) == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+TOTALS = {"total/generator": 1.5, "total/discriminator": 0.25, "kl/a": 9.0}
+
+
+def test_progress_on_a_terminal_is_a_bar():
+    stream = Terminal()
+    bar = logs.Progress(2, 10, stream)
+    for step in range(3, 11):
+        bar.update(step, TOTALS)
+    bar.close()
+    text = stream.getvalue()
+    assert "\r" in text and "10/10" in text and "generator=1.500" in text and "kl" not in text
+
+
+def test_progress_elsewhere_is_a_line(monkeypatch):
+    clock = iter([0.0, 10.0, 70.0, 80.0, 90.0])
+    monkeypatch.setattr(logs.time, "monotonic", lambda: next(clock))
+    stream = io.StringIO()
+    progress = logs.Progress(0, 4, stream)
+    for step in range(1, 5):
+        progress.update(step, TOTALS)
+    progress.close()
+    first, last = stream.getvalue().splitlines()
+    assert first == "step 2/4  0.03 steps/s  1 min left  generator 1.500 discriminator 0.250"
+    assert last.startswith("step 4/4  0.04 steps/s  0 min left")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+def test_progress_of_other_workers_is_silent(stream):
+    progress = logs.Progress(0, 1, stream, active=False)
+    progress.update(1, TOTALS)
+    progress.close()
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_killed_and_started_again_is_as_if_never_killed(
+    picture_folders, train_process, stored, assert_same, tmp_path
+):
+    """SIGKILL in the middle, the same command again; against a run in one piece."""
+    from unit_tf.config import ExperimentConfig
+
+    settings = picture_folders | {"run.steps": 60, "run.checkpoint_every": 2, "optim.ema": 0.9}
+    killed = train_process(settings, tmp_path / "killed")
+    root = tmp_path / "killed" / "checkpoints"
+    wait_for(lambda: killed.poll() is not None or list(root.glob("0*")), seconds=120)
+    killed.kill()
+    assert killed.wait(60) == -signal.SIGKILL
+    assert 2 <= int(sorted(root.glob("0*"))[-1].name) < 60
+    again = train_process(settings, tmp_path / "killed")
+    config = ExperimentConfig().replace(settings)
+    loop.train(config, datasets.open_data(config.data), tmp_path / "whole")
+    said = again.communicate(timeout=200)[1]
+    assert again.returncode == 0, said
+    assert [p for p in root.iterdir() if not p.name.isdigit()] == []
+    (step, resumed), (_, whole) = stored(tmp_path / "killed"), stored(tmp_path / "whole")
+    assert step == 60
+    assert_same(whole, resumed)
