@@ -101,7 +101,7 @@ class WeightsConfig:
     reconstruction: float = setting(100.0, "lambda_2, Eq. 3-4", low=0)
     cycle_kl: float = setting(0.1, "lambda_3, Eq. 7-8", low=0)
     cycle: float = setting(100.0, "lambda_4, Eq. 7-8", low=0)
-    gan_start: int = setting(0, "first step at which E and G feel the adversarial term", low=0)
+    gan_start: int = setting(0, "step at which the adversarial game begins", low=0)
     identity: float = setting(0.0, "G_b(E_a(x_b)) = x_b and the reverse; not in the paper", low=0)
     gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
     kl_reduction: str = setting("mean", "over the code's elements", choices=("mean", "sum"))

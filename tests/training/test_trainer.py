@@ -135,12 +135,16 @@ def test_xla_compiled_step_equals_plain(make_config, make_trainer, state_of, ass
         "model.architecture": "table3", "model.width": 1 / 64, "model.num_blocks": 0,
         "model.num_shared": 0, "model.discriminator_depth": 1, "optim.batch_size": 1,
         "weights.cycle": 0, "weights.cycle_kl": 0, "run.jit": True,
+        "optim.epsilon": 1e-3,  # tiny gradients are rounding errors, which Adam would blow up
     })  # fmt: skip
     batch = random_batch(config)
     compiled, plain = make_trainer(config), make_trainer(config)
     dataset = tf.data.Dataset.from_tensors(batch).repeat()
     logs = make_step(compiled, tf.distribute.get_strategy())(iter(dataset))
+    start = state_of(plain)
     expected = plain.train_step(batch)
-    assert_same(state_of(plain), state_of(compiled), atol=1e-4)
+    end = state_of(plain)
+    assert_same(end, state_of(compiled), atol=1e-4)
+    assert max(np.abs(end[k] - start[k]).max() for k in end if "kernel" in k) > 5e-4
     for name, value in expected.items():
         np.testing.assert_allclose(logs[name], value, rtol=1e-4, atol=1e-5, err_msg=name)

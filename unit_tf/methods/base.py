@@ -76,6 +76,11 @@ class Method(keras.Model):
         del step
         return self.generator_weights
 
+    def discriminator_weights_at(self, step):
+        """``discriminator_weights`` at training step ``step``, where they change."""
+        del step
+        return self.discriminator_weights
+
     @property
     def discriminator_weights(self):
         """{"family": lambda} of the discriminators' objective."""

@@ -25,7 +25,8 @@ def picture_grid(columns):
 
     rows = np.concatenate([colour(x) for x in columns.values()], axis=2)
     grid = rows.reshape(1, -1, *rows.shape[2:])
-    return np.clip(np.round((grid + 1) * 127.5), 0, 255).astype(np.uint8)
+    # Diverged networks draw NaN: grey, and the loop says the rest.
+    return np.clip(np.round((np.nan_to_num(grid) + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
 class TensorBoardLog:

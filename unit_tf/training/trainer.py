@@ -109,7 +109,7 @@ class Trainer(keras.Model):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([v.value for v in variables])
             terms = method.discriminator_terms(outputs)
-            total = weighted_sum(terms, method.discriminator_weights)
+            total = weighted_sum(terms, method.discriminator_weights_at(self.step.value))
             scaled = self._scaled(total, self.discriminator_optimizer)
         gradients = tape.gradient(scaled, variables)
         apply_summed(self.discriminator_optimizer, gradients)
