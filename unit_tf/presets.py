@@ -57,7 +57,7 @@ _BLUE_MARBLE = {
     "model.discriminator_width": 0.5,
     "model.discriminator_depth": 4,
     "weights.gan": 1,
-    "weights.gan_start": 400,
+    "weights.gan_start": 1200,
     "weights.gan_objective": "lsgan",
     "weights.kl": 0.01,
     "weights.cycle_kl": 0.01,
@@ -65,7 +65,7 @@ _BLUE_MARBLE = {
     "weights.cycle": 10,
     "weights.identity": 5,
     "optim.batch_size": 4,
-    "optim.learning_rate": 2e-4,
+    "optim.learning_rate": 3e-4,
     "optim.ema": 0.99,
 }
 
@@ -114,10 +114,10 @@ PRESETS = {
         {
             **_BLUE_MARBLE,
             "optim.schedule": "linear",
-            "optim.decay_start": 10_000,
-            "optim.decay_steps": 10_000,
+            "optim.decay_start": 8_000,
+            "optim.decay_steps": 8_000,
             "optim.ema": 0.999,
-            "run.steps": 20_000,
+            "run.steps": 16_000,
         },
     ),
     "blue_marble_quick": Preset(

@@ -55,14 +55,14 @@ def test_float16_recovers_from_a_scale_that_overflows(
     small_config, make_trainer, data, tmp_path, eager_steps
 ):
     """The scale halves until the gradients fit; meanwhile nothing moves and nothing breaks."""
-    config = small_config({"run.precision": "mixed_float16", "run.steps": 7})
+    config = small_config({"run.precision": "mixed_float16", "run.steps": 6})
     experiment = loop.Loop(config, data, tmp_path)
     optimizer = experiment.trainer.generator_optimizer
-    optimizer.dynamic_scale.assign(2.0**12)
+    start = float(optimizer.dynamic_scale.numpy())
     before = weights_of(experiment.trainer)
     experiment.run()
-    assert float(optimizer.dynamic_scale.numpy()) < 2.0**12
-    assert 1 <= int(optimizer.iterations.numpy()) < 7
+    assert float(optimizer.dynamic_scale.numpy()) < start
+    assert 1 <= int(optimizer.iterations.numpy()) < 6
     after = weights_of(experiment.trainer)
     assert np.isfinite(after).all() and np.abs(after - before).max() > 0
-    assert int(experiment.trainer.step.numpy()) == 7
+    assert int(experiment.trainer.step.numpy()) == 6
