@@ -122,7 +122,13 @@ PRESETS = {
     ),
     "blue_marble_quick": Preset(
         "The same for about five minutes on two cores: shows the whole way, not the best picture.",
-        {**_BLUE_MARBLE, "run.steps": 2000, "run.checkpoint_every": 250, "run.image_every": 250},
+        {
+            **_BLUE_MARBLE,
+            "weights.gan_start": 600,
+            "run.steps": 2000,
+            "run.checkpoint_every": 250,
+            "run.image_every": 250,
+        },
     ),
 }
 

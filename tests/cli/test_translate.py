@@ -184,7 +184,7 @@ def test_unwritable_output(tmp_path, make_workdir, save_picture, refused):
 
 def test_diverged_translator(tmp_path):
     class Diverged:
-        stride = 4
+        stride = smallest_side = 4
 
         def translate(self, x, direction):
             return x * np.nan
@@ -196,7 +196,7 @@ def test_diverged_translator(tmp_path):
 
 def test_out_of_memory(tmp_path):
     class Large:
-        stride = 4
+        stride = smallest_side = 4
 
         def translate(self, x, direction):
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
@@ -210,7 +210,7 @@ def test_sizes_do_not_pile_up_graphs(tiny_methods, make_workdir):
     calls = []
 
     class Counting:
-        stride = 4
+        stride = smallest_side = 4
 
         def translate(self, x, direction):
             calls.append(x.shape)

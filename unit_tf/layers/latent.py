@@ -19,9 +19,9 @@ def replica_normal(shape, seed):
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
     if replicas == 1:
-        return tf.random.stateless_normal(shape, seed)
+        return tf.random.stateless_normal(shape, seed, alg="philox")
     rows = shape[0]
-    noise = tf.random.stateless_normal((rows * replicas, *shape[1:]), seed)
+    noise = tf.random.stateless_normal((rows * replicas, *shape[1:]), seed, alg="philox")
     first = context.replica_id_in_sync_group * rows
     return noise[first : first + rows]
 
