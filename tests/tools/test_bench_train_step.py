@@ -1,0 +1,46 @@
+import pytest
+import tensorflow as tf
+
+from unit_tf.config import ExperimentConfig
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_multiply_adds_of_a_convolution_and_both_gradients(load_tool, stride):
+    """3x3 kernel from 2 to 5 channels; each gradient costs what the forward pass does."""
+    tool = load_tool("bench_train_step")
+    out = 8 // stride
+
+    @tf.function(input_signature=[tf.TensorSpec([1, 8, 8, 2]), tf.TensorSpec([3, 3, 2, 5])])
+    def gradients(x, kernel):
+        with tf.GradientTape() as tape:
+            tape.watch([x, kernel])
+            y = tf.reduce_sum(tf.nn.conv2d(x, kernel, stride, "SAME") ** 2)
+        return tape.gradient(y, [x, kernel])
+
+    graph = gradients.get_concrete_function().graph
+    assert tool.graph_multiply_adds(graph) == 3 * out * out * 3 * 3 * 2 * 5
+
+
+def test_a_transposed_convolution_counts_its_input_pixels(load_tool):
+    @tf.function(input_signature=[tf.TensorSpec([1, 4, 4, 3])])
+    def double(x):
+        return tf.nn.conv2d_transpose(x, tf.ones([3, 3, 6, 3]), [1, 8, 8, 6], 2)
+
+    graph = double.get_concrete_function().graph
+    assert load_tool("bench_train_step").graph_multiply_adds(graph) == 4 * 4 * 3 * 3 * 6 * 3
+
+
+def test_a_step_is_timed_and_counted(load_tool):
+    config = ExperimentConfig().replace({
+        "model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1,
+        "model.discriminator_depth": 2, "data.image_size": 16,
+    })  # fmt: skip
+    seconds, work = load_tool("bench_train_step").measure(config, 1)
+    assert seconds > 0
+    # One forward convolution of the stem alone is 16 * 16 * 7 * 7 * 3 * 4; a step has many.
+    assert work > 10 * 16 * 16 * 7 * 7 * 3 * 4
+
+
+def test_the_input_pipeline_is_timed(load_tool):
+    config = ExperimentConfig().replace({"data.image_size": 16})
+    assert load_tool("bench_train_step").input_rate(config, pictures=2, seconds=0.2) > 1

@@ -1,0 +1,36 @@
+"""Makes a folder to ship from a training: its configuration and its translator's weights.
+
+  python tools/ship_translator.py --workdir=runs/blue_marble --output=unit_tf/pretrained/blue_marble
+
+The weights are the moving averages, where there are any, as half floats without pickling.
+"""
+
+import pathlib
+import sys
+
+from absl import flags as absl_flags
+
+from unit_tf.cli import flags, quiet
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string("workdir", None, "folder of a training", flag_values=FLAGS)
+absl_flags.DEFINE_string("output", None, "folder to make", flag_values=FLAGS)
+
+
+def main():
+    """Writes config.json and the weights."""
+    flags.require(FLAGS, "workdir", "output")
+    quiet.start_tensorflow()
+    from unit_tf.files import write_text
+    from unit_tf.training import checkpoints, workdir
+
+    loaded = workdir.load_method(workdir.resolve_workdir(FLAGS.workdir))
+    output = pathlib.Path(FLAGS.output)
+    weights = output / workdir.TRANSLATOR
+    checkpoints.write_translator(loaded.method, loaded.step, weights)
+    write_text(output / workdir.CONFIG, loaded.config.to_json())
+    print(f"{weights}: step {loaded.step}, {weights.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))
