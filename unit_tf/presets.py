@@ -124,8 +124,8 @@ PRESETS = {
         "The same for about five minutes on two cores: shows the whole way, not the best picture.",
         {
             **_BLUE_MARBLE,
-            "weights.gan_start": 600,
-            "run.steps": 2000,
+            "weights.gan_start": 500,
+            "run.steps": 1500,
             "run.checkpoint_every": 250,
             "run.image_every": 250,
         },
