@@ -58,7 +58,7 @@ def test_missing_settings_take_their_defaults():
         ("[]", ["here.json: not an experiment", "data, model, weights, optim, run"]),
         ('{"model": 3}', ["here.json: not an experiment"]),
         ('{"modle": {}}', ["unknown section 'modle'", "did you mean model?"]),
-        ('{"model": {"widht": 1}}', ["--model.widht: no such setting", "model.width"]),
+        ('{"model": {"widht": 1}}', ["here.json: --model.widht: no such setting", "model.width"]),
         ('{"model": {"width": "wide"}}', ["--model.width=wide: expected a finite number"]),
         ('{"model": {"width": null}}', ["--model.width=None: expected a finite number"]),
         ('{"model": {"width": NaN}}', ["--model.width=nan: expected a finite number"]),
@@ -206,6 +206,11 @@ CONTRADICTIONS = {
         {"data.resize": 300, "data.image_size": "256x512"},
         "--data.resize=300: smaller than the crop; use 512 or more",
         {"data.resize": 512},
+    ),
+    "a place that the source does not read": (
+        {"data.source": "blue_marble", "data.test_dir_a": "mine"},
+        "--data.test_dir_a=mine: not read with --data.source=blue_marble",
+        {"data.source": "folder"},
     ),
     "nothing to learn": (
         {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},

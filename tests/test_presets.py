@@ -97,7 +97,7 @@ def test_munit2018_is_the_rewrites():
         ({"data.dir_a": "summer"}, "folder"),
         ({"data.root": "summer2winter"}, "folder"),
         ({"data.tfds": "cycle_gan/maps"}, "tfds"),
-        ({"data.dir_a": "x", "data.source": "blue_marble"}, "blue_marble"),
+        ({"data.dir_a": "x", "data.source": "tfds", "data.tfds": "y"}, "tfds"),
         ({"data.dir_a": ""}, "blue_marble"),
         ({}, "blue_marble"),
     ],
@@ -107,6 +107,14 @@ def test_naming_data_chooses_their_source(overrides, source):
     config = resolve("blue_marble", overrides)
     assert config.data.source == source
     assert config.model == resolve("blue_marble", {}).model
+
+
+@pytest.mark.parametrize("source", ["folder", "blue_marble"])
+def test_another_source_drops_the_presets_places(source):
+    """maps names tensorflow-datasets' splits, which are no folders."""
+    data = resolve("maps", {"data.source": source}).data
+    assert (data.source, data.dir_b, data.tfds) == (source, "", "")
+    assert resolve("maps", {"data.source": "tfds"}).data.dir_b == "testB"
 
 
 def test_a_users_settings_win_over_the_presets():

@@ -11,6 +11,14 @@ import json
 import math
 import typing
 
+_FOLDERS = ("dir_a", "dir_b", "test_dir_a", "test_dir_b")
+_PLACES = (*_FOLDERS, "root", "tfds", "tfds_dir")
+# Which of them a data source looks at; another one would be ignored without a word.
+_READ_BY = {
+    "folder": (*_FOLDERS, "root"),
+    "tfds": (*_FOLDERS, "tfds", "tfds_dir"),
+    "blue_marble": (),
+}
 SECTIONS = ("data", "model", "weights", "optim", "run")
 
 
@@ -213,7 +221,10 @@ class ExperimentConfig:
         if stray:
             raise ConfigError(f"{where}: unknown section {stray[0]!r}{nearest(stray[0], SECTIONS)}")
         flat = {f"{s}.{k}": v for s in SECTIONS for k, v in raw.get(s, {}).items()}
-        return cls(preset=str(raw.get("preset", ""))).replace(flat)
+        try:
+            return cls(preset=str(raw.get("preset", ""))).replace(flat)
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error}") from None
 
     def validate(self):
         """Checks settings against one another; returns self.
@@ -224,6 +235,12 @@ class ExperimentConfig:
         for name, value in self.items():
             check_value(name, lookup(name), value)
         model, data, optim = self.model, self.data, self.optim
+        for name in _PLACES:
+            if getattr(data, name) and name not in _READ_BY[data.source]:
+                raise ConfigError(
+                    f"--data.{name}={getattr(data, name)}: not read with "
+                    f"--data.source={data.source}"
+                )
         if model.num_shared > model.num_blocks:
             raise ConfigError(
                 f"--model.num_shared={model.num_shared}: at most "

@@ -158,10 +158,14 @@ def resolve(name, overrides):
       ExperimentConfig.
     """
     config = preset_config(name) if name else ExperimentConfig()
-    if "data.source" not in overrides:
+    source = overrides.get("data.source")
+    moved = source is not None and source != config.data.source
+    if source is None:
+        folders = any(overrides.get(f"data.{key}") for key in ("dir_a", "dir_b", "root"))
+        source = "tfds" if overrides.get("data.tfds") else "folder" if folders else None
+        moved = source is not None
+    if moved:
+        # The preset's own places say nothing about another source.
         elsewhere = {key: "" for key in ("data.dir_a", "data.dir_b", "data.tfds")}
-        if overrides.get("data.tfds"):
-            config = config.replace({**elsewhere, "data.source": "tfds"})
-        elif any(overrides.get(f"data.{key}") for key in ("dir_a", "dir_b", "root")):
-            config = config.replace({**elsewhere, "data.source": "folder"})
+        config = config.replace({**elsewhere, "data.source": source})
     return config.replace(overrides).validate()

@@ -111,6 +111,23 @@ def test_bad_input(tmp_path, make_workdir, pairs, save_picture, refused, tree):
     (pairs / "testA" / "0_A.png").write_bytes(b"broken")
     assert "0_A.png" in line()
 
+def test_bad_pictures_can_be_left_out(make_workdir, pairs, refused, run_command):
+    """What the refusal proposes is a flag of this command."""
+    workdir = make_workdir(**folder_settings(pairs))
+    (pairs / "testA" / "0_A.png").write_bytes(b"broken")
+    assert "--data.skip_bad" in refused(evaluate, f"--workdir={workdir}")
+    result = run_command(evaluate, f"--workdir={workdir}", "--data.skip_bad")
+    document = json.loads(result.out.splitlines()[-1])
+    assert document["directions"]["a2b"]["pictures"] == 2
+    assert "skipped 1 of" in document["notes"][0]
+
+
+def test_folders_for_a_source_that_reads_none(make_workdir, pairs, refused):
+    """Not scores of other pictures than the named ones."""
+    workdir = make_workdir(**{"data.source": "blue_marble"})
+    line = refused(evaluate, f"--workdir={workdir}", f"--data.test_dir_a={pairs / 'testA'}")
+    assert "not read with --data.source=blue_marble" in line
+
 
 def test_no_test_pictures(tmp_path, make_workdir, save_picture, refused):
     for domain in "ab":

@@ -6,6 +6,7 @@ import shutil
 import signal
 import threading
 import time
+import types
 
 import numpy as np
 import pytest
@@ -117,9 +118,38 @@ def test_what_may_change_may_change(six_steps):
 def test_a_file_in_place_of_the_folder(small_config, data, tmp_path):
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(UserError, match="--workdir=") as error:
+        with pytest.raises(UserError, match="--workdir=.*(a file, not|Not a)") as error:
             loop.Loop(small_config(), data, path)
         assert "\n" not in str(error.value)
+
+
+def test_an_unreadable_configuration_is_named(small_config, tmp_path):
+    (tmp_path / "config.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match="config.json: not UTF-8"):
+        loop.claim_workdir(small_config(), tmp_path)
+    (tmp_path / "config.json").unlink()
+    (tmp_path / "config.json").mkdir()
+    with pytest.raises(UserError, match="config.json: cannot be read"):
+        loop.claim_workdir(small_config(), tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_to(small_config, data, tmp_path, monkeypatch):
+    """One line before the first step, not a traceback after the last."""
+
+    def refuse(*unused):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(loop, "write_text", refuse)
+    with pytest.raises(UserError, match=r"--workdir=.*cannot write to it \(permission denied\)"):
+        loop.Loop(small_config(), data, tmp_path)
+
+
+def test_a_start_that_fails_leaves_no_folder(small_config, data, tmp_path):
+    two = types.SimpleNamespace(num_replicas_in_sync=2)
+    config = small_config().replace({"optim.batch_size": 3})
+    with pytest.raises(UserError, match="multiple of the 2 replicas"):
+        loop.Loop(config, data, tmp_path / "new", two)
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.fixture
@@ -134,11 +164,19 @@ def command(monkeypatch, capsys):
         argv = ["unit-train", f"--workdir={workdir}", *settings]
         capsys.readouterr()
         code = flags.run(cli.main, cli.FLAGS, cli.__doc__, argv)
-        return code, capsys.readouterr().err
+        run.out, said = capsys.readouterr()
+        return code, said
 
     yield run
     for name in cli.FLAGS:
         cli.FLAGS[name].unparse()
+
+
+def test_a_finished_training_is_not_silent(six_steps, make_data, command):
+    """The same command once more says that there is nothing left to do."""
+    code, said = command(make_data(), six_steps["config"], six_steps["workdir"])
+    assert (code, said) == (0, "")
+    assert command.out == f"{six_steps['workdir']}: trained to step 6\n"
 
 
 def shown(value):

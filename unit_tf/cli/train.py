@@ -80,13 +80,15 @@ def main():
     for note in data.notes:
         print(note, file=sys.stderr)
     try:
-        loop.train(config, data, FLAGS["workdir"].value, strategy)
+        trainer = loop.train(config, data, FLAGS["workdir"].value, strategy)
     except loop.Diverged as error:
         print(f"unit-train: {error}", file=sys.stderr)
         return 1
     except loop.Stopped as stop:
         print("unit-train: stopped; run the same command again to go on", file=sys.stderr)
         return 128 + stop.signal_number
+    # Also where there was nothing left to do, which would otherwise look like a failure.
+    print(f"{FLAGS['workdir'].value}: trained to step {int(trainer.step.numpy())}")
     return 0
 
 

@@ -148,11 +148,11 @@ def open_blue_marble(config):
     size = config.image_size
     tile = (config.tile_size, config.tile_size) if config.tile_size else size
 
-    def corners(kind, size, step):
+    def corners(kind, size, step, flag="image_size"):
         found = tile_corners(mask, band_columns(kind, config.map_width), size, step)
         if not len(found):
             raise DataError(
-                f"--data.image_size={size[0]}x{size[1]}: no such tile fits a band of "
+                f"--data.{flag}={size[0]}x{size[1]}: no such tile fits a band of "
                 f"{config.map_width // BANDS} pixels; take smaller tiles or a larger "
                 "--data.map_width"
             )
@@ -162,7 +162,8 @@ def open_blue_marble(config):
         # Every second pixel is corner enough; the mask does not change faster.
         return BandDomain(globe, corners(kind, size, 2), size, config.flip, channels)
 
-    test = corners("*", tile, min(tile) // 4)
+    flag = "tile_size" if config.tile_size else "image_size"
+    test = corners("*", tile, max(1, min(tile) // 4), flag)
     channels_a, channels_b = config.domain_channels("a"), config.domain_channels("b")
 
     def pictures(globe, channels, truth, truth_channels):

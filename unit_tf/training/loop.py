@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.config import UserError
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import write_text
 from unit_tf.methods.registry import build_method
@@ -23,7 +23,7 @@ from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.strategy import build_strategy, distribute, is_chief
 from unit_tf.training.trainer import Trainer, dtype_policy
-from unit_tf.training.workdir import CONFIG, WorkdirError
+from unit_tf.training.workdir import CONFIG, WorkdirError, stored_config
 
 # Settings that do not change the weights at a given step, so a resumed run may change them.
 FREE_TO_CHANGE = (
@@ -57,11 +57,13 @@ def claim_workdir(config, workdir):
     path = pathlib.Path(workdir) / CONFIG
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise WorkdirError(f"--workdir={workdir}: a file, not a folder") from None
     except OSError as error:
         raise WorkdirError(f"--workdir={workdir}: {error.strerror}") from None
     if not path.exists():
         return
-    stored = ExperimentConfig.from_json(path.read_text(encoding="utf-8"), str(path))
+    stored = stored_config(path)
     wrong = [d for d in config.differences(stored) if d.partition(":")[0] not in FREE_TO_CHANGE]
     if wrong:
         raise WorkdirError(
@@ -70,12 +72,8 @@ def claim_workdir(config, workdir):
         )
 
 
-def build_trainer(config, strategy):
-    """A trainer in the strategy's scope, its weights drawn from ``run.seed``.
-
-    Raises:
-      UserError: the batch does not divide over the replicas, or XLA is asked for on several.
-    """
+def check_replicas(config, strategy):
+    """Raises UserError if the batch does not divide, or XLA is asked for on several replicas."""
     replicas = strategy.num_replicas_in_sync
     if config.optim.batch_size % replicas:
         raise UserError(
@@ -84,6 +82,15 @@ def build_trainer(config, strategy):
         )
     if config.run.jit and replicas > 1:
         raise UserError(f"--run.jit: XLA compiles for one device; there are {replicas} replicas")
+
+
+def build_trainer(config, strategy):
+    """A trainer in the strategy's scope, its weights drawn from ``run.seed``.
+
+    Raises:
+      UserError: the replicas do not fit; see check_replicas.
+    """
+    check_replicas(config, strategy)
     keras.utils.set_random_seed(config.run.seed)
     with strategy.scope(), dtype_policy(config.run.precision):
         return Trainer(build_method(config), config)
@@ -141,8 +148,9 @@ class Loop:
     def __init__(self, config, data, workdir, strategy=None):
         self.config, self.data = config, data
         self.workdir = pathlib.Path(workdir).expanduser()
-        claim_workdir(config, self.workdir)
         self.strategy = strategy or build_strategy(config.run)
+        check_replicas(config, self.strategy)
+        claim_workdir(config, self.workdir)
         # Without this the order of floating-point sums is left to the threads.
         tf.config.experimental.enable_op_determinism()
         self.chief = is_chief(self.strategy)
@@ -151,7 +159,7 @@ class Loop:
         self.last_saved = self.restored
         if self.chief:
             checkpoints.tidy(self.workdir, self.restored)
-            write_text(self.workdir / CONFIG, config.to_json())
+            self._write_config()
 
     def run(self):
         """Trains up to ``run.steps``.
@@ -183,6 +191,13 @@ class Loop:
                     self._save(step)
                 if watch.caught and step < run.steps:
                     raise Stopped(watch.caught)
+
+    def _write_config(self):
+        try:
+            write_text(self.workdir / CONFIG, self.config.to_json())
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise WorkdirError(f"--workdir={self.workdir}: cannot write to it ({reason})") from None
 
     def _save(self, step):
         for variable in self.trainer.method.trainable_variables:

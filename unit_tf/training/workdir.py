@@ -69,7 +69,22 @@ def read_config(workdir):
     path = pathlib.Path(workdir) / CONFIG
     if not path.exists():
         raise WorkdirError(f"--workdir={workdir}: no {CONFIG} there; unit-train writes one")
-    return ExperimentConfig.from_json(path.read_text(encoding="utf-8"), str(path)).validate()
+    return stored_config(path).validate()
+
+
+def stored_config(path):
+    """What is in a config.json, not yet validated.
+
+    Raises:
+      UserError: the file cannot be read as one; names it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise WorkdirError(f"{path}: not UTF-8 text") from None
+    except OSError as error:
+        raise WorkdirError(f"{path}: cannot be read ({error.strerror.lower()})") from None
+    return ExperimentConfig.from_json(text, str(path))
 
 
 def load_method(workdir):
