@@ -53,3 +53,26 @@ def test_schedule_survives_serialisation(optim):
     again = keras.optimizers.schedules.deserialize(stored)
     assert type(again) is type(schedule)
     assert [float(again(s)) for s in (0, 15, 25)] == [float(schedule(s)) for s in (0, 15, 25)]
+
+
+@pytest.mark.parametrize("optim", [STEP, LINEAR, OptimConfig(learning_rate=0.3)])
+def test_delayed_start_is_zero_and_then_the_policy(optim):
+    delayed, policy = build_schedule(optim, 15), build_schedule(optim)
+    policy = policy if callable(policy) else lambda step: optim.learning_rate
+    again = type(delayed).from_config(delayed.get_config())
+    for step in (0, 14, 15, 16, 40):
+        wanted = float(policy(step)) if step >= 15 else 0.0
+        assert float(delayed(tf.constant(step, tf.int64))) == pytest.approx(wanted, abs=1e-6), step
+        assert float(again(step)) == pytest.approx(wanted, abs=1e-6), step
+
+
+def test_waiting_holds_still_under_l2_and_starts_with_a_step_of_the_rate():
+    """Adam that saw only zeros while it waited would begin with steps of ten times the rate."""
+    optim = OptimConfig(learning_rate=0.01, l2=1e-4)
+    variable = keras.Variable(np.full(1, 0.5, np.float32))
+    optimizer = build_optimizer(optim, [variable], start=50)
+    for _ in range(50):
+        optimizer.apply([tf.ones(1)])
+    np.testing.assert_array_equal(variable.numpy(), [0.5])
+    optimizer.apply([tf.ones(1)])
+    np.testing.assert_allclose(variable.numpy(), [0.49], atol=1e-4)

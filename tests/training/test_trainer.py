@@ -67,7 +67,8 @@ def test_each_optimizer_moves_its_own_player(player, make_config, make_trainer):
     before = {id(v): v.numpy() for v in trainer.method.trainable_variables}
     trainer.train_step(random_batch(config))
     changed = {
-        id(v) for v in trainer.method.trainable_variables
+        id(v)
+        for v in trainer.method.trainable_variables
         if not np.array_equal(v.numpy(), before[id(v)])
     }
     assert changed == {id(v) for v in getattr(trainer.method, f"{player}_variables")}
@@ -76,7 +77,8 @@ def test_each_optimizer_moves_its_own_player(player, make_config, make_trainer):
 def test_each_variable_has_exactly_one_optimizer(make_config, make_trainer):
     trainer = make_trainer(make_config({"model.discriminator_shared": 1}))
     owned = [
-        id(v) for optimizer in (trainer.generator_optimizer, trainer.discriminator_optimizer)
+        id(v)
+        for optimizer in (trainer.generator_optimizer, trainer.discriminator_optimizer)
         for v in optimizer._trainable_variables
     ]
     assert len(owned) == len(set(owned))
@@ -149,3 +151,25 @@ def test_xla_compiled_step_equals_plain(make_config, make_trainer, state_of, ass
     assert max(np.abs(end[k] - start[k]).max() for k in end if "kernel" in k) > 5e-4
     for name, value in expected.items():
         np.testing.assert_allclose(logs[name], value, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_gan_start_holds_back_both_players(make_config, make_trainer):
+    """Before it D stands still and E, G do not hear it; from it on D moves."""
+    config = make_config({"weights.gan_start": 1, "model.noise": 0})
+    trainer, batch = make_trainer(config), random_batch(config)
+    start = [v.numpy() for v in trainer.method.discriminator_variables]
+    logs = trainer.train_step(batch)
+    terms = {
+        k: v for k, v in logs.items() if k.partition("/")[0] in trainer.method.generator_weights
+    }
+    weights = {**trainer.method.generator_weights, "gan": 0}
+    silent = sum(weights[k.partition("/")[0]] * v for k, v in terms.items())
+    np.testing.assert_allclose(logs["total/generator"], silent, rtol=1e-5)
+    for before, variable in zip(start, trainer.method.discriminator_variables, strict=True):
+        np.testing.assert_array_equal(before, variable.numpy())
+    trainer.train_step(batch)
+    moved = [
+        np.abs(a - v.numpy()).max()
+        for a, v in zip(start, trainer.method.discriminator_variables, strict=True)
+    ]
+    assert max(moved) > 0

@@ -76,10 +76,10 @@ class Method(keras.Model):
         del step
         return self.generator_weights
 
-    def discriminator_weights_at(self, step):
-        """``discriminator_weights`` at training step ``step``, where they change."""
-        del step
-        return self.discriminator_weights
+    @property
+    def discriminator_start(self):
+        """Step before which the discriminators stay as they are."""
+        return 0
 
     @property
     def discriminator_weights(self):

@@ -165,18 +165,15 @@ class Unit(Method):
         return {name: getattr(w, name) for name in names}
 
     def generator_weights_at(self, step):
-        return self._started(self.generator_weights, "gan", step)
-
-    def discriminator_weights_at(self, step):
-        # A discriminator that learns first wins too clearly for its gradient to say much.
-        return self._started(self.discriminator_weights, "discriminator", step)
-
-    def _started(self, weights, name, step):
-        """The weights with the adversarial one at zero before ``gan_start``."""
-        start = self.config.weights.gan_start
-        if start and weights[name]:
-            weights[name] = weights[name] * tf.cast(step >= start, tf.float32)
+        weights, start = self.generator_weights, self.config.weights.gan_start
+        if start and weights["gan"]:
+            weights["gan"] = weights["gan"] * tf.cast(step >= start, tf.float32)
         return weights
+
+    @property
+    def discriminator_start(self):
+        # A discriminator that learns first wins too clearly for its gradient to say much.
+        return self.config.weights.gan_start
 
     @property
     def discriminator_weights(self):

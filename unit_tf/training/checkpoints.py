@@ -24,7 +24,13 @@ from unit_tf.training.trainer import Trainer, dtype_policy
 from unit_tf.training.workdir import CONFIG, TRANSLATOR, Loaded, WorkdirError
 
 _NO_ARRAYS = (
-    OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error,
+    OSError,
+    ValueError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 _WRITING = ".writing-"
 # IndexError: what TensorFlow makes of a data file that ends too early.

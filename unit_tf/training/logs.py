@@ -19,6 +19,7 @@ def picture_grid(columns):
     Returns:
       uint8 [1, N * H, columns * W, 3].
     """
+
     def colour(x):
         x = np.asarray(x, np.float32)
         return np.repeat(x, 3, -1) if x.shape[-1] == 1 else x
@@ -97,7 +98,8 @@ class Progress:
             losses = " ".join(f"{k} {v}" for k, v in shown.items())
             print(
                 f"step {step}/{self.total}  {rate:.2f} steps/s  {left / 60:.0f} min left  {losses}",
-                file=self.stream, flush=True,
+                file=self.stream,
+                flush=True,
             )
 
     def close(self):

@@ -27,7 +27,11 @@ from unit_tf.training.workdir import CONFIG, WorkdirError, stored_config
 
 # Settings that do not change the weights at a given step, so a resumed run may change them.
 FREE_TO_CHANGE = (
-    "run.steps", "run.checkpoint_every", "run.keep_checkpoints", "run.log_every", "run.image_every",
+    "run.steps",
+    "run.checkpoint_every",
+    "run.keep_checkpoints",
+    "run.log_every",
+    "run.image_every",
 )
 PREVIEW_ROWS = 4
 

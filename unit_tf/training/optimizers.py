@@ -30,7 +30,7 @@ class CoupledAdam(keras.optimizers.Adam):
         return {**super().get_config(), "l2": self.l2}
 
 
-def build_optimizer(optim, variables, *, replicas=1, loss_scaling=False, average=False):
+def build_optimizer(optim, variables, *, replicas=1, loss_scaling=False, average=False, start=0):
     """An optimizer with all its variables created; call it inside the strategy's scope.
 
     Args:
@@ -38,6 +38,7 @@ def build_optimizer(optim, variables, *, replicas=1, loss_scaling=False, average
       variables: everything that it will ever move.
       replicas: number of replicas, over which ``apply_summed`` shares out the gradient.
       loss_scaling: wrap for float16.
+      start: step before which the rate is zero.
       average: keep ``optim.ema``'s moving average of the variables.
 
     Returns:
@@ -45,8 +46,12 @@ def build_optimizer(optim, variables, *, replicas=1, loss_scaling=False, average
     """
     averaging = dict(use_ema=True, ema_momentum=optim.ema) if average and optim.ema else {}
     optimizer = CoupledAdam(
-        build_schedule(optim), beta_1=optim.beta_1, beta_2=optim.beta_2, epsilon=optim.epsilon,
-        l2=optim.l2, global_clipnorm=optim.clip_norm / replicas if optim.clip_norm else None,
+        build_schedule(optim, start),
+        beta_1=optim.beta_1,
+        beta_2=optim.beta_2,
+        epsilon=optim.epsilon,
+        l2=optim.l2,
+        global_clipnorm=optim.clip_norm / replicas if optim.clip_norm else None,
         **averaging,
     )
     if loss_scaling:

@@ -41,8 +41,14 @@ def build_strategy(run):
 def is_chief(strategy):
     """True on the one process that writes files."""
     resolver = strategy.cluster_resolver
-    return resolver is None or not resolver.task_type or (
-        resolver.task_type == "chief" or resolver.task_type == "worker" and resolver.task_id == 0
+    return (
+        resolver is None
+        or not resolver.task_type
+        or (
+            resolver.task_type == "chief"
+            or resolver.task_type == "worker"
+            and resolver.task_id == 0
+        )
     )
 
 

@@ -49,10 +49,17 @@ class Trainer(keras.Model):
         self.discriminator_optimizer = None
         if any(method.discriminator_weights.values()):
             self.discriminator_optimizer = build_optimizer(
-                config.optim, method.discriminator_variables, **shape
+                config.optim,
+                method.discriminator_variables,
+                start=method.discriminator_start,
+                **shape,
             )
         self.step = self.add_weight(
-            shape=(), dtype="int64", initializer="zeros", trainable=False, name="step",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            name="step",
             aggregation="only_first_replica",
         )
         self.built = True
@@ -109,7 +116,7 @@ class Trainer(keras.Model):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([v.value for v in variables])
             terms = method.discriminator_terms(outputs)
-            total = weighted_sum(terms, method.discriminator_weights_at(self.step.value))
+            total = weighted_sum(terms, method.discriminator_weights)
             scaled = self._scaled(total, self.discriminator_optimizer)
         gradients = tape.gradient(scaled, variables)
         apply_summed(self.discriminator_optimizer, gradients)

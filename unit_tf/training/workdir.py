@@ -1,9 +1,9 @@
 """What a finished or running experiment leaves in its folder, and how other commands read it.
 
-    WORKDIR/config.json            the resolved configuration
-    WORKDIR/checkpoints/NNNNNNNNN/ whole training states, newest last (training/checkpoints.py)
-    WORKDIR/translator.npz         or, in a shipped folder, the translator's weights alone
-    WORKDIR/logs/                  TensorBoard
+WORKDIR/config.json            the resolved configuration
+WORKDIR/checkpoints/NNNNNNNNN/ whole training states, newest last (training/checkpoints.py)
+WORKDIR/translator.npz         or, in a shipped folder, the translator's weights alone
+WORKDIR/logs/                  TensorBoard
 """
 
 import pathlib
