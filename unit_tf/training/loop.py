@@ -7,13 +7,13 @@ while it builds, which spoils an exact data position, and fails under several wo
 import contextlib
 import pathlib
 import signal
+import sys
 import threading
 import time
 
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from unit_tf.config import UserError
 from unit_tf.data.pipeline import training_dataset
@@ -27,6 +27,8 @@ from unit_tf.training.workdir import CONFIG, WorkdirError, stored_config
 
 # Settings that do not change the weights at a given step, so a resumed run may change them.
 FREE_TO_CHANGE = (
+    "data.test_dir_a",
+    "data.test_dir_b",
     "run.steps",
     "run.checkpoint_every",
     "run.keep_checkpoints",
@@ -253,6 +255,6 @@ def train(config, data, workdir, strategy=None):
     """
     loop = Loop(config, data, workdir, strategy)
     if loop.restored:
-        logging.info("resumed from %s", loop.restored)
+        print(f"going on from {loop.restored}", file=sys.stderr)
     loop.run()
     return loop.trainer

@@ -50,8 +50,8 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
 class DelayedStart(keras.optimizers.schedules.LearningRateSchedule):
     """Zero before ``start``, then another policy's rate at the same step.
 
-    A rate of zero holds the weights still, L2 included, while Adam's moments warm up; a loss of zero
-    would leave them empty, and the first real gradient would move ten times too far.
+    A rate of zero holds the weights still, L2 included, while Adam's moments warm up; a loss of
+    zero would leave them empty, and the first real gradient would move ten times too far.
 
     Args:
       schedule: a number or a LearningRateSchedule.
