@@ -16,7 +16,8 @@ import typing
 # alone; ANY allows all of it but unit_tf.export.
 ANY = "*"
 ALLOWED = {
-    "config": (),
+    "settings": (),
+    "config": ("settings",),
     "files": (),
     "presets": ("config",),
     "layers": (),
@@ -34,7 +35,7 @@ ALLOWED = {
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("config", "files", "presets")
+STDLIB_ONLY = ("settings", "config", "files", "presets")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests")

@@ -6,10 +6,34 @@ and the messages; a field added here is a flag ``--section.field`` without furth
 """
 
 import dataclasses
-import difflib
 import json
-import math
-import typing
+
+from unit_tf.settings import (
+    ConfigError,
+    UserError,
+    check_value,
+    nearest,
+    parse_value,
+    setting,
+)
+
+__all__ = [
+    "SECTIONS",
+    "ConfigError",
+    "DataConfig",
+    "ExperimentConfig",
+    "ModelConfig",
+    "OptimConfig",
+    "RunConfig",
+    "UserError",
+    "WeightsConfig",
+    "check_value",
+    "field_names",
+    "lookup",
+    "nearest",
+    "parse_value",
+    "section_class",
+]
 
 _FOLDERS = ("dir_a", "dir_b", "test_dir_a", "test_dir_b")
 _PLACES = (*_FOLDERS, "root", "tfds", "tfds_dir")
@@ -20,28 +44,6 @@ _READ_BY = {
     "blue_marble": (),
 }
 SECTIONS = ("data", "model", "weights", "optim", "run")
-
-
-class UserError(ValueError):
-    """The user can mend this; the message is one line fit for stderr, and the exit code is 2."""
-
-
-class ConfigError(UserError):
-    """A setting is wrong."""
-
-
-def setting(default, text, *, choices=None, low=None, high=None):
-    """A dataclass field with its help text and the values that it allows.
-
-    Args:
-      default: the default value.
-      text: one line of help.
-      choices: allowed values, or None.
-      low: smallest allowed number, or None.
-      high: largest allowed number, or None.
-    """
-    metadata = {"help": text, "choices": choices, "low": low, "high": high}
-    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -289,89 +291,3 @@ def lookup(name):
             if field.name == key:
                 return field
     raise ConfigError(f"--{name}: no such setting{nearest(name, field_names())}")
-
-
-def nearest(word, valid):
-    """``"; did you mean x or y?"`` or, without anything near, the list of what is valid."""
-    close = difflib.get_close_matches(word, valid, n=3, cutoff=0.5)
-    if close:
-        return f"; did you mean {' or '.join(close)}?"
-    return f"; valid: {', '.join(valid)}"
-
-
-def parse_value(name, field, value):
-    """``value`` (text from a flag or data from JSON) as the field's type, checked."""
-    kind = typing.get_origin(field.type) or field.type
-    try:
-        parsed = _PARSERS[kind](value)
-    except (TypeError, ValueError, OverflowError):
-        raise ConfigError(f"--{name}={value}: expected {_EXPECTED[kind]}") from None
-    check_value(name, field, parsed)
-    return parsed
-
-
-def check_value(name, field, value):
-    """Raises ConfigError unless ``value`` is among the field's choices and in its bounds."""
-    choices, low, high = (field.metadata[k] for k in ("choices", "low", "high"))
-    shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
-    if choices and value not in choices:
-        hint = nearest(str(value), [str(c) for c in choices])
-        raise ConfigError(f"--{name}={shown}: not valid{hint}")
-    for number in value if isinstance(value, tuple) else (value,):
-        if low is not None and number < low or high is not None and number > high:
-            bounds = " and ".join(
-                text
-                for text in (
-                    f"at least {low}" if low is not None else "",
-                    f"at most {high}" if high is not None else "",
-                )
-                if text
-            )
-            raise ConfigError(f"--{name}={shown}: must be {bounds}")
-
-
-def _to_bool(value):
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in words:
-        raise ValueError(value)
-    return words[str(value).lower()]
-
-
-def _to_int(value):
-    if isinstance(value, bool) or isinstance(value, float) and not value.is_integer():
-        raise ValueError(value)
-    return int(value)
-
-
-def _to_float(value):
-    number = float(value)
-    if isinstance(value, bool) or not math.isfinite(number):
-        raise ValueError(value)
-    return number
-
-
-def _to_size(value):
-    parts = value.lower().split("x") if isinstance(value, str) else value
-    parts = [parts] if isinstance(parts, int) else list(parts)
-    if len(parts) == 1:
-        parts = parts * 2
-    height, width = (_to_int(p) for p in parts)
-    return (height, width)
-
-
-def _to_str(value):
-    if not isinstance(value, str):
-        raise ValueError(value)
-    return value
-
-
-_PARSERS = {bool: _to_bool, int: _to_int, float: _to_float, tuple: _to_size, str: _to_str}
-_EXPECTED = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a finite number",
-    tuple: "a size such as 256 or 480x640",
-    str: "text",
-}
