@@ -35,6 +35,7 @@ setuptools.setup(
     install_requires=[
         "tensorflow>=2.21,<2.22",
         "keras>=3.12,<4",
+        "tensorboard",  # TensorFlow 2.21 writes summaries through it without asking for it
         "tensorflow-datasets>=4.9.9",
         "importlib_resources",  # tensorflow-datasets imports it without asking for it
         "ai-edge-litert>=2",  # runs exported .tflite files to check them
