@@ -19,7 +19,7 @@ from absl import logging
 
 from unit_tf.files import atomic_path
 from unit_tf.methods.registry import build_method
-from unit_tf.training.optimizers import average_variables
+from unit_tf.training.optimizers import average_variables, inner_optimizer
 from unit_tf.training.trainer import Trainer, dtype_policy
 from unit_tf.training.workdir import CONFIG, TRANSLATOR, Loaded, WorkdirError
 
@@ -142,7 +142,8 @@ def tidy(workdir, restored):
 def use_averages(trainer):
     """Puts the moving averages, where there are any, into the networks."""
     averages = average_variables(trainer.generator_optimizer)
-    if averages is None or not int(trainer.step.numpy()):
+    # Averages are empty until an update: float16 may skip every step so far as an overflow.
+    if averages is None or not int(inner_optimizer(trainer.generator_optimizer).iterations):
         return
     for variable, average in zip(trainer.method.generator_variables, averages, strict=True):
         variable.assign(average)
