@@ -111,7 +111,7 @@ def test_another_experiments_folder_is_refused(six_steps, data):
 
 
 def test_what_may_change_may_change(six_steps):
-    changed = {name: 77 for name in loop.FREE_TO_CHANGE}
+    changed = {n: "elsewhere" if n.startswith("data.") else 77 for n in loop.FREE_TO_CHANGE}
     loop.claim_workdir(six_steps["config"].replace(changed), six_steps["workdir"])
 
 

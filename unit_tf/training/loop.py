@@ -254,7 +254,7 @@ def train(config, data, workdir, strategy=None):
       Trainer at step ``run.steps``.
     """
     loop = Loop(config, data, workdir, strategy)
-    if loop.restored:
+    if loop.restored and int(loop.trainer.step.numpy()) < config.run.steps:
         print(f"going on from {loop.restored}", file=sys.stderr)
     loop.run()
     return loop.trainer
