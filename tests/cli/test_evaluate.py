@@ -1,6 +1,7 @@
 """unit-evaluate: scores beside baselines for pairs, grids alone without, one line for bad input."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -110,6 +111,17 @@ def test_bad_input(tmp_path, make_workdir, pairs, save_picture, refused, tree):
     assert "1_A.png: 9x40 pixels, but 9x41 in its truth" in line()
     (pairs / "testA" / "0_A.png").write_bytes(b"broken")
     assert "0_A.png" in line()
+
+
+def test_training_pictures_are_not_touched(make_workdir, pairs, run_command):
+    """They may be many, elsewhere or broken; a score needs none of them."""
+    workdir = make_workdir(**folder_settings(pairs))
+    (pairs / "trainA" / "x.png").write_bytes(b"broken")
+    shutil.rmtree(pairs / "trainB")
+    result = run_command(evaluate, f"--workdir={workdir}")
+    assert result.code == 0
+    assert json.loads(result.out.splitlines()[-1])["notes"] == []
+
 
 def test_bad_pictures_can_be_left_out(make_workdir, pairs, refused, run_command):
     """What the refusal proposes is a flag of this command."""

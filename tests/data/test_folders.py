@@ -76,6 +76,19 @@ def cyclegan(root, names_a=("1.png", "2.png"), names_b=("1.jpg", "2.jpg")):
     return DataConfig(root=str(root), image_size=SIZE)
 
 
+def test_held_out_only_looks_for_nothing_else(tmp_path):
+    config = cyclegan(tmp_path)
+    whole = open_folders(config)
+    for folder in ("trainA", "trainB"):
+        (tmp_path / folder / "t.png").unlink()
+        (tmp_path / folder).rmdir()
+    data = open_folders(config, held_out_only=True)
+    assert len(data.train_a) == len(data.train_b) == 0
+    assert [data.test_a, data.test_b] == [whole.test_a, whole.test_b]
+    with pytest.raises(DataError, match=r"--data\.root=.*no such folder"):
+        open_folders(dataclasses.replace(config, root=f"{tmp_path}/gone"), held_out_only=True)
+
+
 def test_cyclegan_layout_and_its_overrides(tmp_path):
     config = cyclegan(tmp_path)
     data = open_folders(config)

@@ -64,6 +64,13 @@ def test_nothing_is_a_pair_and_the_user_is_told(config):
     assert "none is paired" in data.notes[0] and "--data.root" in data.notes[0]
 
 
+def test_held_out_only_reads_no_training_split(config):
+    config = dataclasses.replace(config, dir_a="no_such_split")
+    data = open_tfds(config, held_out_only=True)
+    assert len(data.train_a) == len(data.train_b) == 0
+    assert len(data.test_a) and len(data.test_b)
+
+
 def test_the_papers_map_experiment_and_slices(config):
     data = open_tfds(dataclasses.replace(config, dir_b="testB", dir_a="trainA[:2]"))
     np.testing.assert_allclose(values(data.train_b), expected("testB"), atol=1)

@@ -44,7 +44,7 @@ def main():
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
     output = _output(workdir, workdir_lib.PRETRAINED)
     config = workdir_lib.read_config(workdir).replace(flags.config_overrides(FLAGS)).validate()
-    data = open_data(config.data)
+    data = open_data(config.data, held_out_only=True)
     tests = {"a2b": data.test_a, "b2a": data.test_b}
     if not any(tests.values()):
         raise config_lib.UserError("no test pictures; name some with --data.test_dir_a or _b")

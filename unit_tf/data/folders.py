@@ -6,13 +6,13 @@ import pathlib
 
 from unit_tf.data.base import DataError
 from unit_tf.data.images import EXTENSIONS
-from unit_tf.data.pictures import Picture, open_pictures
+from unit_tf.data.pictures import Picture, open_pictures, skipped
 
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
 _IN_ROOT = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b": "testB"}
 
 
-def open_folders(config):
+def open_folders(config, held_out_only=False):
     """Opens pictures in folders and checks that every one decodes.
 
     ``dir_a``, ``dir_b``, ``test_dir_a`` and ``test_dir_b`` each name a directory (read with what is
@@ -26,6 +26,7 @@ def open_folders(config):
 
     Args:
       config: DataConfig.
+      held_out_only: as in ``datasets.open_data``.
 
     Returns:
       Data.
@@ -33,7 +34,10 @@ def open_folders(config):
     Raises:
       DataError: a folder is missing or empty, or files cannot be used; one line.
     """
-    lists = {part: _list_pictures(*_setting(part, config)) for part in _SETTINGS}
+    lists = {
+        part: [] if skipped(part, held_out_only) else _list_pictures(*_setting(part, config))
+        for part in _SETTINGS
+    }
     held_out = _unique(lists["test_a"]), _unique(lists["test_b"])
     pairs, notes = _match(*held_out)
     lists["test_a"], lists["test_b"] = pairs or held_out
@@ -50,7 +54,10 @@ def _setting(part, config):
         if required:
             raise DataError(f"{flag}: not given; name a folder of pictures, or give --data.root")
         return flag, ""
-    folder = pathlib.Path(config.root).expanduser() / _IN_ROOT[part]
+    root = pathlib.Path(config.root).expanduser()
+    if not root.is_dir():
+        raise DataError(f"--data.root={config.root}: no such folder")
+    folder = root / _IN_ROOT[part]
     if folder.is_dir():
         return "--data.root", str(folder)
     if required:

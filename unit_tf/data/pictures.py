@@ -57,11 +57,17 @@ class PictureDomain:
         return resize_and_crop(self._pictures[index].load(self._channels), *self._crop, rng)
 
 
+def skipped(part, held_out_only):
+    """Whether a source need not look at ``part`` ("train_a", "test_b", …) at all."""
+    return held_out_only and part.startswith("train")
+
+
 def open_pictures(lists, config, paired=False, notes=()):
     """Checks every picture and makes the data of an experiment.
 
     Args:
-      lists: {"train_a", "train_b", "test_a", "test_b": list of Picture}; test lists may be empty.
+      lists: {"train_a", "train_b", "test_a", "test_b": list of Picture}; a list may be
+        empty.
       config: DataConfig. A training picture is too small if ``resize`` is 0 and it would have to be
         enlarged to cover the crop; with ``resize`` set, enlarging is what was asked for.
       paired: test_a[i] shows what test_b[i] shows. A pair with one bad half is skipped whole.

@@ -6,7 +6,7 @@ TensorFlow and tensorflow-datasets are imported only when a data set is opened.
 import pathlib
 
 from unit_tf.data.base import DataError
-from unit_tf.data.pictures import Picture, open_pictures
+from unit_tf.data.pictures import Picture, open_pictures, skipped
 
 _SPLITS = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b": "testB"}
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
@@ -17,7 +17,7 @@ _UNPAIRED = (
 )
 
 
-def open_tfds(config):
+def open_tfds(config, held_out_only=False):
     """Opens a tensorflow-datasets data set whose examples have a feature ``image``.
 
     Splits are cycle_gan's unless dir_a, dir_b, test_dir_a or test_dir_b name others: the paper's
@@ -32,6 +32,7 @@ def open_tfds(config):
     Args:
       config: DataConfig. With tfds_dir the prepared data set is read there and nothing is fetched;
         without it, tensorflow-datasets prepares it in its default directory.
+      held_out_only: as in ``datasets.open_data``.
 
     Returns:
       Data.
@@ -46,7 +47,8 @@ def open_tfds(config):
     else:
         builder = _prepare(config.tfds)
     _check_feature(config.tfds, builder)
-    lists = {part: _read(builder, split) for part, split in _choose_splits(config, builder).items()}
+    splits = _choose_splits(config, builder, held_out_only)
+    lists = {part: _read(builder, split) for part, split in splits.items()}
     notes = (_UNPAIRED.format(config.tfds),) if config.tfds.split(":")[0] in _ALIGNED else ()
     return open_pictures(lists, config, notes=notes)
 
@@ -106,13 +108,15 @@ def _check_feature(name, builder):
         raise DataError(f"--data.tfds={name}: no feature 'image' of pictures; it has {has}")
 
 
-def _choose_splits(config, builder):
+def _choose_splits(config, builder, held_out_only):
     """{part: split or ""}; a slice such as train[:10%] is fine."""
     chosen, known = {}, list(builder.info.splits)
     for part, usual in _SPLITS.items():
         given = getattr(config, _SETTINGS[part])
         split = given or usual
-        if split.split("[")[0] in known:
+        if skipped(part, held_out_only):
+            chosen[part] = ""
+        elif split.split("[")[0] in known:
             chosen[part] = split
         elif given or part.startswith("train"):
             raise DataError(
