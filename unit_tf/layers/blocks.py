@@ -7,6 +7,7 @@ right only); LeakyReLU's slope is always explicit (Keras' default 0.3 is nobody'
 import keras
 from keras import ops
 
+from unit_tf.layers import lowering
 from unit_tf.layers.norm import NORMALIZATIONS
 
 
@@ -43,6 +44,8 @@ def pad(x, before, after, mode):
     """Pads height and width of [N, H, W, C] at both ends; mode ``zero`` or ``reflect``."""
     if not before and not after:
         return x
+    if mode == "reflect" and before == after and lowering.is_for_litert():
+        return lowering.reflect_pad(x, before)
     width = [[0, 0], [before, after], [before, after], [0, 0]]
     return ops.pad(x, width, mode="constant" if mode == "zero" else mode)
 
@@ -223,7 +226,9 @@ class UpBlock(keras.layers.Layer):
             self.norm.build((*input_shape[:-1], self.filters))
 
     def call(self, x, training=False):
-        if self.mode == "transpose":
+        if self.mode == "transpose" and lowering.is_subpixel():
+            x = lowering.transposed_conv(x, self.conv.kernel, self.conv.bias, self.crop)
+        elif self.mode == "transpose":
             # valid gives 2H + k - 2 rows; dropping (k-1)//2 at the start and the rest at the end
             # leaves 2H, centred like the encoder's strided convolution.
             height, width = ops.shape(x)[1:3]
@@ -231,7 +236,7 @@ class UpBlock(keras.layers.Layer):
                 :, self.crop : self.crop + 2 * height, self.crop : self.crop + 2 * width
             ]
         else:
-            x = self.conv(self.double(x))
+            x = self.conv(lowering.double(x) if lowering.is_for_litert() else self.double(x))
         if self.norm:
             x = self.norm(x)
         return activate(x, self.activation, self.slope)
