@@ -29,7 +29,8 @@ setuptools.setup(
             "unit-train=unit_tf.cli.train:run",
             "unit-translate=unit_tf.cli.translate:run",
             "unit-evaluate=unit_tf.cli.evaluate:run",
-            "unit-export=unit_tf.export.cli:run",
+            "unit-export=unit_tf.export.cli:console",
+            "unit-serve-client=unit_tf.export.serving.cli:run",
         ],
     },
     install_requires=[
@@ -39,9 +40,11 @@ setuptools.setup(
         "tensorflow-datasets>=4.9.9",
         "importlib_resources",  # tensorflow-datasets imports it without asking for it
         "ai-edge-litert>=2",  # runs exported .tflite files to check them
+        "ai-edge-quantizer>=0.10,<0.11",  # int8 convolutions beside float32 normalisation
         "absl-py",
         "numpy",
         "pillow",
+        "requests",  # unit-serve-client over REST
         "tqdm",
     ],
     extras_require={
@@ -54,7 +57,10 @@ setuptools.setup(
             "pytest-cov>=7",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.6",
+            "pyyaml",
             "ruff>=0.17,<0.18",  # a later release may find more, and CI would fail for it
+            "selenium>=4.20",  # the exported page's tests; Chromium is not pip's
+            "tensorflow-serving-api>=2.21,<2.22",
         ],
     },
 )

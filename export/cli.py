@@ -1,9 +1,11 @@
-"""unit-export: a trained translator as SavedModels to serve and TFLite models to carry.
+"""unit-export: a trained translator for TensorFlow Serving, phones and browsers.
 
-  unit-export --workdir=DIR --output=DIR [--formats=saved_model,tflite] [--direction=a2b]
+  unit-export --workdir=DIR --output=DIR [--formats=saved_model,tflite,web] [--direction=a2b]
+    [--image_size=256x256] [--tflite.quantization=float32,int8] [--web.litert=DIR]
 
-Writes OUTPUT/serving/DIRECTION/VERSION/ and OUTPUT/tflite/DIRECTION_HxW_float32.tflite, each only
-after it was loaded again and gave the model's own pictures.
+Writes OUTPUT/serving/DIRECTION/VERSION/, OUTPUT/tflite/DIRECTION_SIZE_QUANTIZATION.tflite and
+OUTPUT/web/, each only after it was loaded again and compared with the model, and says in
+OUTPUT/manifest.json what they are. --formats=web includes tflite. See docs/deploy.md.
 """
 
 import os
@@ -22,50 +24,46 @@ absl_flags.DEFINE_string(
 )
 absl_flags.DEFINE_string("output", None, "folder to write to", flag_values=FLAGS)
 absl_flags.DEFINE_string(
-    "formats", "saved_model,tflite", "what to write, comma-separated", flag_values=FLAGS
+    "formats", "saved_model,tflite", "saved_model, tflite, web; comma-separated", flag_values=FLAGS
 )
 absl_flags.DEFINE_string("direction", "both", "a2b, b2a or both", flag_values=FLAGS)
 absl_flags.DEFINE_string(
-    "image_size", None, "tflite's picture size, HxW or one number; default: the training size",
+    "image_size", None,
+    "picture size of tflite and web, HxW or one number, or dynamic; default: the training's",
     flag_values=FLAGS,
 )  # fmt: skip
+absl_flags.DEFINE_string(
+    "tflite.quantization", "float32",
+    "float32, float16, dynamic, int8, int8_float_norm; comma-separated; web takes the first",
+    flag_values=FLAGS,
+)  # fmt: skip
+absl_flags.DEFINE_string(
+    "web.litert", None, "folder with the npm package @litertjs/core, for web", flag_values=FLAGS
+)
+flags.define_places(FLAGS)
 
 DIRECTIONS = {"a2b": ("a2b",), "b2a": ("b2a",), "both": ("a2b", "b2a")}
+FORMATS = ("saved_model", "tflite", "web")
+QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int8_float_norm")
+CALIBRATED = ("int8", "int8_float_norm")
 
 
-def write_saved_model(method, direction, output, image_size, pictures):
-    """A SavedModel, for any picture size."""
-    from unit_tf.export.saved_model import export_saved_model
-
-    del image_size
-    return export_saved_model(method, direction, output, pictures)
-
-
-def write_tflite(method, direction, output, image_size, pictures):
-    """A float32 TFLite model of one picture size."""
-    from unit_tf.export.tflite import export_tflite, tflite_path
-
-    path = tflite_path(output, direction, image_size)
-    return export_tflite(method, direction, image_size, path, pictures)
-
-
-FORMATS = {"saved_model": write_saved_model, "tflite": write_tflite}
-
-
-def chosen_formats(text):
-    """The names in ``--formats``, in the table's order, each once."""
-    names = [name.strip() for name in text.split(",")]
+def chosen_names(flag, text, valid):
+    """The names in a comma-separated flag, each once, as ordered there."""
+    names = dict.fromkeys(name.strip() for name in text.split(","))
     for name in names:
-        if name not in FORMATS:
-            hint = config_lib.nearest(name, FORMATS)
-            raise config_lib.UserError(f"--formats={text}: {name!r} is not valid{hint}")
-    return [name for name in FORMATS if name in names]
+        if name not in valid:
+            hint = config_lib.nearest(name, valid)
+            raise config_lib.UserError(f"--{flag}={text}: {name!r} is not valid{hint}")
+    return tuple(names)
 
 
 def chosen_image_size(text, config):
-    """(height, width) of ``--image_size``, or of the training."""
+    """(height, width) of ``--image_size`` or of the training; None for ``dynamic``."""
     if text is None:
         return config.data.image_size
+    if text == "dynamic":
+        return None
     return config_lib.parse_value("image_size", config_lib.lookup("data.image_size"), text)
 
 
@@ -80,45 +78,49 @@ def output_folder(text):
     return output
 
 
+def litert_packages(formats, image_size):
+    """web.writer.LiteRT where ``web`` is asked for, else None."""
+    if "web" not in formats:
+        return None
+    from unit_tf.export.web.writer import litert_folders
+
+    if image_size is None:
+        raise config_lib.UserError("--image_size=dynamic: a page needs a fixed size, such as 256")
+    if not FLAGS["web.litert"].value:
+        raise config_lib.UserError(
+            "--web.litert is required for --formats=web: the folder of `npm install "
+            "--prefix FOLDER @litertjs/core`"
+        )
+    return litert_folders(FLAGS["web.litert"].value)
+
+
 def main():
-    """Checks the flags, loads the translator, writes and checks every format."""
+    """Checks the flags; the work is ``run.export``'s."""
     flags.require(FLAGS, "workdir", "output")
-    formats = chosen_formats(FLAGS.formats)
+    formats = chosen_names("formats", FLAGS.formats, FORMATS)
     directions = DIRECTIONS[flags.choice(FLAGS, "direction", DIRECTIONS)]
+    text = FLAGS["tflite.quantization"].value
+    quantizations = chosen_names("tflite.quantization", text, QUANTIZATIONS)
     output = output_folder(FLAGS.output)
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
-    image_size = chosen_image_size(FLAGS.image_size, workdir_lib.read_config(workdir))
+    config = workdir_lib.read_config(workdir)
+    config = config.replace(flags.config_overrides(FLAGS)).validate()
+    image_size = chosen_image_size(FLAGS.image_size, config)
+    litert = litert_packages(formats, image_size)
 
     from unit_tf.cli import quiet
 
     quiet.start_tensorflow()
-    from unit_tf.export import parity
+    from unit_tf.export import run
 
-    loaded = workdir_lib.load_method(workdir)
-    try:
-        for direction in directions:
-            pictures = parity.load_pictures(loaded.config.data, direction[0])
-            if pictures.why_random:
-                print(f"comparing on random pictures: {pictures.why_random}", file=sys.stderr)
-            for name in formats:
-                export = FORMATS[name]
-                artefact = export(loaded.method, direction, output, image_size, pictures.arrays)
-                print(describe(artefact, pictures.origin), flush=True)
-    except parity.ExportError as error:
-        print(f"unit-export: {error}", file=sys.stderr)
-        return 1
+    plan = run.Plan(config.data, output, formats, directions, image_size, quantizations, litert)
+    return run.export(workdir, plan)
 
 
-def describe(artefact, origin):
-    """The line that is printed for one artefact."""
-    size = artefact.num_bytes / 1e6
-    return f"{artefact.path}  {size:.2f} MB  max difference {artefact.difference:.1e} on {origin}"
-
-
-def run():
+def console():
     """The console script."""
     sys.exit(flags.run(main, FLAGS, __doc__))
 
 
 if __name__ == "__main__":
-    run()
+    console()

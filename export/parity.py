@@ -1,18 +1,20 @@
-"""Does a written artefact translate like the model in memory? Checked before it is published.
+"""Does a written artefact translate like the model in memory? Measured before it is published.
 
 Differences are in the exported range, [0, 1]: 1e-4 is a fortieth of one of a picture's 256 levels.
 """
 
+import hashlib
+import math
 import pathlib
 import typing
 
 import numpy as np
 import tensorflow as tf
+from unit_tf.export.pictures import batch
 
-from unit_tf.config import UserError
-from unit_tf.data.datasets import open_data
 from unit_tf.methods.translation import translate_any_size
 
+# What float32 may differ by; formats that round on purpose are measured and not limited.
 TOLERANCE = 1e-4
 
 
@@ -20,144 +22,129 @@ class ExportError(Exception):
     """An artefact is not what the model is; it was removed."""
 
 
+class Parity(typing.NamedTuple):
+    """How far an artefact's translations are from the model's.
+
+    Attributes:
+      max_difference: largest absolute difference, in [0, 1].
+      mean_difference: mean absolute difference.
+      psnr: peak signal-to-noise ratio in dB, peak 1, from the mean squared difference over all
+        pictures; inf where there is no difference.
+      pictures: how many were compared.
+    """
+
+    max_difference: float
+    mean_difference: float
+    psnr: float
+    pictures: int
+
+
 class Artefact(typing.NamedTuple):
     """Something that was exported.
 
     Attributes:
       path: the file or folder.
-      difference: largest absolute difference from the model that was seen, in [0, 1].
+      parity: Parity.
+      latency: {threads: median milliseconds a picture}; empty where it was not measured.
     """
 
     path: pathlib.Path
-    difference: float
+    parity: Parity
+    latency: dict = {}
+
+    def files(self):
+        """Every file of it, sorted."""
+        found = [self.path] if self.path.is_file() else self.path.rglob("*")
+        return sorted(path for path in found if path.is_file())
 
     @property
     def num_bytes(self):
-        """Bytes of the file, or of all files in the folder."""
-        files = [self.path] if self.path.is_file() else self.path.rglob("*")
-        return sum(file.stat().st_size for file in files if file.is_file())
+        """Bytes of all its files."""
+        return sum(path.stat().st_size for path in self.files())
+
+    def digests(self):
+        """{path below the artefact's folder: sha256 in hex} of every file."""
+        base = self.path.parent if self.path.is_file() else self.path
+        return {
+            path.relative_to(base).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in self.files()
+        }
 
 
-class Pictures(typing.NamedTuple):
-    """Pictures to compare on.
+class Reference:
+    """The model's own translations, each computed once however many artefacts are held to it.
 
-    Attributes:
-      arrays: at least one uint8 array [H, W, C], of any sizes.
-      origin: what they are, for the user.
-      why_random: in one line, why they are not the experiment's own; "" if they are.
+    Args:
+      method: a Method.
+      direction: ``"a2b"`` or ``"b2a"``.
+      pictures: non-empty list of uint8 arrays [H, W, C] of the direction's first domain.
     """
 
-    arrays: list
-    origin: str
-    why_random: str = ""
+    def __init__(self, method, direction, pictures):
+        self.method, self.direction, self.pictures = method, direction, pictures
+        self._known = {}
+
+    def pair(self, first, shape):
+        """(batch, translation), float32 [N, H, W, C] in [0, 1], of ``pictures.batch``.
+
+        Raises:
+          ExportError: the model's own translation is not finite.
+        """
+        key = first, tuple(shape)
+        if key not in self._known:
+            x = batch(self.pictures, first, shape)
+            # On the CPU, where TFLite runs: a GPU multiplies float32 in 10 bits (TF32) by default.
+            with tf.device("CPU:0"):
+                y = translate_any_size(self.method, tf.constant(x * 2 - 1), self.direction).numpy()
+            if not np.isfinite(y).all():
+                raise ExportError("the model's own translation is not finite; nothing published")
+            self._known[key] = x, (y + 1) / 2
+        return self._known[key]
+
+    def pairs(self, image_size):
+        """One pair for each picture, at ``image_size``, a batch of one."""
+        return [self.pair(i, (1, *image_size)) for i in range(len(self.pictures))]
 
 
-def check_parity(name, load, written, method, direction, batches):
-    """Loads an artefact and compares its translations with the method's.
+def measure(name, run, pairs, tolerance=None):
+    """Compares an artefact's translations with the model's.
 
     Args:
       name: the path under which it will be published, for the message.
-      load: callable: path -> function of float32 [N, H, W, C] in [0, 1], to the same.
-      written: path where it lies now.
-      method: a Method.
-      direction: ``"a2b"`` or ``"b2a"``.
-      batches: float32 arrays [N, H, W, C] in [0, 1].
+      run: function of float32 [N, H, W, C] in [0, 1], to the same.
+      pairs: (batch, expected) of float32 arrays, such as ``Reference.pairs`` gives.
+      tolerance: largest difference allowed; None for any.
 
     Returns:
-      float, the largest absolute difference, in [0, 1].
+      Parity.
 
     Raises:
-      ExportError: a difference above TOLERANCE, another shape, or values that are not finite.
+      ExportError: a larger difference, another shape or type, or values that are not finite.
     """
-    # All on the CPU, where TFLite runs: a GPU multiplies float32 in 10 bits (TF32) by default.
-    with tf.device("CPU:0"):
-        run = load(written)
-        return max(_difference(name, run(x), _reference(method, x, direction)) for x in batches)
+    largest = absolute = squared = values = pictures = 0
+    for x, expected in pairs:
+        difference = np.abs(_same_kind(name, run(x), expected) - expected)
+        largest = max(largest, float(difference.max()))
+        if tolerance is not None and largest > tolerance:
+            height, width = expected.shape[1:3]
+            raise ExportError(
+                f"{name}: differs from the model by {largest:.2g} of [0,1] at {height}x{width}; "
+                f"at most {tolerance:.0e} is allowed; not published"
+            )
+        absolute += float(difference.sum(dtype=np.float64))
+        squared += float(np.square(difference, dtype=np.float64).sum())
+        values, pictures = values + difference.size, pictures + len(expected)
+    psnr = 10 * math.log10(values / squared) if squared else math.inf
+    return Parity(largest, absolute / values, psnr, pictures)
 
 
-def _reference(method, batch, direction):
-    """The method's own translation of float32 [N, H, W, C], from [0, 1] to [0, 1]."""
-    return (translate_any_size(method, tf.constant(batch * 2 - 1), direction).numpy() + 1) / 2
-
-
-def _difference(name, found, expected):
-    """Largest absolute difference of two arrays; raises ExportError unless it is small."""
+def _same_kind(name, found, expected):
+    """``found``, which must have the shape and type of ``expected`` and be finite."""
     if found.shape != expected.shape or found.dtype != expected.dtype:
         raise ExportError(
             f"{name}: gives {found.dtype}{list(found.shape)} where the model gives "
             f"{expected.dtype}{list(expected.shape)}; not published"
         )
-    if not np.isfinite(expected).all():
-        raise ExportError(f"{name}: the model's own translation is not finite; not published")
-    difference = float(np.max(np.abs(found - expected)))
-    if not difference <= TOLERANCE:  # true for NaN as well
-        height, width = expected.shape[1:3]
-        raise ExportError(
-            f"{name}: differs from the model by {difference:.2g} of [0,1] at {height}x{width}; "
-            f"at most {TOLERANCE:.0e} is allowed; not published"
-        )
-    return difference
-
-
-def load_pictures(config, domain, count=2):
-    """Pictures of one domain: held-out ones, else training crops, else random ones.
-
-    Args:
-      config: DataConfig.
-      domain: ``"a"`` or ``"b"``.
-      count: how many, >= 1; fewer where the data have fewer.
-
-    Returns:
-      Pictures.
-    """
-    if config.source == "tfds" and not config.tfds_dir:
-        return random_pictures(config, domain, "--data.tfds_dir is not set, nothing is fetched")
-    try:
-        data = open_data(config)
-        tests = {"a": data.test_a, "b": data.test_b}[domain][:count]
-        if tests:
-            return Pictures([test.load() for test in tests], f"test pictures of {domain}")
-        train = {"a": data.train_a, "b": data.train_b}[domain]
-        crops = [train.crop(i, np.random.default_rng(i)) for i in range(min(count, len(train)))]
-        return Pictures(crops, f"training pictures of {domain}")
-    except (UserError, OSError, ImportError) as error:
-        # A translator is often exported far from its training data.
-        return random_pictures(config, domain, f"{error}".splitlines()[0])
-
-
-def random_pictures(config, domain, why=""):
-    """Two seeded pictures of flat, noisy patches: edges, areas and texture."""
-    arrays = []
-    for seed in (0, 1):
-        rng = np.random.default_rng(seed)
-        patches = rng.integers(32, 224, (12, 12, config.domain_channels(domain)))
-        large = patches.repeat(24, axis=0).repeat(24, axis=1)
-        arrays.append((large + rng.integers(-32, 32, large.shape)).astype(np.uint8))
-    return Pictures(arrays, "random pictures", why)
-
-
-def picture_batches(pictures, shapes):
-    """Batches of the given shapes, cut from the middle of the pictures or mirrored beyond them.
-
-    Args:
-      pictures: uint8 arrays [H, W, C] of any sizes; used in turn.
-      shapes: (batch, height, width) for each batch.
-
-    Returns:
-      list of float32 arrays [batch, height, width, C] in [0, 1].
-    """
-    batches = []
-    for i, (count, height, width) in enumerate(shapes):
-        rows = [_fit(pictures[(i + k) % len(pictures)], height, width) for k in range(count)]
-        # Upside down in turn, so a batch's rows differ even where there is only one picture.
-        rows = [row[::-1] if k % 2 else row for k, row in enumerate(rows)]
-        batches.append(np.stack(rows).astype(np.float32) / 255)
-    return batches
-
-
-def _fit(picture, height, width):
-    """The middle [height, width] of a picture, mirrored outwards first where it is smaller."""
-    below, right = max(0, height - picture.shape[0]), max(0, width - picture.shape[1])
-    picture = np.pad(picture, [(0, below), (0, right), (0, 0)], mode="symmetric")
-    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
-    return picture[top : top + height, left : left + width]
+    if not np.isfinite(found).all():
+        raise ExportError(f"{name}: gives values that are not finite; not published")
+    return found

@@ -10,19 +10,33 @@ import pathlib
 import shutil
 import tempfile
 
+import numpy as np
 import tensorflow as tf
-from unit_tf.export.parity import Artefact, check_parity, picture_batches
-from unit_tf.export.signatures import INPUT, OUTPUT, SIGNATURE, Translator
+from unit_tf.export.image_bytes import encode
+from unit_tf.export.parity import TOLERANCE, Artefact, measure
+from unit_tf.export.signatures import (
+    BYTES_INPUT,
+    BYTES_OUTPUT,
+    BYTES_SIGNATURE,
+    INPUT,
+    OUTPUT,
+    SIGNATURE,
+    Translator,
+)
+from unit_tf.export.warmup import write_warmup
+
+# PNG rounds to 256 levels.
+HALF_LEVEL = 0.5 / 255
 
 
-def export_saved_model(method, direction, directory, pictures):
+def export_saved_model(method, direction, directory, reference):
     """Writes, checks and publishes one direction as the next version.
 
     Args:
       method: a Method.
       direction: ``"a2b"`` or ``"b2a"``.
       directory: the output folder; the version appears in its ``serving/<direction>``.
-      pictures: uint8 arrays [H, W, C] of the direction's first domain, for the comparison.
+      reference: parity.Reference of the same method and direction.
 
     Returns:
       Artefact: its path is the new version's folder.
@@ -31,38 +45,64 @@ def export_saved_model(method, direction, directory, pictures):
       ExportError: what was written translates differently from ``method``; nothing is published.
     """
     versions = pathlib.Path(directory) / "serving" / direction
-    batches = picture_batches(pictures, check_shapes(method.config.data.image_size))
+    image_size = method.config.data.image_size
     with staging_folder(directory) as folder:
         translator = Translator(method, direction)
         tf.saved_model.save(translator, str(folder), signatures=translator.concrete_functions())
-        name = versions / str(next_version(versions))
-        difference = check_parity(name, load_saved_model, folder, method, direction, batches)
-        return Artefact(publish(folder, versions), difference)
+        picture = reference.pair(0, (1, *image_size))[0]
+        write_warmup(folder, direction, picture)
+        parity = check(versions / str(next_version(versions)), folder, reference, image_size)
+        return Artefact(publish(folder, versions), parity)
+
+
+def check(name, folder, reference, image_size):
+    """Runs every signature of a SavedModel; gives the Parity of ``serving_default``.
+
+    Args:
+      name: the path under which it will be published.
+      folder: where it is now.
+      reference: parity.Reference.
+      image_size: (height, width); compared there, as a batch, and off the stride.
+
+    Raises:
+      ExportError: a signature does not give what the model does.
+    """
+    model = LoadedModel(folder)
+    pairs = reference.pairs(image_size)
+    odd = [reference.pair(0, shape) for shape in check_shapes(image_size)]
+    measure(name, model.translate, odd, TOLERANCE)
+    parity = measure(name, model.translate, pairs, TOLERANCE)
+    measure(f"{name} {BYTES_SIGNATURE}", model.translate_encoded, pairs[:1], TOLERANCE + HALF_LEVEL)
+    return parity
 
 
 def check_shapes(image_size):
-    """(batch, height, width) to compare at: the training size, a batch, sides off the stride."""
+    """(batch, height, width) to compare at: a batch, and sides off the stride."""
     height, width = image_size
-    smaller, wider = (2, height // 2 + 1, width // 2 + 3), (1, height // 4 + 5, width + 7)
-    return [(1, height, width), smaller, wider]
+    return [(2, height // 2 + 1, width // 2 + 3), (1, height // 4 + 5, width + 7)]
 
 
-def load_saved_model(folder):
-    """The served function of a SavedModel, as a server loads it.
+class LoadedModel:
+    """A SavedModel's signatures, as a server loads them.
 
     Args:
       folder: the version's folder.
-
-    Returns:
-      callable: float32 array [N, H, W, C] in [0, 1] -> float32 array [N, H, W, C'] in [0, 1].
     """
-    model = tf.saved_model.load(str(folder))
 
-    def run(image):
-        # Through ``model``: its variables live only as long as it does.
-        return model.signatures[SIGNATURE](**{INPUT: tf.constant(image)})[OUTPUT].numpy()
+    def __init__(self, folder):
+        self._model = tf.saved_model.load(str(folder))  # its variables live only as long as it does
 
-    return run
+    def translate(self, image):
+        """float32 array [N, H, W, C] in [0, 1] -> float32 array [N, H, W, C'] in [0, 1]."""
+        with tf.device("CPU:0"):
+            return self._model.signatures[SIGNATURE](**{INPUT: tf.constant(image)})[OUTPUT].numpy()
+
+    def translate_encoded(self, image):
+        """The same through PNG bytes at both ends, for one picture; 256 levels."""
+        run = self._model.signatures[BYTES_SIGNATURE]
+        with tf.device("CPU:0"):
+            encoded = run(**{BYTES_INPUT: encode(image[0])[None]})[BYTES_OUTPUT]
+            return tf.io.decode_png(encoded[0]).numpy()[None].astype(np.float32) / 255
 
 
 @contextlib.contextmanager

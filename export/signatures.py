@@ -1,32 +1,39 @@
 """What an exported translator computes, and the names it is called by.
 
-Every format holds the same function of one signature, ``serving_default``:
+| signature         | end    | name               | type    | shape                | values      |
+| ----------------- | ------ | ------------------ | ------- | -------------------- | ----------- |
+| `serving_default` | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
+|                   | output | `translated`       | float32 | [N, H, W, channels'] | [0, 1]      |
+| `translate_bytes` | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
+|                   | output | `translated_bytes` | string  | [N]                  | PNG         |
 
-| end    | name         | type    | shape                | values |
-| ------ | ------------ | ------- | -------------------- | ------ |
-| input  | `image`      | float32 | [N, H, W, channels]  | [0, 1] |
-| output | `translated` | float32 | [N, H, W, channels'] | [0, 1] |
+Both are in a SavedModel; TFLite models have the first alone. TensorFlow Serving's REST interface
+carries bytes (as base64) under names that end in ``_bytes`` and under no others.
 """
 
 import tensorflow as tf
+from unit_tf.export.image_bytes import decode, encode
 
 from unit_tf.methods.translation import translate_any_size
 
 SIGNATURE = "serving_default"
 INPUT = "image"
 OUTPUT = "translated"
+BYTES_SIGNATURE = "translate_bytes"
+BYTES_INPUT = "image_bytes"
+BYTES_OUTPUT = "translated_bytes"
 
 
 class Translator(tf.Module):
-    """One direction of a method as a graph, with the variables that it reads and no others.
+    """One direction of a method as graphs, with the variables that they read and no others.
 
-    Without a size the graph takes any batch of any height and width: it pads to the networks'
-    stride and crops the result back. With a size every shape in it is fixed, batch 1 included.
+    Latent noise is off. Weights are the method's: the averaged ones where the training kept them.
 
     Args:
       method: a Method.
       direction: ``"a2b"`` or ``"b2a"``.
-      image_size: (height, width) in pixels, each >= 1, or None for any.
+      shape: [N, H, W] of ``image``; None where any will do. Where a side is not a multiple of the
+        networks' stride, the graph pads it and crops the result back.
 
     Example:
       >>> translator = Translator(method, "a2b")
@@ -34,21 +41,32 @@ class Translator(tf.Module):
       TensorShape([2, 37, 50, 3])
     """
 
-    def __init__(self, method, direction, image_size=None):
+    def __init__(self, method, direction, shape=(None, None, None)):
         super().__init__(name="translator")
         channels = method.channels[direction[0]]
-        shape = [1, *image_size, channels] if image_size else [None, None, None, channels]
-
-        def translate(image):
-            translated = translate_any_size(method, image * 2.0 - 1.0, direction)
-            return {OUTPUT: (translated + 1.0) / 2.0}
-
-        spec = tf.TensorSpec(shape, tf.float32, name=INPUT)
-        # The method stays in the closure, out of TensorFlow's sight: tracked, all of its variables
+        # The method stays in closures, out of TensorFlow's sight: tracked, all of its variables
         # would be saved, the discriminators' too.
-        self.translate = tf.function(translate, input_signature=[spec])
+        self._run = lambda x: (translate_any_size(method, x * 2.0 - 1.0, direction) + 1.0) / 2.0
+        self.channels = channels
+        spec = tf.TensorSpec([*shape, channels], tf.float32, name=INPUT)
+        self.translate = tf.function(self._translate, input_signature=[spec])
+        spec = tf.TensorSpec([None], tf.string, name=BYTES_INPUT)
+        self.translate_bytes = tf.function(self._translate_bytes, input_signature=[spec])
         self._read = list(self.translate.get_concrete_function().variables)
+
+    def _translate(self, image):
+        return {OUTPUT: self._run(image)}
+
+    def _translate_bytes(self, image_bytes):
+        def one(encoded):
+            return encode(self._run(decode(encoded, self.channels)[None])[0])
+
+        # One by one: pictures differ in size.
+        return {BYTES_OUTPUT: tf.map_fn(one, image_bytes)}
 
     def concrete_functions(self):
         """{signature name: concrete function}, as ``tf.saved_model.save`` takes them."""
-        return {SIGNATURE: self.translate.get_concrete_function()}
+        return {
+            SIGNATURE: self.translate.get_concrete_function(),
+            BYTES_SIGNATURE: self.translate_bytes.get_concrete_function(),
+        }

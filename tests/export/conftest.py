@@ -45,6 +45,12 @@ def tiny():
 
 
 @pytest.fixture
+def normalised():
+    """The same, of an architecture with instance and layer norm."""
+    return build("munit2018")
+
+
+@pytest.fixture
 def pictures():
     """Two uint8 pictures [48, 40, 3], of A."""
     return list(np.random.default_rng(5).integers(0, 256, (2, 48, 40, 3), np.uint8))

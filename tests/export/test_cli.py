@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import pytest
-from unit_tf.export import cli, parity
+from PIL import Image
+from unit_tf.export import cli, manifest, parity, run, warmup
+from unit_tf.export.web import writer
 
 from unit_tf.cli import flags
 from unit_tf.config import ExperimentConfig
@@ -40,25 +42,81 @@ def test_every_format_and_direction_one_line_each(workdir, tmp_path, tree, capfd
     ]
     assert [pathlib.Path(line.split("  ")[0]) for line in lines] == expected
     assert all(path.exists() for path in expected)
-    assert all(" MB  max difference " in line for line in lines)
+    assert all(" MB  " in line and "  max difference " in line for line in lines)
+    assert [" ms on 2 threads" in line for line in lines] == [False, True] * 2
     assert not [path for path in tree(out) if ".writing" in path or "/." in path]
+    assert list(manifest.read(out)) == sorted(str(path.relative_to(out)) for path in expected)
 
 
 def test_chosen_format_direction_and_size(workdir, tmp_path, tree, capfd):
     out = tmp_path / "out"
     arguments = ["--formats=tflite", "--direction=b2a", "--image_size=20x36"]
     assert call(f"--workdir={workdir}", f"--output={out}", *arguments) == 0
-    assert tree(out) == ["tflite", "tflite/b2a_20x36_float32.tflite"]
+    assert tree(out) == ["manifest.json", "tflite", "tflite/b2a_20x36_float32.tflite"]
     captured = capfd.readouterr()
     assert captured.out.count("\n") == 1 and "on random pictures" in captured.out
-    assert "comparing on random pictures: " in captured.err
+    assert captured.err.splitlines() == [
+        "comparing on random pictures: --data.dir_a: not given; name a folder of pictures, "
+        "or give --data.root"
+    ]
+
+
+def test_int8_is_calibrated_on_the_named_pictures(workdir, tmp_path, pictures, tree, capfd):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for i, picture in enumerate(pictures):
+            Image.fromarray(picture).save(tmp_path / folder / f"{i}.png")
+    places = [f"--data.dir_{d}={tmp_path / d}" for d in "ab"]
+    usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--formats=tflite"]
+    wanted = ["--tflite.quantization=int8_float_norm,float16", "--direction=a2b"]
+    assert call(*usual, *wanted) == 2
+    assert capfd.readouterr().err.splitlines() == [
+        "unit-export: --tflite.quantization=int8_float_norm: needs the training pictures to "
+        "calibrate on; --data.dir_a: not given; name a folder of pictures, or give --data.root"
+    ]
+    assert not (tmp_path / "out").exists()
+    assert call(*usual, *wanted, *places) == 0
+    captured = capfd.readouterr()
+    assert captured.err == "" and captured.out.count("on 32 training crops of a") == 2
+    names = ["a2b_32x32_float16.tflite", "a2b_32x32_int8_float_norm.tflite"]
+    assert tree(tmp_path / "out/tflite") == names
+
+
+def test_a_page_needs_litert_and_a_fixed_size(workdir, tmp_path, capfd):
+    usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--formats=web"]
+    for arguments, message in {
+        (): "--web.litert is required for --formats=web",
+        ("--web.litert=/absent",): "--web.litert=/absent",
+        ("--image_size=dynamic",): "--image_size=dynamic: a page needs a fixed size",
+    }.items():
+        assert call(*usual, *arguments) == 2
+        (line,) = capfd.readouterr().err.splitlines()
+        assert message in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_web_is_made_of_tflite_models(workdir, tmp_path, capfd, monkeypatch):
+    made = []
+    monkeypatch.setattr(run, "write_web", lambda *arguments: made.append(arguments) or "page")
+    monkeypatch.setattr(writer, "litert_folders", lambda text: writer.LiteRT(text, text))
+    arguments = ["--formats=web", "--web.litert=x", "--tflite.quantization=float16,float32"]
+    out = tmp_path / "out"
+    assert call(f"--workdir={workdir}", f"--output={out}", *arguments) == 0
+    assert capfd.readouterr().out.splitlines()[-1] == "page"
+    ((folder, models, litert, title),) = made
+    assert (folder, litert, title) == (out, writer.LiteRT("x", "x"), "unit_tf")
+    assert [(m.direction, m.path.name, m.channels_in, m.channels_out) for m in models] == [
+        ("a2b", "a2b_32x32_float16.tflite", 3, 1),
+        ("b2a", "b2a_32x32_float16.tflite", 1, 3),
+    ]
 
 
 def test_failed_parity_exits_1_with_one_line(workdir, tmp_path, tree, capsys, monkeypatch):
-    def export(method, direction, output, image_size, pictures):
-        raise parity.ExportError(f"{output}/x: differs by 1")
+    def export(job):
+        raise parity.ExportError(f"{job.output}/x: differs by 1")
+        yield
 
-    monkeypatch.setitem(cli.FORMATS, "saved_model", export)
+    monkeypatch.setitem(run.WRITERS, "saved_model", export)
     out = tmp_path / "out"
     assert call(f"--workdir={workdir}", f"--output={out}") == 1
     captured = capsys.readouterr()
@@ -66,9 +124,19 @@ def test_failed_parity_exits_1_with_one_line(workdir, tmp_path, tree, capsys, mo
     assert captured.err.splitlines()[-1] == f"unit-export: {out}/x: differs by 1"
 
 
+def test_without_the_serving_extra_it_says_what_is_missing(workdir, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(warmup, "is_available", lambda: False)
+    arguments = ["--formats=saved_model", "--direction=a2b"]
+    assert call(f"--workdir={workdir}", f"--output={tmp_path / 'out'}", *arguments) == 0
+    first = capfd.readouterr().err.splitlines()[0]
+    assert "no warm-up requests" in first and "unit_tf[serving]" in first
+    assert not (tmp_path / "out/serving/a2b/1/assets.extra").exists()
+
+
 BAD = {
     "--formats=savedmodel": "'savedmodel' is not valid; did you mean saved_model?",
-    "--formats=": "'' is not valid; valid: saved_model, tflite",
+    "--formats=": "'' is not valid; valid: saved_model, tflite, web",
+    "--tflite.quantization=int4": "'int4' is not valid; did you mean int8?",
     "--formats=tflite,onnx": "'onnx' is not valid",
     "--direction=ab": "--direction=ab: not valid; did you mean a2b",
     "--image_size=big": "--image_size=big: expected a size such as 256 or 480x640",

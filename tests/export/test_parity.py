@@ -1,114 +1,96 @@
+import math
+
 import numpy as np
 import pytest
-from PIL import Image
 from unit_tf.export import parity
-from unit_tf.export.parity import Artefact, ExportError, check_parity, load_pictures
+from unit_tf.export.parity import TOLERANCE, Artefact, ExportError, Parity, Reference, measure
 
-from unit_tf.config import DataConfig
-from unit_tf.data.base import DataError
-
-
-def check(method, change):
-    """Parity of an artefact that is the model itself but for ``change`` of its output."""
-
-    def load(path):
-        assert path == "written"
-        return lambda x: change(parity._reference(method, x, "a2b"))
-
-    batches = parity.picture_batches(
-        parity.random_pictures(DataConfig(), "a").arrays, [(1, 16, 16), (2, 13, 9)]
-    )
-    return check_parity("out/x", load, "written", method, "a2b", batches)
+SHAPES = [(1, 16, 16), (2, 13, 9)]
 
 
-def test_difference_is_the_largest_over_all_batches(tiny):
+@pytest.fixture
+def pairs(tiny, pictures):
+    reference = Reference(tiny, "a2b", pictures)
+    return [reference.pair(0, shape) for shape in SHAPES]
+
+
+def altered(pairs, change):
+    """An artefact that gives what the model does but for ``change`` of it."""
+    answers = {x.shape: y for x, y in pairs}
+    return lambda x: change(answers[x.shape].copy())
+
+
+def test_figures_by_hand():
+    """Differences 0, 0.1, 0.2, 0.3 in one pixel each: mean 0.15, squares' mean 0.035."""
+    x = np.zeros((1, 2, 2, 1), np.float32)
+    expected = np.array([0, 0.1, -0.2, 0.3], np.float32).reshape(x.shape)
+    found = measure("x", lambda x: x, [(x, expected)])
+    assert found.max_difference == pytest.approx(0.3)
+    assert found.mean_difference == pytest.approx(0.15)
+    assert found.psnr == pytest.approx(10 * math.log10(1 / 0.035), abs=1e-4)
+    assert found.pictures == 1
+
+
+def test_equal_pictures_have_no_finite_psnr(pairs):
+    assert measure("x", altered(pairs, lambda y: y), pairs) == Parity(0, 0, math.inf, 3)
+
+
+def test_difference_is_the_largest_over_all_batches(pairs):
     def change(y):
         y[-1, -1, -1] += 5e-5 if len(y) == 2 else 1e-5
         return y
 
-    assert check(tiny, change) == pytest.approx(5e-5, rel=0.05)
+    found = measure("x", altered(pairs, change), pairs, TOLERANCE)
+    assert found.max_difference == pytest.approx(5e-5, rel=0.05)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda y: y + np.float32(2e-4), r"out/x: differs .* by 0\.0002 of \[0,1\] at 16x16"),
-        (lambda y: y * np.float32(np.nan), "differs from the model by nan"),
+        (lambda y: y * np.float32(np.nan), "out/x: gives values that are not finite"),
         (lambda y: y[:, :-1], r"float32\[1, 15, 16, 1\] where the model gives float32\[1, 16, 16"),
         (lambda y: y.astype(np.float64), "gives float64"),
     ],
 )
-def test_another_output_is_an_error_of_one_line(tiny, change, message):
+def test_another_output_is_an_error_of_one_line(pairs, change, message):
     with pytest.raises(ExportError, match=message) as caught:
-        check(tiny, change)
+        measure("out/x", altered(pairs, change), pairs, TOLERANCE)
     assert "\n" not in str(caught.value)
 
 
-def test_model_that_is_not_finite_is_named_as_the_cause(tiny, monkeypatch):
+def test_rounding_formats_are_measured_and_not_limited(pairs):
+    found = measure("x", altered(pairs, lambda y: y + np.float32(0.5)), pairs)
+    assert found.psnr == pytest.approx(6.02, abs=0.01)
+
+
+def test_reference_is_the_method_and_computed_once(tiny, pictures, monkeypatch):
+    from unit_tf.methods.translation import translate_any_size
+
+    reference = Reference(tiny, "a2b", pictures)
+    x, y = reference.pair(1, (1, 12, 20))
+    np.testing.assert_array_equal(x[0], pictures[1][18:30, 10:30] / np.float32(255))
+    expected = (translate_any_size(tiny, x * 2 - 1, "a2b") + 1) / 2
+    np.testing.assert_allclose(y, expected, atol=1e-6)
+    monkeypatch.setattr(parity, "translate_any_size", None)
+    assert reference.pair(1, (1, 12, 20))[1] is y
+
+
+def test_model_that_is_not_finite_is_named_as_the_cause(tiny, pictures, monkeypatch):
     nan = float("nan")
     monkeypatch.setattr(type(tiny), "translate", lambda self, x, direction: x[..., :1] * nan)
     with pytest.raises(ExportError, match="the model's own translation is not finite"):
-        check(tiny, lambda y: y)
+        Reference(tiny, "a2b", pictures).pairs((16, 16))
 
 
-def folders(tmp_path, test):
-    for folder, level in (("a", 10), ("b", 20), ("ta", 30)):
-        (tmp_path / folder).mkdir()
-        Image.new("RGB", (20, 18), (level,) * 3).save(tmp_path / folder / "x.png")
-    paths = {k: str(tmp_path / v) for k, v in {"dir_a": "a", "dir_b": "b"}.items()}
-    return DataConfig(image_size=(8, 8), **paths, test_dir_a=str(tmp_path / "ta") if test else "")
-
-
-def test_held_out_pictures_come_first_and_whole(tmp_path):
-    found = load_pictures(folders(tmp_path, test=True), "a")
-    assert found.origin == "test pictures of a" and not found.why_random
-    assert [p.shape for p in found.arrays] == [(18, 20, 3)] and found.arrays[0][0, 0, 0] == 30
-
-
-def test_without_any_training_crops_serve(tmp_path):
-    found = load_pictures(folders(tmp_path, test=False), "b")
-    assert found.origin == "training pictures of b"
-    assert [p.shape for p in found.arrays] == [(8, 8, 3)] and found.arrays[0][0, 0, 0] == 20
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_without_data_seeded_random_pictures_and_the_reason(channels):
-    config = DataConfig(dir_a="/nowhere/a", dir_b="/nowhere/b", channels=channels)
-    first, second = load_pictures(config, "a"), load_pictures(config, "a")
-    assert first.origin == "random pictures" and "/nowhere" in first.why_random
-    np.testing.assert_array_equal(first.arrays, second.arrays)
-    assert first.arrays[0].shape[-1] == channels and first.arrays[0].dtype == np.uint8
-    assert np.ptp(first.arrays[0]) > 100 and (first.arrays[0] != first.arrays[1]).any()
-
-
-def test_nothing_is_fetched_for_an_export(monkeypatch):
-    def opened(config):
-        raise AssertionError("opened")
-
-    monkeypatch.setattr(parity, "open_data", opened)
-    found = load_pictures(DataConfig(source="tfds", tfds="cycle_gan/maps"), "a")
-    assert "tfds_dir" in found.why_random
-
-
-def test_unreadable_data_do_not_stop_an_export(monkeypatch):
-    def opened(config):
-        raise DataError("first line\nsecond")
-
-    monkeypatch.setattr(parity, "open_data", opened)
-    assert load_pictures(DataConfig(), "a").why_random == "first line"
-
-
-def test_batches_cut_the_middle_and_mirror_beyond_it():
-    picture = np.arange(5 * 4, dtype=np.uint8).reshape(5, 4, 1)
-    (cut,) = parity.picture_batches([picture], [(2, 3, 7)])
-    assert cut.shape == (2, 3, 7, 1) and cut.dtype == np.float32
-    np.testing.assert_array_equal(np.round(cut[0, 0, :, 0] * 255), [4, 5, 6, 7, 7, 6, 5])
-    np.testing.assert_array_equal(cut[1], cut[0, ::-1])
-
-
-def test_artefact_counts_the_bytes_of_a_file_or_of_a_folder(tmp_path):
+def test_artefact_counts_and_digests_a_file_or_a_folder(tmp_path):
     (tmp_path / "sub").mkdir()
-    (tmp_path / "one").write_bytes(b"123")
-    (tmp_path / "sub/two").write_bytes(b"45")
-    assert Artefact(tmp_path / "one", 0.0).num_bytes == 3
-    assert Artefact(tmp_path, 0.0).num_bytes == 5
+    (tmp_path / "one").write_bytes(b"abc")
+    (tmp_path / "sub/two").write_bytes(b"")
+    file, folder = (Artefact(path, None) for path in (tmp_path / "one", tmp_path))
+    assert (file.num_bytes, folder.num_bytes) == (3, 3)
+    # FIPS 180-2's own example, and the digest of nothing.
+    abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert file.digests() == {"one": abc}
+    assert folder.digests() == {"one": abc, "sub/two": empty}

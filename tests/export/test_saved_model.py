@@ -5,10 +5,14 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from unit_tf.export import saved_model
-from unit_tf.export.parity import ExportError
+from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.saved_model import export_saved_model, next_version, publish, staging_folder
 
 from unit_tf.methods.translation import translate_any_size
+
+
+def export(method, pictures, folder):
+    return export_saved_model(method, "a2b", folder, Reference(method, "a2b", pictures))
 
 
 @pytest.fixture
@@ -23,19 +27,26 @@ def no_save(monkeypatch):
 
 
 def test_reloaded_equals_the_method(method, pictures, tmp_path):
-    artefact = export_saved_model(method, "a2b", tmp_path, pictures)
+    artefact = export(method, pictures, tmp_path)
     assert artefact.path == tmp_path / "serving" / "a2b" / "1"
-    assert artefact.difference <= 1e-5
+    assert artefact.parity.max_difference <= 1e-5 and artefact.parity.pictures == 2
     assert artefact.num_bytes > 10_000
     image = np.stack(pictures).astype(np.float32)[:, :47] / 255
     model = tf.saved_model.load(str(artefact.path))
     found = model.signatures["serving_default"](image=tf.constant(image))["translated"]
     expected = (translate_any_size(method, image * 2 - 1, "a2b") + 1) / 2
     np.testing.assert_allclose(found, expected, atol=1e-5)
+    encoded = [tf.io.encode_png(picture).numpy() for picture in (pictures[0], pictures[1][:9, :5])]
+    found = model.signatures["translate_bytes"](image_bytes=tf.constant(encoded))
+    for data, picture in zip(found["translated_bytes"].numpy(), encoded, strict=True):
+        x = tf.io.decode_png(picture)[None].numpy().astype(np.float32) / 255 * 2 - 1
+        expected = np.round((translate_any_size(method, x, "a2b").numpy()[0] + 1) / 2 * 255)
+        # A value half way between two levels may fall on either side.
+        assert np.abs(tf.io.decode_png(data).numpy() - expected).max() <= 1
 
 
 def test_names_that_servers_and_the_c_api_ask_for(tiny, pictures, tmp_path):
-    path = export_saved_model(tiny, "a2b", tmp_path, pictures).path / "saved_model.pb"
+    path = export(tiny, pictures, tmp_path).path / "saved_model.pb"
     graph = saved_model_pb2.SavedModel.FromString(path.read_bytes()).meta_graphs[0]
     assert "serve" in graph.meta_info_def.tags
     assert "serving_default_image" in {node.name for node in graph.graph_def.node}
@@ -45,6 +56,12 @@ def test_names_that_servers_and_the_c_api_ask_for(tiny, pictures, tmp_path):
     assert [d.size for d in image.tensor_shape.dim] == [-1, -1, -1, 3]
     assert [d.size for d in translated.tensor_shape.dim] == [-1, -1, -1, 1]
     assert list(signature.inputs) == ["image"] and list(signature.outputs) == ["translated"]
+    signature = graph.signature_def["translate_bytes"]
+    data, translated = signature.inputs["image_bytes"], signature.outputs["translated_bytes"]
+    assert data.name == "translate_bytes_image_bytes:0"
+    for tensor in (data, translated):
+        assert tensor.dtype == tf.string.as_datatype_enum
+        assert [d.size for d in tensor.tensor_shape.dim] == [-1]
 
 
 def test_versions_count_on_from_the_highest(tmp_path):
@@ -80,19 +97,22 @@ def test_stopped_while_saving_leaves_nothing(tiny, pictures, tmp_path, tree, sto
 
     monkeypatch.setattr(tf.saved_model, "save", save)
     with pytest.raises(stop):
-        export_saved_model(tiny, "a2b", tmp_path, pictures)
+        export(tiny, pictures, tmp_path)
     assert tree(tmp_path) == before
 
 
 @pytest.mark.usefixtures("no_save")
 def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypatch):
-    def load(folder):
-        assert (folder / "saved_model.pb").exists()
-        return lambda image: image[..., :1]
+    class Model:
+        def __init__(self, folder):
+            assert (folder / "saved_model.pb").exists()
 
-    monkeypatch.setattr(saved_model, "load_saved_model", load)
+        def translate(self, image):
+            return image[..., :1]
+
+    monkeypatch.setattr(saved_model, "LoadedModel", Model)
     with pytest.raises(ExportError, match=r"serving/a2b/1: differs .*; not published"):
-        export_saved_model(tiny, "a2b", tmp_path, pictures)
+        export(tiny, pictures, tmp_path)
     assert tree(tmp_path) == []
 
 

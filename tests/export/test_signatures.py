@@ -33,7 +33,7 @@ def test_names_and_open_shapes(tiny):
 
 
 def test_given_a_size_every_shape_is_fixed(method):
-    signature = Translator(method, "a2b", (30, 33)).concrete_functions()["serving_default"]
+    signature = Translator(method, "a2b", (1, 30, 33)).concrete_functions()["serving_default"]
     assert signature.inputs[0].shape == (1, 30, 33, 3)
     assert signature.structured_outputs["translated"].shape == (1, 30, 33, 1)
 

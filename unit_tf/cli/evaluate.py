@@ -25,12 +25,7 @@ absl_flags.DEFINE_string("output", None, "folder for the results; --workdir's", 
 absl_flags.DEFINE_integer(
     "limit", None, "at most so many pictures a direction", lower_bound=1, flag_values=FLAGS
 )
-for _place in ("dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir"):
-    _help = config_lib.lookup(f"data.{_place}").metadata["help"]
-    absl_flags.DEFINE_string(f"data.{_place}", None, _help, flag_values=FLAGS)
-absl_flags.DEFINE_bool(
-    "data.skip_bad", None, "leave unreadable pictures out instead of stopping", flag_values=FLAGS
-)
+flags.define_places(FLAGS)
 
 
 def main():

@@ -34,6 +34,19 @@ def define_config_flags(values):
         define(name, None, text, flag_values=values)
 
 
+# Where pictures are now, for commands that read a finished training's data.
+PLACES = ("dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir")
+
+
+def define_places(values):
+    """Defines ``--data.*`` of PLACES and ``--data.skip_bad``, for data that have moved."""
+    for place in PLACES:
+        text = config_lib.lookup(f"data.{place}").metadata["help"]
+        flags.DEFINE_string(f"data.{place}", None, text, flag_values=values)
+    text = "leave unreadable pictures out instead of stopping"
+    flags.DEFINE_bool("data.skip_bad", None, text, flag_values=values)
+
+
 def config_overrides(values):
     """{"section.field": value} of the flags that were given."""
     found = {name: values[name].value for name in config_lib.field_names() if name in values}

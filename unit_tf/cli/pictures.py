@@ -61,7 +61,7 @@ def plan(source, output):
     if not files:
         raise UserError(f"--input={source}: no pictures in it ({' '.join(sorted(EXTENSIONS))})")
     jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
-    _refuse_collisions(jobs)
+    refuse_collisions(jobs)
     return jobs
 
 
@@ -162,7 +162,12 @@ def _target_name(path):
     return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
 
 
-def _refuse_collisions(jobs):
+def refuse_collisions(jobs):
+    """Raises UserError where a result would overwrite an input or another result.
+
+    Args:
+      jobs: objects with ``source`` and ``target``, pathlib.Path.
+    """
     sources = {job.source.resolve(): job.source for job in jobs}
     targets = {}
     for job in jobs:

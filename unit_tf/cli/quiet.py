@@ -11,22 +11,44 @@ NOISE = re.compile(
     r"absl::InitializeLog|cudart_stub|cuda_platform|cuda_dso_loader|cuda_fft|cuda_dnn|cuda_blas"
     r"|cpu_feature_guard|port\.cc|computation_placer|TF-TRT|oneDNN custom operations"
     r"|To enable the following instructions"
+    # Said by converters of every model: an attribute from a newer writer, and progress bars.
+    r"|Op<name=Identity;|XNNPACK delegate for CPU|^fully_quantize: |^\s*$"
+    r"|^Running Calibration|^Applying Transformations"
 )
 
 
 @contextlib.contextmanager
 def _captured_stderr():
-    """Gives a file that receives whatever this process writes to file descriptor 2 meanwhile."""
+    """Gives a file that receives what C++ writes to descriptor 2 and Python to sys.stderr."""
     sys.stderr.flush()
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile() as file, open(file.fileno(), "w", closefd=False) as text:
         os.dup2(file.fileno(), 2)
         try:
-            yield file
+            with contextlib.redirect_stderr(text):
+                yield file
         finally:
-            sys.stderr.flush()
+            text.flush()
             os.dup2(kept, 2)
             os.close(kept)
+
+
+@contextlib.contextmanager
+def filtered_stderr():
+    """Holds back what is written to stderr meanwhile; at the end passes on what is not NOISE."""
+    lines = []
+    try:
+        with _captured_stderr() as file:
+            try:
+                yield
+            finally:
+                sys.stderr.flush()
+                file.seek(0)
+                lines = file.read().decode(errors="replace").splitlines()
+    finally:
+        for line in lines:
+            if not NOISE.search(line):
+                print(line, file=sys.stderr)
 
 
 def start_tensorflow():
@@ -34,17 +56,7 @@ def start_tensorflow():
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    lines = []
-    try:
-        with _captured_stderr() as file:
-            try:
-                import tensorflow as tf
+    with filtered_stderr():
+        import tensorflow as tf
 
-                tf.config.list_physical_devices("GPU")
-            finally:
-                file.seek(0)
-                lines = file.read().decode(errors="replace").splitlines()
-    finally:
-        for line in lines:
-            if not NOISE.search(line):
-                print(line, file=sys.stderr)
+        tf.config.list_physical_devices("GPU")

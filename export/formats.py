@@ -1,0 +1,53 @@
+"""The formats of unit-export: each writes what one direction needs of it."""
+
+import pathlib
+import typing
+
+from unit_tf.export.parity import Artefact, Reference
+from unit_tf.export.saved_model import export_saved_model
+from unit_tf.export.tflite import export_tflite, tflite_path
+
+
+class Job(typing.NamedTuple):
+    """What to export of one direction.
+
+    Attributes:
+      reference: parity.Reference, with the method and the direction.
+      output: the output folder.
+      image_size: (height, width) of TFLite models; None for any.
+      quantizations: names in quantize.QUANTIZATIONS.
+      calibration: float32 arrays [1, H, W, C] in [0, 1] for those that need them.
+    """
+
+    reference: Reference
+    output: pathlib.Path
+    image_size: tuple[int, int] | None
+    quantizations: tuple[str, ...]
+    calibration: list
+
+
+class Written(typing.NamedTuple):
+    """An artefact and what the manifest says of its kind."""
+
+    artefact: Artefact
+    kind: dict
+
+
+def write_saved_model(job):
+    """A SavedModel, for any picture size."""
+    reference = job.reference
+    artefact = export_saved_model(reference.method, reference.direction, job.output, reference)
+    yield Written(artefact, {"format": "saved_model", "image_size": None})
+
+
+def write_tflite(job):
+    """A TFLite model for each quantization."""
+    for name in job.quantizations:
+        path = tflite_path(job.output, job.reference.direction, job.image_size, name)
+        artefact = export_tflite(job.reference, job.image_size, path, name, job.calibration)
+        size = list(job.image_size) if job.image_size else None
+        kind = {"format": "tflite", "image_size": size, "quantization": name}
+        yield Written(artefact, kind)
+
+
+WRITERS = {"saved_model": write_saved_model, "tflite": write_tflite}

@@ -1,0 +1,167 @@
+"""What the client asks of a model server, whichever protocol carries it, and how that can fail."""
+
+import random
+import time
+import typing
+
+DEFAULT_SIGNATURE = "serving_default"
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds between attempts
+
+
+class ServingError(Exception):
+    """A request failed; the message is one printable line, whatever the server sent."""
+
+    def __init__(self, message):
+        line = " ".join(str(message).split())[:300]
+        super().__init__("".join(c if c.isprintable() else "?" for c in line))
+
+
+class Transient(ServingError):
+    """Nobody answered, or not in time, or the server has too much to do: may work later."""
+
+
+class Refused(ServingError):
+    """The server does not take what was sent, be it one picture or the whole batch."""
+
+
+class NotFound(ServingError):
+    """The server has no such model or version."""
+
+
+class Target(typing.NamedTuple):
+    """Which model is asked; without version and label, the latest version.
+
+    Attributes:
+      model: its name on the server, such as ``"a2b"``.
+      version: a number, or None.
+      label: a version's label, or "".
+    """
+
+    model: str
+    version: int | None = None
+    label: str = ""
+
+
+class Signature(typing.NamedTuple):
+    """A served function of one input and one output.
+
+    Attributes:
+      name: its name.
+      input: the input's name.
+      output: the output's name.
+      encoded: True where pictures travel as PNG or JPEG bytes, False as floats in [0, 1].
+    """
+
+    name: str
+    input: str
+    output: str
+    encoded: bool
+
+
+class Model(typing.NamedTuple):
+    """What the server says of a model.
+
+    Attributes:
+      version: the version that answered, or None where the server did not say.
+      channels: colour channels of its input pictures.
+      signatures: {name: Signature}.
+    """
+
+    version: int | None
+    channels: int
+    signatures: dict
+
+
+class Transport(typing.Protocol):
+    """A connection to one model on one server; its methods may be called from many threads."""
+
+    def describe(self) -> Model:
+        """Asks for the model's signatures; raises ServingError.
+
+        All predictions after it come from the version that answered, though a newer one appear.
+        """
+
+    def predict(self, signature: Signature, inputs: list) -> list:
+        """Translates a batch in one attempt; raises ServingError.
+
+        Args:
+          signature: which function.
+          inputs: bytes of each picture, or float32 arrays [H, W, C] of one shape in [0, 1].
+
+        Returns:
+          list of the results, in order: bytes of PNGs, or float32 arrays [H, W, C'] in [0, 1].
+        """
+
+    def close(self) -> None:
+        """Ends the connection and, where the protocol can, the requests under way."""
+
+
+def read_model(signature_defs, version):
+    """The Model that a SignatureDefMap describes.
+
+    Args:
+      signature_defs: {name: SignatureDef}, as protobuf's JSON with the proto's field names.
+      version: as Model.version.
+
+    Raises:
+      ServingError: it is no translator of pictures.
+    """
+    signatures, channels = {}, None
+    for name, definition in signature_defs.items():
+        inputs, outputs = definition.get("inputs", {}), definition.get("outputs", {})
+        if len(inputs) != 1 or len(outputs) != 1:
+            continue  # among them __saved_model_init_op, which every SavedModel of TF 2 has
+        (source, info), (result, _) = *inputs.items(), *outputs.items()
+        signatures[name] = Signature(name, source, result, info.get("dtype") == "DT_STRING")
+        dims = info.get("tensor_shape", {}).get("dim", [])
+        if name == DEFAULT_SIGNATURE and len(dims) == 4:
+            channels = int(dims[3].get("size", -1))
+    if channels not in (1, 3):
+        raise ServingError(
+            f"the model is no translator: its {DEFAULT_SIGNATURE} takes no [N, H, W, 1 or 3]"
+        )
+    return Model(version, channels, signatures)
+
+
+def retrying(predict, retries, statistics):
+    """``predict``, tried again with growing pauses where the failure may pass.
+
+    One loop for both protocols. gRPC's own retry policy would do less: it knows five attempts,
+    one deadline for all of them together, and no retry for a request above its buffer's 256 KiB.
+
+    Args:
+      predict: (signature, inputs) -> list, like Transport.predict.
+      retries: how many further attempts, >= 0.
+      statistics: Statistics, told of each answer and each retry.
+
+    Returns:
+      function with the arguments and the result of ``predict``; raises the last ServingError.
+    """
+
+    def run(signature, inputs):
+        for attempt in range(retries + 1):
+            started = time.monotonic()
+            try:
+                results = predict(signature, inputs)
+            except Transient:
+                if attempt == retries:
+                    raise
+                statistics.add_retry()
+                time.sleep(pause(attempt))
+            else:
+                statistics.add_request(time.monotonic() - started)
+                return results
+
+    return run
+
+
+def pause(attempt):
+    """Seconds to wait after attempt 0, 1, ...: doubling, and spread so that clients part ways."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt) * random.uniform(0.5, 1)
+
+
+def check_count(results, inputs):
+    """``results``; raises ServingError unless there is one for each input."""
+    if len(results) != len(inputs):
+        raise ServingError(f"the server gave {len(results)} results for {len(inputs)} pictures")
+    return results

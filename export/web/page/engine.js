@@ -1,0 +1,50 @@
+// The page's end of worker.js, where the models run: the page stays responsive meanwhile.
+
+export class Engine {
+  constructor() {
+    this.waiting = new Map();
+    this.calls = 0;
+    this.worker = new Worker(new URL("worker.js", import.meta.url));
+    this.worker.onmessage = ({ data: { call, value, error } }) => {
+      const { resolve, reject } = this.waiting.get(call);
+      this.waiting.delete(call);
+      if (error === undefined) resolve(value);
+      else reject(new Error(error));
+    };
+    // The script itself did not load, or does not run in this browser.
+    this.worker.onerror = ({ message }) => {
+      for (const { reject } of this.waiting.values()) {
+        reject(new Error(message || "worker.js is missing on the server."));
+      }
+    };
+  }
+
+  /** Starts LiteRT.js, which fetches its WebAssembly. */
+  start() {
+    return this.ask("start");
+  }
+
+  /** Hands over a model's bytes (a Uint8Array, which is empty afterwards). */
+  add(model, bytes) {
+    return this.ask("add", { model, bytes }, [bytes.buffer]);
+  }
+
+  /**
+   * Runs a model, which is made ready when it is first needed.
+   * @param model its file
+   * @param inputs {name: {data: Float32Array, shape}}; the arrays are empty afterwards
+   * @returns {outputs: {name: Float32Array}, seconds: of the run alone}
+   */
+  run(model, inputs) {
+    const buffers = Object.values(inputs).map((input) => input.data.buffer);
+    return this.ask("run", { model, inputs }, buffers);
+  }
+
+  ask(what, details = {}, transfer = []) {
+    const call = this.calls++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(call, { resolve, reject });
+      this.worker.postMessage({ call, what, details }, transfer);
+    });
+  }
+}

@@ -1,0 +1,104 @@
+"""What is sent of a picture file: the server must see the pixels that we see."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+from unit_tf.export import image_bytes
+from unit_tf.export.serving.forms import EncodedForm, FloatForm
+from unit_tf.export.serving.transport import ServingError
+
+from unit_tf.data.images import BadImage, decode
+
+
+def smooth(height, width, channels=3):
+    """uint8 [H, W, C] with values from 40 to 127."""
+    rows, columns = np.mgrid[:height, :width]
+    planes = [rows * 3, columns * 2, rows + columns][:channels]
+    return np.clip(np.stack(planes, -1) + 40, 0, 255).astype(np.uint8)
+
+
+def picture(mode="RGB"):
+    return Image.fromarray(smooth(30, 40)).convert(mode)
+
+
+def exif(orientation):
+    found = Image.Exif()
+    found[0x0112] = orientation
+    return found
+
+
+def save_deep(path):
+    """16 bits a channel in colour, which Pillow reads but cannot write."""
+    deep = tf.constant(smooth(30, 40).astype(np.uint16) * 257)
+    path.write_bytes(tf.io.encode_png(deep).numpy())
+
+
+def save_keyed(path):
+    """A PNG without alpha in which one colour is transparent."""
+    picture().save(path, transparency=(40, 40, 40))
+
+
+def save_animation(path):
+    picture().save(path, save_all=True, append_images=[picture("L").convert("RGB")])
+
+
+PLAIN = {
+    "x.png": lambda path: picture().save(path),
+    "x.jpg": lambda path: picture().save(path, quality=95),
+    "upright.jpg": lambda path: picture().save(path, quality=95, exif=exif(1)),
+    "progressive.jpg": lambda path: picture().save(path, quality=95, progressive=True),
+}
+OTHER = {
+    "turned.jpg": lambda path: picture().save(path, exif=exif(6)),
+    "turned.png": lambda path: picture().save(path, exif=exif(3)),
+    "grey.png": lambda path: picture("L").save(path),
+    "grey.jpg": lambda path: picture("L").save(path),
+    "bits.png": lambda path: picture("1").save(path),
+    "palette.png": lambda path: picture("P").save(path),
+    "clear.png": lambda path: picture("RGBA").save(path),
+    "inks.jpg": lambda path: picture("CMYK").save(path),
+    "x.webp": lambda path: picture().save(path),
+    "x.bmp": lambda path: picture().save(path),
+    "keyed.png": save_keyed,
+    "deep.png": save_deep,
+    "animated.png": save_animation,
+}
+
+
+@pytest.mark.parametrize("name", PLAIN | OTHER)
+def test_bytes_are_the_file_s_own_only_where_the_server_sees_the_same(tmp_path, name):
+    path = tmp_path / name
+    (PLAIN | OTHER)[name](path)
+    sent = EncodedForm(3).read(path)
+    assert (sent == path.read_bytes()) == (name in PLAIN)
+    seen = np.rint(image_bytes.decode(tf.constant(sent), 3).numpy() * 255)
+    np.testing.assert_array_equal(seen, decode(path, 3))
+
+
+@pytest.mark.parametrize("form", [EncodedForm, FloatForm])
+@pytest.mark.parametrize("content", [None, b"", b"no picture"])
+def test_bad_files_are_found_before_they_are_sent(tmp_path, form, content):
+    if content is not None:
+        (tmp_path / "x.png").write_bytes(content)
+    with pytest.raises(BadImage, match=r"x\.png: \w+"):
+        form(3).read(tmp_path / "x.png")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_floats_there_and_back(tmp_path, channels):
+    path, form = tmp_path / "x.png", FloatForm(channels)
+    picture("RGB").save(path)
+    payload = form.read(path)
+    assert payload.shape == (30, 40, channels) and payload.dtype == np.float32
+    assert payload.min() >= 0 and payload.max() <= 1 and payload.max() > 0.4
+    form.write(tmp_path / "new" / "y.png", payload)
+    np.testing.assert_array_equal(decode(tmp_path / "new" / "y.png", channels),
+                                  decode(path, channels))  # fmt: skip
+    assert form.group(payload) == payload.shape and EncodedForm(3).group(b"") is None
+
+
+def test_nan_is_not_written(tmp_path):
+    with pytest.raises(ServingError, match="the model gives NaN"):
+        FloatForm(3).write(tmp_path / "x.png", np.full((4, 4, 3), np.nan, np.float32))
+    assert not list(tmp_path.iterdir())

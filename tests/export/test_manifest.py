@@ -1,0 +1,71 @@
+import json
+import math
+import subprocess
+
+import pytest
+from unit_tf.export import manifest
+from unit_tf.export.parity import Artefact, Parity
+from unit_tf.export.pictures import Pictures
+
+from unit_tf.training.workdir import Loaded
+
+
+@pytest.fixture
+def artefact(tmp_path):
+    path = tmp_path / "out/tflite/x.tflite"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"abc")
+    return Artefact(path, Parity(0.5, 0.25, 6.0, 3), {1: 2.34567, 2: 1.5})
+
+
+def entry(artefact, tiny, tmp_path, **what):
+    pictures = Pictures([], "3 test pictures of a")
+    return manifest.entry(artefact, Loaded(tiny.config, tiny, 7, tmp_path), pictures, **what)
+
+
+def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
+    found = entry(artefact, tiny, tmp_path, direction="a2b", format="tflite")
+    assert found["direction"] == "a2b" and found["format"] == "tflite"
+    assert found["step"] == 7 and found["bytes"] == 3
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert found["sha256"] == {"x.tflite": digest}
+    assert len(found["config_sha256"]) == 64
+    assert found["parity"] == {
+        "compared_on": "3 test pictures of a", "pictures": 3, "max_difference": 0.5,
+        "mean_difference": 0.25, "psnr_db": 6.0,
+    }  # fmt: skip
+    assert found["latency_ms"] == {"1 threads": 2.346, "2 threads": 1.5}
+
+
+def test_equal_pictures_are_valid_json(artefact, tiny, tmp_path):
+    found = entry(artefact._replace(parity=Parity(0, 0, math.inf, 1)), tiny, tmp_path)
+    assert found["parity"]["psnr_db"] is None
+    json.dumps(found, allow_nan=False)
+
+
+def test_the_commit_is_this_checkouts():
+    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    if head.returncode:
+        pytest.skip("not a git checkout")
+    assert (manifest.git_commit() or "").removesuffix("-dirty") == head.stdout.strip()
+
+
+def test_an_installed_copy_has_no_commit(tmp_path, monkeypatch):
+    monkeypatch.setattr(manifest, "__file__", str(tmp_path / "manifest.py"))
+    assert manifest.git_commit() is None
+
+
+def test_entries_add_up_and_go_with_their_files(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).write_text("")
+    manifest.update(tmp_path, {"one": {"step": 1}, "gone": {"step": 1}})
+    manifest.update(tmp_path, {"two": {"step": 2}})
+    assert manifest.read(tmp_path) == {"one": {"step": 1}, "two": {"step": 2}}
+    manifest.update(tmp_path, {"one": {"step": 3}})
+    assert manifest.read(tmp_path)["one"] == {"step": 3}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"artefacts": 3}', "\x00"])
+def test_what_is_no_manifest_counts_for_nothing(tmp_path, text):
+    (tmp_path / manifest.FILE).write_text(text)
+    assert manifest.read(tmp_path) == {}

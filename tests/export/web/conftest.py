@@ -1,0 +1,191 @@
+"""LiteRT.js, real or sham, and the page in a headless Chromium that all tests of a file share."""
+
+import base64
+import contextlib
+import functools
+import http.server
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import threading
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from unit_tf.export.web import writer
+
+ROOT = pathlib.Path(__file__).parents[3]
+LITERT = pathlib.Path(os.environ.get("UNIT_LITERT") or ROOT / ".cache/litert")
+ARTIFACTS = pathlib.Path(os.environ.get("UNIT_TEST_ARTIFACTS") or ROOT / ".cache/artifacts")
+BROWSER_FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--window-size=1280,960",
+)  # fmt: skip
+
+
+@pytest.fixture
+def sham(tmp_path):
+    """An npm prefix with packages of the names and files of LiteRT.js, but nothing in them."""
+    litertjs = tmp_path / "npm/node_modules/@litertjs"
+    source = 'import { x } from "@litertjs/wasm-utils";\nx;\n//# sourceMappingURL=index.js.map\n'
+    for name, text in (("core", source), ("wasm-utils", "export const x = 1;\n")):
+        (litertjs / name / "dist").mkdir(parents=True)
+        about = {"name": f"@litertjs/{name}", "version": "2.5.3", "license": "Apache-2.0"}
+        (litertjs / name / "package.json").write_text(json.dumps(about))
+        (litertjs / name / "dist/index.js").write_text(text)
+        (litertjs / name / "dist/index.js.map").write_text("{}")
+    (litertjs / "core/wasm").mkdir()
+    for name in writer.WASM:
+        (litertjs / "core/wasm" / name).write_text(name)
+    return tmp_path / "npm"
+
+
+@pytest.fixture(scope="session")
+def litert():
+    """The real packages."""
+    if not LITERT.is_dir():
+        pytest.skip(f"needs LiteRT.js: npm install --prefix {LITERT} @litertjs/core@2.5.3")
+    return writer.litert_folders(LITERT)
+
+
+@pytest.fixture(scope="session")
+def artifacts():
+    """Folder for what a person may want to look at after the tests."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    return ARTIFACTS
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Sends the page's own policy as a header too: only so does it hold inside the worker."""
+
+    def end_headers(self):
+        index = pathlib.Path(writer.PAGE, "index.html").read_text()
+        policy = re.search('Content-Security-Policy" content="([^"]+)"', index)[1]
+        self.send_header("Content-Security-Policy", policy)
+        super().end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def served(folder):
+    """Serves a folder on a free port of this machine; gives its address."""
+    handler = functools.partial(Handler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Page:
+    """The page in the browser."""
+
+    def __init__(self, driver, downloads):
+        self.driver = driver
+        self.downloads = downloads
+
+    def load(self, folder):
+        """Opens OUTPUT/web from a server that has gone when this returns: (state, text)."""
+        # From above, so that the page's address has a path.
+        with served(folder.parents[1]) as address:
+            self.driver.get(f"{address}/{folder.parent.name}/web/")
+            return self.wait("ready", "failed")
+
+    def js(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def __getitem__(self, name):
+        return self.driver.find_element("id", name)
+
+    def wait(self, *states):
+        """Waits for one of the states; gives it and the line of text that goes with it."""
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            state, text = self.js(
+                "return [document.body.dataset.state, document.getElementById('status').innerText]"
+            )
+            if state in states:
+                return state, text
+            time.sleep(0.02)
+        raise AssertionError(f"still {state}: {text}")
+
+    def translate(self, path, model=0):
+        """Picks the direction of a model, then a file, as by hand; waits: (state, text)."""
+        self.js("document.querySelector(arguments[0]).click()", f"label[for=model-{model}]")
+        self["choose"].send_keys(str(path))
+        return self.wait("done", "wrong")
+
+    def canvas(self, name):
+        """The pixels of a canvas, uint8 [H, W, 3]."""
+        url = self.js("return document.getElementById(arguments[0]).toDataURL()", name)
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))))[..., :3]
+
+    def saved(self, name):
+        """Waits for a download; gives its pixels, uint8 [H, W, 3], and removes it."""
+        path, end = self.downloads / name, time.monotonic() + 10
+        while not path.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        image = Image.open(path)
+        image.load()
+        path.unlink()
+        return np.asarray(image)[..., :3]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A Page in a Chromium with a profile of its own; nothing is loaded yet."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs pip install selenium")
+    options, downloads = webdriver.ChromeOptions(), tmp_path_factory.mktemp("downloads")
+    options.binary_location = shutil.which("chromium") or ""
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    if not options.binary_location or not service.path:
+        pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
+    profile = tmp_path_factory.mktemp("profile")
+    for flag in (*BROWSER_FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    with webdriver.Chrome(options, service) as driver:
+        allow = {"behavior": "allow", "downloadPath": str(downloads)}
+        driver.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
+        yield Page(driver, downloads)
+
+
+@pytest.fixture(scope="session")
+def make_models():
+    """(method, size, folder) -> list of WebModel, one a direction."""
+
+    def make(method, size, folder):
+        from unit_tf.export.tflite import convert
+
+        models = []
+        for direction in ("a2b", "b2a"):
+            path = folder / f"{direction}.tflite"
+            path.write_bytes(convert(method, direction, size))
+            channels = (method.channels[direction[0]], method.channels[direction[2]])
+            models.append(writer.WebModel(direction, path, size, *channels, "float32"))
+        return models
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def translate_in_python():
+    """(.tflite file, uint8 [H, W, C]) -> uint8 [H, W, 3], by LiteRT for Python."""
+
+    def translate(path, picture):
+        from unit_tf.export.tflite import load_tflite
+
+        found = load_tflite(path)(picture[None].astype(np.float32) / 255)[0]
+        found = np.clip(np.rint(found * 255), 0, 255).astype(np.uint8)
+        return np.broadcast_to(found, (*found.shape[:2], 3))
+
+    return translate

@@ -1,0 +1,55 @@
+"""The tables of docs/deploy.md, on a tiny translator."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from unit_tf.export import quantize
+
+from unit_tf.config import ExperimentConfig
+from unit_tf.methods.registry import build_method
+from unit_tf.training import workdir as workdir_lib
+
+
+@pytest.fixture
+def tool(load_tool, monkeypatch, tmp_path):
+    """The tool, with a workdir that holds a tiny method, and two of its rows."""
+    rng = np.random.default_rng(0)
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for i in range(2):
+            Image.fromarray(rng.integers(0, 256, (20, 20, 3), np.uint8)).save(
+                tmp_path / folder / f"{i}.png"
+            )
+    config = ExperimentConfig().replace({
+        "model.architecture": "table3", "model.width": 1 / 16, "model.num_blocks": 1,
+        "data.image_size": 16, "data.dir_a": str(tmp_path / "a"), "data.dir_b": str(tmp_path / "b"),
+    })  # fmt: skip
+    loaded = workdir_lib.Loaded(config, build_method(config), 3, tmp_path)
+    monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
+    monkeypatch.setattr(quantize, "QUANTIZATIONS", dict(quantize.QUANTIZATIONS))
+    tool = load_tool("measure_export")
+    tool.FLAGS(["x", "--image_size=16", "--rounds=1"])
+    chosen = {name: tool.schemes()[name] for name in ("float32", "float32, other form", "int8")}
+    monkeypatch.setattr(tool, "schemes", lambda: chosen)
+    return tool
+
+
+def test_a_table_of_quality_size_and_time(tool, tmp_path):
+    found = tool.measure_workdir(tmp_path, tmp_path / "out")
+    rows = found["rows"]
+    assert list(rows) == ["float32", "float32, other form", "int8", "SavedModel"]
+    assert rows["float32"]["psnr"] > 90 and rows["float32, other form"]["psnr"] > 90
+    assert rows["int8"]["psnr"] < 90 and rows["int8"]["pictures"] == 32
+    assert rows["float32"]["MB"] != rows["float32, other form"]["MB"]
+    assert all(row["ms_2"] > 0 for row in rows.values())
+    head, rule, first, *_, last = tool.markdown(found)
+    assert head.startswith("| table3, 16x16, step 3 |")
+    assert len({line.count("|") for line in (head, rule, first, last)}) == 1
+    assert first.split("|")[-3].strip() == "1.00" and last.split("|")[-2].strip() == "1.00"
+
+
+def test_times_are_medians_without_the_first_call(load_tool, monkeypatch):
+    tool = load_tool("measure_export")
+    clock = iter([0, 100, 0, 1, 0, 5, 0, 2])
+    monkeypatch.setattr(tool.time, "perf_counter", lambda: next(clock))
+    assert tool.in_turns({"x": lambda: None}, 3) == {"x": 2000}

@@ -1,0 +1,131 @@
+"""What exported TFLite models cost in quality, size and time: the tables in docs/deploy.md.
+
+  python tools/measure_export.py --workdirs=runs/table3,runs/munit2018 --image_size=256 --output=DIR
+
+For each workdir and quantization: PSNR and differences to the float model over 32 of the data's own
+pictures, size, and time on one and two threads. Times are taken in turns, so that a busy machine
+slows all alike, and given as ratios too: to the float32 file, and to the SavedModel on the same two
+threads. Rows marked "other form" have transposed convolutions the other way than the export writes
+them. Prints Markdown; DIR keeps the models and measures.json.
+"""
+
+import functools
+import json
+import pathlib
+import statistics
+import sys
+import time
+
+from absl import flags as absl_flags
+
+from unit_tf.cli import flags
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_list("workdirs", None, "trained workdirs", flag_values=FLAGS)
+absl_flags.DEFINE_integer("image_size", 256, "side in pixels", flag_values=FLAGS)
+absl_flags.DEFINE_string("direction", "a2b", "a2b or b2a", flag_values=FLAGS)
+absl_flags.DEFINE_integer("rounds", 9, "timed rounds", lower_bound=1, flag_values=FLAGS)
+absl_flags.DEFINE_string("output", None, "folder", flag_values=FLAGS)
+HEADER = (
+    "| {} | MB | PSNR, dB | max | mean | ms, 1 thread | ms, 2 threads | x float32 | x SavedModel |"
+)
+
+
+def in_turns(runs, rounds):
+    """{name: median milliseconds} of functions called in turns, after one call each."""
+    times = {name: [] for name in runs}
+    for i in range(rounds + 1):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            if i:
+                times[name].append(1000 * (time.perf_counter() - start))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def schemes():
+    """{row's name: quantize.Scheme}: every quantization, and the other form where it matters."""
+    from unit_tf.export.quantize import QUANTIZATIONS
+
+    other = {
+        f"{name}, other form": QUANTIZATIONS[name]._replace(
+            subpixel=not QUANTIZATIONS[name].subpixel
+        )
+        for name in ("float32", "dynamic", "int8", "int8_float_norm")
+    }
+    return {**QUANTIZATIONS, **other}
+
+
+def measure_workdir(workdir, folder):
+    """Rows of one workdir: {name: figures}; the SavedModel's has times alone."""
+    from unit_tf.export import parity, pictures, quantize, saved_model, tflite
+
+    from unit_tf.cli import quiet
+    from unit_tf.training import workdir as workdir_lib
+
+    loaded = workdir_lib.load_method(workdir)
+    size, domain = (FLAGS.image_size,) * 2, FLAGS.direction[0]
+    data = loaded.config.data
+    compared = pictures.comparison_pictures(data, domain, size)
+    if compared.why_random:
+        raise SystemExit(f"{workdir}: {compared.why_random}")
+    reference = parity.Reference(loaded.method, FLAGS.direction, compared.arrays)
+    crops = pictures.training_crops(data, domain, size, pictures.CALIBRATION)
+    calibration = [pictures.batch(crops, i, (1, *size)) for i in range(len(crops))]
+    rows, one, two = {}, {}, {}
+    image = reference.pair(0, (1, *size))[0]
+    for name, scheme in schemes().items():
+        quantize.QUANTIZATIONS[name] = scheme
+        path = folder / f"{name.replace(', ', '_').replace(' ', '_')}.tflite"
+        with quiet.filtered_stderr():
+            artefact = tflite.export_tflite(reference, size, path, name, calibration)
+        rows[name] = {"MB": artefact.num_bytes / 1e6, **artefact.parity._asdict()}
+        one[name] = functools.partial(tflite.load_tflite(path, 1), image)
+        two[name] = functools.partial(tflite.load_tflite(path, 2), image)
+        print(f"{workdir}: {name} {artefact.parity.psnr:.1f} dB", file=sys.stderr, flush=True)
+    exported = saved_model.export_saved_model(loaded.method, FLAGS.direction, folder, reference)
+    model = saved_model.LoadedModel(exported.path)
+    two["SavedModel"] = functools.partial(model.translate, image)
+    for key, runs in (("ms_1", one), ("ms_2", two)):
+        for name, milliseconds in in_turns(runs, FLAGS.rounds).items():
+            rows.setdefault(name, {})[key] = milliseconds
+    about = f"{loaded.config.model.architecture}, {size[0]}x{size[1]}, step {loaded.step}"
+    return {"about": about, "compared_on": compared.origin, "rows": rows}
+
+
+def markdown(found):
+    """The table of one workdir's rows."""
+    rows = found["rows"]
+    yield HEADER.format(found["about"])
+    yield "| --- | " + "--- | " * 8
+    float32, served = rows["float32"]["ms_2"], rows["SavedModel"]["ms_2"]
+    for name, row in rows.items():
+        ratios = f"{row['ms_2'] / float32:.2f} | {row['ms_2'] / served:.2f}"
+        if name == "SavedModel":
+            yield f"| SavedModel |  |  |  |  |  | {served:.0f} | {ratios} |"
+            continue
+        yield (
+            f"| {name} | {row['MB']:.1f} | {row['psnr']:.1f} | {row['max_difference']:.1e} | "
+            f"{row['mean_difference']:.1e} | {row['ms_1']:.0f} | {row['ms_2']:.0f} | {ratios} |"
+        )
+
+
+def main():
+    """Measures every workdir."""
+    flags.require(FLAGS, "workdirs", "output")
+    from unit_tf.cli import quiet
+
+    quiet.start_tensorflow()
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(2)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    output, found = pathlib.Path(FLAGS.output), {}
+    for workdir in map(pathlib.Path, FLAGS.workdirs):
+        found[str(workdir)] = measure_workdir(workdir, output / workdir.name)
+        print("\n".join(markdown(found[str(workdir)])), end="\n\n", flush=True)
+        (output / "measures.json").write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))
