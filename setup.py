@@ -29,7 +29,7 @@ setuptools.setup(
             "unit-train=unit_tf.cli.train:run",
             "unit-translate=unit_tf.cli.translate:run",
             "unit-evaluate=unit_tf.cli.evaluate:run",
-            "unit-export=unit_tf.export.cli:console",
+            "unit-export=unit_tf.export.cli:run",
             "unit-serve-client=unit_tf.export.serving.cli:run",
         ],
     },

@@ -13,6 +13,7 @@ import pathlib
 import sys
 
 from absl import flags as absl_flags
+from unit_tf.export import manifest
 
 from unit_tf import config as config_lib
 from unit_tf.cli import flags
@@ -104,23 +105,27 @@ def main():
     output = output_folder(FLAGS.output)
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
     config = workdir_lib.read_config(workdir)
-    config = config.replace(flags.config_overrides(FLAGS)).validate()
+    overrides = flags.config_overrides(FLAGS)
+    config = config.replace(overrides).validate()
     image_size = chosen_image_size(FLAGS.image_size, config)
     litert = litert_packages(formats, image_size)
+    manifest.read(output)
 
     from unit_tf.cli import quiet
 
     quiet.start_tensorflow()
-    from unit_tf.export import run
+    from unit_tf.export import run as work
 
-    plan = run.Plan(config.data, output, formats, directions, image_size, quantizations, litert)
-    return run.export(workdir, plan)
+    plan = work.Plan(
+        config.data, bool(overrides), output, formats, directions, image_size, quantizations, litert
+    )
+    return work.export(workdir, plan)
 
 
-def console():
+def run():
     """The console script."""
     sys.exit(flags.run(main, FLAGS, __doc__))
 
 
 if __name__ == "__main__":
-    console()
+    run()

@@ -11,8 +11,13 @@ PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
 # Signature, then the first chunk: length, "IHDR", width and height of four bytes each.
 PNG_SIZE_AT, PNG_HEADER_BYTES = 16, 33
-# 2048 x 2048; a translator of full width takes some gigabytes for that.
+# By colour type: grey, -, colour, palette, grey and alpha, -, colour and alpha. A palette with
+# transparent entries decodes to four and fails there.
+PNG_CHANNELS = (1, 0, 3, 3, 2, 0, 4, 0)
+# As many as 2048 x 2048; a translator of full width takes some gigabytes for that.
 MAX_PIXELS = 2**22
+# Narrow pictures grow when they are padded to the networks' stride.
+MAX_SIDE = 2**14
 
 
 def decode(encoded, channels, max_pixels=MAX_PIXELS):
@@ -35,23 +40,21 @@ def decode(encoded, channels, max_pixels=MAX_PIXELS):
         ["image_bytes: neither a JPEG nor a PNG"],
     )
     with tf.control_dependencies([readable]):
-        size = tf.cond(is_png, lambda: _png_size(encoded), lambda: _jpeg_size(encoded))
+        header = tf.cond(is_png, lambda: _png_header(encoded), lambda: _jpeg_header(encoded))
+    size, found = header[:2], header[2]
     small = tf.Assert(
-        # Each side first: the product of two 32-bit sides can overflow into a small number.
+        # Each side too: the product of two 32-bit sides can overflow into a small number.
         (tf.reduce_min(size) > 0)
-        & (tf.reduce_max(size) <= max_pixels)
+        & (tf.reduce_max(size) <= MAX_SIDE)
         & (tf.reduce_prod(size) <= max_pixels),
-        [f"image_bytes: needs 1 to {max_pixels} pixels, has height and width", size],
+        [f"image_bytes: at most {max_pixels} pixels and {MAX_SIDE} a side; height, width:", size],
     )
-    with tf.control_dependencies([small]):
-        picture = tf.cond(is_png, lambda: tf.io.decode_png(encoded), lambda: _jpeg(encoded))
     right = tf.Assert(
-        tf.equal(tf.shape(picture)[-1], channels),
-        [f"image_bytes: needs {channels} channels, has", tf.shape(picture)[-1]],
+        tf.equal(found, channels), [f"image_bytes: needs {channels} channels, has", found]
     )
-    with tf.control_dependencies([right]):
-        picture = tf.cast(picture, tf.float32) / 255.0
-    return tf.ensure_shape(picture, [None, None, channels])
+    with tf.control_dependencies([small, right]):
+        picture = tf.cond(is_png, lambda: tf.io.decode_png(encoded), lambda: _jpeg(encoded))
+    return tf.cast(tf.ensure_shape(picture, [None, None, channels]), tf.float32) / 255.0
 
 
 def encode(picture):
@@ -63,17 +66,18 @@ def _starts_with(encoded, magic):
     return tf.equal(tf.strings.substr(encoded, 0, len(magic)), magic)
 
 
-def _png_size(encoded):
-    """int64 [height, width] as the header has it, big-endian."""
-    header = tf.io.decode_raw(tf.strings.substr(encoded, PNG_SIZE_AT, 8), tf.uint8)
-    parts = tf.reshape(tf.cast(header, tf.int64), [2, 4])
-    width, height = tf.unstack(tf.reduce_sum(parts * [2**24, 2**16, 2**8, 1], axis=1))
-    return tf.stack([height, width])
+def _png_header(encoded):
+    """int64 [height, width, channels] as the header has them, the sides big-endian."""
+    header = tf.io.decode_raw(tf.strings.substr(encoded, PNG_SIZE_AT, 10), tf.uint8)
+    sides = tf.reshape(tf.cast(header[:8], tf.int64), [2, 4])
+    width, height = tf.unstack(tf.reduce_sum(sides * [2**24, 2**16, 2**8, 1], axis=1))
+    channels = tf.gather(tf.constant(PNG_CHANNELS, tf.int64), tf.cast(header[9] & 7, tf.int32))
+    return tf.stack([height, width, channels])
 
 
-def _jpeg_size(encoded):
-    """int64 [height, width] from the frame header; nothing is decoded."""
-    return tf.cast(tf.io.extract_jpeg_shape(encoded)[:2], tf.int64)
+def _jpeg_header(encoded):
+    """The same from the frame header; nothing is decoded."""
+    return tf.cast(tf.io.extract_jpeg_shape(encoded), tf.int64)
 
 
 def _jpeg(encoded):

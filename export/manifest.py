@@ -1,12 +1,16 @@
 """OUTPUT/manifest.json: what every exported artefact is, where it came from, how well it does."""
 
+import contextlib
 import datetime
+import fcntl
 import hashlib
 import json
 import math
+import os
 import pathlib
 import subprocess
 
+from unit_tf.config import UserError
 from unit_tf.files import write_text
 
 FILE = "manifest.json"
@@ -22,9 +26,9 @@ def entry(artefact, loaded, pictures, **what):
       **what: direction, format and the like.
 
     Returns:
-      dict fit for JSON.
+      dict fit for JSON. ``psnr_db`` is None where the pictures were equal; a page has no parity of
+      its own, its models have.
     """
-    parity = artefact.parity
     return {
         **what,
         "preset": loaded.config.preset,
@@ -34,14 +38,18 @@ def entry(artefact, loaded, pictures, **what):
         "exported": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "bytes": artefact.num_bytes,
         "sha256": artefact.digests(),
-        "parity": {
-            "compared_on": pictures.origin,
-            "pictures": parity.pictures,
-            "max_difference": parity.max_difference,
-            "mean_difference": parity.mean_difference,
-            "psnr_db": parity.psnr if math.isfinite(parity.psnr) else None,
-        },
-        "latency_ms": {f"{n} threads": round(ms, 3) for n, ms in artefact.latency.items()},
+        "parity": _parity(artefact.parity, pictures) if artefact.parity else None,
+        "latency_ms_by_threads": {str(n): round(ms, 3) for n, ms in artefact.latency.items()},
+    }
+
+
+def _parity(parity, pictures):
+    return {
+        "compared_on": pictures.origin,
+        "pictures": parity.pictures,
+        "max_difference": parity.max_difference,
+        "mean_difference": parity.mean_difference,
+        "psnr_db": parity.psnr if math.isfinite(parity.psnr) else None,
     }
 
 
@@ -67,22 +75,51 @@ def git_commit():
 def update(output, entries):
     """Adds entries to the folder's manifest, which appears whole or not at all.
 
-    Entries of earlier exports stay as long as what they describe is there.
+    Entries of earlier exports stay as long as what they describe is there. Exports that run at the
+    same time wait for one another here.
 
     Args:
-      output: the output folder.
+      output: the output folder, which exists.
       entries: {path below the folder: dict}.
     """
     output = pathlib.Path(output)
-    kept = {path: known for path, known in read(output).items() if (output / path).exists()}
-    document = {"artefacts": dict(sorted({**kept, **entries}.items()))}
-    write_text(output / FILE, json.dumps(document, indent=2, allow_nan=False) + "\n")
+    with _locked(output):
+        kept = {path: known for path, known in read(output).items() if (output / path).exists()}
+        document = {"artefacts": dict(sorted({**kept, **entries}.items()))}
+        write_text(output / FILE, json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+@contextlib.contextmanager
+def _locked(folder):
+    """Holds an exclusive lock on a folder; it goes with the process, and leaves no file."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def read(output):
-    """{path: entry} of the folder's manifest; empty where there is none or it is not one."""
+    """{path: entry} of the folder's manifest; empty where there is none.
+
+    Raises:
+      UserError: there is a file of that name that is not one of ours, or cannot be read.
+    """
+    path = pathlib.Path(output) / FILE
     try:
-        known = json.loads((pathlib.Path(output) / FILE).read_text(encoding="utf-8"))["artefacts"]
-    except (OSError, ValueError, KeyError, TypeError):
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        known = document["artefacts"]
+        if not all(isinstance(entry, dict) and "sha256" in entry for entry in known.values()):
+            raise ValueError("an entry has no sha256")
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    return known if isinstance(known, dict) else {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(
+            f"{path}: not a manifest that unit-export wrote; move it, or name another --output"
+        ) from None
+    return known
+
+
+def _refuse(constant):
+    raise ValueError(f"{constant} is not JSON")

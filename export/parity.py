@@ -44,7 +44,7 @@ class Artefact(typing.NamedTuple):
 
     Attributes:
       path: the file or folder.
-      parity: Parity.
+      parity: Parity; None for a page, whose models have theirs.
       latency: {threads: median milliseconds a picture}; empty where it was not measured.
     """
 
@@ -121,7 +121,8 @@ def measure(name, run, pairs, tolerance=None):
     Raises:
       ExportError: a larger difference, another shape or type, or values that are not finite.
     """
-    largest = absolute = squared = values = pictures = 0
+    largest = absolute = squared = 0.0
+    values = pictures = 0
     for x, expected in pairs:
         difference = np.abs(_same_kind(name, run(x), expected) - expected)
         largest = max(largest, float(difference.max()))

@@ -51,7 +51,7 @@ def comparison_pictures(config, domain, image_size, count=COMPARED):
         # A translator is often exported far from its training data.
         crops, why_none = [], why_none or _line(error)
     if not tests and not crops:
-        return random_pictures(config, domain, why_none)
+        return random_pictures(config, domain, count, why_none)
     parts = [f"{len(tests)} test pictures"] * bool(tests)
     parts += [f"{len(crops)} training crops"] * bool(crops)
     return Pictures(tests + crops, f"{' and '.join(parts)} of {domain}")
@@ -76,9 +76,10 @@ def training_crops(config, domain, image_size, count):
         return []
     _refuse_to_fetch(config)
     try:
-        data = open_data(dataclasses.replace(config, image_size=tuple(image_size)))
-    except UserError:
-        data = open_data(config)
+        try:
+            data = open_data(dataclasses.replace(config, image_size=tuple(image_size)))
+        except UserError:
+            data = open_data(config)
     except (OSError, ImportError) as error:
         raise DataError(_line(error)) from None
     train = {"a": data.train_a, "b": data.train_b}[domain]
@@ -103,10 +104,10 @@ def _line(error):
     return f"{error}".splitlines()[0]
 
 
-def random_pictures(config, domain, why=""):
-    """Two seeded pictures of flat, noisy patches: edges, areas and texture."""
+def random_pictures(config, domain, count=COMPARED, why=""):
+    """Seeded pictures of flat, noisy patches: edges, areas and texture."""
     arrays = []
-    for seed in (0, 1):
+    for seed in range(count):
         rng = np.random.default_rng(seed)
         patches = rng.integers(32, 224, (12, 12, config.domain_channels(domain)))
         large = patches.repeat(24, axis=0).repeat(24, axis=1)

@@ -77,7 +77,10 @@ def _int8_float_norm(converter, calibration):
         ranges = calibrator.Calibrator(model, qsv_update_func=qsv_utils.min_max_update)
         ranges.calibrate({SIGNATURE: [{INPUT: x} for x in calibration]}, recipe)
         work = quantizer.Quantizer(model, recipe.get_quantization_recipe())
-        result = work.quantize(ranges.get_model_qsvs(), enable_progress_report=False)
+        ranges = ranges.get_model_qsvs()
+        result = work.quantize(
+            ranges, enable_progress_bar=False, enable_progress_report=False
+        )
     return bytes(result.quantized_model)
 
 

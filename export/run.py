@@ -3,13 +3,15 @@
 import math
 import pathlib
 import sys
+import tempfile
 import typing
 
 from unit_tf.export import manifest, warmup
 from unit_tf.export.formats import WRITERS, Job
-from unit_tf.export.parity import ExportError, Reference
+from unit_tf.export.parity import Artefact, ExportError, Reference
 from unit_tf.export.pictures import CALIBRATION, batch, comparison_pictures, training_crops
 from unit_tf.export.quantize import QUANTIZATIONS
+from unit_tf.export.tflite import tflite_path
 from unit_tf.export.web.writer import LiteRT, WebModel, write_web
 
 from unit_tf.cli import quiet
@@ -17,8 +19,8 @@ from unit_tf.config import DataConfig, UserError
 from unit_tf.data.base import DataError
 from unit_tf.training import workdir as workdir_lib
 
-# Below this, int8 shows in a picture.
-VISIBLE_DB = 32
+# What each quantization should reach, in dB; below it shows in a picture.
+EXPECTED_DB = {"float16": 50, "dynamic": 35, "int8": 32, "int8_float_norm": 32}
 
 
 class Plan(typing.NamedTuple):
@@ -26,6 +28,7 @@ class Plan(typing.NamedTuple):
 
     Attributes:
       data: DataConfig of the pictures to compare and calibrate on.
+      data_named: whether the user said where they are now: then they must be there.
       output: folder.
       formats: of saved_model, tflite, web.
       directions: of a2b, b2a.
@@ -35,6 +38,7 @@ class Plan(typing.NamedTuple):
     """
 
     data: DataConfig
+    data_named: bool
     output: pathlib.Path
     formats: tuple[str, ...]
     directions: tuple[str, ...]
@@ -52,21 +56,56 @@ def export(workdir, plan):
 
     Returns:
       0, or 1 where an artefact is not what the model is.
+
+    Raises:
+      UserError: the data or the output folder cannot be used.
     """
     loaded = workdir_lib.load_method(workdir)
     # Before anything is written: what cannot be calibrated is refused whole.
     calibration = {d: _calibration(plan, d) for d in plan.directions}
     if "saved_model" in plan.formats and not warmup.is_available():
         _say(f"no warm-up requests in the SavedModels; {warmup.INSTALL} adds them")
-    models = []
+    pictures = {d: _comparison(plan, d) for d in plan.directions}
     try:
-        for direction in plan.directions:
-            models += _export_direction(loaded, direction, plan, calibration[direction])
+        _probe(plan)
+        models = []
+        for d in plan.directions:
+            models += _export_direction(loaded, d, plan, pictures[d], calibration[d])
+        if plan.litert:
+            _export_page(loaded, models, plan)
     except ExportError as error:
         _say(f"unit-export: {error}")
         return 1
-    if plan.litert:
-        print(write_web(plan.output, models, plan.litert, loaded.config.preset or "unit_tf"))
+    except OSError as error:
+        reason = f"{error.strerror or error} ({error.filename or plan.output})"
+        raise UserError(f"--output={plan.output}: cannot be written to: {reason}") from None
+
+
+def _probe(plan):
+    """Raises OSError now rather than after minutes of work."""
+    folders = {"saved_model": ["serving"], "tflite": ["tflite"], "web": ["tflite", "web"]}
+    plan.output.mkdir(parents=True, exist_ok=True)
+    for folder in {name for each in plan.formats for name in folders[each]} | {"."}:
+        path = plan.output / folder
+        # A mounted folder must take files too; one that is not there will be made.
+        if path.exists() or path.is_symlink():
+            tempfile.TemporaryFile(dir=path).close()
+    for direction in plan.directions:
+        for name in plan.quantizations if "tflite" in _writers(plan.formats) else ():
+            path = tflite_path(plan.output, direction, plan.image_size, name)
+            if path.is_dir():
+                raise IsADirectoryError(None, "a folder is where a file should go", str(path))
+
+
+def _comparison(plan, direction):
+    """pictures.Pictures of the direction's first domain."""
+    size = plan.image_size or plan.data.image_size
+    pictures = comparison_pictures(plan.data, direction[0], size)
+    if pictures.why_random and plan.data_named:
+        raise UserError(pictures.why_random)
+    if pictures.why_random:
+        _say(f"comparing on random pictures: {pictures.why_random}")
+    return pictures
 
 
 def _calibration(plan, direction):
@@ -87,12 +126,19 @@ def _calibration(plan, direction):
     return [batch(crops, i, (1, *size)) for i in range(len(crops))]
 
 
-def _export_direction(loaded, direction, plan, calibration):
+def _export_page(loaded, models, plan):
+    """Writes the page of both directions' models."""
+    page = write_web(plan.output, models, plan.litert, loaded.config.preset or "unit_tf")
+    artefact = Artefact(page, None)
+    of = [model.path.relative_to(plan.output).as_posix() for model in models]
+    entry = manifest.entry(artefact, loaded, None, format="web", models=of)
+    manifest.update(plan.output, {page.relative_to(plan.output).as_posix(): entry})
+    print(f"{page}  {artefact.num_bytes / 1e6:.2f} MB")
+
+
+def _export_direction(loaded, direction, plan, pictures, calibration):
     """Writes one direction; returns its WebModels."""
     size = plan.image_size or plan.data.image_size
-    pictures = comparison_pictures(plan.data, direction[0], size)
-    if pictures.why_random:
-        _say(f"comparing on random pictures: {pictures.why_random}")
     reference = Reference(loaded.method, direction, pictures.arrays)
     job = Job(reference, plan.output, plan.image_size, plan.quantizations, calibration)
     models = []
@@ -134,8 +180,9 @@ def describe(artefact, origin):
 
 
 def _warn(written, path):
-    if written.kind.get("quantization") == "int8" and written.artefact.parity.psnr < VISIBLE_DB:
-        _say(f"{path}: below {VISIBLE_DB} dB; int8_float_norm is closer where networks normalise")
+    expected = EXPECTED_DB.get(written.kind.get("quantization"), 0)
+    if written.artefact.parity.psnr < expected:
+        _say(f"{path}: below the {expected} dB that it should reach; docs/deploy.md has others")
 
 
 def _say(line):

@@ -1,7 +1,8 @@
 """SavedModels in the layout that TensorFlow Serving polls: serving/DIRECTION/VERSION/.
 
-A version is written and checked in a hidden folder beside ``serving``, then renamed into place. So
-a server never sees half of one, nor one whose pictures differ from the model's.
+A version is written and checked in a hidden folder beside the versions, on their own file system,
+then renamed into place. Servers look at names that are numbers alone; so none ever sees half of a
+version, nor one whose pictures differ from the model's.
 """
 
 import contextlib
@@ -46,7 +47,7 @@ def export_saved_model(method, direction, directory, reference):
     """
     versions = pathlib.Path(directory) / "serving" / direction
     image_size = method.config.data.image_size
-    with staging_folder(directory) as folder:
+    with staging_folder(versions) as folder:
         translator = Translator(method, direction)
         tf.saved_model.save(translator, str(folder), signatures=translator.concrete_functions())
         picture = reference.pair(0, (1, *image_size))[0]
@@ -107,7 +108,7 @@ class LoadedModel:
 
 @contextlib.contextmanager
 def staging_folder(directory):
-    """Gives a path for a folder on the same file system as ``directory``, but not in ``serving``.
+    """Gives a path for a folder, inside a hidden one of ``directory``.
 
     Whatever is still there at the end, be it through an error or Ctrl-C, is removed.
     """
@@ -124,7 +125,9 @@ def staging_folder(directory):
 def next_version(versions):
     """One more than the highest number in the folder ``versions``; 1 if there is none."""
     names = [path.name for path in versions.glob("*")]
-    return max((int(name) for name in names if name.isdecimal()), default=0) + 1
+    numbers = [int(name) for name in names if name.isdecimal()]
+    # TensorFlow Serving's versions have 63 bits: a longer number is none of its.
+    return max((number for number in numbers if number < 2**63 - 1), default=0) + 1
 
 
 def publish(folder, versions):

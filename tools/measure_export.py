@@ -15,10 +15,13 @@ import pathlib
 import statistics
 import sys
 import time
+from unittest import mock
 
 from absl import flags as absl_flags
 
+from unit_tf import config as config_lib
 from unit_tf.cli import flags
+from unit_tf.training import workdir as workdir_lib
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_list("workdirs", None, "trained workdirs", flag_values=FLAGS)
@@ -43,10 +46,15 @@ def in_turns(runs, rounds):
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def schemes():
-    """{row's name: quantize.Scheme}: every quantization, and the other form where it matters."""
+def schemes(method):
+    """{row's name: quantize.Scheme}: every quantization, and the other form where there are two."""
     from unit_tf.export.quantize import QUANTIZATIONS
 
+    from unit_tf.layers.blocks import UpBlock
+
+    layers = method.generator._flatten_layers()
+    if not any(isinstance(layer, UpBlock) and layer.mode == "transpose" for layer in layers):
+        return dict(QUANTIZATIONS)
     other = {
         f"{name}, other form": QUANTIZATIONS[name]._replace(
             subpixel=not QUANTIZATIONS[name].subpixel
@@ -61,23 +69,22 @@ def measure_workdir(workdir, folder):
     from unit_tf.export import parity, pictures, quantize, saved_model, tflite
 
     from unit_tf.cli import quiet
-    from unit_tf.training import workdir as workdir_lib
 
     loaded = workdir_lib.load_method(workdir)
     size, domain = (FLAGS.image_size,) * 2, FLAGS.direction[0]
     data = loaded.config.data
     compared = pictures.comparison_pictures(data, domain, size)
     if compared.why_random:
-        raise SystemExit(f"{workdir}: {compared.why_random}")
+        raise config_lib.UserError(f"--workdirs={workdir}: {compared.why_random}")
     reference = parity.Reference(loaded.method, FLAGS.direction, compared.arrays)
     crops = pictures.training_crops(data, domain, size, pictures.CALIBRATION)
     calibration = [pictures.batch(crops, i, (1, *size)) for i in range(len(crops))]
     rows, one, two = {}, {}, {}
     image = reference.pair(0, (1, *size))[0]
-    for name, scheme in schemes().items():
-        quantize.QUANTIZATIONS[name] = scheme
+    for name, scheme in schemes(loaded.method).items():
         path = folder / f"{name.replace(', ', '_').replace(' ', '_')}.tflite"
-        with quiet.filtered_stderr():
+        table = {**quantize.QUANTIZATIONS, name: scheme}
+        with quiet.filtered_stderr(), mock.patch.dict(quantize.QUANTIZATIONS, table):
             artefact = tflite.export_tflite(reference, size, path, name, calibration)
         rows[name] = {"MB": artefact.num_bytes / 1e6, **artefact.parity._asdict()}
         one[name] = functools.partial(tflite.load_tflite(path, 1), image)
@@ -86,6 +93,7 @@ def measure_workdir(workdir, folder):
     exported = saved_model.export_saved_model(loaded.method, FLAGS.direction, folder, reference)
     model = saved_model.LoadedModel(exported.path)
     two["SavedModel"] = functools.partial(model.translate, image)
+    print(f"{workdir}: timing", file=sys.stderr, flush=True)
     for key, runs in (("ms_1", one), ("ms_2", two)):
         for name, milliseconds in in_turns(runs, FLAGS.rounds).items():
             rows.setdefault(name, {})[key] = milliseconds
@@ -121,9 +129,10 @@ def main():
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     output, found = pathlib.Path(FLAGS.output), {}
-    for workdir in map(pathlib.Path, FLAGS.workdirs):
-        found[str(workdir)] = measure_workdir(workdir, output / workdir.name)
-        print("\n".join(markdown(found[str(workdir)])), end="\n\n", flush=True)
+    for i, text in enumerate(FLAGS.workdirs):
+        workdir = workdir_lib.resolve_workdir(text)
+        found[text] = measure_workdir(workdir, output / f"{i}_{workdir.name}")
+        print("\n".join(markdown(found[text])), end="\n\n", flush=True)
         (output / "measures.json").write_text(json.dumps(found, indent=1))
 
 

@@ -4,8 +4,7 @@
 
 A request a line, as JSON with "input", "output" and either "floats": [shape, values] or "bytes":
 [base64 of each string]. An answer a line: {"floats": [shape, values]}, {"bytes": [base64]} or
-{"error": [code, message]}. Only ctypes and the standard library; exits with 1 if TensorFlow was
-imported.
+{"error": [code, message]}. Only ctypes and the standard library.
 """
 
 import base64
@@ -126,4 +125,3 @@ if __name__ == "__main__":
     served = Model(*sys.argv[1:])
     for line in sys.stdin:
         print(json.dumps(answer(served, json.loads(line))), flush=True)
-    sys.exit("tensorflow" in sys.modules)

@@ -97,12 +97,20 @@ def test_a_page_needs_litert_and_a_fixed_size(workdir, tmp_path, capfd):
 
 def test_web_is_made_of_tflite_models(workdir, tmp_path, capfd, monkeypatch):
     made = []
-    monkeypatch.setattr(run, "write_web", lambda *arguments: made.append(arguments) or "page")
+    page = tmp_path / "out/web"
+
+    def write(*arguments):
+        made.append(arguments)
+        page.mkdir()
+        return page
+
+    monkeypatch.setattr(run, "write_web", write)
     monkeypatch.setattr(writer, "litert_folders", lambda text: writer.LiteRT(text, text))
     arguments = ["--formats=web", "--web.litert=x", "--tflite.quantization=float16,float32"]
     out = tmp_path / "out"
     assert call(f"--workdir={workdir}", f"--output={out}", *arguments) == 0
-    assert capfd.readouterr().out.splitlines()[-1] == "page"
+    assert capfd.readouterr().out.splitlines()[-1] == f"{page}  0.00 MB"
+    assert "web" in manifest.read(out)
     ((folder, models, litert, title),) = made
     assert (folder, litert, title) == (out, writer.LiteRT("x", "x"), "unit_tf")
     assert [(m.direction, m.path.name, m.channels_in, m.channels_out) for m in models] == [
@@ -120,8 +128,36 @@ def test_failed_parity_exits_1_with_one_line(workdir, tmp_path, tree, capsys, mo
     out = tmp_path / "out"
     assert call(f"--workdir={workdir}", f"--output={out}") == 1
     captured = capsys.readouterr()
-    assert captured.out == "" and not out.exists()
+    assert captured.out == "" and tree(out) == []
     assert captured.err.splitlines()[-1] == f"unit-export: {out}/x: differs by 1"
+
+
+def test_pictures_that_were_named_must_be_there(workdir, tmp_path, capfd):
+    """Rather than random ones, which serve where nothing was named."""
+    usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--data.root=/absent"]
+    assert call(*usual) == 2
+    assert capfd.readouterr().err == "unit-export: --data.root=/absent: no such folder\n"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("in_the_way", ["tflite", "serving", "tflite/a2b_32x32_float32.tflite/x"])
+def test_what_is_in_the_way_is_named_before_any_work(workdir, tmp_path, capfd, in_the_way, tree):
+    blocked = tmp_path / "out" / in_the_way
+    blocked.parent.mkdir(parents=True)
+    blocked.write_text("")
+    before = tree(tmp_path / "out")
+    assert call(f"--workdir={workdir}", f"--output={tmp_path / 'out'}") == 2
+    captured = capfd.readouterr()
+    (line,) = [line for line in captured.err.splitlines() if "random" not in line]
+    assert f"--output={tmp_path / 'out'}: cannot be written to: " in line
+    assert str(blocked).removesuffix("/x") in line and captured.out == ""
+    assert tree(tmp_path / "out") == before
+
+
+def test_a_foreign_manifest_is_left_alone(workdir, tmp_path, capfd):
+    (tmp_path / "manifest.json").write_text('{"name": "my app"}')
+    assert call(f"--workdir={workdir}", f"--output={tmp_path}") == 2
+    assert "not a manifest that unit-export wrote" in capfd.readouterr().err
 
 
 def test_without_the_serving_extra_it_says_what_is_missing(workdir, tmp_path, capfd, monkeypatch):

@@ -49,10 +49,9 @@ def decode():
         encoded(RGB, "JPEG", quality=80),
         encoded(RGB, "JPEG", progressive=True),
         encoded(RGB.convert("P")),
-        encoded(RGB.convert("CMYK"), "JPEG"),
         encoded(RGB.crop((0, 0, 1, 1))),
     ],
-    ids=["png", "jpeg", "progressive", "palette", "cmyk", "one pixel"],
+    ids=["png", "jpeg", "progressive", "palette", "one pixel"],
 )
 def test_colour_pictures_as_pillow_reads_them(decode, data):
     expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) / 255
@@ -76,10 +75,15 @@ HOSTILE = {
     "only the first bytes of a jpeg": (encoded(RGB, "JPEG")[:3], "Invalid JPEG"),
     "truncated png": (encoded(RGB)[:-200], "Invalid PNG"),
     "truncated jpeg": (encoded(RGB, "JPEG")[:-100], "Invalid JPEG"),
-    "png of 20000x20000": (with_size(encoded(RGB), 20000, 20000), r"has height .* \[20000 20000\]"),
+    "png of 20000x20000": (with_size(encoded(RGB), 20000, 20000), r"width:\] \[20000 20000\]"),
     "jpeg of 20000x20000": (with_size(encoded(RGB, "JPEG"), 20000, 20000), "20000 20000"),
     "png whose area overflows": (with_size(encoded(RGB), 2**32 - 1, 2**32 - 1), "4294967295"),
     "png of no height": (with_size(encoded(RGB), 0, 30), r"\[0 30\]"),
+    "png that is too narrow": (with_size(encoded(RGB), 1, 20000), r"\[1 20000\]"),
+    "cmyk": (encoded(RGB.convert("CMYK"), "JPEG"), r"needs 3 channels, has\] \[4\]"),
+    "transparent palette": (
+        encoded(RGB.convert("P"), transparency=0), "not compatible with expected shape",
+    ),
     "grey": (encoded(RGB.convert("L")), r"needs 3 channels, has\] \[1\]"),
     "grey and alpha": (encoded(RGB.convert("LA")), r"needs 3 channels, has\] \[2\]"),
     "colour and alpha": (encoded(RGB.convert("RGBA")), r"needs 3 channels, has\] \[4\]"),
@@ -96,7 +100,7 @@ def test_hostile_bytes_are_an_error_of_that_request(decode, data, message):
 def test_the_largest_picture_is_counted_in_pixels():
     run = tf.function(lambda data: image_bytes.decode(data, 3, max_pixels=600))
     assert run(tf.constant(encoded(RGB))).shape == (20, 30, 3)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="1 to 600 pixels"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="at most 600 pixels"):
         run(tf.constant(encoded(RGB.resize((601, 1)))))
 
 

@@ -1,3 +1,4 @@
+import concurrent.futures
 import json
 import math
 import subprocess
@@ -7,6 +8,7 @@ from unit_tf.export import manifest
 from unit_tf.export.parity import Artefact, Parity
 from unit_tf.export.pictures import Pictures
 
+from unit_tf.config import UserError
 from unit_tf.training.workdir import Loaded
 
 
@@ -34,7 +36,11 @@ def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
         "compared_on": "3 test pictures of a", "pictures": 3, "max_difference": 0.5,
         "mean_difference": 0.25, "psnr_db": 6.0,
     }  # fmt: skip
-    assert found["latency_ms"] == {"1 threads": 2.346, "2 threads": 1.5}
+    assert found["latency_ms_by_threads"] == {"1": 2.346, "2": 1.5}
+
+
+def test_a_page_has_no_parity_of_its_own(artefact, tiny, tmp_path):
+    assert entry(artefact._replace(parity=None), tiny, tmp_path)["parity"] is None
 
 
 def test_equal_pictures_are_valid_json(artefact, tiny, tmp_path):
@@ -55,17 +61,43 @@ def test_an_installed_copy_has_no_commit(tmp_path, monkeypatch):
     assert manifest.git_commit() is None
 
 
+def step(number):
+    return {"sha256": {}, "step": number}
+
+
 def test_entries_add_up_and_go_with_their_files(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).write_text("")
-    manifest.update(tmp_path, {"one": {"step": 1}, "gone": {"step": 1}})
-    manifest.update(tmp_path, {"two": {"step": 2}})
-    assert manifest.read(tmp_path) == {"one": {"step": 1}, "two": {"step": 2}}
-    manifest.update(tmp_path, {"one": {"step": 3}})
-    assert manifest.read(tmp_path)["one"] == {"step": 3}
+    manifest.update(tmp_path, {"one": step(1), "gone": step(1)})
+    manifest.update(tmp_path, {"two": step(2)})
+    assert manifest.read(tmp_path) == {"one": step(1), "two": step(2)}
+    manifest.update(tmp_path, {"one": step(3)})
+    assert manifest.read(tmp_path)["one"] == step(3)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"artefacts": 3}', "\x00"])
-def test_what_is_no_manifest_counts_for_nothing(tmp_path, text):
+def test_exports_at_the_same_time_lose_no_entry(tmp_path):
+    names = [f"{i:02}" for i in range(40)]
+    for name in names:
+        (tmp_path / name).write_text("")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: manifest.update(tmp_path, {name: step(1)}), names))
+    assert list(manifest.read(tmp_path)) == names
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*names, manifest.FILE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"artefacts": 3}', "\x00", '{"name": "my app"}', '{"artefacts": {"x": {"y": 1}}}',
+     '{"artefacts": {"x": {"sha256": NaN}}}'],
+)  # fmt: skip
+def test_another_files_content_is_refused_and_kept(tmp_path, text):
     (tmp_path / manifest.FILE).write_text(text)
-    assert manifest.read(tmp_path) == {}
+    with pytest.raises(UserError, match=r"manifest\.json: not a manifest that unit-export wrote"):
+        manifest.update(tmp_path, {"x": step(1)})
+    assert (tmp_path / manifest.FILE).read_text() == text
+
+
+def test_a_folder_of_that_name_is_refused(tmp_path):
+    (tmp_path / manifest.FILE).mkdir()
+    with pytest.raises(UserError, match="not a manifest"):
+        manifest.read(tmp_path)

@@ -69,6 +69,7 @@ def test_without_data_seeded_random_pictures_and_the_reason(channels):
     assert first.origin == "random pictures" and "/nowhere" in first.why_random
     np.testing.assert_array_equal(first.arrays, second.arrays)
     assert first.arrays[0].shape[-1] == channels and first.arrays[0].dtype == np.uint8
+    assert len(first.arrays) == 32
     assert np.ptp(first.arrays[0]) > 100 and (first.arrays[0] != first.arrays[1]).any()
 
 

@@ -29,6 +29,7 @@ EXCEPTIONS = {
     "MEAN": "instance and layer norm, with the next two",
     "SQUARED_DIFFERENCE": "the variance",
     "RSQRT": "one over the standard deviation",
+    "DEQUANTIZE": "float16 weights, which the delegate takes as they are",
     "GATHER": "mirrored border, only where the stride does not divide the size",
 }
 
@@ -81,10 +82,13 @@ def test_equals_the_method_with_fixed_shapes(method, size, pictures, tmp_path):
     assert all(-1 not in tensor["shape_signature"] for tensor in tensors)
 
 
-@pytest.mark.parametrize("size", [SIZE, (30, 41)])
-def test_operators_run_on_the_gpu_delegate(method, size):
+@pytest.mark.parametrize(
+    ("direction", "size", "quantization"),
+    [("a2b", SIZE, "float32"), ("b2a", (30, 41), "float32"), ("b2a", SIZE, "float16")],
+)
+def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization):
     """No dynamic shapes, no TensorFlow fallback, nothing that the delegate excludes."""
-    model = convert(method, "a2b", size)
+    model = convert(method, direction, size, quantization)
     used = operators(model)
     assert used <= DOCUMENTED | set(EXCEPTIONS)
     assert ("GATHER" in used) == (size == (30, 41))

@@ -1,11 +1,14 @@
 """Flags of every command, and how a command starts and ends. Imports no TensorFlow.
 
 Exit codes: 0 done, 1 internal failure with its traceback, 2 bad input with one line on stderr,
-130 stopped by Ctrl-C.
+130 stopped by Ctrl-C, 143 by SIGTERM.
 """
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 
 from absl import flags
 
@@ -94,6 +97,31 @@ def _parse(values, argv):
         raise config_lib.UserError(f"{stray[0]!r}: not a flag; every setting is --name=value")
 
 
+@contextlib.contextmanager
+def _stopped_by():
+    """Lets SIGTERM (``docker stop``, batch queues) end a command as Ctrl-C does: clean up, then go.
+
+    Yields:
+      list of the signals that came. C++ between two Python frames may turn the KeyboardInterrupt
+      that each raises into some other exception.
+    """
+    came = []
+
+    def stop(number, frame):
+        came.append(number)
+        raise KeyboardInterrupt
+
+    # Python gives signals to the main thread alone.
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = {n: signal.signal(n, stop) for n in numbers} if main_thread else {}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def run(main, values, description, argv=None):
     """Parses the command line, runs ``main()`` and gives the process' exit code.
 
@@ -108,15 +136,18 @@ def run(main, values, description, argv=None):
     """
     argv = sys.argv if argv is None else argv
     name = os.path.basename(argv[0])
-    try:
-        _parse(values, argv)
-        if values["help"].value:
-            print(_help_text(values, description))
-            return 0
-        return main() or 0
-    except config_lib.UserError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"{name}: stopped", file=sys.stderr)
-        return INTERRUPTED
+    with _stopped_by() as came:
+        try:
+            _parse(values, argv)
+            if values["help"].value:
+                print(_help_text(values, description))
+                return 0
+            return main() or 0
+        except config_lib.UserError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return 2
+        except (Exception, KeyboardInterrupt) as error:
+            if not came and not isinstance(error, KeyboardInterrupt):
+                raise
+            print(f"{name}: stopped", file=sys.stderr)
+            return 128 + came[0] if came else INTERRUPTED
