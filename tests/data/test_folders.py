@@ -152,7 +152,7 @@ def test_held_out_names_are_unique(config, tmp_path):
         ({"dir_a": "{}/a/a.jpeg"}, "neither a folder nor a .txt list"),
         ({"dir_a": "{0}/a", "dir_b": "{0}/b", "test_dir_b": "{0}/gone"}, "--data.test_dir_b="),
         ({"root": "{}/a"}, "--data.root=.*: no folder trainA"),
-        ({"root": "{}/gone"}, "no folder trainA"),
+        ({"root": "{}/gone"}, "--data.root=.*: no such folder"),
     ],
 )
 def test_wrong_settings_are_one_line(config, tmp_path, settings, message):
