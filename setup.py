@@ -42,6 +42,7 @@ setuptools.setup(
         "ai-edge-litert>=2",  # runs exported .tflite files to check them
         "ai-edge-quantizer>=0.10,<0.11",  # int8 convolutions beside float32 normalisation
         "absl-py",
+        "h5py",  # USPS
         "numpy",
         "pillow",
         "requests",  # unit-serve-client over REST

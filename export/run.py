@@ -61,6 +61,7 @@ def export(workdir, plan):
       UserError: the data or the output folder cannot be used.
     """
     loaded = workdir_lib.load_method(workdir)
+    workdir_lib.require_directions(loaded)
     # Before anything is written: what cannot be calibrated is refused whole.
     calibration = {d: _calibration(plan, d) for d in plan.directions}
     if "saved_model" in plan.formats and not warmup.is_available():

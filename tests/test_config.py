@@ -212,6 +212,16 @@ CONTRADICTIONS = {
         "--data.test_dir_a=mine: not read with --data.source=blue_marble",
         {"data.source": "folder"},
     ),
+    "labelled pictures of another size": (
+        {"data.source": "labelled", "model.method": "source_only"},
+        "--data.image_size=256x256: must be 32 with --data.source=labelled",
+        {"data.image_size": "32"},
+    ),
+    "labels without a method that learns from them": (
+        {"data.source": "labelled", "data.image_size": 32},
+        "--model.method=unit: with --data.source=labelled goes a method of source_only",
+        {"model.method": "source_only"},
+    ),
     "nothing to learn": (
         {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},
         "nothing to learn",
@@ -234,6 +244,18 @@ def test_contradictions(case):
     assert message in refusal(config.validate)
     mended = config.replace(remedy)
     assert mended.validate() is mended
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("labelled_a", "usps"), ("usps_dir", "x"), ("fit", "frame"), ("invert", True), ("scale", 0.1)],
+)
+def test_settings_of_labelled_pictures_are_not_dropped_silently(name, value):
+    """Nor those whose default is not empty."""
+    config = ExperimentConfig().replace({f"data.{name}": value})
+    assert f"--data.{name}={value}: not read with --data.source=folder" in refusal(config.validate)
+    labelled = {"data.source": "labelled", "data.image_size": 32, "model.method": "source_only"}
+    config.replace(labelled).validate()
 
 
 def test_validate_has_no_contradiction_without_a_case_here():

@@ -52,6 +52,9 @@ def test_every_preset_is_whole(name):
     model = config.model
     assert config.preset == name
     assert len(PRESETS[name].doc) > 40 and PRESETS[name].doc.endswith(".")
+    if config.data.source == "labelled":
+        assert config.data.image_size == (32, 32) and not config.data.flip
+        return
     check_image_size(
         model.architecture, config.data.image_size,
         model.discriminator_depth, model.discriminator_scales,
@@ -107,6 +110,11 @@ def test_naming_data_chooses_their_source(overrides, source):
     config = resolve("blue_marble", overrides)
     assert config.data.source == source
     assert config.model == resolve("blue_marble", {}).model
+
+
+def test_labelled_presets_name_splits_with_the_same_flags():
+    data = resolve("source_only_mnist_usps", {"data.dir_a": "train[:10%]"}).data
+    assert (data.source, data.dir_a) == ("labelled", "train[:10%]")
 
 
 @pytest.mark.parametrize("source", ["folder", "blue_marble"])

@@ -36,13 +36,17 @@ __all__ = [
 ]
 
 _FOLDERS = ("dir_a", "dir_b", "test_dir_a", "test_dir_b")
-_PLACES = (*_FOLDERS, "root", "tfds", "tfds_dir")
+_LABELLED = ("labelled_a", "labelled_b", "usps_dir", "fit", "invert", "shift", "rotate", "scale")
+_PLACES = (*_FOLDERS, "root", "tfds", "tfds_dir", *_LABELLED)
 # Which of them a data source looks at; another one would be ignored without a word.
 _READ_BY = {
     "folder": (*_FOLDERS, "root"),
     "tfds": (*_FOLDERS, "tfds", "tfds_dir"),
     "blue_marble": (),
+    "labelled": (*_FOLDERS, "tfds_dir", *_LABELLED),
 }
+_LABEL_READERS = ("source_only",)  # methods
+_LABELLED_SIZE = (32, 32)  # what data.digits fits every picture to
 SECTIONS = ("data", "model", "weights", "optim", "run")
 
 
@@ -50,7 +54,9 @@ SECTIONS = ("data", "model", "weights", "optim", "run")
 class DataConfig:
     """Where the two unpaired sets of pictures come from, and how they are cropped."""
 
-    source: str = setting("folder", "kind of data set", choices=("folder", "blue_marble", "tfds"))
+    source: str = setting(
+        "folder", "kind of data set", choices=("folder", "blue_marble", "tfds", "labelled")
+    )
     dir_a: str = setting("", "domain A: a folder, a .txt list of files, or both, comma-separated")
     dir_b: str = setting("", "domain B: like --data.dir_a")
     test_dir_a: str = setting("", "held-out pictures of A (optional)")
@@ -67,6 +73,14 @@ class DataConfig:
     skip_bad: bool = setting(False, "train without unreadable files instead of stopping")
     tile_size: int = setting(0, "blue_marble: side of the test tiles; 0: the crop's", low=0)
     map_width: int = setting(2700, "blue_marble: pixels around the globe", low=320, high=10800)
+    labelled_a: str = setting("", "labelled: source, a data set as mnist, usps, svhn_cropped")
+    labelled_b: str = setting("", "labelled: target, of which no label is learned; as labelled_a")
+    usps_dir: str = setting("", "labelled: folder of usps.h5, of which usps is prepared once")
+    fit: str = setting("pad", "labelled: how to get to 32x32", choices=("pad", "frame", "nearest"))
+    invert: bool = setting(False, "labelled: exchange black and white of grey ones at random")
+    shift: float = setting(0.0, "labelled: pixels that crops are moved by at most", low=0, high=16)
+    rotate: float = setting(0.0, "labelled: degrees that crops are turned by at most", low=0)
+    scale: float = setting(0.0, "labelled: fraction by which sizes vary", low=0, high=0.5)
 
     def domain_channels(self, domain):
         """Number of channels of domain ``"a"`` or ``"b"``."""
@@ -77,7 +91,7 @@ class DataConfig:
 class ModelConfig:
     """Networks. A 0 for a discriminator's size means the architecture's own."""
 
-    method: str = setting("unit", "what is trained", choices=("unit",))
+    method: str = setting("unit", "what is trained", choices=("unit", "source_only"))
     architecture: str = setting(
         "table3", "network family", choices=("table3", "resnet2017", "munit2018")
     )
@@ -92,7 +106,7 @@ class ModelConfig:
     block_norm: str = setting(
         "default", "normalisation inside residual blocks", choices=("default", "none", "instance")
     )
-    dropout: float = setting(0.0, "dropout rate inside residual blocks", low=0, high=0.95)
+    dropout: float = setting(0.0, "in residual blocks, or behind features", low=0, high=0.95)
     up: str = setting(
         "default", "how generators double the size", choices=("default", "transpose", "nearest")
     )
@@ -111,6 +125,7 @@ class WeightsConfig:
     reconstruction: float = setting(100.0, "lambda_2, Eq. 3-4", low=0)
     cycle_kl: float = setting(0.1, "lambda_3, Eq. 7-8", low=0)
     cycle: float = setting(100.0, "lambda_4, Eq. 7-8", low=0)
+    classification: float = setting(10.0, "labels of A, Appendix B", low=0)
     gan_start: int = setting(0, "step at which the adversarial game begins", low=0)
     identity: float = setting(0.0, "G_b(E_a(x_b)) = x_b and the reverse; not in the paper", low=0)
     gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
@@ -238,11 +253,22 @@ class ExperimentConfig:
             check_value(name, lookup(name), value)
         model, data, optim = self.model, self.data, self.optim
         for name in _PLACES:
-            if getattr(data, name) and name not in _READ_BY[data.source]:
+            changed = getattr(data, name) != getattr(DataConfig(), name)
+            if changed and name not in _READ_BY[data.source]:
                 raise ConfigError(
                     f"--data.{name}={getattr(data, name)}: not read with "
                     f"--data.source={data.source}"
                 )
+        if data.source == "labelled" and data.image_size != _LABELLED_SIZE:
+            raise ConfigError(
+                f"--data.image_size={'x'.join(map(str, data.image_size))}: must be 32 with "
+                "--data.source=labelled"
+            )
+        if (data.source == "labelled") != (model.method in _LABEL_READERS):
+            raise ConfigError(
+                f"--model.method={model.method}: with --data.source=labelled goes a method of "
+                f"{', '.join(_LABEL_READERS)}, and each of them needs that source"
+            )
         if model.num_shared > model.num_blocks:
             raise ConfigError(
                 f"--model.num_shared={model.num_shared}: at most "

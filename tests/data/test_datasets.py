@@ -14,20 +14,21 @@ def test_every_source_of_the_config_is_in_the_table():
     assert set(SOURCES) == set(choices)
 
 
-@pytest.mark.parametrize("source", ["folder", "tfds"])
+@pytest.mark.parametrize("source", ["folder", "tfds", "labelled"])
 def test_a_source_answers(source):
     with pytest.raises(DataError, match="not given"):
         open_data(DataConfig(source=source))
 
 
 def test_an_unknown_source():
-    with pytest.raises(DataError, match="valid: folder, tfds, blue_marble"):
+    with pytest.raises(DataError, match="valid: folder, tfds, blue_marble, labelled"):
         open_data(DataConfig(source="x"))
 
 
 def test_opening_needs_no_tensorflow():
     code = (
-        "import sys, unit_tf.data.datasets, unit_tf.data.folders, unit_tf.data.tfds_source;"
+        "import sys, unit_tf.data.datasets, unit_tf.data.folders, unit_tf.data.tfds_source,"
+        "unit_tf.data.labelled;"
         "sys.exit('tensorflow' in sys.modules or 'tensorflow_datasets' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -31,7 +31,7 @@ flags.define_places(FLAGS)
 def main():
     """Evaluates what the flags name."""
     flags.require(FLAGS, "workdir")
-    from unit_tf.cli import pictures, quiet, scores
+    from unit_tf.cli import classes, pictures, quiet, scores
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
     from unit_tf.training import workdir as workdir_lib
@@ -39,12 +39,16 @@ def main():
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
     output = _output(workdir, workdir_lib.PRETRAINED)
     config = workdir_lib.read_config(workdir).replace(flags.config_overrides(FLAGS)).validate()
+    if config.data.source in ("tfds", "labelled"):
+        quiet.start_tensorflow()  # before tensorflow-datasets imports it, with all it says
     data = open_data(config.data, held_out_only=True)
     tests = {"a2b": data.test_a, "b2a": data.test_b}
     if not any(tests.values()):
         raise config_lib.UserError("no test pictures; name some with --data.test_dir_a or _b")
     quiet.start_tensorflow()
     loaded = workdir_lib.load_method(workdir)
+    if not loaded.method.directions:
+        return classes.evaluate(config, loaded, data, output, FLAGS.limit)
     results = {}
     for direction, chosen in tests.items():
         if chosen:

@@ -11,7 +11,9 @@ from unit_tf.evaluation.report import report, table
 
 GRID_ROWS = 8
 # Settings that say which data set it is.
-PLACES = ("root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "tfds")
+PLACES = (
+    "root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "tfds", "labelled_a", "labelled_b",
+)  # fmt: skip
 
 
 class DirectionResult(typing.NamedTuple):

@@ -34,6 +34,8 @@ def resolved_config():
 
     config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     model = config.model
+    if config.data.source == "labelled":
+        return config  # digits have networks of their own, of one size
     try:
         depth = model.discriminator_depth or ARCHITECTURES[model.architecture].judge_depth
         check_shared(depth, model.discriminator_shared)

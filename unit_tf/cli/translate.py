@@ -45,6 +45,7 @@ def main():
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
     loaded = workdir_lib.load_method(workdir)
+    workdir_lib.require_directions(loaded)
     translate = pictures.picture_translator(loaded.method, direction)
     for job in jobs:
         result = translate(decode(job.source, channels), str(job.source))

@@ -1,8 +1,9 @@
 """What a data set is to the rest of the package.
 
-A source of data (folder, tfds, blue_marble) gives two ``Domain``s to train on, shuffled and cropped
-independently, and held-out pictures to test on. All randomness comes in as a numpy Generator whose
-seed the pipeline derives from (run.seed, position), so the data at step N never depends on history.
+A source of data (folder, tfds, blue_marble, labelled) gives two ``Domain``s to train on, shuffled
+and cropped independently, and held-out pictures to test on. All randomness comes in as a numpy
+Generator whose seed the pipeline derives from (run.seed, position), so the data at step N never
+depends on history.
 """
 
 import typing
@@ -34,6 +35,30 @@ class Domain(typing.Protocol):
         """
 
 
+class BatchDomain(Domain, typing.Protocol):
+    """A domain of pictures so small that a batch of them is read in one go.
+
+    Attributes:
+      draws: how many random numbers a position has.
+    """
+
+    draws: int
+
+    def pixels(self, indices: np.ndarray) -> np.ndarray:
+        """The pictures of several indices, uint8 array [N, *config.data.image_size, channels]."""
+
+    def change(self, pixels, draws):
+        """Training crops of ``pixels``, made by TensorFlow's ops.
+
+        Args:
+          pixels: uint8 tensor [N, H, W, channels].
+          draws: float32 tensor [N, self.draws] in [0, 1), the only source of randomness.
+
+        Returns:
+          float32 tensor [N, H, W, channels] in [0, 255].
+        """
+
+
 class TestPicture(typing.NamedTuple):
     """One held-out picture and, where it is known, its exact counterpart in the other domain.
 
@@ -41,11 +66,13 @@ class TestPicture(typing.NamedTuple):
       name: relative file name or tile name, unique within its list.
       load: () -> uint8 array [H, W, channels] of the picture, whole.
       load_truth: the same for its counterpart in the other domain, or None when unpaired.
+      label: its class, for scores, or None where it has none.
     """
 
     name: str
     load: typing.Callable[[], np.ndarray]
     load_truth: typing.Callable[[], np.ndarray] | None = None
+    label: int | None = None
 
 
 class Data(typing.NamedTuple):
@@ -57,6 +84,8 @@ class Data(typing.NamedTuple):
       test_a: held-out pictures of A, for a->b; may be empty.
       test_b: held-out pictures of B, for b->a; may be empty.
       notes: lines to show the user, such as how many bad files were skipped.
+      labels_a: int32 array [len(train_a)], the class of each training picture of A, and then both
+        domains are BatchDomains; or None. Of B's training pictures nothing here holds a class.
     """
 
     train_a: Domain
@@ -64,3 +93,4 @@ class Data(typing.NamedTuple):
     test_a: list[TestPicture]
     test_b: list[TestPicture]
     notes: tuple[str, ...] = ()
+    labels_a: np.ndarray | None = None

@@ -8,6 +8,7 @@ SOURCES = {
     "folder": ("unit_tf.data.folders", "open_folders"),
     "tfds": ("unit_tf.data.tfds_source", "open_tfds"),
     "blue_marble": ("unit_tf.data.blue_marble", "open_blue_marble"),
+    "labelled": ("unit_tf.data.labelled", "open_labelled"),
 }
 
 

@@ -3,10 +3,9 @@
 TensorFlow and tensorflow-datasets are imported only when a data set is opened.
 """
 
-import pathlib
-
 from unit_tf.data.base import DataError
 from unit_tf.data.pictures import Picture, open_pictures, skipped
+from unit_tf.data.prepared import one_line, open_builder
 
 _SPLITS = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b": "testB"}
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
@@ -42,60 +41,12 @@ def open_tfds(config, held_out_only=False):
     """
     if not config.tfds:
         raise DataError("--data.tfds: not given; it names a data set such as cycle_gan/maps")
-    if config.tfds_dir:
-        builder = _open_prepared(config.tfds, pathlib.Path(config.tfds_dir).expanduser())
-    else:
-        builder = _prepare(config.tfds)
+    builder = open_builder("--data.tfds", config.tfds, config.tfds_dir)
     _check_feature(config.tfds, builder)
     splits = _choose_splits(config, builder, held_out_only)
     lists = {part: _read(builder, split) for part, split in splits.items()}
     notes = (_UNPAIRED.format(config.tfds),) if config.tfds.split(":")[0] in _ALIGNED else ()
     return open_pictures(lists, config, notes=notes)
-
-
-def _open_prepared(name, folder):
-    """A read-only builder of ``folder/name/<newest version>``, found without any network."""
-    name, _, version = name.partition(":")
-    versions = [p.parent for p in folder.glob(f"{name}/{version or '*'}/dataset_info.json")]
-    if not versions:
-        found = sorted({_dataset_name(p, folder) for p in folder.rglob("dataset_info.json")})
-        there = f"it holds {', '.join(found)}" if found else "it holds no prepared data set"
-        raise DataError(f"--data.tfds={name}: not in --data.tfds_dir={folder}; {there}")
-    import tensorflow_datasets as tfds
-
-    newest = max(versions, key=_version_key)
-    try:
-        return tfds.builder_from_directory(newest)
-    except Exception as error:  # damaged metadata: anything from a JSON to a protobuf error
-        raise DataError(f"--data.tfds_dir={newest}: cannot be read ({_line(error)})") from None
-
-
-def _dataset_name(info_path, folder):
-    return info_path.parent.parent.relative_to(folder).as_posix()
-
-
-def _version_key(path):
-    return [int(part) if part.isdigit() else -1 for part in path.name.split(".")]
-
-
-def _prepare(name):
-    """A builder of tensorflow-datasets' default directory, fetched into it if not there."""
-    import tensorflow_datasets as tfds
-
-    try:
-        builder = tfds.builder(name)
-        builder.download_and_prepare()
-    except tfds.core.DatasetNotFoundError:
-        raise DataError(
-            f"--data.tfds={name}: tensorflow-datasets knows no such data set; "
-            "see https://www.tensorflow.org/datasets/catalog/cycle_gan"
-        ) from None
-    except Exception as error:  # the network's, the disk's and the builder's own
-        raise DataError(
-            f"--data.tfds={name}: cannot be fetched ({_line(error)}); "
-            "a prepared copy can be given with --data.tfds_dir"
-        ) from None
-    return builder
 
 
 def _check_feature(name, builder):
@@ -143,10 +94,6 @@ def _read(builder, split):
         )
         encoded = [example["image"] for example in tfds.as_numpy(examples)]
     except Exception as error:  # a bad slice, missing or damaged TFRecords
-        raise DataError(f"{where}: cannot be read ({_line(error)})") from None
+        raise DataError(f"{where}: cannot be read ({one_line(error)})") from None
     base = split.split("[")[0]
     return [Picture(f"{base}_{i:05d}", f"{where} #{i}", e) for i, e in enumerate(encoded)]
-
-
-def _line(error):
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -34,11 +34,14 @@ class Method(keras.Model):
     format.
 
     Subclasses also set ``stride`` (pixels between sizes that ``translate`` takes) and
-    ``smallest_side`` (the smallest of those sizes).
+    ``smallest_side`` (the smallest of those sizes). ``directions`` are those that it translates in;
+    one that only classifies has none.
 
     Args:
       config: ExperimentConfig; ``data`` gives channels, ``model`` sizes, ``weights`` the lambdas.
     """
+
+    directions = DIRECTIONS
 
     def __init__(self, config, **kwargs):
         super().__init__(**kwargs)
@@ -49,7 +52,8 @@ class Method(keras.Model):
         """One pass of every network that the generators' terms need, but the discriminators.
 
         Args:
-          batch: (x_a, x_b), float32 [N, H, W, C] in [-1, 1].
+          batch: (x_a, x_b), float32 [N, H, W, C] in [-1, 1]; of labelled data (x_a, x_b, y_a), with
+            y_a int32 [N].
           seed: int32 [2]; the only source of the latent noise.
           training: for dropout and noise.
 
@@ -105,6 +109,18 @@ class Method(keras.Model):
 
         Returns:
           float32 [N, H, W, C'] in [-1, 1].
+        """
+        raise NotImplementedError
+
+    def classify(self, x, domain):
+        """Class logits of pictures, as users see them; for methods that learn from labels.
+
+        Args:
+          x: float32 [N, H, W, C] in [-1, 1].
+          domain: ``"a"`` or ``"b"``, where they come from.
+
+        Returns:
+          float32 [N, K].
         """
         raise NotImplementedError
 

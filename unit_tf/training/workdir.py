@@ -87,6 +87,15 @@ def stored_config(path):
     return ExperimentConfig.from_json(text, str(path))
 
 
+def require_directions(loaded):
+    """Raises WorkdirError for a method that only classifies."""
+    if not loaded.method.directions:
+        raise WorkdirError(
+            f"--workdir={loaded.source}: method {loaded.config.model.method} does not translate; "
+            "unit-evaluate scores it"
+        )
+
+
 def load_method(workdir):
     """The translator that a training, or a shipped folder, left in ``workdir``.
 

@@ -1,0 +1,216 @@
+"""Two labelled tensorflow-datasets of small pictures: a source A that is learned from, a target B.
+
+The labels of A's training pictures go into the batches. Those of B's are dropped where they are
+read, so nothing can learn from them. Held-out pictures of both carry theirs, to be scored against.
+
+TensorFlow and tensorflow-datasets are imported only when a data set is opened.
+"""
+
+import functools
+import os
+import pathlib
+import typing
+
+import numpy as np
+
+from unit_tf.data import digits
+from unit_tf.data.base import Data, DataError, TestPicture
+from unit_tf.data.prepared import find_versions, one_line, open_builder
+
+CLASSES = 10
+_TRAIN_SPLITS = {"svhn_cropped": "extra"}  # 531,131 pictures, as the paper; elsewhere "train"
+_DECODED_AT_A_TIME = 1024
+
+
+class LabelledDomain:
+    """Training pictures of one domain, without their labels.
+
+    Args:
+      pictures: uint8 array [N, 32, 32, C], kept and not copied.
+      channels: of a crop; grey pictures are repeated to them.
+      change: digits.Change, drawn anew at each position.
+    """
+
+    def __init__(self, pictures, channels, change):
+        self._pictures, self._channels, self._change = pictures, channels, change
+
+    def __len__(self):
+        return len(self._pictures)
+
+    draws = digits.DRAWS
+
+    def crop(self, index, rng):
+        """Picture ``index``, changed at random, as ``unit_tf.data.base.Domain`` says."""
+        changed = self.change(self.pixels([index]), rng.random((1, self.draws), np.float32))
+        return np.rint(changed.numpy()[0]).astype(np.uint8)
+
+    def pixels(self, indices):
+        """As ``unit_tf.data.base.BatchDomain`` says."""
+        return digits.with_channels(self._pictures[indices], self._channels)
+
+    def change(self, pixels, draws):
+        """As ``unit_tf.data.base.BatchDomain`` says."""
+        return self._change(pixels, draws)
+
+
+class _Part(typing.NamedTuple):
+    """What was read of one split.
+
+    Attributes:
+      pictures: uint8 array [N, 32, 32, C].
+      labels: int32 array [N], or None where they were not to be read.
+    """
+
+    pictures: np.ndarray
+    labels: np.ndarray | None
+
+
+def open_labelled(config, held_out_only=False):
+    """Opens the data sets that ``labelled_a`` and ``labelled_b`` name, at 32x32.
+
+    Any tensorflow-datasets data set will do that has square pictures of one size up to 32x32 as
+    ``image`` and ten classes as ``label``. Every picture is kept decoded, 8 bits a channel.
+
+    Args:
+      config: DataConfig. dir_a, dir_b, test_dir_a and test_dir_b name splits; the usual ones are
+        ``train`` (svhn_cropped: ``extra``) and ``test``. With tfds_dir the prepared data sets are
+        read there and nothing is fetched.
+      held_out_only: as in ``datasets.open_data``.
+
+    Returns:
+      Data with labels_a, and test pictures with labels.
+
+    Raises:
+      DataError: a data set, split or feature is not there or not fit; one line.
+    """
+    train, test, labels_a = [], [], None
+    for domain in ("a", "b"):
+        builder = _open(config, domain)
+        stored, wanted = _stored_channels(config, domain, builder), config.domain_channels(domain)
+        read = functools.partial(_read, builder, config.fit, min(stored, wanted))
+        part = read(_training_split(config, domain, builder, held_out_only), domain == "a")
+        train.append(LabelledDomain(part.pictures, wanted, _change(config, stored)))
+        labels_a = part.labels if domain == "a" else labels_a
+        split = _test_split(config, domain, builder)
+        test.append(_held_out(split, read(split, True), wanted))
+    return Data(*train, *test, labels_a=labels_a)
+
+
+def _open(config, domain):
+    """The prepared builder of a domain's data set."""
+    flag, name = f"--data.labelled_{domain}", getattr(config, f"labelled_{domain}")
+    if not name:
+        raise DataError(f"{flag}: not given; it names a data set such as mnist")
+    if name != "usps" or config.tfds_dir and find_versions(name, config.tfds_dir):
+        return open_builder(flag, name, config.tfds_dir)
+    from unit_tf.data import usps
+
+    folder = pathlib.Path(config.tfds_dir).expanduser() if config.tfds_dir else None
+    return usps.prepare(config.usps_dir, folder if folder and _writable(folder) else None)
+
+
+def _writable(folder):
+    """Whether a folder is meant to be written to; root may write anywhere."""
+    there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    return os.access(there, os.W_OK) and bool(there.stat().st_mode & 0o222)
+
+
+def _stored_channels(config, domain, builder):
+    """Channels of the pictures as they are stored, 1 or 3.
+
+    Raises:
+      DataError: they are not of one small square size, or have no label of ten classes.
+    """
+    import tensorflow_datasets as tfds
+
+    features = builder.info.features
+    found = dict(features) if isinstance(features, tfds.features.FeaturesDict) else {}
+    image, label = found.get("image"), found.get("label")
+    where = f"--data.labelled_{domain}={getattr(config, f'labelled_{domain}')}"
+    if not isinstance(label, tfds.features.ClassLabel) or label.num_classes != CLASSES:
+        raise DataError(f"{where}: no feature 'label' of {CLASSES} classes")
+    shape = image.shape if isinstance(image, tfds.features.Image) else ()
+    fits = len(shape) == 3 and None not in shape and image.np_dtype == np.uint8
+    if not fits or shape[0] != shape[1] or shape[0] > digits.SIDE or shape[2] not in (1, 3):
+        raise DataError(
+            f"{where}: no feature 'image' of square pictures of one size up to "
+            f"{digits.SIDE}x{digits.SIDE}"
+        )
+    return shape[2]
+
+
+def _training_split(config, domain, builder, held_out_only):
+    given = getattr(config, f"dir_{domain}")
+    split = given or _TRAIN_SPLITS.get(builder.name, "train")
+    return "" if held_out_only else _known(f"--data.dir_{domain}", split, builder)
+
+
+def _test_split(config, domain, builder):
+    given = getattr(config, f"test_dir_{domain}")
+    if not given and "test" not in builder.info.splits:
+        return ""
+    return _known(f"--data.test_dir_{domain}", given or "test", builder)
+
+
+def _known(flag, split, builder):
+    """``split``, which may be a slice such as train[:10%]."""
+    known = list(builder.info.splits)
+    if split.split("[")[0] not in known:
+        raise DataError(
+            f"{flag}={split}: no such split of {builder.name}; valid: {', '.join(known)}"
+        )
+    return split
+
+
+def _read(builder, fit, channels, split, with_labels):
+    """A split, decoded, in the order in which it is stored; nothing for ""."""
+    where, done = f"{builder.info.full_name} {split}", 0
+    try:
+        count = builder.info.splits[split].num_examples if split else 0
+        pictures = np.zeros((count, digits.SIDE, digits.SIDE, channels), np.uint8)
+        labels = np.zeros(count, np.int32) if with_labels else None
+        for batch in _batches(builder, split, with_labels) if count else ():
+            fitted = digits.fit(batch["image"], fit)
+            here = slice(done, done := done + len(fitted))
+            pictures[here] = fitted if fitted.shape[-1] == channels else digits.to_grey(fitted)
+            if with_labels:
+                labels[here] = batch["label"]
+    except Exception as error:  # a bad slice, missing or damaged TFRecords
+        raise DataError(f"{where}: cannot be read ({one_line(error)})") from None
+    if with_labels and not np.isin(labels, range(CLASSES)).all():
+        raise DataError(f"{where}: labels other than 0 to {CLASSES - 1}")
+    return _Part(pictures, labels)
+
+
+def _batches(builder, split, with_labels):
+    """Dicts with ``image`` and, if wanted, ``label``; what is not wanted never becomes an array."""
+    import tensorflow_datasets as tfds
+
+    wanted = ("image", "label") if with_labels else ("image",)
+    read_config = tfds.ReadConfig(interleave_cycle_length=1)
+    examples = builder.as_dataset(split=split, read_config=read_config)
+    examples = examples.map(lambda example: {key: example[key] for key in wanted})
+    return examples.batch(_DECODED_AT_A_TIME).prefetch(1).as_numpy_iterator()
+
+
+def _change(config, stored_channels):
+    return digits.Change(
+        flip=config.flip,
+        invert=config.invert and stored_channels == 1,  # house numbers have both polarities already
+        shift=config.shift,
+        rotate=config.rotate,
+        scale=config.scale,
+    )
+
+
+def _held_out(split, part, channels):
+    """TestPictures called test_00000.png and so on, by their place in the split."""
+    base = split.split("[")[0]
+    return [
+        TestPicture(
+            f"{base}_{i:05d}.png",
+            functools.partial(digits.with_channels, picture, channels),
+            label=int(label),
+        )
+        for i, (picture, label) in enumerate(zip(part.pictures, part.labels, strict=True))
+    ]

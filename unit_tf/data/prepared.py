@@ -1,0 +1,80 @@
+"""Finding or fetching a tensorflow-datasets data set by its name.
+
+tensorflow-datasets is imported only when one is opened.
+"""
+
+import pathlib
+
+from unit_tf.data.base import DataError
+
+
+def open_builder(flag, name, tfds_dir):
+    """A builder whose data set is there to be read.
+
+    Args:
+      flag: the setting that names the data set, for messages.
+      name: of the data set, with ``/config`` and ``:version`` if wanted.
+      tfds_dir: a directory of prepared data sets, which is read without any network; "": the data
+        set is prepared in tensorflow-datasets' default directory, fetched if it is not there.
+
+    Raises:
+      DataError: it is not there, cannot be fetched, or is unknown; one line.
+    """
+    if tfds_dir:
+        return _open(flag, name, pathlib.Path(tfds_dir).expanduser())
+    return _fetch(flag, name)
+
+
+def find_versions(name, folder):
+    """Folders of the prepared versions of a data set under ``folder``; the newest is the last."""
+    name, _, version = name.partition(":")
+    found = pathlib.Path(folder).expanduser().glob(f"{name}/{version or '*'}/dataset_info.json")
+    return sorted((info.parent for info in found), key=_version_key)
+
+
+def one_line(error):
+    """What an exception of somebody else's says, fit for a message."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _open(flag, name, folder):
+    versions = find_versions(name, folder)
+    if not versions:
+        found = sorted({_dataset_name(p, folder) for p in folder.rglob("dataset_info.json")})
+        there = f"it holds {', '.join(found)}" if found else "it holds no prepared data set"
+        raise DataError(f"{flag}={name}: not in --data.tfds_dir={folder}; {there}")
+    import tensorflow_datasets as tfds
+
+    try:
+        return tfds.builder_from_directory(versions[-1])
+    except Exception as error:  # damaged metadata: anything from a JSON to a protobuf error
+        raise DataError(
+            f"--data.tfds_dir={versions[-1]}: cannot be read ({one_line(error)})"
+        ) from None
+
+
+def _dataset_name(info_path, folder):
+    return info_path.parent.parent.relative_to(folder).as_posix()
+
+
+def _version_key(path):
+    return [int(part) if part.isdigit() else -1 for part in path.name.split(".")]
+
+
+def _fetch(flag, name):
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(name)
+        builder.download_and_prepare()
+    except tfds.core.DatasetNotFoundError:
+        raise DataError(
+            f"{flag}={name}: tensorflow-datasets knows no such data set; "
+            "see https://www.tensorflow.org/datasets/catalog/overview"
+        ) from None
+    except Exception as error:  # the network's, the disk's and the builder's own
+        raise DataError(
+            f"{flag}={name}: cannot be fetched ({one_line(error)}); "
+            "a prepared copy can be given with --data.tfds_dir"
+        ) from None
+    return builder
