@@ -46,7 +46,6 @@ flags.define_places(FLAGS)
 DIRECTIONS = {"a2b": ("a2b",), "b2a": ("b2a",), "both": ("a2b", "b2a")}
 FORMATS = ("saved_model", "tflite", "web")
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int8_float_norm")
-CALIBRATED = ("int8", "int8_float_norm")
 
 
 def chosen_names(flag, text, valid):

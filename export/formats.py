@@ -35,8 +35,7 @@ class Written(typing.NamedTuple):
 
 def write_saved_model(job):
     """A SavedModel, for any picture size."""
-    reference = job.reference
-    artefact = export_saved_model(reference.method, reference.direction, job.output, reference)
+    artefact = export_saved_model(job.reference, job.output)
     yield Written(artefact, {"format": "saved_model", "image_size": None})
 
 

@@ -1,6 +1,7 @@
 """The pictures that an export is checked on, and those that int8 is calibrated on."""
 
 import dataclasses
+import functools
 import typing
 
 import numpy as np
@@ -77,9 +78,9 @@ def training_crops(config, domain, image_size, count):
     _refuse_to_fetch(config)
     try:
         try:
-            data = open_data(dataclasses.replace(config, image_size=tuple(image_size)))
+            data = _open(dataclasses.replace(config, image_size=tuple(image_size)))
         except UserError:
-            data = open_data(config)
+            data = _open(config)
     except (OSError, ImportError) as error:
         raise DataError(_line(error)) from None
     train = {"a": data.train_a, "b": data.train_b}[domain]
@@ -89,9 +90,15 @@ def training_crops(config, domain, image_size, count):
 
 def _held_out(config, domain, count):
     _refuse_to_fetch(config)
-    data = open_data(config, held_out_only=True)
+    data = _open(config, held_out_only=True)
     tests = {"a": data.test_a, "b": data.test_b}[domain]
     return [tests[i].load() for i in evenly_spaced(len(tests), count)]
+
+
+@functools.lru_cache(maxsize=4)
+def _open(config, held_out_only=False):
+    """``open_data`` once for both directions and both purposes: it decodes every picture."""
+    return open_data(config, held_out_only)
 
 
 def _refuse_to_fetch(config):

@@ -30,21 +30,20 @@ from unit_tf.export.warmup import write_warmup
 HALF_LEVEL = 0.5 / 255
 
 
-def export_saved_model(method, direction, directory, reference):
+def export_saved_model(reference, directory):
     """Writes, checks and publishes one direction as the next version.
 
     Args:
-      method: a Method.
-      direction: ``"a2b"`` or ``"b2a"``.
+      reference: parity.Reference of the method and direction.
       directory: the output folder; the version appears in its ``serving/<direction>``.
-      reference: parity.Reference of the same method and direction.
 
     Returns:
       Artefact: its path is the new version's folder.
 
     Raises:
-      ExportError: what was written translates differently from ``method``; nothing is published.
+      ExportError: what was written translates differently from the method; nothing is published.
     """
+    method, direction = reference.method, reference.direction
     versions = pathlib.Path(directory) / "serving" / direction
     image_size = method.config.data.image_size
     with staging_folder(versions) as folder:

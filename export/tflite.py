@@ -4,7 +4,6 @@ import pathlib
 import statistics
 import time
 
-import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import quantize
@@ -96,6 +95,6 @@ def milliseconds(path, image, threads):
     times, begin = [], time.perf_counter()
     while len(times) < RUNS and (not times or time.perf_counter() - begin < SECONDS):
         start = time.perf_counter()
-        run(np.ascontiguousarray(image))
+        run(image)
         times.append(time.perf_counter() - start)
     return 1000 * statistics.median(times)

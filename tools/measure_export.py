@@ -90,7 +90,7 @@ def measure_workdir(workdir, folder):
         one[name] = functools.partial(tflite.load_tflite(path, 1), image)
         two[name] = functools.partial(tflite.load_tflite(path, 2), image)
         print(f"{workdir}: {name} {artefact.parity.psnr:.1f} dB", file=sys.stderr, flush=True)
-    exported = saved_model.export_saved_model(loaded.method, FLAGS.direction, folder, reference)
+    exported = saved_model.export_saved_model(reference, folder)
     model = saved_model.LoadedModel(exported.path)
     two["SavedModel"] = functools.partial(model.translate, image)
     print(f"{workdir}: timing", file=sys.stderr, flush=True)

@@ -78,6 +78,7 @@ def test_resume_far_ahead_reads_nothing_else():
     data, config = make()
     data.train_a.limit = 1000
     next(iter(training_dataset(data, config, start_step=10**9)))
+    assert 0 < len(data.train_a.seen) <= 1000
 
 
 def test_an_epoch_has_every_picture_once_and_the_next_another_order():
@@ -198,6 +199,8 @@ def test_closing_does_not_wait_for_ever():
     calls = pipeline._Calls()
     with calls.counted():
         calls.close(quiet=0.01, limit=0.05)
+    with calls.counted() as is_open:
+        assert not is_open
 
 
 def test_after_closing_a_crop_is_blank_and_nothing_is_read(monkeypatch):

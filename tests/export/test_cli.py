@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from PIL import Image
-from unit_tf.export import cli, manifest, parity, run, warmup
+from unit_tf.export import cli, manifest, parity, quantize, run, warmup
 from unit_tf.export.web import writer
 
 from unit_tf.cli import flags
@@ -167,6 +167,12 @@ def test_without_the_serving_extra_it_says_what_is_missing(workdir, tmp_path, ca
     first = capfd.readouterr().err.splitlines()[0]
     assert "no warm-up requests" in first and "unit_tf[serving]" in first
     assert not (tmp_path / "out/serving/a2b/1/assets.extra").exists()
+
+
+def test_the_flags_name_what_there_is():
+    """The tables are written out in cli.py, which answers without TensorFlow."""
+    assert cli.QUANTIZATIONS == tuple(quantize.QUANTIZATIONS)
+    assert set(cli.FORMATS) == {*run.WRITERS, "web"}
 
 
 BAD = {

@@ -45,7 +45,7 @@ def hostile():
 @pytest.fixture
 def exported(tiny, pictures, tmp_path):
     """(the version's folder, the method's translations of two pictures)."""
-    folder = export_saved_model(tiny, "a2b", tmp_path, Reference(tiny, "a2b", pictures)).path
+    folder = export_saved_model(Reference(tiny, "a2b", pictures), tmp_path).path
     images = np.stack(pictures)[:, : SIZE[0], : SIZE[1]].astype(np.float32) / 255
     return folder, images, LoadedModel(folder).translate(images)
 

@@ -12,7 +12,7 @@ from unit_tf.methods.translation import translate_any_size
 
 
 def export(method, pictures, folder):
-    return export_saved_model(method, "a2b", folder, Reference(method, "a2b", pictures))
+    return export_saved_model(Reference(method, "a2b", pictures), folder)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from unit_tf.export.saved_model import LoadedModel, export_saved_model
 
 @pytest.fixture
 def endpoint(tiny, pictures, tmp_path, serve):
-    folder = export_saved_model(tiny, "a2b", tmp_path, Reference(tiny, "a2b", pictures)).path
+    folder = export_saved_model(Reference(tiny, "a2b", pictures), tmp_path).path
     loaded = tf.saved_model.load(str(folder))
     run = loaded.signatures
 
