@@ -119,7 +119,7 @@ def test_values_are_parsed(name, text, value):
         ("model.num_blocks", "2.5", "--model.num_blocks=2.5: expected a whole number"),
         ("model.num_blocks", 2.5, "--model.num_blocks=2.5: expected a whole number"),
         ("model.num_blocks", True, "--model.num_blocks=True: expected a whole number"),
-        ("model.architecture", "table4", "not valid; did you mean table3?"),
+        ("model.architecture", "resnet201", "not valid; did you mean resnet2017"),
         ("model.noise", "-1", "--model.noise=-1.0: must be at least 0"),
         ("weights.gan_objective", "lsgn", "not valid; did you mean lsgan?"),
         ("run.precision", "bfloat16", "did you mean mixed_bfloat16"),
@@ -213,14 +213,16 @@ CONTRADICTIONS = {
         {"data.source": "folder"},
     ),
     "labelled pictures of another size": (
-        {"data.source": "labelled", "model.method": "source_only"},
+        {
+            "data.source": "labelled", "model.method": "source_only", "model.architecture": "table5",
+        },
         "--data.image_size=256x256: must be 32 with --data.source=labelled",
         {"data.image_size": "32"},
     ),
     "labels without a method that learns from them": (
         {"data.source": "labelled", "data.image_size": 32},
-        "--model.method=unit: with --data.source=labelled goes a method of source_only",
-        {"model.method": "source_only"},
+        "--model.method=unit: with --data.source=labelled goes one of unit_da, cogan, dann, source",
+        {"model.method": "source_only", "model.architecture": "table5"},
     ),
     "nothing to learn": (
         {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},
@@ -254,7 +256,10 @@ def test_settings_of_labelled_pictures_are_not_dropped_silently(name, value):
     """Nor those whose default is not empty."""
     config = ExperimentConfig().replace({f"data.{name}": value})
     assert f"--data.{name}={value}: not read with --data.source=folder" in refusal(config.validate)
-    labelled = {"data.source": "labelled", "data.image_size": 32, "model.method": "source_only"}
+    labelled = {
+        "data.source": "labelled", "data.image_size": 32, "model.method": "source_only",
+        "model.architecture": "table5",
+    }  # fmt: skip
     config.replace(labelled).validate()
 
 

@@ -17,7 +17,8 @@ import typing
 ANY = "*"
 ALLOWED = {
     "settings": (),
-    "config": ("settings",),
+    "relevance": (),
+    "config": ("relevance", "settings"),
     "files": (),
     "presets": ("config",),
     "layers": (),
@@ -35,7 +36,7 @@ ALLOWED = {
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("settings", "config", "files", "presets")
+STDLIB_ONLY = ("settings", "relevance", "config", "files", "presets")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests")

@@ -8,6 +8,7 @@ and the messages; a field added here is a flag ``--section.field`` without furth
 import dataclasses
 import json
 
+from unit_tf import relevance
 from unit_tf.settings import (
     ConfigError,
     UserError,
@@ -35,18 +36,6 @@ __all__ = [
     "section_class",
 ]
 
-_FOLDERS = ("dir_a", "dir_b", "test_dir_a", "test_dir_b")
-_LABELLED = ("labelled_a", "labelled_b", "usps_dir", "fit", "invert", "shift", "rotate", "scale")
-_PLACES = (*_FOLDERS, "root", "tfds", "tfds_dir", *_LABELLED)
-# Which of them a data source looks at; another one would be ignored without a word.
-_READ_BY = {
-    "folder": (*_FOLDERS, "root"),
-    "tfds": (*_FOLDERS, "tfds", "tfds_dir"),
-    "blue_marble": (),
-    "labelled": (*_FOLDERS, "tfds_dir", *_LABELLED),
-}
-_LABEL_READERS = ("source_only",)  # methods
-_LABELLED_SIZE = (32, 32)  # what data.digits fits every picture to
 SECTIONS = ("data", "model", "weights", "optim", "run")
 
 
@@ -91,9 +80,13 @@ class DataConfig:
 class ModelConfig:
     """Networks. A 0 for a discriminator's size means the architecture's own."""
 
-    method: str = setting("unit", "what is trained", choices=("unit", "source_only"))
+    method: str = setting(
+        "unit", "what is trained", choices=("unit", "unit_da", "cogan", "dann", "source_only")
+    )
     architecture: str = setting(
-        "table3", "network family", choices=("table3", "resnet2017", "munit2018")
+        "table3",
+        "network family; table5 and table6 are discriminators of digits, with Table 4's E and G",
+        choices=("table3", "resnet2017", "munit2018", "table5", "table5_relu", "table6"),
     )
     width: float = setting(1.0, "multiplier of every layer's filters", low=1 / 64, high=8)
     num_blocks: int = setting(4, "residual blocks in each encoder and generator", low=0, high=32)
@@ -110,6 +103,7 @@ class ModelConfig:
     up: str = setting(
         "default", "how generators double the size", choices=("default", "transpose", "nearest")
     )
+    coordinates: bool = setting(False, "the encoders also read each pixel's place")
     discriminator_width: float = setting(0.0, "its own multiplier; 0: --model.width", low=0, high=8)
     discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)
     discriminator_scales: int = setting(0, "resolutions that are judged", low=0, high=5)
@@ -125,10 +119,17 @@ class WeightsConfig:
     reconstruction: float = setting(100.0, "lambda_2, Eq. 3-4", low=0)
     cycle_kl: float = setting(0.1, "lambda_3, Eq. 7-8", low=0)
     cycle: float = setting(100.0, "lambda_4, Eq. 7-8", low=0)
+    gan_same: float = setting(0.0, "GAN term of reconstructions too, as released", low=0)
     classification: float = setting(10.0, "labels of A, Appendix B", low=0)
+    classification_translated: float = setting(0.0, "of A's translations; not in the paper", low=0)
+    feature: float = setting(0.01, "distance of pairs' features, Section 4", low=0)
+    feature_distance: str = setting("l1", "its kind", choices=("l1", "squared"))
+    domain: float = setting(1.0, "gradient reversal, of method dann", low=0)
+    domain_steps: int = setting(10000, "steps over which that weight rises", low=1)
     gan_start: int = setting(0, "step at which the adversarial game begins", low=0)
     identity: float = setting(0.0, "G_b(E_a(x_b)) = x_b and the reverse; not in the paper", low=0)
     gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
+    likelihood: str = setting("l1", "reconstruction loss", choices=("l1", "squared_sum"))
     kl_reduction: str = setting("mean", "over the code's elements", choices=("mean", "sum"))
 
 
@@ -147,7 +148,7 @@ class OptimConfig:
     decay_factor: float = setting(0.5, "step: multiplies the rate", low=0, high=1)
     decay_start: int = setting(0, "linear: step at which the slope to zero begins", low=0)
     ema: float = setting(
-        0.0, "decay of the moving average of E and G; 0: none", low=0, high=0.99999
+        0.0, "decay of the weights' moving average, in place of which none is kept at 0", low=0, high=0.99999
     )
     clip_norm: float = setting(0.0, "global gradient norm limit; 0: none", low=0)
 
@@ -252,23 +253,12 @@ class ExperimentConfig:
         for name, value in self.items():
             check_value(name, lookup(name), value)
         model, data, optim = self.model, self.data, self.optim
-        for name in _PLACES:
-            changed = getattr(data, name) != getattr(DataConfig(), name)
-            if changed and name not in _READ_BY[data.source]:
-                raise ConfigError(
-                    f"--data.{name}={getattr(data, name)}: not read with "
-                    f"--data.source={data.source}"
-                )
-        if data.source == "labelled" and data.image_size != _LABELLED_SIZE:
-            raise ConfigError(
-                f"--data.image_size={'x'.join(map(str, data.image_size))}: must be 32 with "
-                "--data.source=labelled"
-            )
-        if (data.source == "labelled") != (model.method in _LABEL_READERS):
-            raise ConfigError(
-                f"--model.method={model.method}: with --data.source=labelled goes a method of "
-                f"{', '.join(_LABEL_READERS)}, and each of them needs that source"
-            )
+        ignored = relevance.unread(self, ExperimentConfig())
+        if ignored:
+            name, reason = ignored
+            value = dict(self.items())[name]
+            raise ConfigError(f"--{name}={value}: not read with {reason}")
+        self._validate_labelled()
         if model.num_shared > model.num_blocks:
             raise ConfigError(
                 f"--model.num_shared={model.num_shared}: at most "
@@ -293,6 +283,33 @@ class ExperimentConfig:
                 f"{self.run.steps}; use {self.run.steps - optim.decay_start} or more"
             )
         return self
+
+    def _validate_labelled(self):
+        """Digits have data, methods and networks of their own, which go together."""
+        model, data = self.model, self.data
+        wanted = data.source == "labelled"
+        for name, value, valid in (
+            ("method", model.method, relevance.LABELLED_METHODS),
+            ("architecture", model.architecture, relevance.LABELLED_ARCHITECTURES),
+        ):
+            if wanted != (value in valid):
+                raise ConfigError(
+                    f"--model.{name}={value}: with --data.source=labelled goes one of "
+                    f"{', '.join(valid)}, and each of them needs that source"
+                )
+        if wanted and data.image_size != relevance.LABELLED_SIZE:
+            raise ConfigError(
+                f"--data.image_size={'x'.join(map(str, data.image_size))}: must be 32 with "
+                "--data.source=labelled"
+            )
+        alike = data.domain_channels("a") == data.domain_channels("b")
+        if model.method in ("dann", "source_only") and not alike:
+            raise ConfigError(
+                f"--model.method={model.method}: reads both domains through the same layers; give "
+                "them the same channels"
+            )
+        if model.method == "unit_da" and not self.weights.reconstruction:
+            raise ConfigError("--weights.reconstruction=0.0: unit_da draws pairs by it; above 0")
 
 
 def section_class(section):

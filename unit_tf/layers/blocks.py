@@ -70,7 +70,7 @@ class ConvBlock(keras.layers.Layer):
       kernel: kernel side k.
       stride: 1 or 2.
       padding: ``zero`` or ``reflect`` by (k - 1) // 2 on each side, or ``valid`` for none.
-      norm: None, ``instance`` or ``layer``.
+      norm: None, or a key of norm.NORMALIZATIONS.
       activation: None, ``relu``, ``leaky_relu`` or ``tanh``.
       slope: LeakyReLU's negative slope.
       initializer: of the kernel; biases start at zero.
@@ -113,7 +113,7 @@ class ConvBlock(keras.layers.Layer):
     def call(self, x, training=False):
         x = self.conv(pad(x, self.border, self.border, self.padding))
         if self.norm:
-            x = self.norm(x)
+            x = self.norm(x, training=training)
         return activate(x, self.activation, self.slope)
 
     def compute_output_shape(self, input_shape):
@@ -167,7 +167,7 @@ class ResidualBlock(keras.layers.Layer):
             self.project.build(input_shape)
 
     def call(self, x, training=False):
-        y = self.second(self.first(x))
+        y = self.second(self.first(x, training=training), training=training)
         if self.dropout:
             y = self.dropout(y, training=training)
         return (self.project(x) if self.needs_projection else x) + y
@@ -204,11 +204,13 @@ class UpBlock(keras.layers.Layer):
         super().__init__(**kwargs)
         self.filters, self.mode, self.activation, self.slope = filters, mode, activation, slope
         if mode == "transpose":
+            # An even kernel centred so is Keras' "same", which computes no border to cut off.
+            self.same = kernel % 2 == 0
             self.conv = keras.layers.Conv2DTranspose(
                 filters,
                 kernel,
                 strides=2,
-                padding="valid",
+                padding="same" if self.same else "valid",
                 kernel_initializer=clone_initializer(initializer),
                 name="conv",
             )
@@ -228,6 +230,8 @@ class UpBlock(keras.layers.Layer):
     def call(self, x, training=False):
         if self.mode == "transpose" and lowering.is_subpixel():
             x = lowering.transposed_conv(x, self.conv.kernel, self.conv.bias, self.crop)
+        elif self.mode == "transpose" and self.same:
+            x = self.conv(x)
         elif self.mode == "transpose":
             # valid gives 2H + k - 2 rows; dropping (k-1)//2 at the start and the rest at the end
             # leaves 2H, centred like the encoder's strided convolution.
@@ -238,12 +242,71 @@ class UpBlock(keras.layers.Layer):
         else:
             x = self.conv(lowering.double(x) if lowering.is_for_litert() else self.double(x))
         if self.norm:
-            x = self.norm(x)
+            x = self.norm(x, training=training)
         return activate(x, self.activation, self.slope)
 
     def compute_output_shape(self, input_shape):
         sides = [None if s is None else 2 * s for s in input_shape[1:3]]
         return (input_shape[0], *sides, self.filters)
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class GrowBlock(keras.layers.Layer):
+    """One pixel becomes k x k of them: a transposed convolution of stride 1, unpadded.
+
+    Args:
+      filters: output channels.
+      kernel: side k.
+      norm, activation, slope, initializer: as ConvBlock.
+    """
+
+    def __init__(
+        self, filters, kernel=4, norm=None, activation=None, slope=0.01, initializer="he_normal",
+        **kwargs,
+    ):  # fmt: skip
+        super().__init__(**kwargs)
+        self.filters, self.kernel, self.activation, self.slope = filters, kernel, activation, slope
+        # On a single pixel it is a matrix product, which every runtime does fast.
+        self.dense = keras.layers.Dense(
+            kernel * kernel * filters, kernel_initializer=clone_initializer(initializer),
+            name="dense",
+        )  # fmt: skip
+        self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
+
+    def build(self, input_shape):
+        self.dense.build((input_shape[0], input_shape[-1]))
+        if self.norm:
+            self.norm.build(self.compute_output_shape(input_shape))
+
+    def call(self, x, training=False):
+        x = self.dense(x[:, 0, 0])
+        x = ops.reshape(x, (-1, self.kernel, self.kernel, self.filters))
+        if self.norm:
+            x = self.norm(x, training=training)
+        return activate(x, self.activation, self.slope)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.kernel, self.kernel, self.filters)
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class Coordinates(keras.layers.Layer):
+    """Appends two channels: each pixel's column and row, from -1 at the first towards 1.
+
+    (i - S/2) / (S/2) for pixel i of S: "spatial context information" of Appendix B.
+    """
+
+    def call(self, x, training=False):
+        axes = [
+            (ops.arange(side, dtype=x.dtype) - side / 2) / (side / 2) for side in x.shape[1:3]
+        ]
+        rows, columns = ops.meshgrid(*axes, indexing="ij")
+        maps = ops.stack([columns, rows], axis=-1)[None]
+        maps = ops.broadcast_to(maps, (ops.shape(x)[0], *maps.shape[1:]))
+        return ops.concatenate([x, maps], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], input_shape[-1] + 2)
 
 
 @keras.saving.register_keras_serializable("unit_tf")

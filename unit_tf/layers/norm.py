@@ -26,7 +26,8 @@ class _PictureNormalization(keras.layers.Layer):
             self.gamma = self.add_weight(shape=shape, initializer="ones", name="gamma")
             self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
+        del training  # a picture's own statistics are there whenever it is
         # Half-precision sums over a whole picture lose the mean: compute in float32.
         x = ops.cast(inputs, "float32")
         mean = ops.mean(x, axis=self.axes, keepdims=True)
@@ -81,4 +82,25 @@ class PictureLayerNormalization(_PictureNormalization):
         super().__init__(epsilon=epsilon, affine=affine, **kwargs)
 
 
-NORMALIZATIONS = {"instance": InstanceNormalization, "layer": PictureLayerNormalization}
+@keras.saving.register_keras_serializable("unit_tf")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Keras' layer with the papers' numbers: momentum 0.9 and epsilon 1e-5, over all replicas.
+
+    Where both domains share the layer it must see both in one call: the statistics are the joined
+    batch's, in training, and their moving average everywhere else.
+
+    Args:
+      momentum: of the moving average; Keras' default is 0.99.
+      epsilon: added to the variance; Keras' default is 1e-3.
+    """
+
+    def __init__(self, momentum=0.9, epsilon=1e-5, **kwargs):
+        kwargs.pop("synchronized", None)  # from get_config
+        super().__init__(momentum=momentum, epsilon=epsilon, synchronized=True, **kwargs)
+
+
+NORMALIZATIONS = {
+    "batch": BatchNormalization,
+    "instance": InstanceNormalization,
+    "layer": PictureLayerNormalization,
+}

@@ -14,6 +14,8 @@ Glossary: paper symbol -> name here -> shape (N pictures, h = H / stride, c filt
 | G_2(E_mu,1(x_2))     | x_b_kept        | [N, H, W, C] |
 """
 
+import math
+
 import keras
 
 from unit_tf.models.coupled import DOMAINS
@@ -34,14 +36,19 @@ class Method(keras.Model):
     format.
 
     Subclasses also set ``stride`` (pixels between sizes that ``translate`` takes) and
-    ``smallest_side`` (the smallest of those sizes). ``directions`` are those that it translates in;
-    one that only classifies has none.
+    ``smallest_side`` (the smallest of those sizes). ``largest_side`` is infinite but for networks of
+    one size. ``directions`` are those that it translates in; one that only classifies has none.
+    ``classifies``: it learns from labels, and ``classify`` reads pictures. ``averages_all``: the
+    moving average, where there is one, also takes in the discriminators.
 
     Args:
       config: ExperimentConfig; ``data`` gives channels, ``model`` sizes, ``weights`` the lambdas.
     """
 
     directions = DIRECTIONS
+    largest_side = math.inf
+    classifies = False
+    averages_all = False
 
     def __init__(self, config, **kwargs):
         super().__init__(**kwargs)

@@ -1,9 +1,18 @@
 """Every method by its name in the configuration."""
 
+from unit_tf.methods.cogan import CoGan
+from unit_tf.methods.dann import Dann
 from unit_tf.methods.source_only import SourceOnly
 from unit_tf.methods.unit import Unit
+from unit_tf.methods.unit_da import UnitDa
 
-METHODS = {"unit": Unit, "source_only": SourceOnly}
+METHODS = {
+    "unit": Unit,
+    "unit_da": UnitDa,
+    "cogan": CoGan,
+    "dann": Dann,
+    "source_only": SourceOnly,
+}
 
 
 def build_method(config):

@@ -6,14 +6,15 @@ import tensorflow as tf
 
 from unit_tf.losses.classification import cross_entropy
 from unit_tf.methods.base import Method, unique_variables
-from unit_tf.models.digits import SIDE, DigitClassifier
+from unit_tf.methods.judged import build_judge
+from unit_tf.models.digits import SIDE
 
 
 class Outputs(typing.NamedTuple):
     """One forward pass.
 
     Attributes:
-      labels: int32 [N], of the source's pictures.
+      labels: int32 [N], of A's pictures.
       logits: [N, 10], of the same.
     """
 
@@ -22,27 +23,28 @@ class Outputs(typing.NamedTuple):
 
 
 class SourceOnly(Method):
-    """Table 5's classifier, trained on A's pictures and labels; B's are not looked at.
+    """The classifier of Table 5 or 6, trained on A's pictures and labels; B's are not looked at.
 
-    There is no second first layer to learn: the target is read through the source's.
+    Both domains are read through the same layers, the first one too.
 
     Args:
       config: ExperimentConfig of ``--data.source=labelled``.
     """
 
     directions = ()
-    stride = smallest_side = SIDE
+    classifies = True
+    stride = smallest_side = largest_side = SIDE
+    asks_for_the_domain = False
 
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
-        self.classifier = DigitClassifier(config.model.width, config.model.dropout)
-        self.classifier.build_both(self.channels)
-        self.classifier.trunk.private_b.trainable = False
+        kind = dict(coupled=False, judges=self.asks_for_the_domain)
+        self.classifier = build_judge(config, self.channels, **kind)
         self.built = True
 
     def forward(self, batch, seed, training=True):
         x_a, _, y_a = batch
-        return Outputs(y_a, self.classifier(x_a, domain="a", training=training))
+        return Outputs(y_a, self.classifier(x_a, domain="a", training=training).classes)
 
     @property
     def generator_weights(self):
@@ -68,7 +70,7 @@ class SourceOnly(Method):
 
     def classify(self, x, domain):
         del domain
-        return self.classifier(x, domain="a")
+        return self.classifier(x, domain="a").classes
 
     def preview(self, batch):
         return {"a": batch[0], "b": batch[1]}

@@ -10,7 +10,7 @@ import tensorflow as tf
 from unit_tf.layers.latent import replica_normal, sample_code
 from unit_tf.losses import adversarial
 from unit_tf.losses.divergence import kl_unit_gaussian
-from unit_tf.losses.reconstruction import l1
+from unit_tf.losses.reconstruction import LIKELIHOODS
 from unit_tf.methods.base import Method, other, unique_variables
 from unit_tf.models.architectures import select_architecture
 from unit_tf.models.coupled import DOMAINS
@@ -55,6 +55,15 @@ class Unit(Method):
 
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
+        self.encoder, self.generator, self.discriminator = self._build_networks(config)
+        if config.model.same_start:
+            # Translation then starts as reconstruction, so colours begin where they are.
+            self.encoder.copy_private()
+            self.generator.copy_private()
+        self.built = True
+
+    def _build_networks(self, config):
+        """(encoder, generator, discriminator), built; sets ``stride`` and ``smallest_side``."""
         model = config.model
         architecture = select_architecture(
             model.architecture, model.block_norm, model.initializer, model.up
@@ -67,9 +76,9 @@ class Unit(Method):
             num_shared=model.num_shared,
             dropout=model.dropout,
         )
-        self.encoder = build_encoder(architecture, **size)
-        self.generator = build_generator(architecture, self.channels, **size)
-        self.discriminator = build_discriminator(
+        encoder = build_encoder(architecture, **size)
+        generator = build_generator(architecture, self.channels, **size)
+        discriminator = build_discriminator(
             architecture,
             model.discriminator_width or model.width,
             model.discriminator_depth,
@@ -77,14 +86,10 @@ class Unit(Method):
             model.discriminator_shared,
         )
         pictures = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
-        code = self.encoder.build_both(pictures)
-        self.generator.build_both({d: code for d in DOMAINS})
-        self.discriminator.build_both(pictures)
-        if model.same_start:
-            # Translation then starts as reconstruction, so colours begin where they are.
-            self.encoder.copy_private()
-            self.generator.copy_private()
-        self.built = True
+        code = encoder.build_both(pictures)
+        generator.build_both({d: code for d in DOMAINS})
+        discriminator.build_both(pictures)
+        return encoder, generator, discriminator
 
     def forward(self, batch, seed, training=True):
         weights = self.config.weights
@@ -180,26 +185,34 @@ class Unit(Method):
         return {"discriminator": self.config.weights.gan}
 
     def generator_terms(self, outputs):
+        return {**self._deceiving_terms(outputs), **self._coding_terms(outputs)}
+
+    def _deceiving_terms(self, outputs):
+        """What the discriminators say of the generators' pictures."""
         weights, terms = self.config.weights, {}
-        reduction = weights.kl_reduction
+        for d in DOMAINS if weights.gan else ():
+            logits = self.discriminator(outputs.translated[other(d)], domain=d, training=True)
+            terms[f"gan/{d}"] = adversarial.generator_loss(logits, weights.gan_objective)
+        return terms
+
+    def _coding_terms(self, outputs):
+        """The terms of Eq. 3, 4, 7 and 8, and the identity term."""
+        weights, terms = self.config.weights, {}
+        reduction, likelihood = weights.kl_reduction, LIKELIHOODS[weights.likelihood]
         for d in DOMAINS:
-            o = other(d)
-            if weights.gan:
-                logits = self.discriminator(outputs.translated[o], domain=d, training=True)
-                terms[f"gan/{d}"] = adversarial.generator_loss(logits, weights.gan_objective)
             if weights.kl:
                 terms[f"kl/{d}"] = kl_unit_gaussian(outputs.mu[d], reduction)
             if weights.reconstruction:
-                terms[f"reconstruction/{d}"] = l1(outputs.x[d], outputs.same[d])
+                terms[f"reconstruction/{d}"] = likelihood(outputs.x[d], outputs.same[d])
             if weights.cycle_kl:
                 # Eq. 7 counts the first code's divergence again, beside the translation's.
                 first = kl_unit_gaussian(outputs.mu[d], reduction)
                 second = kl_unit_gaussian(outputs.mu_translated[d], reduction)
                 terms[f"cycle_kl/{d}"] = first + second
             if weights.cycle:
-                terms[f"cycle/{d}"] = l1(outputs.x[d], outputs.cycled[d])
+                terms[f"cycle/{d}"] = likelihood(outputs.x[d], outputs.cycled[d])
             if weights.identity:
-                terms[f"identity/{d}"] = l1(outputs.x[d], outputs.kept[d])
+                terms[f"identity/{d}"] = likelihood(outputs.x[d], outputs.kept[d])
         return terms
 
     def discriminator_terms(self, outputs):

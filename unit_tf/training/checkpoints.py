@@ -141,12 +141,17 @@ def tidy(workdir, restored):
 
 def use_averages(trainer):
     """Puts the moving averages, where there are any, into the networks."""
-    averages = average_variables(trainer.generator_optimizer)
-    # Averages are empty until an update: float16 may skip every step so far as an overflow.
-    if averages is None or not int(inner_optimizer(trainer.generator_optimizer).iterations):
-        return
-    for variable, average in zip(trainer.method.generator_variables, averages, strict=True):
-        variable.assign(average)
+    method = trainer.method
+    players = [(trainer.generator_optimizer, method.generator_variables)]
+    if trainer.discriminator_optimizer is not None:
+        players.append((trainer.discriminator_optimizer, method.discriminator_variables))
+    for optimizer, variables in players:
+        averages = average_variables(optimizer)
+        # Empty until an update: float16 may skip every step so far as an overflow.
+        if averages is None or not int(inner_optimizer(optimizer).iterations):
+            continue
+        for variable, average in zip(variables, averages, strict=True):
+            variable.assign(average)
 
 
 def load_method(workdir, config):

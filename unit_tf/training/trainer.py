@@ -52,6 +52,7 @@ class Trainer(keras.Model):
                 config.optim,
                 method.discriminator_variables,
                 start=method.discriminator_start,
+                average=method.averages_all,
                 **shape,
             )
         self.step = self.add_weight(
