@@ -1,10 +1,12 @@
 """How fast a train step is, beside what the same process reaches in a plain matmul.
 
   python tools/bench_train_step.py --preset=maps
+  python tools/bench_train_step.py --preset=da_mnist_usps --model.width=0.125
   python tools/bench_train_step.py --preset=maps --steps=10 --data.image_size=128 --input
 
-Prints a Markdown table: seconds a step, multiply-adds counted from the step's own graph, their
-rate, and its share of a 3072^3 matmul's. Only ratios of one run compare; the machine may be busy.
+Prints a Markdown table: seconds a step, pictures a second (of both domains), multiply-adds counted
+from the step's own graph, their rate, and its share of a 3072^3 matmul's. Only ratios of one run
+compare; the machine may be busy.
 ``--input`` also measures the input pipeline alone, on a folder of JPEGs that it makes.
 """
 
@@ -17,7 +19,8 @@ import time
 from absl import flags as absl_flags
 
 from unit_tf import presets
-from unit_tf.cli import flags
+from unit_tf.cli import flags, quiet
+from unit_tf.config import UserError
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("preset", "maps", "preset to measure", flag_values=FLAGS)
@@ -92,14 +95,14 @@ def measure(config, steps):
 
     keras.config.set_dtype_policy(config.run.precision)
     trainer = Trainer(build_method(config), config)
-    batch = tuple(
-        tf.random.uniform(
-            [config.optim.batch_size, *config.data.image_size, config.data.domain_channels(d)],
-            -1,
-            1,
-        )
+    size = config.optim.batch_size
+    batch = [
+        tf.random.uniform([size, *config.data.image_size, config.data.domain_channels(d)], -1, 1)
         for d in "ab"
-    )
+    ]
+    if trainer.method.classifies:
+        batch.append(tf.range(size) % 10)
+    batch = tuple(batch)
     signature = [tuple(tf.TensorSpec(x.shape, x.dtype) for x in batch)]
     step = tf.function(trainer.train_step, input_signature=signature, jit_compile=config.run.jit)
     work = graph_multiply_adds(step.get_concrete_function().graph)
@@ -149,6 +152,13 @@ def input_rate(config, pictures=40, seconds=5.0):
 def main():
     """Prints the table."""
     config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
+    if config.data.source == "labelled":
+        if FLAGS["input"].value:
+            raise UserError(
+                "--input: measures folders of pictures; this preset reads labelled ones"
+            )
+        quiet.prefer_onednn()
+    quiet.start_tensorflow()
     import tensorflow as tf
 
     size = "x".join(map(str, config.data.image_size))
@@ -158,19 +168,21 @@ def main():
         f"batch {config.optim.batch_size}; {os.cpu_count()} x {platform.processor() or 'CPU'}, "
         f"{len(tf.config.list_physical_devices('GPU'))} GPU; TensorFlow {tf.__version__}\n"
     )
-    print("| precision | s a step | 10^9 multiply-adds | 10^9/s | 3072^3 matmul, 10^9/s | share |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    columns = ["precision", "s a step", "pictures/s", "10^9 multiply-adds", "10^9/s"]
+    columns += ["3072^3 matmul, 10^9/s", "share"]
+    print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     for precision in FLAGS["precisions"].value.split(","):
         one = config.replace({"run.precision": precision})
         seconds, work = measure(one, FLAGS["steps"].value)
         peak = matmul_rate(
             {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}.get(precision, "float32")
         )
-        print(
-            f"| {precision} | {seconds:.3f} | {work / 1e9:.2f} | {work / seconds / 1e9:.1f} | "
-            f"{peak / 1e9:.1f} | {work / seconds / peak:.2f} |",
-            flush=True,
-        )
+        cells = [
+            precision, f"{seconds:.3f}", f"{2 * one.optim.batch_size / seconds:.1f}",
+            f"{work / 1e9:.2f}", f"{work / seconds / 1e9:.1f}", f"{peak / 1e9:.1f}",
+            f"{work / seconds / peak:.2f}",
+        ]  # fmt: skip
+        print(f"| {' | '.join(cells)} |", flush=True)
         if FLAGS["input"].value and precision == "float32":
             rate = input_rate(config)
             step_rate = 2 * config.optim.batch_size / seconds

@@ -148,7 +148,7 @@ class OptimConfig:
     decay_factor: float = setting(0.5, "step: multiplies the rate", low=0, high=1)
     decay_start: int = setting(0, "linear: step at which the slope to zero begins", low=0)
     ema: float = setting(
-        0.0, "decay of the weights' moving average, in place of which none is kept at 0", low=0, high=0.99999
+        0.0, "decay of the moving average of what is used later; 0: none", low=0, high=0.99999
     )
     clip_norm: float = setting(0.0, "global gradient norm limit; 0: none", low=0)
 

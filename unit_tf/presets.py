@@ -70,14 +70,15 @@ _BLUE_MARBLE = {
     "optim.ema": 0.99,
 }
 
-# Appendix B and, where it is silent, the released recipes of its nearest kin (RECIPES: CoGAN's digits
-# and SVHN -> MNIST).
+# Appendix B and, where it is silent, the released recipes of its nearest kin: CoGAN's of digits and
+# SVHN -> MNIST.
 _DIGITS = {
     "data.source": "labelled",
     "data.image_size": 32,
     "data.channels": 1,
     "data.flip": False,
     "model.architecture": "table5",
+    "model.discriminator_width": 1,
     "model.dropout": 0.5,
     "weights.classification": 10,
     "optim.batch_size": 64,
@@ -185,8 +186,8 @@ PRESETS = {
         },
     ),
     "da_mnist_usps": Preset(
-        "UNIT's domain adaptation from MNIST to USPS, Tables 4 and 5. Paper: accuracy 0.9597 (Table "
-        "2). Needs --data.usps_dir (folder of usps.h5).",
+        "UNIT's domain adaptation from MNIST to USPS, Tables 4 and 5. Paper: accuracy 0.9597 "
+        "(Table 2). Needs --data.usps_dir (folder of usps.h5).",
         {**_MNIST_USPS, **_UNIT_DA},
     ),
     "da_usps_mnist": Preset(

@@ -1,40 +1,61 @@
-"""unit-evaluate of a classifier; translating and exporting with one end in a line."""
+"""unit-evaluate of methods that classify, with and without translations."""
 
 import json
 
 import numpy as np
 import pytest
-from unit_tf.export import cli as export
+from PIL import Image
 
-from unit_tf.cli import evaluate, translate
+from unit_tf.cli import classes, evaluate, translate
 from unit_tf.config import ExperimentConfig
 from unit_tf.data import datasets
 from unit_tf.data.base import Data
 from unit_tf.data.base import TestPicture as Held
-from unit_tf.methods.source_only import SourceOnly
+from unit_tf.data.images import to_uint8
+from unit_tf.evaluation.classification import captioned
+from unit_tf.methods.registry import build_method
 from unit_tf.training import workdir as workdir_lib
 
 
-@pytest.fixture
-def workdir(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def methods():
+    """methods(name): (config, Method of random weights), each built once."""
+    built = {}
+
+    def build(name):
+        if name not in built:
+            settings = {
+                "model.method": name, "model.architecture": "table5", "model.width": 0.05,
+                "model.discriminator_width": 0.1, "data.source": "labelled",
+                "data.labelled_a": "mnist", "data.labelled_b": "usps", "data.image_size": 32,
+                "data.channels": 1,
+            }  # fmt: skip
+            config = ExperimentConfig(preset="tiny").replace(settings)
+            built[name] = config, build_method(config)
+        return built[name]
+
+    return build
+
+
+@pytest.fixture(params=["source_only", "unit_da"])
+def workdir(request, methods, tmp_path, monkeypatch):
     """A classifier of random weights, and 12 held-out pictures of each domain."""
     folder = tmp_path / "work"
     folder.mkdir()
-    settings = {
-        "model.method": "source_only", "model.width": 0.1, "data.source": "labelled",
-        "data.labelled_a": "mnist", "data.labelled_b": "usps", "data.image_size": 32,
-        "data.channels": 1,
-    }  # fmt: skip
-    config = ExperimentConfig(preset="tiny").replace(settings)
+    config, method = methods(request.param)
     (folder / "config.json").write_text(config.to_json())
-    loaded = workdir_lib.Loaded(config, SourceOnly(config), 5, folder)
+    loaded = workdir_lib.Loaded(config, method, 5, folder)
     pictures = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 1), np.uint8)
-    read = np.argmax(loaded.method.classify(pictures / np.float32(127.5) - 1, "a"), -1)
-    tests = [
-        # A's labels are what is read, B's the next class.
-        [Held(f"{i}.png", lambda i=i: pictures[i], label=(int(k) + s) % 10)
-         for i, k in enumerate(read)] for s in (0, 1)
-    ]  # fmt: skip
+    tests = []
+    # A's labels are what is read, B's the next class.
+    for domain, further in (("a", 0), ("b", 1)):
+        read = np.argmax(method.classify(pictures / np.float32(127.5) - 1, domain), -1)
+        tests.append(
+            [
+                Held(f"{i}.png", lambda i=i: pictures[i], label=(int(k) + further) % 10)
+                for i, k in enumerate(read)
+            ]
+        )
     monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
     data = Data((), (), *tests)
     monkeypatch.setattr(datasets, "open_data", lambda config, held_out_only: data)
@@ -53,6 +74,8 @@ def test_accuracies_and_matrices(workdir, run_command, tree):
     assert np.sum(classes["b"]["confusion"]) == 12 and np.trace(classes["b"]["confusion"]) == 0
     assert {share for share in classes["a"]["accuracy_by_class"] if share is not None} == {1.0}
     names = ["config.json", "confusion_a.png", "confusion_b.png", "evaluation.json"]
+    if json.loads((workdir / "config.json").read_text())["model"]["method"] == "unit_da":
+        names += ["grid_a2b.png", "grid_b2a.png"]
     assert tree(workdir) == names
     assert json.loads((workdir / "evaluation.json").read_text()) == json.loads(report)
 
@@ -63,12 +86,42 @@ def test_a_limit(workdir, run_command):
     assert report["classes"]["a"]["pictures"] == 5
 
 
-def test_it_does_not_translate(workdir, tmp_path, save_picture, refused):
+@pytest.mark.parametrize("workdir", ["source_only"], indirect=True)
+def test_a_classifier_does_not_translate(workdir, tmp_path, save_picture, refused):
     save_picture(tmp_path / "x.png", (32, 32))
-    usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}"]
-    for module, more in (
-        (translate, ["--direction=a2b", f"--input={tmp_path / 'x.png'}"]),
-        (export, []),
-    ):
-        assert "method source_only does not translate" in refused(module, *usual, *more)
+    line = refused(
+        translate, f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--direction=a2b",
+        f"--input={tmp_path / 'x.png'}",
+    )  # fmt: skip
+    assert "method source_only does not translate" in line
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("workdir", ["unit_da"], indirect=True)
+def test_digits_are_translated_up_to_their_size(
+    workdir, tmp_path, save_picture, run_command, refused
+):
+    """MNIST's 28x28 stay 28x28; what the networks are too small for is named."""
+    save_picture(tmp_path / "x.png", (28, 28))
+    save_picture(tmp_path / "large.png", (33, 20))
+    usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--direction=b2a"]
+    assert run_command(translate, *usual, f"--input={tmp_path / 'x.png'}").code == 0
+    with Image.open(tmp_path / "out/x.png") as picture:
+        assert picture.size == (28, 28) and picture.mode == "L"
+    line = refused(translate, *usual, f"--input={tmp_path / 'large.png'}")
+    assert "large.png: 33x20 pixels; this translator takes at most 32x32" in line
+
+
+@pytest.mark.parametrize("direction", ["a2b", "b2a"])
+def test_what_is_read_in_the_grid(methods, direction):
+    """Below each picture stands the class that its own domain's classifier reads in it."""
+    _, method = methods("unit_da")
+    pictures = np.random.default_rng(1).integers(0, 256, (2, 32, 32, 1), np.uint8)
+    tests = [Held(f"{i}.png", lambda i=i: pictures[i], label=3) for i in range(2)]
+    source, target = direction.split("2")
+    translated = method.translate(pictures / np.float32(127.5) - 1, direction)
+    read = np.argmax(method.classify(translated, target), -1)
+    grid = classes.translation_grid(method, tests, direction)
+    expected = captioned(to_uint8(np.asarray(translated)[0]), f"read as {read[0]}")
+    windows = np.lib.stride_tricks.sliding_window_view(grid, expected.shape)[:, :, 0]
+    assert (windows == expected).all((2, 3, 4)).any()

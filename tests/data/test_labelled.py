@@ -12,46 +12,7 @@ from unit_tf.data.labelled import open_labelled
 from unit_tf.data.pipeline import training_dataset
 
 tfds = pytest.importorskip("tensorflow_datasets")
-SIDES = {"mnist": (28, 28, 1), "usps": (16, 16, 1), "svhn_cropped": (32, 32, 3)}
-COUNTS = {
-    "mnist": {"train": 12, "test": 4},
-    "usps": {"train": 9, "test": 5},
-    "svhn_cropped": {"train": 3, "test": 6, "extra": 15},
-}
 USUAL = {"flip": False, "channels": 1, "image_size": (32, 32)}
-
-
-def write(folder, name, relabel=lambda split, labels: labels, shape=None, classes=10):
-    """A data set in which picture i of a split has label i % 10 and is 20 * (i % 10) throughout."""
-    shape = shape or SIDES[name]
-    size = [side or 8 for side in shape]
-    examples = {}
-    for split, count in COUNTS[name].items():
-        labels = relabel(split, [i % classes for i in range(count)])
-        images = [np.full(size, 20 * (i % 10), np.uint8) for i in range(count)]
-        pairs = zip(images, labels, strict=True)
-        examples[split] = [(i, {"image": x, "label": y}) for i, (x, y) in enumerate(pairs)]
-    tfds.dataset_builders.store_as_tfds_dataset(
-        name=name,
-        version="1.0.0",
-        features=tfds.features.FeaturesDict(
-            {
-                "image": tfds.features.Image(shape=shape),
-                "label": tfds.features.ClassLabel(num_classes=classes),
-            }
-        ),
-        split_datasets=examples,
-        data_dir=folder,
-    )
-    return folder
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tfds")
-    for name in SIDES:
-        write(folder, name)
-    return folder
 
 
 def settings(folder, a="mnist", b="usps", batch=4, **changes):
@@ -76,8 +37,8 @@ def equal(read, other):
     return all(np.array_equal(x, y) for one, two in pairs for x, y in zip(one, two, strict=True))
 
 
-def test_batches_are_two_unpaired_domains_and_the_sources_labels(prepared):
-    config = settings(prepared)
+def test_batches_are_two_unpaired_domains_and_the_sources_labels(small_digits):
+    config = settings(small_digits)
     dataset = training_dataset(open_labelled(config.data), config)
     assert [(s.shape.as_list(), s.dtype) for s in dataset.element_spec] == [
         ([4, 32, 32, 1], tf.float32),
@@ -91,25 +52,25 @@ def test_batches_are_two_unpaired_domains_and_the_sources_labels(prepared):
     assert values.min() == -1 and values.max() == np.float32(180) / 127.5 - 1
 
 
-def test_the_targets_training_labels_change_no_batch(prepared, tmp_path):
+def test_the_targets_training_labels_change_no_batch(small_digits, tmp_path, write_digits):
     """And that the source's do shows that such a change would be seen."""
 
     def reverse(split, labels):
         return labels[::-1] if split == "train" else labels
 
-    expected = open_and_read(settings(prepared))
-    other = write(write(tmp_path, "mnist"), "usps", reverse)
-    test_labels = [p.label for p in open_labelled(settings(prepared).data).test_b]
+    expected = open_and_read(settings(small_digits))
+    other = write_digits(write_digits(tmp_path, "mnist"), "usps", reverse)
+    test_labels = [p.label for p in open_labelled(settings(small_digits).data).test_b]
     assert equal(open_and_read(settings(other)), expected)
     assert [p.label for p in open_labelled(settings(other).data).test_b] == test_labels
-    source = write(write(tmp_path / "source", "mnist", reverse), "usps")
+    source = write_digits(write_digits(tmp_path / "source", "mnist", reverse), "usps")
     changed = open_and_read(settings(source))
     assert all(np.array_equal(x[0], y[0]) for x, y in zip(changed, expected, strict=True))
     assert not equal(changed, expected)
 
 
-def test_the_targets_training_labels_are_nowhere(prepared):
-    data = open_labelled(settings(prepared, b="svhn_cropped").data)
+def test_the_targets_training_labels_are_nowhere(small_digits):
+    data = open_labelled(settings(small_digits, b="svhn_cropped").data)
     assert data.labels_a.tolist() == [i % 10 for i in map(grey, all_of(data.train_a))]
     held = [v for v in vars(data.train_b).values() if isinstance(v, np.ndarray)]
     assert [v.shape for v in held] == [(15, 32, 32, 1)]  # the pictures and nothing beside them
@@ -124,25 +85,23 @@ def all_of(domain):
 
 
 @pytest.mark.parametrize("start", [1, 3, 10])
-def test_resume_is_exact(prepared, start):
-    config = settings(prepared, invert=True, shift=3, rotate=20, scale=0.2)
+def test_resume_is_exact(small_digits, start):
+    config = settings(small_digits, invert=True, shift=3, rotate=20, scale=0.2)
     whole = open_and_read(config, start + 3)
     assert equal(open_and_read(config, 3, start), whole[start:])
 
 
-def test_a_position_has_the_same_crop_in_any_batch(prepared):
+def test_a_position_has_the_same_crop_in_any_batch(small_digits):
     changes = {"invert": True, "shift": 3, "rotate": 20, "scale": 0.2}
-    small = open_and_read(settings(prepared, batch=3, **changes), 8)
-    large = open_and_read(settings(prepared, batch=8, **changes), 3)
-    small, large = (
-        [np.concatenate(x) for x in zip(*read, strict=True)] for read in (small, large)
-    )
+    small = open_and_read(settings(small_digits, batch=3, **changes), 8)
+    large = open_and_read(settings(small_digits, batch=8, **changes), 3)
+    small, large = ([np.concatenate(x) for x in zip(*read, strict=True)] for read in (small, large))
     assert equal([small], [large])
     assert not np.array_equal(small[0][:12], small[0][12:])
 
 
-def test_svhn_to_mnist_as_the_released_recipe(prepared):
-    config = settings(prepared, "svhn_cropped", "mnist", channels=3, fit="nearest", invert=True)
+def test_svhn_to_mnist_as_the_released_recipe(small_digits):
+    config = settings(small_digits, "svhn_cropped", "mnist", channels=3, fit="nearest", invert=True)
     data = open_labelled(config.data)
     assert (len(data.train_a), len(data.train_b)) == (15, 12)  # svhn's are those of "extra"
     assert (len(data.test_a), len(data.test_b)) == (6, 4)
@@ -155,21 +114,21 @@ def test_svhn_to_mnist_as_the_released_recipe(prepared):
     assert np.array_equal(digits[:, 0, 0, 0], digits[:, 16, 16, 0])  # no black frame
 
 
-def test_the_domains_are_inverted_independently(prepared):
-    read = open_and_read(settings(prepared, invert=True), 40)
+def test_the_domains_are_inverted_independently(small_digits):
+    read = open_and_read(settings(small_digits, invert=True), 40)
     a, b = (np.concatenate([centres(x[d]) % 20 == 15 for x in read]) for d in (0, 1))
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.3
 
 
-def test_colour_becomes_luma_where_one_channel_is_asked_for(prepared):
-    data = open_labelled(settings(prepared, "svhn_cropped").data)
+def test_colour_becomes_luma_where_one_channel_is_asked_for(small_digits):
+    data = open_labelled(settings(small_digits, "svhn_cropped").data)
     assert data.train_a.crop(7, np.random.default_rng(0)).shape == (32, 32, 1)
     assert data.labels_a.tolist() == [grey(crop) for crop in all_of(data.train_a)]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_held_out_pictures_have_labels_and_are_not_changed(prepared, channels):
-    config = settings(prepared, "usps", "svhn_cropped", channels=channels, invert=True, shift=9)
+def test_held_out_pictures_have_labels_and_are_not_changed(small_digits, channels):
+    config = settings(small_digits, "usps", "svhn_cropped", channels=channels, invert=True, shift=9)
     data = open_labelled(config.data)
     assert sorted(p.name for p in data.test_a) == [f"test_{i:05d}.png" for i in range(5)]
     for pictures in (data.test_a, data.test_b):
@@ -180,9 +139,9 @@ def test_held_out_pictures_have_labels_and_are_not_changed(prepared, channels):
     assert sorted(p.label for p in data.test_a) == [0, 1, 2, 3, 4]
 
 
-def test_splits_can_be_named_and_held_out_only_leaves_training_alone(prepared):
+def test_splits_can_be_named_and_held_out_only_leaves_training_alone(small_digits):
     splits = {"dir_a": "train", "dir_b": "train[:4]", "test_dir_b": "train"}
-    config = settings(prepared, "svhn_cropped", **splits)
+    config = settings(small_digits, "svhn_cropped", **splits)
     data = open_labelled(config.data)
     assert (len(data.train_a), len(data.train_b)) == (3, 4)
     assert len(data.labels_a) == 3 and data.test_b[8].name == "train_00008.png"
@@ -202,8 +161,8 @@ def test_splits_can_be_named_and_held_out_only_leaves_training_alone(prepared):
         ({"dir_a": "train[nonsense]"}, r"mnist/1.0.0 train\[nonsense\]: cannot be read"),
     ],
 )
-def test_wrong_settings_are_one_line(prepared, changes, message):
-    config = dataclasses.replace(settings(prepared).data, **changes)
+def test_wrong_settings_are_one_line(small_digits, changes, message):
+    config = dataclasses.replace(settings(small_digits).data, **changes)
     with pytest.raises(DataError, match=message) as raised:
         open_labelled(config)
     assert "\n" not in str(raised.value)
@@ -219,23 +178,23 @@ def test_wrong_settings_are_one_line(prepared, changes, message):
         ((None, None, 1), 10, "of square pictures"),
     ],
 )
-def test_other_features_are_one_line(tmp_path, shape, classes, message):
-    write(tmp_path, "mnist", shape=shape, classes=classes)
+def test_other_features_are_one_line(tmp_path, shape, classes, message, write_digits):
+    write_digits(tmp_path, "mnist", shape=shape, classes=classes)
     with pytest.raises(DataError, match=message):
         open_labelled(settings(tmp_path).data)
 
 
-def test_pictures_without_a_label(tmp_path):
+def test_pictures_without_a_label(tmp_path, write_digits):
     """tensorflow-datasets marks them with -1. In a target's training split nobody looks."""
     hidden = {"relabel": lambda split, labels: [-1] * len(labels) if split == "train" else labels}
-    write(write(tmp_path, "mnist", **hidden), "usps")
+    write_digits(write_digits(tmp_path, "mnist", **hidden), "usps")
     with pytest.raises(DataError, match="mnist/1.0.0 train: labels other than 0 to 9"):
         open_labelled(settings(tmp_path).data)
     assert len(open_labelled(settings(tmp_path, "usps", "mnist").data).train_b) == 12
 
 
-def test_damaged_records(tmp_path):
-    write(write(tmp_path, "mnist"), "usps")
+def test_damaged_records(tmp_path, write_digits):
+    write_digits(write_digits(tmp_path, "mnist"), "usps")
     (records,) = tmp_path.glob("usps/1.0.0/*train*")
     records.write_bytes(records.read_bytes()[:-20])
     with pytest.raises(DataError, match="usps/1.0.0 train: cannot be read") as raised:
@@ -243,14 +202,14 @@ def test_damaged_records(tmp_path):
     assert "\n" not in str(raised.value)
 
 
-def test_usps_is_prepared_beside_mnist(tmp_path, monkeypatch):
+def test_usps_is_prepared_beside_mnist(tmp_path, monkeypatch, write_digits):
     usps = pytest.importorskip("unit_tf.data.usps")
     monkeypatch.setattr(usps, "COUNTS", {"train": 2, "test": 1})
     with h5py.File(tmp_path / "usps.h5", "w") as file:
         for split, count in usps.COUNTS.items():
             file[f"{split}/data"] = np.ones((count, 256), np.float32)
             file[f"{split}/target"] = np.full(count, 7)
-    folder = write(tmp_path / "tfds", "mnist")
+    folder = write_digits(tmp_path / "tfds", "mnist")
     with pytest.raises(DataError, match="--data.usps_dir: not given"):
         open_labelled(settings(folder).data)
     config = settings(folder, usps_dir=str(tmp_path), fit="frame")
@@ -261,12 +220,14 @@ def test_usps_is_prepared_beside_mnist(tmp_path, monkeypatch):
     assert len(open_labelled(settings(folder).data).train_b) == 2  # the file is not needed again
 
 
-def test_a_folder_that_is_not_to_be_written_to_is_not(prepared, tmp_path, monkeypatch):
+def test_a_folder_that_is_not_to_be_written_to_is_not(
+    small_digits, tmp_path, monkeypatch, write_digits
+):
     """USPS then goes to tensorflow-datasets' default directory, also for root."""
     usps, asked = pytest.importorskip("unit_tf.data.usps"), []
-    ready = tfds.builder_from_directory(prepared / "usps/1.0.0")
+    ready = tfds.builder_from_directory(small_digits / "usps/1.0.0")
     monkeypatch.setattr(usps, "prepare", lambda *where: asked.append(where) or ready)
-    config = settings(write(tmp_path / "tfds", "mnist"), usps_dir="manual").data
+    config = settings(write_digits(tmp_path / "tfds", "mnist"), usps_dir="manual").data
     open_labelled(config)
     (tmp_path / "tfds").chmod(0o555)
     open_labelled(config)
@@ -274,8 +235,11 @@ def test_a_folder_that_is_not_to_be_written_to_is_not(prepared, tmp_path, monkey
     assert asked == [("manual", tmp_path / "tfds"), ("manual", None)]
 
 
-def test_without_a_directory_it_is_prepared_in_the_default_one(prepared, monkeypatch):
-    ready = {n: tfds.builder_from_directory(prepared / n / "1.0.0") for n in SIDES}
+def test_without_a_directory_it_is_prepared_in_the_default_one(small_digits, monkeypatch):
+    ready = {
+        n: tfds.builder_from_directory(small_digits / n / "1.0.0")
+        for n in ("mnist", "svhn_cropped")
+    }
     monkeypatch.setattr(tfds, "builder", ready.get)
     for builder in ready.values():
         monkeypatch.setattr(builder, "download_and_prepare", lambda: None)
@@ -300,14 +264,14 @@ def test_what_cannot_be_fetched_is_one_line(monkeypatch, error, message):
     assert "\n" not in str(raised.value)
 
 
-def test_without_a_test_split_nothing_is_held_out(tmp_path, monkeypatch):
-    monkeypatch.setitem(COUNTS, "mnist", {"train": 3})
-    data = open_labelled(settings(write(write(tmp_path, "mnist"), "usps")).data)
+def test_without_a_test_split_nothing_is_held_out(tmp_path, write_digits):
+    write_digits(tmp_path, "mnist", counts={"train": 3})
+    data = open_labelled(settings(write_digits(tmp_path, "usps")).data)
     assert data.test_a == [] and len(data.test_b) == 5
 
 
-def test_replicas_share_a_batch(prepared):
-    config = settings(prepared, shift=3)
+def test_replicas_share_a_batch(small_digits):
+    config = settings(small_digits, shift=3)
     expected = open_and_read(config, 3)
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     dataset = training_dataset(open_labelled(config.data), config)
@@ -318,8 +282,8 @@ def test_replicas_share_a_batch(prepared):
         assert equal([[np.concatenate(p) for p in parts]], [whole])
 
 
-def test_after_closing_a_batch_is_blank(prepared, monkeypatch):
-    config = settings(prepared)
+def test_after_closing_a_batch_is_blank(small_digits, monkeypatch):
+    config = settings(small_digits)
     data = open_labelled(config.data)
     monkeypatch.setattr(pipeline, "_CALLS", pipeline._Calls())
     pipeline._CALLS.close(quiet=0.01)
@@ -327,15 +291,15 @@ def test_after_closing_a_batch_is_blank(prepared, monkeypatch):
     assert (x_a.numpy() == -1).all() and not y_a.numpy().any()
 
 
-def test_pictures_are_kept_in_eight_bits_and_once(prepared):
-    data = open_labelled(settings(prepared, "svhn_cropped", "mnist", channels=3).data)
+def test_pictures_are_kept_in_eight_bits_and_once(small_digits):
+    data = open_labelled(settings(small_digits, "svhn_cropped", "mnist", channels=3).data)
     (colour,) = (v for v in vars(data.train_a).values() if isinstance(v, np.ndarray))
     (digits,) = (v for v in vars(data.train_b).values() if isinstance(v, np.ndarray))
     assert colour.dtype == digits.dtype == np.uint8
     assert colour.shape[-1] == 3 and digits.shape[-1] == 1  # grey is repeated only in a batch
 
 
-def test_more_pictures_than_are_decoded_at_a_time(prepared, monkeypatch):
-    expected = open_and_read(settings(prepared))
+def test_more_pictures_than_are_decoded_at_a_time(small_digits, monkeypatch):
+    expected = open_and_read(settings(small_digits))
     monkeypatch.setattr(labelled, "_DECODED_AT_A_TIME", 5)
-    assert equal(open_and_read(settings(prepared)), expected)
+    assert equal(open_and_read(settings(small_digits)), expected)

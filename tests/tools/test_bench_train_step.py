@@ -2,6 +2,7 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.config import ExperimentConfig
+from unit_tf.presets import resolve
 
 
 @pytest.mark.parametrize("stride", [1, 2])
@@ -39,6 +40,13 @@ def test_a_step_is_timed_and_counted(load_tool):
     assert seconds > 0
     # One forward convolution of the stem alone is 16 * 16 * 7 * 7 * 3 * 4; a step has many.
     assert work > 10 * 16 * 16 * 7 * 7 * 3 * 4
+
+
+def test_a_step_with_labels(load_tool):
+    """Its batch has them, and the generators' smallest layer alone is counted four times over."""
+    tiny = {"model.width": 0.05, "model.discriminator_width": 0.1, "optim.batch_size": 2}
+    seconds, work = load_tool("bench_train_step").measure(resolve("da_mnist_usps", tiny), 1)
+    assert seconds > 0 and work > 2 * 4 * 32 * 32 * 4
 
 
 def test_the_input_pipeline_is_timed(load_tool):

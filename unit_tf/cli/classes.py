@@ -6,12 +6,18 @@ import numpy as np
 
 from unit_tf.cli.pictures import write_picture
 from unit_tf.cli.scores import document
-from unit_tf.data.images import to_float
-from unit_tf.evaluation.classification import accuracies, confusion, confusion_picture
-from unit_tf.evaluation.grids import evenly_spaced
+from unit_tf.data.images import to_float, to_uint8
+from unit_tf.evaluation.classification import (
+    accuracies,
+    captioned,
+    confusion,
+    confusion_picture,
+)
+from unit_tf.evaluation.grids import evenly_spaced, picture_grid
 from unit_tf.files import write_text
 
 AT_A_TIME = 256
+GRID_ROWS = 10
 
 
 def evaluate(config, loaded, data, output, limit=None):
@@ -21,26 +27,31 @@ def evaluate(config, loaded, data, output, limit=None):
       config: ExperimentConfig whose data were read.
       loaded: training.workdir.Loaded, its method one that classifies.
       data: Data whose test pictures have labels.
-      output: folder for evaluation.json and confusion_a.png, confusion_b.png.
+      output: folder for evaluation.json, confusion_a.png, confusion_b.png and, of a method that
+        translates, grid_a2b.png, grid_b2a.png.
       limit: take that many pictures a domain, evenly spaced; None for all.
     """
-    figures, matrices = {}, {}
+    figures, pictures, method = {}, {}, loaded.method
     for domain, tests in (("a", data.test_a), ("b", data.test_b)):
         tests = [tests[i] for i in evenly_spaced(len(tests), limit or len(tests))]
         if not tests:
             continue
         labels = [test.label for test in tests]
-        matrices[domain] = confusion(labels, predict(loaded.method, tests, domain))
-        overall, each = accuracies(matrices[domain])
+        matrix = confusion(labels, predict(method, tests, domain))
+        pictures[f"confusion_{domain}"] = confusion_picture(matrix)
+        overall, each = accuracies(matrix)
         figures[domain] = {
             "pictures": len(tests), "accuracy": overall, "accuracy_by_class": each,
-            "confusion": matrices[domain].tolist(),
+            "confusion": matrix.tolist(),
         }  # fmt: skip
+        for direction in (d for d in method.directions if d[0] == domain):
+            chosen = [tests[i] for i in evenly_spaced(len(tests), GRID_ROWS)]
+            pictures[f"grid_{direction}"] = translation_grid(method, chosen, direction)
         print(f"{domain}: {overall:.4f} of {len(tests)} pictures are read as what they are")
     report = {**document(config, loaded, {}, data.notes), "classes": figures}
     text = json.dumps(report, allow_nan=False)
-    for domain, matrix in matrices.items():
-        write_picture(output / f"confusion_{domain}.png", confusion_picture(matrix))
+    for name, picture in pictures.items():
+        write_picture(output / f"{name}.png", picture)
     write_text(output / "evaluation.json", text + "\n")
     print(text)
 
@@ -52,3 +63,29 @@ def predict(method, tests, domain):
         x = np.stack([to_float(test.load()) for test in tests[first : first + AT_A_TIME]])
         found.append(np.argmax(method.classify(x, domain), -1))
     return np.concatenate(found)
+
+
+def translation_grid(method, tests, direction):
+    """Pictures, their translations and back, each over the class that is read in it.
+
+    Args:
+      method: a Method that translates and classifies.
+      tests: TestPictures of the direction's first domain.
+      direction: ``"a2b"`` or ``"b2a"``.
+
+    Returns:
+      uint8 [H, W, 3].
+    """
+    source, target = direction.split("2")
+    x = np.stack([to_float(test.load()) for test in tests])
+    translated = method.translate(x, direction)
+    columns = []
+    for pictures, domain in (
+        (x, source),
+        (translated, target),
+        (method.translate(translated, f"{target}2{source}"), source),
+    ):
+        read = np.argmax(method.classify(pictures, domain), -1)
+        shown = to_uint8(np.asarray(pictures))
+        columns.append([captioned(p, f"read as {k}") for p, k in zip(shown, read, strict=True)])
+    return picture_grid(list(zip(*columns, strict=True)), [source, direction, "and back"])

@@ -47,7 +47,7 @@ def main():
         raise config_lib.UserError("no test pictures; name some with --data.test_dir_a or _b")
     quiet.start_tensorflow()
     loaded = workdir_lib.load_method(workdir)
-    if not loaded.method.directions:
+    if loaded.method.classifies:
         return classes.evaluate(config, loaded, data, output, FLAGS.limit)
     results = {}
     for direction, chosen in tests.items():

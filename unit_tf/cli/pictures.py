@@ -115,6 +115,11 @@ def picture_translator(method, direction):
 
     def translate(picture, name):
         size = "x".join(map(str, picture.shape[:2]))
+        if max(picture.shape[:2]) > method.largest_side:
+            raise UserError(
+                f"{name}: {size} pixels; this translator takes at most "
+                f"{method.largest_side}x{method.largest_side}"
+            )
         try:
             result = compiled(tf.constant(to_float(picture)[None]))[0].numpy()
         except tf.errors.ResourceExhaustedError:

@@ -34,8 +34,8 @@ def resolved_config():
 
     config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     model = config.model
-    if config.data.source == "labelled":
-        return config  # digits have networks of their own, of one size
+    if model.architecture not in ARCHITECTURES:
+        return config  # digits' networks, of one size
     try:
         depth = model.discriminator_depth or ARCHITECTURES[model.architecture].judge_depth
         check_shared(depth, model.discriminator_shared)
@@ -67,6 +67,8 @@ def dry_run(config):
 def main():
     """Trains; returns the exit code."""
     config = resolved_config()
+    if config.data.source == "labelled":
+        quiet.prefer_onednn()
     if FLAGS["dry_run"].value:
         dry_run(config)
         return 0

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 CELL = 40
+ENLARGED, CAPTION = 128, 16
 
 
 def confusion(labels, predicted, classes=10):
@@ -56,3 +57,23 @@ def confusion_picture(counts):
             ink = "white" if level < 140 else "black"
             cell(k + 1, j + 1, counts[k, j], (level, level, 255), ink)
     return np.asarray(image)
+
+
+def captioned(picture, caption):
+    """A small picture, enlarged by a whole factor, over a line of text.
+
+    Args:
+      picture: uint8 [H, W, C], C 1 or 3.
+      caption: what to write below it, in Pillow's default font.
+
+    Returns:
+      uint8 [H', W', 3].
+    """
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).convert("RGB")
+    factor = -(-ENLARGED // max(image.size))
+    size = image.width * factor, image.height * factor
+    canvas = Image.new("RGB", (size[0], size[1] + CAPTION), "white")
+    canvas.paste(image.resize(size, Image.Resampling.NEAREST))
+    place = size[0] / 2, size[1] + CAPTION / 2
+    ImageDraw.Draw(canvas).text(place, caption, "black", ImageFont.load_default(13), anchor="mm")
+    return np.asarray(canvas)

@@ -297,9 +297,7 @@ class Coordinates(keras.layers.Layer):
     """
 
     def call(self, x, training=False):
-        axes = [
-            (ops.arange(side, dtype=x.dtype) - side / 2) / (side / 2) for side in x.shape[1:3]
-        ]
+        axes = [(ops.arange(side, dtype=x.dtype) - side / 2) / (side / 2) for side in x.shape[1:3]]
         rows, columns = ops.meshgrid(*axes, indexing="ij")
         maps = ops.stack([columns, rows], axis=-1)[None]
         maps = ops.broadcast_to(maps, (ops.shape(x)[0], *maps.shape[1:]))

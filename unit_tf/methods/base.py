@@ -36,10 +36,10 @@ class Method(keras.Model):
     format.
 
     Subclasses also set ``stride`` (pixels between sizes that ``translate`` takes) and
-    ``smallest_side`` (the smallest of those sizes). ``largest_side`` is infinite but for networks of
-    one size. ``directions`` are those that it translates in; one that only classifies has none.
-    ``classifies``: it learns from labels, and ``classify`` reads pictures. ``averages_all``: the
-    moving average, where there is one, also takes in the discriminators.
+    ``smallest_side`` (the smallest of those sizes); ``largest_side`` is infinite but for networks
+    of one size. ``directions`` are those that it translates in; one that only classifies has none.
+    ``classifies`` says that it learns from labels, so that ``classify`` reads pictures;
+    ``averages_all``, that a moving average takes in the discriminators too.
 
     Args:
       config: ExperimentConfig; ``data`` gives channels, ``model`` sizes, ``weights`` the lambdas.

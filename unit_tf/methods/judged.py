@@ -22,7 +22,7 @@ def build_judge(config, channels, **kind):
     )
     judge.build_both(channels)
     if model.same_start:
-        # Or what is learned from labels reaches the target through a first layer that knows nothing.
+        # Or what the labels teach would reach the target through a first layer of another kind.
         judge.trunk.copy_private()
     return judge
 

@@ -215,7 +215,7 @@ def build_digit_generator(channels, width=1.0):
 
 
 def build_cogan_generator(channels, width=1.0):
-    """CoGAN's generators of digits: noise -> a picture of each domain, all but the last layer shared.
+    """CoGAN's generators of digits: noise -> a pair of pictures, all but the last layer shared.
 
     Args:
       channels: {"a": 1 or 3, "b": 1 or 3} of the pictures.
@@ -236,9 +236,7 @@ def build_cogan_generator(channels, width=1.0):
         style = dict(norm="batch", activation=None)
         shared += [UpBlock(scaled(filters, width), 4, name=f"up{filters}", **style), prelu(filters)]
     private = {
-        d: Chain(
-            [ConvBlock(channels[d], 5, activation="tanh", name="last")], name=f"generator_{d}"
-        )
+        d: Chain([ConvBlock(channels[d], 5, activation="tanh", name="last")], name=f"generator_{d}")
         for d in DOMAINS
     }
     shared = Chain(shared, name="generator_shared")

@@ -149,10 +149,11 @@ class Loop:
       data: Data.
       workdir: folder of checkpoints and logs.
       strategy: from build_strategy; None builds the configuration's own.
+      after_save: called with the step when a checkpoint of it has been written; or None.
     """
 
-    def __init__(self, config, data, workdir, strategy=None):
-        self.config, self.data = config, data
+    def __init__(self, config, data, workdir, strategy=None, after_save=None):
+        self.config, self.data, self.after_save = config, data, after_save
         self.workdir = pathlib.Path(workdir).expanduser()
         self.strategy = strategy or build_strategy(config.run)
         check_replicas(config, self.strategy)
@@ -212,6 +213,8 @@ class Loop:
         self.last_saved = checkpoints.save(
             self.trainer, self.workdir, self.config.run.keep_checkpoints, chief=self.chief
         )
+        if self.after_save:
+            self.after_save(step)
 
     def _check_finite(self, step, logs):
         bad = [name for name, value in logs.items() if not np.isfinite(value)]
@@ -241,7 +244,7 @@ class Loop:
         return self.trainer.method.preview(self._preview_batch)
 
 
-def train(config, data, workdir, strategy=None):
+def train(config, data, workdir, strategy=None, after_save=None):
     """Runs an experiment to its end and returns its trainer.
 
     Args:
@@ -249,11 +252,12 @@ def train(config, data, workdir, strategy=None):
       data: Data.
       workdir: folder; an interrupted run of the same experiment in it goes on.
       strategy: tf.distribute.Strategy, or None for the configuration's own.
+      after_save: as Loop's.
 
     Returns:
       Trainer at step ``run.steps``.
     """
-    loop = Loop(config, data, workdir, strategy)
+    loop = Loop(config, data, workdir, strategy, after_save)
     if loop.restored and int(loop.trainer.step.numpy()) < config.run.steps:
         print(f"going on from {loop.restored}", file=sys.stderr)
     loop.run()
