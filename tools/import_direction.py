@@ -20,7 +20,7 @@ ALLOWED = {
     "relevance": (),
     "config": ("relevance", "settings"),
     "files": (),
-    "presets": ("config",),
+    "presets": ("config", "relevance"),
     "layers": (),
     "models": ("layers",),
     "losses": (),
