@@ -33,7 +33,8 @@ METHODS = {
         "model.discriminator_scales", "model.discriminator_shared",
     },
     "unit_da": _CODED | _JUDGED | {
-        "model.coordinates", "weights.gan_same", "weights.classification_translated", "weights.entropy",
+        "model.coordinates", "weights.gan_same", "weights.classification_translated",
+        "weights.entropy",
     },
     "cogan": _JUDGED,
     "dann": _DIGITS | {"weights.domain", "weights.domain_steps"},
