@@ -2,6 +2,7 @@
 
   python tools/reproduce_da.py --output=runs/da --data.tfds_dir=DIR --data.usps_dir=DIR
   python tools/reproduce_da.py --output=runs/da ... --rows=da,cogan --seeds=0,1,2 --jobs=2
+  python tools/reproduce_da.py --output=runs/da ... --rows=ablations --seeds=0
 
 Each training has a folder in OUTPUT and goes on where it was stopped; a finished one is not run
 again. Every --section.field is given to all of them. After every tenth of its steps a training is
@@ -39,11 +40,15 @@ class Row(typing.NamedTuple):
       title: what it is.
       preset: name of its presets, the direction in braces.
       paper: {direction: accuracy in Table 2}.
+      changes: {"section.field": value} on top of the preset.
+      directions: those that are trained.
     """
 
     title: str
     preset: str
     paper: dict = {}
+    changes: dict = {}
+    directions: tuple = tuple(DIRECTIONS)
 
 
 ROWS = {
@@ -56,54 +61,91 @@ ROWS = {
     "source_only_aligned": Row("source only, aligned", "source_only_{}_aligned"),
 }
 
+
+def _ablation(title, changes):
+    return Row(f"UNIT, {title}", "da_{}", changes=changes, directions=("usps_mnist",))
+
+
+# What decides the score: one thing changed at a time, in the harder direction.
+ABLATIONS = {
+    "apart": _ablation("first layers drawn apart", {"model.same_start": False}),
+    "faint": _ablation("weights as released", {"weights.reconstruction": 1e-3, "weights.kl": 1e-4}),
+    "slow": _ablation("rate 2e-4", {"optim.learning_rate": 2e-4}),
+    "no_feature": _ablation("no feature distance", {"weights.feature": 0}),
+    "squared": _ablation("squared feature distance", {"weights.feature_distance": "squared"}),
+    "relu": _ablation("ReLU behind the convolutions", {"model.architecture": "table5_relu"}),
+    "framed": _ablation("USPS framed as MNIST", {"data.fit": "frame"}),
+    "labelled": _ablation("labels for translations", {"weights.classification_translated": 1}),
+}
+ROWS.update(ABLATIONS)
+
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("output", None, "folder of the trainings", flag_values=FLAGS)
-absl_flags.DEFINE_list("rows", list(ROWS), "rows to train and to show", flag_values=FLAGS)
+absl_flags.DEFINE_list(
+    "rows",
+    ["table"],
+    "rows to train and to show; table and ablations are groups",
+    flag_values=FLAGS,
+)
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
 absl_flags.DEFINE_integer("jobs", 1, "trainings at a time", lower_bound=1, flag_values=FLAGS)
 absl_flags.DEFINE_string("document", None, "Markdown file with the table", flag_values=FLAGS)
 absl_flags.DEFINE_bool("train", True, "train what is missing", flag_values=FLAGS)
-absl_flags.DEFINE_string("one", None, "PRESET: train this alone, here", flag_values=FLAGS)
+absl_flags.DEFINE_string("one", None, "ROW:DIRECTION: train it in this process", flag_values=FLAGS)
 flags.define_config_flags(FLAGS)
 
 
-def run_config(preset, seed):
+class Job(typing.NamedTuple):
+    """One training: a row, a direction and a seed."""
+
+    row: str
+    direction: str
+    seed: int
+
+    @property
+    def preset(self):
+        """Its preset's name."""
+        return ROWS[self.row].preset.format(self.direction)
+
+    @property
+    def folder(self):
+        """Where it lives."""
+        change = f"_{self.row}" if self.row in ABLATIONS else ""
+        return pathlib.Path(FLAGS.output).expanduser() / f"{self.preset}{change}_{self.seed}"
+
+
+def run_config(job):
     """The configuration of one training."""
-    overrides = flags.config_overrides(FLAGS)
-    config = presets.resolve(preset, {**overrides, "run.seed": seed})
+    overrides = {**flags.config_overrides(FLAGS), **ROWS[job.row].changes}
+    config = presets.resolve(job.preset, {**overrides, "run.seed": job.seed})
     every = max(1, config.run.steps // READINGS)
     return config.replace({"run.checkpoint_every": every, "run.keep_checkpoints": 2})
 
 
-def run_folder(preset, seed):
-    """Where one training lives."""
-    return pathlib.Path(FLAGS.output).expanduser() / f"{preset}_{seed}"
-
-
-def train_one(preset, seed):
-    """Trains one preset and seed to its end in this process, with its readings in result.json."""
+def train_one(job):
+    """Trains to the end in this process; its readings go to result.json."""
     quiet.prefer_onednn()
     quiet.start_tensorflow()
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
     from unit_tf.training import loop
 
-    config, folder = run_config(preset, seed), run_folder(preset, seed)
-    data, path = open_data(config.data), folder / "result.json"
+    config, path = run_config(job), job.folder / "result.json"
+    data = open_data(config.data)
     result = read_result(path) or {"readings": [], "seconds": 0.0}
     clock = [time.monotonic()]
 
     def read(step):
         result["seconds"] += time.monotonic() - clock[0]
         earlier = [r for r in result["readings"] if r["step"] < step]
-        result["readings"] = [*earlier, {"step": step, **accuracies(folder, data)}]
-        result.update(provenance(), preset=preset, seed=seed, steps=config.run.steps)
+        result["readings"] = [*earlier, {"step": step, **accuracies(job.folder, data)}]
+        result.update(provenance(), row=job.row, seed=job.seed, steps=config.run.steps)
         result["overrides"] = flags.config_overrides(FLAGS)
         result["is_whole"] = step >= config.run.steps
         write_text(path, json.dumps(result, indent=2) + "\n")
         clock[0] = time.monotonic()
 
-    loop.train(config, data, folder, after_save=read)
+    loop.train(config, data, job.folder, after_save=read)
 
 
 def accuracies(folder, data):
@@ -151,21 +193,16 @@ def read_result(path):
         return None
 
 
-def missing(rows, seeds):
-    """(preset, seed) of every training that is not at its end, seeds outermost."""
-    wanted = [(row, d, seed) for seed in seeds for row in rows for d in DIRECTIONS]
-    jobs = [(ROWS[row].preset.format(d), seed) for row, d, seed in wanted]
-    return [job for job in jobs if not is_done(*job)]
+def jobs_of(row, seeds):
+    """Every Job of a row."""
+    return [Job(row, d, seed) for d in ROWS[row].directions for seed in seeds]
 
 
-def is_done(preset, seed):
+def is_done(job):
     """Whether a training has all the steps that it is to have now."""
-    result = read_result(run_folder(preset, seed) / "result.json")
-    return (
-        bool(result)
-        and result["is_whole"]
-        and (result["steps"] >= run_config(preset, seed).run.steps)
-    )
+    result = read_result(job.folder / "result.json")
+    whole = bool(result) and result["is_whole"]
+    return whole and result["steps"] >= run_config(job).run.steps
 
 
 def train_all(jobs):
@@ -177,19 +214,18 @@ def train_all(jobs):
     settings = [f"--{k}={v}" for k, v in flags.config_overrides(FLAGS).items()]
 
     def one(job):
-        preset, seed = job
         begin = time.monotonic()
-        command = [sys.executable, __file__, f"--one={preset}", f"--seeds={seed}", *settings]
-        folder = run_folder(preset, seed)
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / "log.txt", "ab") as log:
-            command.append(f"--output={FLAGS.output}")
+        command = [sys.executable, __file__, f"--one={job.row}:{job.direction}"]
+        command += [f"--seeds={job.seed}", f"--output={FLAGS.output}", *settings]
+        job.folder.mkdir(parents=True, exist_ok=True)
+        name = job.folder.name
+        with open(job.folder / "log.txt", "ab") as log:
             done = subprocess.run(command, env=environment, stdout=log, stderr=log, check=False)
         if done.returncode:
-            return f"{preset} seed {seed}: exit {done.returncode}; see {folder / 'log.txt'}"
-        last = read_result(folder / "result.json")["readings"][-1]
+            return f"{name}: exit {done.returncode}; see {job.folder / 'log.txt'}"
+        last = read_result(job.folder / "result.json")["readings"][-1]
         minutes = (time.monotonic() - begin) / 60
-        print(f"{preset} seed {seed}: {last['b']:.4f} after {minutes:.0f} min", flush=True)
+        print(f"{name}: {last['b']:.4f} after {minutes:.0f} min", flush=True)
         return None
 
     with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool:
@@ -203,10 +239,10 @@ def finished(rows, seeds):
     """{(row, direction): results of its whole trainings}."""
     found = {}
     for row in rows:
-        for direction in DIRECTIONS:
-            folders = [run_folder(ROWS[row].preset.format(direction), seed) for seed in seeds]
-            results = [read_result(folder / "result.json") for folder in folders]
-            found[row, direction] = [r for r in results if r and r["is_whole"]]
+        for job in jobs_of(row, seeds):
+            result = read_result(job.folder / "result.json")
+            if result and result["is_whole"]:
+                found.setdefault((row, job.direction), []).append(result)
     return found
 
 
@@ -218,8 +254,6 @@ def table(rows, seeds):
     ]
     everything = []
     for (row, direction), results in finished(rows, seeds).items():
-        if not results:
-            continue
         everything += results
         last = [r["readings"][-1]["b"] for r in results]
         best = [max(reading["b"] for reading in r["readings"]) for r in results]
@@ -270,18 +304,31 @@ def write_document(path, text):
     write_text(path, f"{before}{START}\n{text}\n{END}{after}")
 
 
+def chosen_rows(names):
+    """The rows that ``--rows`` names, each once.
+
+    Raises:
+      UserError: there is no such row.
+    """
+    groups = {"table": [row for row in ROWS if row not in ABLATIONS], "ablations": [*ABLATIONS]}
+    for name in names:
+        if name not in {**ROWS, **groups}:
+            hint = config_lib.nearest(name, [*groups, *ROWS])
+            raise config_lib.UserError(f"--rows={name}: no such row{hint}")
+    return list(dict.fromkeys(row for name in names for row in groups.get(name, [name])))
+
+
 def main():
     """Trains what is missing, prints the table."""
     flags.require(FLAGS, "output")
     seeds = [int(seed) for seed in FLAGS.seeds]
     if FLAGS.one:
-        return train_one(FLAGS.one, seeds[0])
-    for row in FLAGS.rows:
-        if row not in ROWS:
-            hint = config_lib.nearest(row, list(ROWS))
-            raise config_lib.UserError(f"--rows={row}: no such row{hint}")
-    code = train_all(missing(FLAGS.rows, seeds)) if FLAGS.train else 0
-    text = table(FLAGS.rows, seeds)
+        return train_one(Job(*FLAGS.one.split(":"), seeds[0]))
+    rows = chosen_rows(FLAGS.rows)
+    # Seeds outermost: a table that is stopped early has every row.
+    jobs = [job for seed in seeds for row in rows for job in jobs_of(row, [seed])]
+    code = train_all([job for job in jobs if not is_done(job)]) if FLAGS.train else 0
+    text = table(rows, seeds)
     print(text)
     if FLAGS.document:
         write_document(FLAGS.document, text)

@@ -122,7 +122,6 @@ class WeightsConfig:
     gan_same: float = setting(0.0, "GAN term of reconstructions too, as released", low=0)
     classification: float = setting(10.0, "labels of A, Appendix B", low=0)
     classification_translated: float = setting(0.0, "of A's translations; not in the paper", low=0)
-    entropy: float = setting(0.0, "of B's classes as read; not in the paper", low=0)
     feature: float = setting(0.01, "distance of pairs' features, Section 4", low=0)
     feature_distance: str = setting("l1", "its kind", choices=("l1", "squared"))
     domain: float = setting(1.0, "gradient reversal, of method dann", low=0)

@@ -130,7 +130,6 @@ _UNIT_DA_ALIGNED = {
     **_UNIT_DA,
     **_ALIGNED,
     "weights.classification_translated": 1,
-    "weights.entropy": 1,
 }
 
 PRESETS = {
@@ -223,12 +222,12 @@ PRESETS = {
     ),
     "da_mnist_usps_aligned": Preset(
         "da_mnist_usps with USPS framed as MNIST is, digits moved at random, ReLU, a moving "
-        "average and two terms that use no label of the target. docs/training.md says which.",
+        "average, and the source's labels for its translations too.",
         {**_MNIST_USPS, **_UNIT_DA_ALIGNED},
     ),
     "da_usps_mnist_aligned": Preset(
         "da_usps_mnist with USPS framed as MNIST is, digits moved at random, ReLU, a moving "
-        "average and two terms that use no label of the target. docs/training.md says which.",
+        "average, and the source's labels for its translations too.",
         {**_USPS_MNIST, **_UNIT_DA_ALIGNED},
     ),
     "cogan_mnist_usps": Preset(

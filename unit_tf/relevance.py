@@ -34,7 +34,6 @@ METHODS = {
     },
     "unit_da": _CODED | _JUDGED | {
         "model.coordinates", "weights.gan_same", "weights.classification_translated",
-        "weights.entropy",
     },
     "cogan": _JUDGED,
     "dann": _DIGITS | {"weights.domain", "weights.domain_steps"},

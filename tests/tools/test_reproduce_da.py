@@ -20,7 +20,7 @@ def tool(load_tool):
 def result(readings, seed=0, **more):
     """What a training writes, with the given accuracies on the target."""
     usual = {
-        "preset": "any", "steps": 20, "is_whole": True, "seconds": 1.0, "commit": "c0ffee",
+        "row": "any", "steps": 20, "is_whole": True, "seconds": 1.0, "commit": "c0ffee",
         "date": "2026-11-23", "hardware": "one core", "tensorflow": "2.21.0",
         "overrides": {"run.steps": "20", "data.usps_dir": "/secret"},
     }  # fmt: skip
@@ -69,6 +69,18 @@ def test_the_document(reported, tool, tmp_path):
     assert text.startswith("before\n") and text.endswith("\nafter\n")
 
 
+def test_every_row_can_be_trained(tool):
+    """Its presets are there, and its changes are settings that they read."""
+    tool.FLAGS(["reproduce_da", "--output=x"])
+    jobs = [job for row in tool.ROWS for job in tool.jobs_of(row, [1])]
+    assert len({job.folder for job in jobs}) == len(jobs)
+    for job in jobs:
+        config = tool.run_config(job)
+        assert config.run.seed == 1 and config.preset == job.preset
+        changed = dict(config.items())
+        assert all(changed[name] == value for name, value in tool.ROWS[job.row].changes.items())
+
+
 def test_refusals(reported, tmp_path):
     code, _, err = reported({}, "--rows=cogn")
     assert code == 2 and "--rows=cogn: no such row; did you mean cogan?" in err
@@ -95,4 +107,4 @@ def test_a_row_from_nothing(tool, small_digits, tmp_path, capsys):
 def test_a_failed_training_is_named(tool, tmp_path, capsys):
     argv = ["reproduce_da", f"--output={tmp_path}", f"--data.tfds_dir={tmp_path}", *TINY]
     assert flags.run(tool.main, tool.FLAGS, tool.__doc__, argv) == 1
-    assert "source_only_mnist_usps seed 0: exit 2; see " in capsys.readouterr().err
+    assert "source_only_mnist_usps_0: exit 2; see " in capsys.readouterr().err

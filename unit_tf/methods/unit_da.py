@@ -9,7 +9,7 @@ import typing
 import tensorflow as tf
 
 from unit_tf.losses import adversarial
-from unit_tf.losses.classification import cross_entropy, entropy
+from unit_tf.losses.classification import cross_entropy
 from unit_tf.methods import unit
 from unit_tf.methods.base import other
 from unit_tf.methods.judged import build_judge, pair_distance, read_each, real_or_fake
@@ -91,7 +91,7 @@ class UnitDa(unit.Unit):
     @property
     def discriminator_weights(self):
         w = self.config.weights
-        names = ("classification", "classification_translated", "entropy", "feature")
+        names = ("classification", "classification_translated", "feature")
         return {"discriminator": w.gan + w.gan_same, **{name: getattr(w, name) for name in names}}
 
     def discriminator_terms(self, outputs):
@@ -116,8 +116,6 @@ class UnitDa(unit.Unit):
             terms["classification/a"] = cross_entropy(outputs.labels, readings["a"]["x"].classes)
         if weights.classification_translated:
             terms["classification_translated/a"] = self._translated_classes(outputs, readings["b"])
-        if weights.entropy:
-            terms["entropy/b"] = entropy(readings["b"]["x"].classes)
         return terms
 
     def classify(self, x, domain):
