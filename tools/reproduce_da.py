@@ -73,7 +73,7 @@ ABLATIONS = {
     "slow": _ablation("rate 2e-4", {"optim.learning_rate": 2e-4}),
     "no_feature": _ablation("no feature distance", {"weights.feature": 0}),
     "squared": _ablation("squared feature distance", {"weights.feature_distance": "squared"}),
-    "relu": _ablation("ReLU behind the convolutions", {"model.architecture": "table5_relu"}),
+    "linear": _ablation("no ReLU behind the convolutions", {"model.architecture": "table5"}),
     "framed": _ablation("USPS framed as MNIST", {"data.fit": "frame"}),
     "labelled": _ablation("labels for translations", {"weights.classification_translated": 1}),
 }

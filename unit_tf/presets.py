@@ -76,7 +76,7 @@ _DIGITS = {
     "data.image_size": 32,
     "data.channels": 1,
     "data.flip": False,
-    "model.architecture": "table5",
+    "model.architecture": "table5_relu",
     "model.discriminator_width": 1,
     "model.dropout": 0.5,
     "weights.classification": 10,
@@ -121,9 +121,8 @@ _SVHN_MNIST = {
 _ALIGNED = {
     "data.fit": "frame",
     "data.shift": 2,
-    "data.rotate": 10,
-    "data.scale": 0.1,
-    "model.architecture": "table5_relu",
+    "data.rotate": 25,
+    "data.scale": 0.2,
     "optim.ema": 0.998,
 }
 _UNIT_DA_ALIGNED = {
@@ -221,12 +220,12 @@ PRESETS = {
         },
     ),
     "da_mnist_usps_aligned": Preset(
-        "da_mnist_usps with USPS framed as MNIST is, digits moved at random, ReLU, a moving "
+        "da_mnist_usps with USPS framed as MNIST is, digits moved at random, a moving "
         "average, and the source's labels for its translations too.",
         {**_MNIST_USPS, **_UNIT_DA_ALIGNED},
     ),
     "da_usps_mnist_aligned": Preset(
-        "da_usps_mnist with USPS framed as MNIST is, digits moved at random, ReLU, a moving "
+        "da_usps_mnist with USPS framed as MNIST is, digits moved at random, a moving "
         "average, and the source's labels for its translations too.",
         {**_USPS_MNIST, **_UNIT_DA_ALIGNED},
     ),
@@ -253,12 +252,12 @@ PRESETS = {
         {**_SVHN_MNIST, **_DANN},
     ),
     "dann_mnist_usps_aligned": Preset(
-        "dann_mnist_usps with USPS framed as MNIST is, digits moved at random, ReLU and a moving "
+        "dann_mnist_usps with USPS framed as MNIST is, digits moved at random, and a moving "
         "average.",
         {**_MNIST_USPS, **_DANN, **_ALIGNED},
     ),
     "dann_usps_mnist_aligned": Preset(
-        "dann_usps_mnist with USPS framed as MNIST is, digits moved at random, ReLU and a moving "
+        "dann_usps_mnist with USPS framed as MNIST is, digits moved at random, and a moving "
         "average.",
         {**_USPS_MNIST, **_DANN, **_ALIGNED},
     ),
@@ -276,12 +275,12 @@ PRESETS = {
         {**_SVHN_MNIST, **_SOURCE_ONLY},
     ),
     "source_only_mnist_usps_aligned": Preset(
-        "source_only_mnist_usps with USPS framed as MNIST is, digits moved at random, ReLU and a "
+        "source_only_mnist_usps with USPS framed as MNIST is, digits moved at random, and a "
         "moving average.",
         {**_MNIST_USPS, **_SOURCE_ONLY, **_ALIGNED},
     ),
     "source_only_usps_mnist_aligned": Preset(
-        "source_only_usps_mnist with USPS framed as MNIST is, digits moved at random, ReLU and a "
+        "source_only_usps_mnist with USPS framed as MNIST is, digits moved at random, and a "
         "moving average.",
         {**_USPS_MNIST, **_SOURCE_ONLY, **_ALIGNED},
     ),
