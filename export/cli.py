@@ -1,11 +1,12 @@
-"""unit-export: a trained translator for TensorFlow Serving, phones and browsers.
+"""unit-export: a trained translator or classifier for TensorFlow Serving, phones and browsers.
 
   unit-export --workdir=DIR --output=DIR [--formats=saved_model,tflite,web] [--direction=a2b]
     [--image_size=256x256] [--tflite.quantization=float32,int8] [--web.litert=DIR]
 
 Writes OUTPUT/serving/DIRECTION/VERSION/, OUTPUT/tflite/DIRECTION_SIZE_QUANTIZATION.tflite and
 OUTPUT/web/, each only after it was loaded again and compared with the model, and says in
-OUTPUT/manifest.json what they are. --formats=web includes tflite. See docs/deploy.md.
+OUTPUT/manifest.json what they are. --formats=web includes tflite. A method that classifies has its
+target's classifier written too, as classify_b where a DIRECTION stands. See docs/deploy.md.
 """
 
 import os
@@ -99,6 +100,8 @@ def main():
     flags.require(FLAGS, "workdir", "output")
     formats = chosen_names("formats", FLAGS.formats, FORMATS)
     directions = DIRECTIONS[flags.choice(FLAGS, "direction", DIRECTIONS)]
+    if FLAGS["direction"].using_default_value:
+        directions = None
     text = FLAGS["tflite.quantization"].value
     quantizations = chosen_names("tflite.quantization", text, QUANTIZATIONS)
     output = output_folder(FLAGS.output)
@@ -114,8 +117,9 @@ def main():
 
     quiet.start_tensorflow()
     from unit_tf.export import run as work
+    from unit_tf.export.plan import Plan
 
-    plan = work.Plan(
+    plan = Plan(
         config.data, bool(overrides), output, formats, directions, image_size, quantizations, litert
     )
     return work.export(workdir, plan)

@@ -1,4 +1,4 @@
-"""The formats of unit-export: each writes what one direction needs of it."""
+"""The formats of unit-export: each writes what one task needs of it."""
 
 import pathlib
 import typing
@@ -9,12 +9,12 @@ from unit_tf.export.tflite import export_tflite, tflite_path
 
 
 class Job(typing.NamedTuple):
-    """What to export of one direction.
+    """What to export of one task.
 
     Attributes:
-      reference: parity.Reference, with the method and the direction.
+      reference: parity.Reference, with the method and the task.
       output: the output folder.
-      image_size: (height, width) of TFLite models; None for any.
+      image_size: (height, width) of the TFLite models; None for any.
       quantizations: names in quantize.QUANTIZATIONS.
       calibration: float32 arrays [1, H, W, C] in [0, 1] for those that need them.
     """
@@ -34,15 +34,17 @@ class Written(typing.NamedTuple):
 
 
 def write_saved_model(job):
-    """A SavedModel, for any picture size."""
+    """A SavedModel, for any picture size where the networks are."""
     artefact = export_saved_model(job.reference, job.output)
-    yield Written(artefact, {"format": "saved_model", "image_size": None})
+    sides = job.reference.task.sides
+    size = None if None in sides else list(sides)
+    yield Written(artefact, {"format": "saved_model", "image_size": size})
 
 
 def write_tflite(job):
     """A TFLite model for each quantization."""
     for name in job.quantizations:
-        path = tflite_path(job.output, job.reference.direction, job.image_size, name)
+        path = tflite_path(job.output, job.reference.task.name, job.image_size, name)
         artefact = export_tflite(job.reference, job.image_size, path, name, job.calibration)
         size = list(job.image_size) if job.image_size else None
         kind = {"format": "tflite", "image_size": size, "quantization": name}

@@ -20,12 +20,13 @@ MAX_PIXELS = 2**22
 MAX_SIDE = 2**14
 
 
-def decode(encoded, channels, max_pixels=MAX_PIXELS):
+def decode(encoded, channels, sides=(None, None), max_pixels=MAX_PIXELS):
     """One picture from its bytes.
 
     Args:
       encoded: string scalar; a JPEG or a PNG.
       channels: 1 or 3; a picture with any other number is an error rather than a guess.
+      sides: (height, width) that it must have; each None for any.
       max_pixels: largest height times width.
 
     Returns:
@@ -42,24 +43,32 @@ def decode(encoded, channels, max_pixels=MAX_PIXELS):
     with tf.control_dependencies([readable]):
         header = tf.cond(is_png, lambda: _png_header(encoded), lambda: _jpeg_header(encoded))
     size, found = header[:2], header[2]
-    small = tf.Assert(
+    right = tf.Assert(
+        tf.equal(found, channels), [f"image_bytes: needs {channels} channels, has", found]
+    )
+    with tf.control_dependencies([_fits(size, sides, max_pixels), right]):
+        picture = tf.cond(is_png, lambda: tf.io.decode_png(encoded), lambda: _jpeg(encoded))
+    return tf.cast(tf.ensure_shape(picture, [*sides, channels]), tf.float32) / 255.0
+
+
+def encode(picture):
+    """PNG bytes, a string scalar, of float32 [H, W, 1 or 3] in [0, 1]."""
+    return tf.io.encode_png(tf.cast(tf.round(picture * 255.0), tf.uint8))
+
+
+def _fits(size, sides, max_pixels):
+    """An assertion that int64 ``size``, [height, width], is one that ``decode`` takes."""
+    if None not in sides:
+        height, width = sides
+        message = f"image_bytes: must be {height}x{width} pixels (height x width), is"
+        return tf.Assert(tf.reduce_all(tf.equal(size, sides)), [message, size])
+    return tf.Assert(
         # Each side too: the product of two 32-bit sides can overflow into a small number.
         (tf.reduce_min(size) > 0)
         & (tf.reduce_max(size) <= MAX_SIDE)
         & (tf.reduce_prod(size) <= max_pixels),
         [f"image_bytes: at most {max_pixels} pixels and {MAX_SIDE} a side; height, width:", size],
     )
-    right = tf.Assert(
-        tf.equal(found, channels), [f"image_bytes: needs {channels} channels, has", found]
-    )
-    with tf.control_dependencies([small, right]):
-        picture = tf.cond(is_png, lambda: tf.io.decode_png(encoded), lambda: _jpeg(encoded))
-    return tf.cast(tf.ensure_shape(picture, [None, None, channels]), tf.float32) / 255.0
-
-
-def encode(picture):
-    """PNG bytes, a string scalar, of float32 [H, W, 1 or 3] in [0, 1]."""
-    return tf.io.encode_png(tf.cast(tf.round(picture * 255.0), tf.uint8))
 
 
 def _starts_with(encoded, magic):

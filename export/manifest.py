@@ -23,7 +23,7 @@ def entry(artefact, loaded, pictures, **what):
       artefact: parity.Artefact.
       loaded: training.workdir.Loaded that it was made from.
       pictures: pictures.Pictures that it was compared on.
-      **what: direction, format and the like.
+      **what: task, format and the like.
 
     Returns:
       dict fit for JSON. ``psnr_db`` is None where the pictures were equal; a page has no parity of
@@ -44,12 +44,14 @@ def entry(artefact, loaded, pictures, **what):
 
 
 def _parity(parity, pictures):
+    labels = parity.label_agreement
     return {
         "compared_on": pictures.origin,
         "pictures": parity.pictures,
         "max_difference": parity.max_difference,
         "mean_difference": parity.mean_difference,
         "psnr_db": parity.psnr if math.isfinite(parity.psnr) else None,
+        **({} if labels is None else {"label_agreement": labels}),
     }
 
 

@@ -1,4 +1,4 @@
-"""Does a written artefact translate like the model in memory? Measured before it is published.
+"""Does a written artefact do what the model in memory does? Measured before it is published.
 
 Differences are in the exported range, [0, 1]: 1e-4 is a fortieth of one of a picture's 256 levels.
 """
@@ -11,8 +11,7 @@ import typing
 import numpy as np
 import tensorflow as tf
 from unit_tf.export.pictures import batch
-
-from unit_tf.methods.translation import translate_any_size
+from unit_tf.export.tasks import build_task
 
 # What float32 may differ by; formats that round on purpose are measured and not limited.
 TOLERANCE = 1e-4
@@ -23,7 +22,7 @@ class ExportError(Exception):
 
 
 class Parity(typing.NamedTuple):
-    """How far an artefact's translations are from the model's.
+    """How far an artefact's results, pictures or probabilities, are from the model's.
 
     Attributes:
       max_difference: largest absolute difference, in [0, 1].
@@ -31,12 +30,14 @@ class Parity(typing.NamedTuple):
       psnr: peak signal-to-noise ratio in dB, peak 1, from the mean squared difference over all
         pictures; inf where there is no difference.
       pictures: how many were compared.
+      label_agreement: share of them that are read as the model reads them; None of a translator.
     """
 
     max_difference: float
     mean_difference: float
     psnr: float
     pictures: int
+    label_agreement: float | None = None
 
 
 class Artefact(typing.NamedTuple):
@@ -72,33 +73,36 @@ class Artefact(typing.NamedTuple):
 
 
 class Reference:
-    """The model's own translations, each computed once however many artefacts are held to it.
+    """The model's own results, each computed once however many artefacts are held to it.
 
     Args:
       method: a Method.
-      direction: ``"a2b"`` or ``"b2a"``.
-      pictures: non-empty list of uint8 arrays [H, W, C] of the direction's first domain.
+      name: of a task, such as ``"a2b"`` (tasks.build_task).
+      pictures: non-empty list of uint8 arrays [H, W, C] of the task's domain.
     """
 
-    def __init__(self, method, direction, pictures):
-        self.method, self.direction, self.pictures = method, direction, pictures
+    def __init__(self, method, name, pictures):
+        self.task, self.pictures = build_task(method, name), pictures
         self._known = {}
 
     def pair(self, first, shape):
-        """(batch, translation), float32 [N, H, W, C] in [0, 1], of ``pictures.batch``.
+        """(batch, results): float32 [N, H, W, C] in [0, 1] of ``pictures.batch``, {name: array}.
 
         Raises:
-          ExportError: the model's own translation is not finite.
+          ExportError: the model's own results are not finite.
         """
         key = first, tuple(shape)
         if key not in self._known:
             x = batch(self.pictures, first, shape)
             # On the CPU, where TFLite runs: a GPU multiplies float32 in 10 bits (TF32) by default.
             with tf.device("CPU:0"):
-                y = translate_any_size(self.method, tf.constant(x * 2 - 1), self.direction).numpy()
-            if not np.isfinite(y).all():
-                raise ExportError("the model's own translation is not finite; nothing published")
-            self._known[key] = x, (y + 1) / 2
+                results = {k: y.numpy() for k, y in self.task.compute(tf.constant(x)).items()}
+            for name, y in results.items():
+                if not np.isfinite(y).all():
+                    raise ExportError(
+                        f"the model's own result ({name}) is not finite; nothing published"
+                    )
+            self._known[key] = x, results
         return self._known[key]
 
     def pairs(self, image_size):
@@ -107,13 +111,13 @@ class Reference:
 
 
 def measure(name, run, pairs, tolerance=None):
-    """Compares an artefact's translations with the model's.
+    """Compares an artefact's results with the model's.
 
     Args:
       name: the path under which it will be published, for the message.
-      run: function of float32 [N, H, W, C] in [0, 1], to the same.
-      pairs: (batch, expected) of float32 arrays, such as ``Reference.pairs`` gives.
-      tolerance: largest difference allowed; None for any.
+      run: function of float32 [N, H, W, C] in [0, 1] to {name: array}.
+      pairs: (batch, {name: array}), such as ``Reference.pairs`` gives; integers are labels.
+      tolerance: largest difference of floats allowed; None for any.
 
     Returns:
       Parity.
@@ -121,31 +125,57 @@ def measure(name, run, pairs, tolerance=None):
     Raises:
       ExportError: a larger difference, another shape or type, or values that are not finite.
     """
-    largest = absolute = squared = 0.0
-    values = pictures = 0
+    tally = _Tally()
     for x, expected in pairs:
-        difference = np.abs(_same_kind(name, run(x), expected) - expected)
-        largest = max(largest, float(difference.max()))
-        if tolerance is not None and largest > tolerance:
-            height, width = expected.shape[1:3]
+        tally.add(_same_kind(name, run(x), expected), expected)
+        if tolerance is not None and tally.largest > tolerance:
+            height, width = x.shape[1:3]
             raise ExportError(
-                f"{name}: differs from the model by {largest:.2g} of [0,1] at {height}x{width}; "
-                f"at most {tolerance:.0e} is allowed; not published"
+                f"{name}: differs from the model by {tally.largest:.2g} of [0,1] at "
+                f"{height}x{width}; at most {tolerance:.0e} is allowed; not published"
             )
-        absolute += float(difference.sum(dtype=np.float64))
-        squared += float(np.square(difference, dtype=np.float64).sum())
-        values, pictures = values + difference.size, pictures + len(expected)
-    psnr = 10 * math.log10(values / squared) if squared else math.inf
-    return Parity(largest, absolute / values, psnr, pictures)
+    return tally.parity()
+
+
+class _Tally:
+    """Sums of differences over batches."""
+
+    def __init__(self):
+        self.largest = self._absolute = self._squared = 0.0
+        self._values = self._pictures = self._labels = self._agreeing = 0
+
+    def add(self, found, expected):
+        """Counts one batch's {name: array}."""
+        for name, wanted in expected.items():
+            if np.issubdtype(wanted.dtype, np.integer):
+                self._labels += wanted.size
+                self._agreeing += int((found[name] == wanted).sum())
+                continue
+            difference = np.abs(found[name] - wanted)
+            self.largest = max(self.largest, float(difference.max()))
+            self._absolute += float(difference.sum(dtype=np.float64))
+            self._squared += float(np.square(difference, dtype=np.float64).sum())
+            self._values += difference.size
+            self._pictures += len(wanted)
+
+    def parity(self):
+        """The Parity of everything that was counted."""
+        squared = self._squared
+        psnr = 10 * math.log10(self._values / squared) if squared else math.inf
+        agreement = self._agreeing / self._labels if self._labels else None
+        mean = self._absolute / self._values
+        return Parity(self.largest, mean, psnr, self._pictures, agreement)
 
 
 def _same_kind(name, found, expected):
-    """``found``, which must have the shape and type of ``expected`` and be finite."""
-    if found.shape != expected.shape or found.dtype != expected.dtype:
-        raise ExportError(
-            f"{name}: gives {found.dtype}{list(found.shape)} where the model gives "
-            f"{expected.dtype}{list(expected.shape)}; not published"
-        )
-    if not np.isfinite(found).all():
+    """``found``, whose arrays must have the shapes and types of ``expected`` and be finite."""
+    kinds = [
+        {key: f"{array.dtype}{list(array.shape)}" for key, array in sorted(results.items())}
+        for results in (found, expected)
+    ]
+    if kinds[0] != kinds[1]:
+        gives, model = (", ".join(f"{k} {v}" for k, v in kind.items()) for kind in kinds)
+        raise ExportError(f"{name}: gives {gives} where the model gives {model}; not published")
+    if not all(np.isfinite(array).all() for array in found.values()):
         raise ExportError(f"{name}: gives values that are not finite; not published")
     return found

@@ -103,7 +103,7 @@ def _open(config, held_out_only=False):
 
 def _refuse_to_fetch(config):
     """An export reads what is there and downloads nothing."""
-    if config.source == "tfds" and not config.tfds_dir:
+    if config.source in ("tfds", "labelled") and not config.tfds_dir:
         raise DataError("--data.tfds_dir is not set, nothing is fetched")
 
 

@@ -4,22 +4,22 @@
 | ----------------- | ------- | --------------------------------------------------- | ---------- |
 | `float32`         | float32 | float32                                             |            |
 | `float16`         | float16 | float32 on a CPU, float16 on most GPUs              |            |
-| `dynamic`         | int8    | convolutions int8, ranges from each picture anew    |            |
+| `dynamic`         | int8    | products int8, ranges from each picture anew        |            |
 | `int8`            | int8    | int8 throughout                                     | yes        |
-| `int8_float_norm` | int8    | convolutions int8, everything between them float32  | yes        |
+| `int8_float_norm` | int8    | products int8, everything between them float32      | yes        |
 
-Input and output stay float32 in [0, 1] in every one: an app changes the file and nothing else.
-Instance norm divides by a standard deviation that can be small, which int8 throughout cannot hold;
-`int8_float_norm` leaves it alone.
+Products are convolutions and fully connected layers. Pictures and probabilities stay float32 in
+[0, 1] in every one: an app changes the file and nothing else. Instance norm divides by a standard
+deviation that can be small, which int8 throughout cannot hold; `int8_float_norm` leaves it alone.
 """
 
 import typing
 import warnings
 
 import tensorflow as tf
-from unit_tf.export.signatures import INPUT, SIGNATURE
+from unit_tf.export.signatures import INPUT
 
-CONVOLUTIONS = ("CONV_2D", "CONV_2D_TRANSPOSE", "DEPTHWISE_CONV_2D")
+PRODUCTS = ("CONV_2D", "CONV_2D_TRANSPOSE", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
 class Scheme(typing.NamedTuple):
@@ -63,24 +63,24 @@ def _int8(converter, calibration):
 
 def _int8_float_norm(converter, calibration):
     # Imported here: it takes a second, and most exports do without.
+    from ai_edge_litert.interpreter import Interpreter
     from ai_edge_quantizer import calibrator, quantizer, recipe_manager
     from ai_edge_quantizer.utils import qsv_utils
 
     recipe = recipe_manager.RecipeManager()
-    for operation in CONVOLUTIONS:
+    for operation in PRODUCTS:
         recipe.add_static_config(".*", operation, activation_num_bits=8, weight_num_bits=8)
     model = bytearray(converter.convert())
+    (signature,) = Interpreter(model_content=bytes(model)).get_signature_list()
     # The whole range that was seen; the default is a moving average, which the brightest pictures
     # then exceed (on the shipped translator 38.8 dB instead of 43.2).
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*experimental_preserve_all_tensors")
         ranges = calibrator.Calibrator(model, qsv_update_func=qsv_utils.min_max_update)
-        ranges.calibrate({SIGNATURE: [{INPUT: x} for x in calibration]}, recipe)
+        ranges.calibrate({signature: [{INPUT: x} for x in calibration]}, recipe)
         work = quantizer.Quantizer(model, recipe.get_quantization_recipe())
         ranges = ranges.get_model_qsvs()
-        result = work.quantize(
-            ranges, enable_progress_bar=False, enable_progress_report=False
-        )
+        result = work.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     return bytes(result.quantized_model)
 
 

@@ -1,77 +1,52 @@
 """unit-export's work, once its flags are checked."""
 
 import math
-import pathlib
 import sys
-import tempfile
-import typing
 
 from unit_tf.export import manifest, warmup
 from unit_tf.export.formats import WRITERS, Job
 from unit_tf.export.parity import Artefact, ExportError, Reference
 from unit_tf.export.pictures import CALIBRATION, batch, comparison_pictures, training_crops
 from unit_tf.export.quantize import QUANTIZATIONS
-from unit_tf.export.tflite import tflite_path
-from unit_tf.export.web.writer import LiteRT, WebModel, write_web
+from unit_tf.export.web.writer import WebModel, write_web
 
 from unit_tf.cli import quiet
-from unit_tf.config import DataConfig, UserError
+from unit_tf.config import UserError
 from unit_tf.data.base import DataError
 from unit_tf.training import workdir as workdir_lib
 
-# What each quantization should reach, in dB; below it shows in a picture.
+# What each quantization of a translator should reach, in dB; below it shows in a picture.
 EXPECTED_DB = {"float16": 50, "dynamic": 35, "int8": 32, "int8_float_norm": 32}
-
-
-class Plan(typing.NamedTuple):
-    """What unit-export was asked for; every value is checked.
-
-    Attributes:
-      data: DataConfig of the pictures to compare and calibrate on.
-      data_named: whether the user said where they are now: then they must be there.
-      output: folder.
-      formats: of saved_model, tflite, web.
-      directions: of a2b, b2a.
-      image_size: (height, width) of TFLite models, None for any.
-      quantizations: names in quantize.QUANTIZATIONS.
-      litert: web.writer.LiteRT, or None without web.
-    """
-
-    data: DataConfig
-    data_named: bool
-    output: pathlib.Path
-    formats: tuple[str, ...]
-    directions: tuple[str, ...]
-    image_size: tuple[int, int] | None
-    quantizations: tuple[str, ...]
-    litert: LiteRT | None
+# Share of pictures that any classifier should read as the model does.
+EXPECTED_AGREEMENT = 0.99
 
 
 def export(workdir, plan):
-    """Loads the translator, writes and checks every format, writes the manifest.
+    """Loads the method, writes and checks every format, writes the manifest.
 
     Args:
       workdir: a training's folder or a shipped translator's.
-      plan: Plan.
+      plan: plan.Plan.
 
     Returns:
       0, or 1 where an artefact is not what the model is.
 
     Raises:
-      UserError: the data or the output folder cannot be used.
+      UserError: the method, the data or the output folder cannot be used so.
     """
     loaded = workdir_lib.load_method(workdir)
-    workdir_lib.require_directions(loaded)
+    tasks = plan.tasks(loaded.method)
     # Before anything is written: what cannot be calibrated is refused whole.
-    calibration = {d: _calibration(plan, d) for d in plan.directions}
+    calibration = {task.name: _calibration(plan, task) for task in tasks}
     if "saved_model" in plan.formats and not warmup.is_available():
         _say(f"no warm-up requests in the SavedModels; {warmup.INSTALL} adds them")
-    pictures = {d: _comparison(plan, d) for d in plan.directions}
+    pictures = _comparison(plan, tasks)
     try:
-        _probe(plan)
+        plan.probe(tasks)
         models = []
-        for d in plan.directions:
-            models += _export_direction(loaded, d, plan, pictures[d], calibration[d])
+        for task in tasks:
+            written = _export_task(loaded, task, plan, pictures[task.name], calibration[task.name])
+            models += _web_models(loaded.method, task, written)
         if plan.litert:
             _export_page(loaded, models, plan)
     except ExportError as error:
@@ -82,43 +57,34 @@ def export(workdir, plan):
         raise UserError(f"--output={plan.output}: cannot be written to: {reason}") from None
 
 
-def _probe(plan):
-    """Raises OSError now rather than after minutes of work."""
-    folders = {"saved_model": ["serving"], "tflite": ["tflite"], "web": ["tflite", "web"]}
-    plan.output.mkdir(parents=True, exist_ok=True)
-    for folder in {name for each in plan.formats for name in folders[each]} | {"."}:
-        path = plan.output / folder
-        # A mounted folder must take files too; one that is not there will be made.
-        if path.exists() or path.is_symlink():
-            tempfile.TemporaryFile(dir=path).close()
-    for direction in plan.directions:
-        for name in plan.quantizations if "tflite" in _writers(plan.formats) else ():
-            path = tflite_path(plan.output, direction, plan.image_size, name)
-            if path.is_dir():
-                raise IsADirectoryError(None, "a folder is where a file should go", str(path))
+def _size(plan, task):
+    """(height, width) of the pictures that TFLite models of a task are made with."""
+    return task.tflite_size(plan.image_size) or plan.data.image_size
 
 
-def _comparison(plan, direction):
-    """pictures.Pictures of the direction's first domain."""
-    size = plan.image_size or plan.data.image_size
-    pictures = comparison_pictures(plan.data, direction[0], size)
-    if pictures.why_random and plan.data_named:
-        raise UserError(pictures.why_random)
-    if pictures.why_random:
-        _say(f"comparing on random pictures: {pictures.why_random}")
+def _comparison(plan, tasks):
+    """{task's name: pictures.Pictures of its domain}."""
+    pictures = {
+        task.name: comparison_pictures(plan.data, task.domain, _size(plan, task), task.compared)
+        for task in tasks
+    }
+    for reason in dict.fromkeys(p.why_random for p in pictures.values() if p.why_random):
+        if plan.data_named:
+            raise UserError(reason)
+        _say(f"comparing on random pictures: {reason}")
     return pictures
 
 
-def _calibration(plan, direction):
-    """float32 pictures [1, H, W, C] of the direction's own training data; [] if none are needed."""
-    if "tflite" not in _writers(plan.formats):
+def _calibration(plan, task):
+    """float32 pictures [1, H, W, C] of the task's own training data; [] if none are needed."""
+    if "tflite" not in plan.writers:
         return []
     wanted = [name for name in plan.quantizations if QUANTIZATIONS[name].calibrated]
     if not wanted:
         return []
-    size = plan.image_size or plan.data.image_size
+    size = _size(plan, task)
     try:
-        crops = training_crops(plan.data, direction[0], size, CALIBRATION)
+        crops = training_crops(plan.data, task.domain, size, CALIBRATION)
     except DataError as error:
         raise UserError(
             f"--tflite.quantization={wanted[0]}: needs the training pictures to calibrate on; "
@@ -137,52 +103,63 @@ def _export_page(loaded, models, plan):
     print(f"{page}  {artefact.num_bytes / 1e6:.2f} MB")
 
 
-def _export_direction(loaded, direction, plan, pictures, calibration):
-    """Writes one direction; returns its WebModels."""
-    size = plan.image_size or plan.data.image_size
-    reference = Reference(loaded.method, direction, pictures.arrays)
-    job = Job(reference, plan.output, plan.image_size, plan.quantizations, calibration)
-    models = []
-    for name in _writers(plan.formats):
+def _export_task(loaded, task, plan, pictures, calibration):
+    """Writes one task in every format; the list of formats.Written."""
+    reference = Reference(loaded.method, task.name, pictures.arrays)
+    size = task.tflite_size(plan.image_size)
+    job = Job(reference, plan.output, size, plan.quantizations, calibration)
+    done = []
+    for name in plan.writers:
         written = WRITERS[name](job)
         while True:
             with quiet.filtered_stderr():
                 one = next(written, None)
             if one is None:
                 break
-            entry = manifest.entry(one.artefact, loaded, pictures, direction=direction, **one.kind)
+            done.append(one)
+            entry = manifest.entry(one.artefact, loaded, pictures, **task.about, **one.kind)
             path = one.artefact.path.relative_to(plan.output).as_posix()
             manifest.update(plan.output, {path: entry})
             print(describe(one.artefact, pictures.origin), flush=True)
             _warn(one, path)
-            if name == "tflite" and not models:
-                channels = [loaded.method.channels[domain] for domain in direction.split("2")]
-                kind = one.kind["quantization"]
-                models.append(WebModel(direction, one.artefact.path, size, *channels, kind))
-    return models
+    return done
 
 
-def _writers(formats):
-    """Names in WRITERS, in the table's order; a page is made of TFLite models."""
-    wanted = {"tflite" if name == "web" else name for name in formats}
-    return [name for name in WRITERS if name in wanted]
+def _web_models(method, task, written):
+    """The WebModel of a translator's first TFLite model; [] of anything else."""
+    models = [one for one in written if one.kind["format"] == "tflite"]
+    if task.name not in method.directions or not models:
+        return []
+    path, kind = models[0].artefact.path, models[0].kind
+    channels = [method.channels[domain] for domain in task.name.split("2")]
+    return [WebModel(task.name, path, kind["image_size"], *channels, kind["quantization"])]
 
 
 def describe(artefact, origin):
     """The line that is printed for one artefact."""
     parity = artefact.parity
-    psnr = f"{parity.psnr:.1f} dB" if math.isfinite(parity.psnr) else "equal"
+    same = f"{parity.psnr:.1f} dB" if math.isfinite(parity.psnr) else "equal"
+    if parity.label_agreement is not None:
+        same = f"{parity.label_agreement:.4f} of labels agree"
     times = "".join(f"  {ms:.3g} ms on {n}" for n, ms in artefact.latency.items())
     return (
-        f"{artefact.path}  {artefact.num_bytes / 1e6:.2f} MB  {psnr}  "
+        f"{artefact.path}  {artefact.num_bytes / 1e6:.2f} MB  {same}  "
         f"max difference {parity.max_difference:.1e} on {origin}{times}"
         + (" threads" if times else "")
     )
 
 
 def _warn(written, path):
+    parity = written.artefact.parity
+    if parity.label_agreement is not None:
+        if parity.label_agreement < EXPECTED_AGREEMENT:
+            _say(
+                f"{path}: reads {parity.label_agreement:.4f} of the pictures as the model does, "
+                f"below the {EXPECTED_AGREEMENT} that it should reach"
+            )
+        return
     expected = EXPECTED_DB.get(written.kind.get("quantization"), 0)
-    if written.artefact.parity.psnr < expected:
+    if parity.psnr < expected:
         _say(f"{path}: below the {expected} dB that it should reach; docs/deploy.md has others")
 
 

@@ -1,12 +1,13 @@
-"""SavedModels in the layout that TensorFlow Serving polls: serving/DIRECTION/VERSION/.
+"""SavedModels in the layout that TensorFlow Serving polls: serving/TASK/VERSION/.
 
 A version is written and checked in a hidden folder beside the versions, on their own file system,
 then renamed into place. Servers look at names that are numbers alone; so none ever sees half of a
-version, nor one whose pictures differ from the model's.
+version, nor one whose results differ from the model's.
 """
 
 import contextlib
 import errno
+import functools
 import pathlib
 import shutil
 import tempfile
@@ -15,70 +16,64 @@ import numpy as np
 import tensorflow as tf
 from unit_tf.export.image_bytes import encode
 from unit_tf.export.parity import TOLERANCE, Artefact, measure
-from unit_tf.export.signatures import (
-    BYTES_INPUT,
-    BYTES_OUTPUT,
-    BYTES_SIGNATURE,
-    INPUT,
-    OUTPUT,
-    SIGNATURE,
-    Translator,
-)
+from unit_tf.export.signatures import INPUT, Graphs, input_name
+from unit_tf.export.tasks import SIGNATURE
 from unit_tf.export.warmup import write_warmup
-
-# PNG rounds to 256 levels.
-HALF_LEVEL = 0.5 / 255
 
 
 def export_saved_model(reference, directory):
-    """Writes, checks and publishes one direction as the next version.
+    """Writes, checks and publishes one task as the next version.
 
     Args:
-      reference: parity.Reference of the method and direction.
-      directory: the output folder; the version appears in its ``serving/<direction>``.
+      reference: parity.Reference of the method and task.
+      directory: the output folder; the version appears in its ``serving/<task>``.
 
     Returns:
       Artefact: its path is the new version's folder.
 
     Raises:
-      ExportError: what was written translates differently from the method; nothing is published.
+      ExportError: what was written does not give what the method does; nothing is published.
     """
-    method, direction = reference.method, reference.direction
-    versions = pathlib.Path(directory) / "serving" / direction
-    image_size = method.config.data.image_size
+    task = reference.task
+    versions = pathlib.Path(directory) / "serving" / task.name
     with staging_folder(versions) as folder:
-        translator = Translator(method, direction)
-        tf.saved_model.save(translator, str(folder), signatures=translator.concrete_functions())
-        picture = reference.pair(0, (1, *image_size))[0]
-        write_warmup(folder, direction, picture)
-        parity = check(versions / str(next_version(versions)), folder, reference, image_size)
+        graphs = Graphs(task)
+        functions = graphs.concrete_functions()
+        tf.saved_model.save(graphs, str(folder), signatures=functions)
+        picture = reference.pair(0, (1, *task.checked_at))[0]
+        write_warmup(folder, task.name, functions, picture)
+        parity = check(versions / str(next_version(versions)), folder, reference)
         return Artefact(publish(folder, versions), parity)
 
 
-def check(name, folder, reference, image_size):
+def check(name, folder, reference):
     """Runs every signature of a SavedModel; gives the Parity of ``serving_default``.
 
     Args:
       name: the path under which it will be published.
       folder: where it is now.
-      reference: parity.Reference.
-      image_size: (height, width); compared there, as a batch, and off the stride.
+      reference: parity.Reference; compared at its task's size, as a batch and off the stride.
 
     Raises:
       ExportError: a signature does not give what the model does.
     """
-    model = LoadedModel(folder)
-    pairs = reference.pairs(image_size)
-    odd = [reference.pair(0, shape) for shape in check_shapes(image_size)]
-    measure(name, model.translate, odd, TOLERANCE)
-    parity = measure(name, model.translate, pairs, TOLERANCE)
-    measure(f"{name} {BYTES_SIGNATURE}", model.translate_encoded, pairs[:1], TOLERANCE + HALF_LEVEL)
+    model, task = LoadedModel(folder), reference.task
+    pairs = reference.pairs(task.checked_at)
+    odd = [reference.pair(0, shape) for shape in check_shapes(task)]
+    measure(name, model.run, odd, TOLERANCE)
+    parity = measure(name, model.run, pairs, TOLERANCE)
+    for signature in {task.signature, task.bytes_signature} - {SIGNATURE}:
+        rounding = task.bytes_rounding if signature == task.bytes_signature else 0
+        run = functools.partial(model.run, signature=signature)
+        measure(f"{name} {signature}", run, pairs[:1], TOLERANCE + rounding)
     return parity
 
 
-def check_shapes(image_size):
-    """(batch, height, width) to compare at: a batch, and sides off the stride."""
-    height, width = image_size
+def check_shapes(task):
+    """(batch, height, width) to compare at: a batch, and sides off the stride where any will do."""
+    height, width = task.checked_at
+    if None not in task.sides:
+        return [(2, height, width)]
     return [(2, height // 2 + 1, width // 2 + 3), (1, height // 4 + 5, width + 7)]
 
 
@@ -92,17 +87,25 @@ class LoadedModel:
     def __init__(self, folder):
         self._model = tf.saved_model.load(str(folder))  # its variables live only as long as it does
 
-    def translate(self, image):
-        """float32 array [N, H, W, C] in [0, 1] -> float32 array [N, H, W, C'] in [0, 1]."""
-        with tf.device("CPU:0"):
-            return self._model.signatures[SIGNATURE](**{INPUT: tf.constant(image)})[OUTPUT].numpy()
+    def run(self, image, signature=SIGNATURE):
+        """{name: array} of float32 [N, H, W, C] in [0, 1], given as PNG files where it takes those.
 
-    def translate_encoded(self, image):
-        """The same through PNG bytes at both ends, for one picture; 256 levels."""
-        run = self._model.signatures[BYTES_SIGNATURE]
+        What comes out as PNG files is float32 in [0, 1] here, and its name has no ``_bytes``.
+        """
+        function = self._model.signatures[signature]
+        name = input_name(function)
         with tf.device("CPU:0"):
-            encoded = run(**{BYTES_INPUT: encode(image[0])[None]})[BYTES_OUTPUT]
-            return tf.io.decode_png(encoded[0]).numpy()[None].astype(np.float32) / 255
+            value = tf.constant(image) if name == INPUT else tf.stack([encode(x) for x in image])
+            found = function(**{name: value})
+            return {key.removesuffix("_bytes"): _array(tensor) for key, tensor in found.items()}
+
+
+def _array(tensor):
+    """A tensor's values; of PNG files the pictures, float32 in [0, 1]."""
+    if tensor.dtype != tf.string:
+        return tensor.numpy()
+    pictures = [tf.io.decode_png(encoded).numpy() for encoded in tensor]
+    return np.stack(pictures).astype(np.float32) / 255
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What an exported translator computes, and the names it is called by.
+"""Exported models as graphs, and the names that they are called by.
 
 | signature         | end    | name               | type    | shape                | values      |
 | ----------------- | ------ | ------------------ | ------- | -------------------- | ----------- |
@@ -7,66 +7,69 @@
 | `translate_bytes` | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
 |                   | output | `translated_bytes` | string  | [N]                  | PNG         |
 
-Both are in a SavedModel; TFLite models have the first alone. TensorFlow Serving's REST interface
-carries bytes (as base64) under names that end in ``_bytes`` and under no others.
+A classifier has others. Its `serving_default` is its `classify`:
+
+| signature         | end    | name               | type    | shape                | values      |
+| ----------------- | ------ | ------------------ | ------- | -------------------- | ----------- |
+| `classify`        | input  | `image`            | float32 | [N, 32, 32, channels] | [0, 1]     |
+|                   | output | `probabilities`    | float32 | [N, classes]         | [0, 1]      |
+|                   | output | `label`            | int32   | [N]                  | 0 ..        |
+| `classify_bytes`  | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
+|                   | output | as of `classify`   |         |                      |             |
+
+All are in a SavedModel; TFLite models have `serving_default` or `classify` alone. TensorFlow
+Serving's REST interface carries bytes (as base64) under names that end in ``_bytes`` and under no
+others.
 """
 
 import tensorflow as tf
-from unit_tf.export.image_bytes import decode, encode
+from unit_tf.export.tasks import SIGNATURE
 
-from unit_tf.methods.translation import translate_any_size
-
-SIGNATURE = "serving_default"
 INPUT = "image"
-OUTPUT = "translated"
-BYTES_SIGNATURE = "translate_bytes"
 BYTES_INPUT = "image_bytes"
-BYTES_OUTPUT = "translated_bytes"
 
 
-class Translator(tf.Module):
-    """One direction of a method as graphs, with the variables that they read and no others.
+class Graphs(tf.Module):
+    """A task as graphs, with the variables that they read and no others.
 
-    Latent noise is off. Weights are the method's: the averaged ones where the training kept them.
+    Weights are the method's: the averaged ones where the training kept them.
 
     Args:
-      method: a Method.
-      direction: ``"a2b"`` or ``"b2a"``.
-      shape: [N, H, W] of ``image``; None where any will do. Where a side is not a multiple of the
-        networks' stride, the graph pads it and crops the result back.
+      task: tasks.Task.
+      shape: [N, H, W] of ``image``, None where any will do; default: as SavedModels take it. Where
+        a translator's side is not a multiple of the networks' stride, the graph pads it and crops
+        the result back.
 
     Example:
-      >>> translator = Translator(method, "a2b")
-      >>> translator.translate(tf.zeros([2, 37, 50, 3]))["translated"].shape
+      >>> graphs = Graphs(Translation(method, "a2b"))
+      >>> graphs.run(tf.zeros([2, 37, 50, 3]))["translated"].shape
       TensorShape([2, 37, 50, 3])
     """
 
-    def __init__(self, method, direction, shape=(None, None, None)):
-        super().__init__(name="translator")
-        channels = method.channels[direction[0]]
-        # The method stays in closures, out of TensorFlow's sight: tracked, all of its variables
-        # would be saved, the discriminators' too.
-        self._run = lambda x: (translate_any_size(method, x * 2.0 - 1.0, direction) + 1.0) / 2.0
-        self.channels = channels
-        spec = tf.TensorSpec([*shape, channels], tf.float32, name=INPUT)
-        self.translate = tf.function(self._translate, input_signature=[spec])
+    def __init__(self, task, shape=None):
+        super().__init__(name="exported")
+        # No tf.Module, so out of TensorFlow's sight: tracked, all of its method's variables would
+        # be saved, the discriminators' too.
+        self._task = task
+        spec = tf.TensorSpec(
+            [*(shape or (None, *task.sides)), task.channels], tf.float32, name=INPUT
+        )
+        self.run = tf.function(task.compute, input_signature=[spec])
         spec = tf.TensorSpec([None], tf.string, name=BYTES_INPUT)
-        self.translate_bytes = tf.function(self._translate_bytes, input_signature=[spec])
-        self._read = list(self.translate.get_concrete_function().variables)
-
-    def _translate(self, image):
-        return {OUTPUT: self._run(image)}
-
-    def _translate_bytes(self, image_bytes):
-        def one(encoded):
-            return encode(self._run(decode(encoded, self.channels)[None])[0])
-
-        # They differ in size. In turn: each uses all cores, and then memory for one is enough.
-        return {BYTES_OUTPUT: tf.map_fn(one, image_bytes, parallel_iterations=1)}
+        self.run_encoded = tf.function(task.compute_encoded, input_signature=[spec])
+        self._read = list(self.run.get_concrete_function().variables)
 
     def concrete_functions(self):
         """{signature name: concrete function}, as ``tf.saved_model.save`` takes them."""
+        run = self.run.get_concrete_function()
         return {
-            SIGNATURE: self.translate.get_concrete_function(),
-            BYTES_SIGNATURE: self.translate_bytes.get_concrete_function(),
+            SIGNATURE: run,
+            self._task.signature: run,
+            self._task.bytes_signature: self.run_encoded.get_concrete_function(),
         }
+
+
+def input_name(function):
+    """INPUT or BYTES_INPUT: what a signature's concrete function takes."""
+    (spec,) = tf.nest.flatten(function.structured_input_signature)
+    return spec.name

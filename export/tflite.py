@@ -2,13 +2,14 @@
 
 import pathlib
 import statistics
+import tempfile
 import time
 
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import quantize
 from unit_tf.export.parity import TOLERANCE, Artefact, measure
-from unit_tf.export.signatures import INPUT, OUTPUT, SIGNATURE, Translator
+from unit_tf.export.signatures import INPUT, Graphs
 
 from unit_tf.files import atomic_path
 from unit_tf.layers import lowering
@@ -19,17 +20,17 @@ RUNS, SECONDS = 10, 2.0
 ODD = (5, 3)
 
 
-def tflite_path(directory, direction, image_size, quantization="float32"):
-    """Where a model belongs in the output folder; ``image_size`` None is any size."""
+def tflite_path(directory, name, image_size, quantization="float32"):
+    """Where a task's model belongs in the output folder; ``image_size`` None is any size."""
     size = "dynamic" if image_size is None else "{}x{}".format(*image_size)
-    return pathlib.Path(directory) / "tflite" / f"{direction}_{size}_{quantization}.tflite"
+    return pathlib.Path(directory) / "tflite" / f"{name}_{size}_{quantization}.tflite"
 
 
 def export_tflite(reference, image_size, path, quantization="float32", calibration=()):
-    """Writes, measures and publishes one model [1, H, W, C] -> [1, H, W, C'].
+    """Writes, measures and publishes one model of pictures [1, H, W, C].
 
     Args:
-      reference: parity.Reference of the method and direction.
+      reference: parity.Reference of the method and task.
       image_size: (height, width) in pixels, padded inside where the stride does not divide it; None
         for a model whose input may be resized to any.
       path: the .tflite file, which appears, or is replaced, only when the check has passed.
@@ -40,11 +41,11 @@ def export_tflite(reference, image_size, path, quantization="float32", calibrati
       Artefact, with latency.
 
     Raises:
-      ExportError: a float32 model translates differently from the method, or any gives values that
-        are not finite; nothing is published.
+      ExportError: a float32 model does not give what the method does, or any gives values that are
+        not finite; nothing is published.
     """
-    model = convert(reference.method, reference.direction, image_size, quantization, calibration)
-    size = image_size or reference.method.config.data.image_size
+    model = convert(reference.task, image_size, quantization, calibration)
+    size = image_size or reference.task.checked_at
     pairs = reference.pairs(size)
     if image_size is None:
         odd = (1, size[0] + ODD[0], size[1] + ODD[1])
@@ -57,17 +58,18 @@ def export_tflite(reference, image_size, path, quantization="float32", calibrati
     return Artefact(pathlib.Path(path), parity, latency)
 
 
-def convert(method, direction, image_size, quantization="float32", calibration=()):
-    """The model's bytes; arguments as ``export_tflite``'s."""
+def convert(task, image_size, quantization="float32", calibration=()):
+    """The bytes of a tasks.Task's model; other arguments as ``export_tflite``'s."""
     scheme = quantize.QUANTIZATIONS[quantization]
     with lowering.for_litert(subpixel=scheme.subpixel):
-        translator = Translator(method, direction, (1, *(image_size or (None, None))))
-    # The second argument must own the variables as a tf.Module does. Given the Keras model instead,
-    # the converter leaves them out without a word, and the file computes NaN.
-    converter = tf.lite.TFLiteConverter.from_concrete_functions(
-        [translator.translate.get_concrete_function()], translator
-    )
-    return scheme.convert(converter, calibration)
+        graphs = Graphs(task, (1, *(image_size or (None, None))))
+        function = graphs.run.get_concrete_function()
+    # By way of a SavedModel: from_concrete_functions calls every signature serving_default.
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(graphs, folder, signatures={task.signature: function})
+        names = [task.signature]
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=names)
+        return scheme.convert(converter, calibration)
 
 
 def load_tflite(path, threads=None):
@@ -78,14 +80,10 @@ def load_tflite(path, threads=None):
       threads: how many the interpreter may use; None for its default.
 
     Returns:
-      callable: float32 array [1, H, W, C] in [0, 1] -> float32 array [1, H, W, C'] in [0, 1].
+      callable: float32 array [1, H, W, C] in [0, 1] -> {name: array}.
     """
-    runner = Interpreter(model_path=str(path), num_threads=threads).get_signature_runner(SIGNATURE)
-
-    def run(image):
-        return runner(**{INPUT: image})[OUTPUT]
-
-    return run
+    runner = Interpreter(model_path=str(path), num_threads=threads).get_signature_runner()
+    return lambda image: runner(**{INPUT: image})
 
 
 def milliseconds(path, image, threads):

@@ -9,7 +9,7 @@ import pathlib
 
 import tensorflow as tf
 from unit_tf.export.image_bytes import encode
-from unit_tf.export.signatures import BYTES_INPUT, BYTES_SIGNATURE, INPUT, SIGNATURE
+from unit_tf.export.signatures import INPUT, input_name
 
 FILE = pathlib.Path("assets.extra", "tf_serving_warmup_requests")
 INSTALL = "pip install 'unit_tf[serving]'"
@@ -20,12 +20,13 @@ def is_available():
     return importlib.util.find_spec("tensorflow_serving") is not None
 
 
-def write_warmup(folder, model_name, image):
+def write_warmup(folder, model_name, functions, image):
     """Adds one request for each signature to a SavedModel; nothing without the messages' package.
 
     Args:
       folder: the version's folder, not yet published.
       model_name: as which it will be served.
+      functions: {signature name: concrete function}, as saved.
       image: float32 [1, H, W, C] in [0, 1].
     """
     if not is_available():
@@ -33,23 +34,21 @@ def write_warmup(folder, model_name, image):
     path = pathlib.Path(folder) / FILE
     path.parent.mkdir()
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for log in _logs(model_name, image):
+        for log in _logs(model_name, functions, image):
             writer.write(log.SerializeToString())
 
 
-def _logs(model_name, image):
+def _logs(model_name, functions, image):
     from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-    inputs = {
-        SIGNATURE: {INPUT: tf.make_tensor_proto(image)},
-        BYTES_SIGNATURE: {BYTES_INPUT: tf.make_tensor_proto([encode(image[0]).numpy()])},
-    }
-    for signature, tensors in inputs.items():
+    encoded = [encode(image[0]).numpy()]
+    for signature, function in functions.items():
+        name = input_name(function)
         request = predict_pb2.PredictRequest()
         request.model_spec.name = model_name
         request.model_spec.signature_name = signature
-        for name, tensor in tensors.items():
-            request.inputs[name].CopyFrom(tensor)
+        value = image if name == INPUT else encoded
+        request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
         yield prediction_log_pb2.PredictionLog(
             predict_log=prediction_log_pb2.PredictLog(request=request)
         )

@@ -1,4 +1,7 @@
-"""Tiny translators of every architecture, and pictures for them. Built once a process."""
+"""Tiny translators of every architecture, tiny classifiers, and pictures for them.
+
+Built once a process.
+"""
 
 import functools
 
@@ -23,10 +26,30 @@ def build(architecture, channels_a=3, channels_b=1):
         "data.channels_a": channels_a,
         "data.channels_b": channels_b,
     }
-    method = build_method(ExperimentConfig().replace(settings))
-    # Fresh weights of 0.02 give grey pictures, which any translator would agree on.
+    return randomised(build_method(ExperimentConfig().replace(settings)))
+
+
+@functools.cache
+def build_digits(name):
+    from unit_tf.methods.registry import build_method
+
+    settings = {
+        "model.method": name,
+        "model.architecture": "table5",
+        "model.width": 0.1,
+        "data.source": "labelled",
+        "data.labelled_a": "mnist",
+        "data.labelled_b": "usps",
+        "data.image_size": SIZE,
+        "data.channels": 1,
+    }
+    return randomised(build_method(ExperimentConfig().replace(settings)))
+
+
+def randomised(method):
+    """Fresh weights of 0.02 give grey pictures, which any translator would agree on."""
     rng = np.random.default_rng(0)
-    for variable in method.generator_variables:
+    for variable in method.generator_variables + method.discriminator_variables:
         scale = (2 / np.prod(variable.shape[:-1])) ** 0.5 if len(variable.shape) > 1 else 0.1
         variable.assign(rng.normal(0, scale, variable.shape))
     return method
@@ -48,6 +71,44 @@ def tiny():
 def normalised():
     """The same, of an architecture with instance and layer norm."""
     return build("munit2018")
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Callable: method's name -> a Method of 32x32 grey pictures that classifies; shared."""
+    return build_digits
+
+
+@pytest.fixture(scope="session")
+def call():
+    """Callable: arguments of unit-export -> its exit code."""
+    from unit_tf.export import cli
+
+    from unit_tf.cli import flags
+
+    def run(*arguments):
+        cli.FLAGS.unparse_flags()
+        for name in cli.FLAGS:
+            cli.FLAGS[name].unparse()
+        return flags.run(cli.main, cli.FLAGS, cli.__doc__, ["unit-export", *arguments])
+
+    return run
+
+
+@pytest.fixture
+def workdir_of(tmp_path, monkeypatch):
+    """Callable: method -> a folder with its configuration, of which loading gives the method."""
+    from unit_tf.training import workdir as workdir_lib
+
+    def make(method):
+        folder = tmp_path / "work"
+        folder.mkdir()
+        (folder / "config.json").write_text(method.config.to_json())
+        loaded = workdir_lib.Loaded(method.config, method, 1, folder)
+        monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
+        return folder
+
+    return make
 
 
 @pytest.fixture

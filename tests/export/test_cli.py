@@ -8,30 +8,16 @@ from PIL import Image
 from unit_tf.export import cli, manifest, parity, quantize, run, warmup
 from unit_tf.export.web import writer
 
-from unit_tf.cli import flags
 from unit_tf.config import ExperimentConfig
-from unit_tf.training import workdir as workdir_lib
 
 
 @pytest.fixture
-def workdir(tmp_path, tiny, monkeypatch):
+def workdir(tiny, workdir_of):
     """A folder with a configuration; loading gives the tiny method."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    (folder / "config.json").write_text(tiny.config.to_json())
-    loaded = workdir_lib.Loaded(tiny.config, tiny, 1, folder)
-    monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
-    return folder
+    return workdir_of(tiny)
 
 
-def call(*arguments):
-    cli.FLAGS.unparse_flags()
-    for name in cli.FLAGS:
-        cli.FLAGS[name].unparse()
-    return flags.run(cli.main, cli.FLAGS, cli.__doc__, ["unit-export", *arguments])
-
-
-def test_every_format_and_direction_one_line_each(workdir, tmp_path, tree, capfd):
+def test_every_format_and_direction_one_line_each(call, workdir, tmp_path, tree, capfd):
     out = tmp_path / "out"
     assert call(f"--workdir={workdir}", f"--output={out}") == 0
     lines = capfd.readouterr().out.splitlines()
@@ -48,7 +34,7 @@ def test_every_format_and_direction_one_line_each(workdir, tmp_path, tree, capfd
     assert list(manifest.read(out)) == sorted(str(path.relative_to(out)) for path in expected)
 
 
-def test_chosen_format_direction_and_size(workdir, tmp_path, tree, capfd):
+def test_chosen_format_direction_and_size(call, workdir, tmp_path, tree, capfd):
     out = tmp_path / "out"
     arguments = ["--formats=tflite", "--direction=b2a", "--image_size=20x36"]
     assert call(f"--workdir={workdir}", f"--output={out}", *arguments) == 0
@@ -61,7 +47,7 @@ def test_chosen_format_direction_and_size(workdir, tmp_path, tree, capfd):
     ]
 
 
-def test_int8_is_calibrated_on_the_named_pictures(workdir, tmp_path, pictures, tree, capfd):
+def test_int8_is_calibrated_on_the_named_pictures(call, workdir, tmp_path, pictures, tree, capfd):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         for i, picture in enumerate(pictures):
@@ -82,7 +68,7 @@ def test_int8_is_calibrated_on_the_named_pictures(workdir, tmp_path, pictures, t
     assert tree(tmp_path / "out/tflite") == names
 
 
-def test_a_page_needs_litert_and_a_fixed_size(workdir, tmp_path, capfd):
+def test_a_page_needs_litert_and_a_fixed_size(call, workdir, tmp_path, capfd):
     usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--formats=web"]
     for arguments, message in {
         (): "--web.litert is required for --formats=web",
@@ -95,7 +81,7 @@ def test_a_page_needs_litert_and_a_fixed_size(workdir, tmp_path, capfd):
     assert not (tmp_path / "out").exists()
 
 
-def test_web_is_made_of_tflite_models(workdir, tmp_path, capfd, monkeypatch):
+def test_web_is_made_of_tflite_models(call, workdir, tmp_path, capfd, monkeypatch):
     made = []
     page = tmp_path / "out/web"
 
@@ -119,7 +105,7 @@ def test_web_is_made_of_tflite_models(workdir, tmp_path, capfd, monkeypatch):
     ]
 
 
-def test_failed_parity_exits_1_with_one_line(workdir, tmp_path, tree, capsys, monkeypatch):
+def test_failed_parity_exits_1_with_one_line(call, workdir, tmp_path, tree, capsys, monkeypatch):
     def export(job):
         raise parity.ExportError(f"{job.output}/x: differs by 1")
         yield
@@ -132,7 +118,7 @@ def test_failed_parity_exits_1_with_one_line(workdir, tmp_path, tree, capsys, mo
     assert captured.err.splitlines()[-1] == f"unit-export: {out}/x: differs by 1"
 
 
-def test_pictures_that_were_named_must_be_there(workdir, tmp_path, capfd):
+def test_pictures_that_were_named_must_be_there(call, workdir, tmp_path, capfd):
     """Rather than random ones, which serve where nothing was named."""
     usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--data.root=/absent"]
     assert call(*usual) == 2
@@ -141,7 +127,9 @@ def test_pictures_that_were_named_must_be_there(workdir, tmp_path, capfd):
 
 
 @pytest.mark.parametrize("in_the_way", ["tflite", "serving", "tflite/a2b_32x32_float32.tflite/x"])
-def test_what_is_in_the_way_is_named_before_any_work(workdir, tmp_path, capfd, in_the_way, tree):
+def test_what_is_in_the_way_is_named_before_any_work(
+    call, workdir, tmp_path, capfd, in_the_way, tree
+):
     blocked = tmp_path / "out" / in_the_way
     blocked.parent.mkdir(parents=True)
     blocked.write_text("")
@@ -154,13 +142,15 @@ def test_what_is_in_the_way_is_named_before_any_work(workdir, tmp_path, capfd, i
     assert tree(tmp_path / "out") == before
 
 
-def test_a_foreign_manifest_is_left_alone(workdir, tmp_path, capfd):
+def test_a_foreign_manifest_is_left_alone(call, workdir, tmp_path, capfd):
     (tmp_path / "manifest.json").write_text('{"name": "my app"}')
     assert call(f"--workdir={workdir}", f"--output={tmp_path}") == 2
     assert "not a manifest that unit-export wrote" in capfd.readouterr().err
 
 
-def test_without_the_serving_extra_it_says_what_is_missing(workdir, tmp_path, capfd, monkeypatch):
+def test_without_the_serving_extra_it_says_what_is_missing(
+    call, workdir, tmp_path, capfd, monkeypatch
+):
     monkeypatch.setattr(warmup, "is_available", lambda: False)
     arguments = ["--formats=saved_model", "--direction=a2b"]
     assert call(f"--workdir={workdir}", f"--output={tmp_path / 'out'}", *arguments) == 0

@@ -82,7 +82,8 @@ HOSTILE = {
     "png that is too narrow": (with_size(encoded(RGB), 1, 20000), r"\[1 20000\]"),
     "cmyk": (encoded(RGB.convert("CMYK"), "JPEG"), r"needs 3 channels, has\] \[4\]"),
     "transparent palette": (
-        encoded(RGB.convert("P"), transparency=0), "not compatible with expected shape",
+        encoded(RGB.convert("P"), transparency=0),
+        "not compatible with expected shape",
     ),
     "grey": (encoded(RGB.convert("L")), r"needs 3 channels, has\] \[1\]"),
     "grey and alpha": (encoded(RGB.convert("LA")), r"needs 3 channels, has\] \[2\]"),
@@ -102,6 +103,17 @@ def test_the_largest_picture_is_counted_in_pixels():
     assert run(tf.constant(encoded(RGB))).shape == (20, 30, 3)
     with pytest.raises(tf.errors.InvalidArgumentError, match="at most 600 pixels"):
         run(tf.constant(encoded(RGB.resize((601, 1)))))
+
+
+def test_where_one_size_is_right_others_are_named():
+    run = tf.function(lambda data: image_bytes.decode(data, 3, sides=(20, 30)))
+    assert run(tf.constant(encoded(RGB))).shape == (20, 30, 3)
+    for kind in ("PNG", "JPEG"):
+        other = encoded(RGB.resize((20, 30)), kind)
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match=r"must be 20x30 pixels .* is\] \[30 20\]"
+        ):
+            run(tf.constant(other))
 
 
 def test_encoding_rounds_to_the_nearest_level():

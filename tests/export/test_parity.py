@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from unit_tf.export import parity
+from unit_tf.export import tasks
 from unit_tf.export.parity import TOLERANCE, Artefact, ExportError, Parity, Reference, measure
 
 SHAPES = [(1, 16, 16), (2, 13, 9)]
@@ -16,19 +16,48 @@ def pairs(tiny, pictures):
 
 def altered(pairs, change):
     """An artefact that gives what the model does but for ``change`` of it."""
-    answers = {x.shape: y for x, y in pairs}
-    return lambda x: change(answers[x.shape].copy())
+    answers = {x.shape: y["translated"] for x, y in pairs}
+    return lambda x: {"translated": change(answers[x.shape].copy())}
 
 
 def test_figures_by_hand():
     """Differences 0, 0.1, 0.2, 0.3 in one pixel each: mean 0.15, squares' mean 0.035."""
     x = np.zeros((1, 2, 2, 1), np.float32)
     expected = np.array([0, 0.1, -0.2, 0.3], np.float32).reshape(x.shape)
-    found = measure("x", lambda x: x, [(x, expected)])
+    found = measure("x", lambda x: {"y": x}, [(x, {"y": expected})])
     assert found.max_difference == pytest.approx(0.3)
     assert found.mean_difference == pytest.approx(0.15)
     assert found.psnr == pytest.approx(10 * math.log10(1 / 0.035), abs=1e-4)
-    assert found.pictures == 1
+    assert found.pictures == 1 and found.label_agreement is None
+
+
+@pytest.fixture
+def read():
+    """Three pictures, and how a model reads them: 3, 1, 0."""
+    logits = np.array([[0.1, 0, 0, 0.9], [0, 1, 0, 0], [0.6, 0.4, 0, 0]], np.float32)
+    labels = logits.argmax(-1).astype(np.int32)
+    return np.zeros((3, 2, 2, 1), np.float32), {"probabilities": logits, "label": labels}
+
+
+def test_labels_are_counted_and_not_part_of_the_difference(read):
+    x, expected = read
+    found = {**expected, "label": np.array([3, 2, 0], np.int32)}
+    parity = measure("x", lambda x: found, [(x, expected)] * 2, TOLERANCE)
+    assert parity == Parity(0, 0, math.inf, 6, pytest.approx(2 / 3))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"probabilities": np.zeros((3, 4), np.float32)}, "x: differs .* by 1 of .* at 2x2"),
+        ({"label": np.zeros(3, np.int64)}, r"gives label int64\[3\], .* gives label int32\[3\]"),
+        ({"logits": np.zeros(3)}, r"gives label int32\[3\], logits float64\[3\], prob.* where"),
+    ],
+)
+def test_a_classifier_that_gives_something_else(read, change, message):
+    x, expected = read
+    with pytest.raises(ExportError, match=message):
+        measure("x", lambda x: {**expected, **change}, [(x, expected)], TOLERANCE)
 
 
 def test_equal_pictures_have_no_finite_psnr(pairs):
@@ -49,8 +78,8 @@ def test_difference_is_the_largest_over_all_batches(pairs):
     [
         (lambda y: y + np.float32(2e-4), r"out/x: differs .* by 0\.0002 of \[0,1\] at 16x16"),
         (lambda y: y * np.float32(np.nan), "out/x: gives values that are not finite"),
-        (lambda y: y[:, :-1], r"float32\[1, 15, 16, 1\] where the model gives float32\[1, 16, 16"),
-        (lambda y: y.astype(np.float64), "gives float64"),
+        (lambda y: y[:, :-1], r"float32\[1, 15, 16, 1\] where .* gives translated float32\[1, 16"),
+        (lambda y: y.astype(np.float64), "gives translated float64"),
     ],
 )
 def test_another_output_is_an_error_of_one_line(pairs, change, message):
@@ -71,15 +100,15 @@ def test_reference_is_the_method_and_computed_once(tiny, pictures, monkeypatch):
     x, y = reference.pair(1, (1, 12, 20))
     np.testing.assert_array_equal(x[0], pictures[1][18:30, 10:30] / np.float32(255))
     expected = (translate_any_size(tiny, x * 2 - 1, "a2b") + 1) / 2
-    np.testing.assert_allclose(y, expected, atol=1e-6)
-    monkeypatch.setattr(parity, "translate_any_size", None)
+    np.testing.assert_allclose(y["translated"], expected, atol=1e-6)
+    monkeypatch.setattr(tasks, "translate_any_size", None)
     assert reference.pair(1, (1, 12, 20))[1] is y
 
 
 def test_model_that_is_not_finite_is_named_as_the_cause(tiny, pictures, monkeypatch):
     nan = float("nan")
     monkeypatch.setattr(type(tiny), "translate", lambda self, x, direction: x[..., :1] * nan)
-    with pytest.raises(ExportError, match="the model's own translation is not finite"):
+    with pytest.raises(ExportError, match="the model's own result .translated. is not finite"):
         Reference(tiny, "a2b", pictures).pairs((16, 16))
 
 

@@ -73,12 +73,19 @@ def test_without_data_seeded_random_pictures_and_the_reason(channels):
     assert np.ptp(first.arrays[0]) > 100 and (first.arrays[0] != first.arrays[1]).any()
 
 
-def test_nothing_is_fetched_for_an_export(monkeypatch):
+@pytest.mark.parametrize(
+    "config",
+    [
+        DataConfig(source="tfds", tfds="cycle_gan/maps"),
+        DataConfig(source="labelled", labelled_a="mnist", labelled_b="usps"),
+    ],
+    ids=lambda config: config.source,
+)
+def test_nothing_is_fetched_for_an_export(monkeypatch, config):
     def opened(config, held_out_only=False):
         raise AssertionError("opened")
 
     monkeypatch.setattr(pictures, "open_data", opened)
-    config = DataConfig(source="tfds", tfds="cycle_gan/maps")
     assert "tfds_dir" in comparison_pictures(config, "a", (8, 8)).why_random
     with pytest.raises(DataError, match="tfds_dir"):
         training_crops(config, "a", (8, 8), 1)

@@ -107,8 +107,8 @@ def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypa
         def __init__(self, folder):
             assert (folder / "saved_model.pb").exists()
 
-        def translate(self, image):
-            return image[..., :1]
+        def run(self, image):
+            return {"translated": image[..., :1]}
 
     monkeypatch.setattr(saved_model, "LoadedModel", Model)
     with pytest.raises(ExportError, match=r"serving/a2b/1: differs .*; not published"):

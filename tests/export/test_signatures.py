@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from unit_tf.export.signatures import Translator
+from unit_tf.export.signatures import Graphs
+from unit_tf.export.tasks import Translation
 
 from unit_tf.methods.translation import translate_any_size
 
@@ -13,10 +14,10 @@ def batch(*shape):
 @pytest.mark.parametrize("direction", ["a2b", "b2a"])
 def test_any_batch_and_size_equals_the_method(method, direction):
     channels = method.channels[direction[0]]
-    translator = Translator(method, direction)
+    graphs = Graphs(Translation(method, direction))
     for shape in [(1, 32, 32), (2, 37, 50), (3, 9, 5)]:
         image = batch(*shape, channels)
-        found = translator.translate(image)["translated"]
+        found = graphs.run(image)["translated"]
         expected = (translate_any_size(method, image * 2 - 1, direction) + 1) / 2
         np.testing.assert_allclose(found, expected, atol=1e-5)
         assert found.shape == (*shape, method.channels[direction[2]])
@@ -26,22 +27,23 @@ def test_any_batch_and_size_equals_the_method(method, direction):
 
 
 def test_names_and_open_shapes(tiny):
-    signature = Translator(tiny, "a2b").concrete_functions()["serving_default"]
+    signature = Graphs(Translation(tiny, "a2b")).concrete_functions()["serving_default"]
     spec = tf.TensorSpec([None, None, None, 3], tf.float32, name="image")
     assert tf.nest.flatten(signature.structured_input_signature) == [spec]
     assert list(signature.structured_outputs) == ["translated"]
 
 
 def test_given_a_size_every_shape_is_fixed(method):
-    signature = Translator(method, "a2b", (1, 30, 33)).concrete_functions()["serving_default"]
+    functions = Graphs(Translation(method, "a2b"), (1, 30, 33)).concrete_functions()
+    signature = functions["serving_default"]
     assert signature.inputs[0].shape == (1, 30, 33, 3)
     assert signature.structured_outputs["translated"].shape == (1, 30, 33, 1)
 
 
 def test_output_does_not_vary(tiny):
     """The latent noise is off."""
-    translator, image = Translator(tiny, "a2b"), batch(1, 32, 32, 3)
-    first, second = (translator.translate(image)["translated"].numpy() for _ in range(2))
+    graphs, image = Graphs(Translation(tiny, "a2b")), batch(1, 32, 32, 3)
+    first, second = (graphs.run(image)["translated"].numpy() for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
@@ -49,7 +51,7 @@ def test_only_the_direction_s_variables_are_owned(tiny):
     def ids(layer):
         return {id(v.value) for v in layer.variables}
 
-    owned = [id(v) for v in Translator(tiny, "a2b").variables]
+    owned = [id(v) for v in Graphs(Translation(tiny, "a2b")).variables]
     assert len(owned) == len(set(owned))
     assert set(owned).isdisjoint(ids(tiny.discriminator))
     assert set(owned).isdisjoint(ids(tiny.encoder.private_b) | ids(tiny.generator.private_a))

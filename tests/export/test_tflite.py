@@ -9,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import tflite
 from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.quantize import QUANTIZATIONS
+from unit_tf.export.tasks import Translation
 from unit_tf.export.tflite import convert, export_tflite, load_tflite, tflite_path
 
 from unit_tf.methods.translation import translate_any_size
@@ -88,7 +89,7 @@ def test_equals_the_method_with_fixed_shapes(method, size, pictures, tmp_path):
 )
 def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization):
     """No dynamic shapes, no TensorFlow fallback, nothing that the delegate excludes."""
-    model = convert(method, direction, size, quantization)
+    model = convert(Translation(method, direction), size, quantization)
     used = operators(model)
     assert used <= DOCUMENTED | set(EXCEPTIONS)
     assert ("GATHER" in used) == (size == (30, 41))
@@ -97,7 +98,7 @@ def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization
 
 def test_everything_runs_in_one_xnnpack_delegate(method):
     """Each operator outside it would copy the whole picture out and in again."""
-    interpreter = Interpreter(model_content=convert(method, "a2b", SIZE))
+    interpreter = Interpreter(model_content=convert(Translation(method, "a2b"), SIZE))
     interpreter.allocate_tensors()
     names = [detail["op_name"] for detail in interpreter._get_ops_details()]
     assert names.count("DELEGATE") == 1
@@ -115,7 +116,7 @@ def test_quantized_models_come_close_and_keep_float_ends(
     interpreter = Interpreter(model_path=str(path))
     ends = interpreter.get_input_details() + interpreter.get_output_details()
     assert [end["dtype"] for end in ends] == [np.float32] * 2
-    float32 = len(convert(method, "a2b", SIZE))
+    float32 = len(convert(Translation(method, "a2b"), SIZE))
     assert artefact.num_bytes < 0.85 * float32
 
 
@@ -136,7 +137,7 @@ def convolutions_and_norms(model):
 def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, pictures):
     types = schema.TensorType
     for name, norm in (("int8", types.INT8), ("int8_float_norm", types.FLOAT32)):
-        model = convert(normalised, "a2b", SIZE, name, calibration(pictures))
+        model = convert(Translation(normalised, "a2b"), SIZE, name, calibration(pictures))
         assert convolutions_and_norms(model) == ({types.INT8}, {norm})
 
 
@@ -151,13 +152,13 @@ def test_a_model_of_any_size(normalised, quantization, pictures, tmp_path):
         image = np.random.default_rng(2).random((1, *size, 3), np.float32)
         expected = (translate_any_size(method, image * 2 - 1, "a2b") + 1) / 2
         tolerance = 5e-5 if quantization == "float32" else 0.1
-        np.testing.assert_allclose(run(image), expected, atol=tolerance)
+        np.testing.assert_allclose(run(image)["translated"], expected, atol=tolerance)
 
 
 def test_weights_are_inside(tiny):
     """Rather than in variables that nobody fills: the whole file then is a few kB of NaN."""
     read = tiny.encoder.private_a.variables + tiny.generator.private_b.variables
-    assert len(convert(tiny, "a2b", SIZE)) > 4 * sum(v.numpy().size for v in read)
+    assert len(convert(Translation(tiny, "a2b"), SIZE)) > 4 * sum(v.numpy().size for v in read)
 
 
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
@@ -179,8 +180,11 @@ def test_stopped_half_way_keeps_the_old_file(tiny, pictures, tmp_path, tree, sto
 
 
 def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypatch):
+    def load(path):
+        return lambda image: {"translated": image[..., :1]}
+
     monkeypatch.setattr(tflite, "convert", lambda *_: b"new")
-    monkeypatch.setattr(tflite, "load_tflite", lambda _: lambda image: image[..., :1])
+    monkeypatch.setattr(tflite, "load_tflite", load)
     path = tflite_path(tmp_path, "a2b", SIZE)
     with pytest.raises(ExportError, match=r"a2b_32x32_float32\.tflite: differs .* by 0\."):
         export_tflite(Reference(tiny, "a2b", pictures), SIZE, path)

@@ -12,12 +12,20 @@ def translate_any_size(method, x, direction):
 
     Args:
       method: a Method.
-      x: float32 [N, H, W, C] in [-1, 1], any H, W >= 1.
+      x: float32 [N, H, W, C] in [-1, 1], any H, W >= 1 up to ``method.largest_side``.
       direction: ``"a2b"`` or ``"b2a"``.
 
     Returns:
       float32 [N, H, W, C'] in [-1, 1].
+
+    Raises:
+      ValueError: a side, where it is known, is above ``method.largest_side``.
     """
+    if max(side or 0 for side in x.shape[1:3]) > method.largest_side:
+        raise ValueError(
+            f"{x.shape[1]}x{x.shape[2]} pixels; this translator takes at most "
+            f"{method.largest_side}x{method.largest_side}"
+        )
     height, width = tf.shape(x)[1], tf.shape(x)[2]
     padded = x
     for axis in (1, 2):

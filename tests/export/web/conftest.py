@@ -164,12 +164,13 @@ def make_models():
     """(method, size, folder) -> list of WebModel, one a direction."""
 
     def make(method, size, folder):
+        from unit_tf.export.tasks import Translation
         from unit_tf.export.tflite import convert
 
         models = []
         for direction in ("a2b", "b2a"):
             path = folder / f"{direction}.tflite"
-            path.write_bytes(convert(method, direction, size))
+            path.write_bytes(convert(Translation(method, direction), size))
             channels = (method.channels[direction[0]], method.channels[direction[2]])
             models.append(writer.WebModel(direction, path, size, *channels, "float32"))
         return models
@@ -184,8 +185,8 @@ def translate_in_python():
     def translate(path, picture):
         from unit_tf.export.tflite import load_tflite
 
-        found = load_tflite(path)(picture[None].astype(np.float32) / 255)[0]
-        found = np.clip(np.rint(found * 255), 0, 255).astype(np.uint8)
+        found = load_tflite(path)(picture[None].astype(np.float32) / 255)["translated"]
+        found = np.clip(np.rint(found[0] * 255), 0, 255).astype(np.uint8)
         return np.broadcast_to(found, (*found.shape[:2], 3))
 
     return translate
