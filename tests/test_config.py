@@ -190,6 +190,10 @@ def test_validate_checks_values_that_were_never_parsed():
     assert "--data.channels=2: not valid" in refusal(odd.validate)
 
 
+LABELLED = {
+    "data.source": "labelled", "data.image_size": 32, "model.method": "source_only",
+    "model.architecture": "table5",
+}  # fmt: skip
 # contradiction -> (settings, a part of the message, settings that mend it)
 CONTRADICTIONS = {
     "shared blocks": (
@@ -213,9 +217,7 @@ CONTRADICTIONS = {
         {"data.source": "folder"},
     ),
     "labelled pictures of another size": (
-        {
-            "data.source": "labelled", "model.method": "source_only", "model.architecture": "table5",
-        },
+        {**LABELLED, "data.image_size": 256},
         "--data.image_size=256x256: must be 32 with --data.source=labelled",
         {"data.image_size": "32"},
     ),
@@ -223,6 +225,21 @@ CONTRADICTIONS = {
         {"data.source": "labelled", "data.image_size": 32},
         "--model.method=unit: with --data.source=labelled goes one of unit_da, cogan, dann, source",
         {"model.method": "source_only", "model.architecture": "table5"},
+    ),
+    "both domains through the same layers": (
+        {**LABELLED, "data.channels_a": 3, "data.channels_b": 1},
+        "--model.method=source_only: reads both domains through the same layers",
+        {"data.channels_b": 3},
+    ),
+    "labels without networks that read them": (
+        {**LABELLED, "model.architecture": "table3"},
+        "--model.architecture=table3: with --data.source=labelled goes one of table5, table5_relu",
+        {"model.architecture": "table6"},
+    ),
+    "nothing to learn by": (
+        {**LABELLED, "model.method": "cogan", "weights.gan": 0},
+        "--weights.gan=0.0: --model.method=cogan learns by it; above 0",
+        {"weights.gan": 1},
     ),
     "nothing to learn": (
         {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},
@@ -256,17 +273,38 @@ def test_settings_of_labelled_pictures_are_not_dropped_silently(name, value):
     """Nor those whose default is not empty."""
     config = ExperimentConfig().replace({f"data.{name}": value})
     assert f"--data.{name}={value}: not read with --data.source=folder" in refusal(config.validate)
-    labelled = {
-        "data.source": "labelled", "data.image_size": 32, "model.method": "source_only",
-        "model.architecture": "table5",
-    }  # fmt: skip
-    config.replace(labelled).validate()
+    config.replace(LABELLED).validate()
 
 
 def test_validate_has_no_contradiction_without_a_case_here():
     """Each ``raise`` in its body is one of CONTRADICTIONS."""
     body = inspect.getsource(ExperimentConfig.validate)
-    assert body.count("raise ConfigError") == len(CONTRADICTIONS)
+    body += inspect.getsource(ExperimentConfig._validate_labelled)
+    # Method and architecture, each without the source that goes with it, are one statement.
+    assert body.count("raise ConfigError") == len(CONTRADICTIONS) - 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"model.method": "dann"}, "--model.method=dann: with --data.source=labelled goes one of"),
+        ({"model.architecture": "table6"}, "--model.architecture=table6: with --data.source=label"),
+    ],
+)
+def test_methods_and_networks_of_digits_need_their_source(settings, message):
+    """The other way round from CONTRADICTIONS."""
+    assert message in refusal(ExperimentConfig().replace(settings).validate)
+
+
+@pytest.mark.parametrize(
+    ("method", "weight"),
+    [("unit_da", "reconstruction"), ("cogan", "gan"), ("source_only", "classification")],
+)
+def test_a_weight_that_a_method_learns_by(method, weight):
+    config = ExperimentConfig().replace({**LABELLED, "model.method": method})
+    config.validate()
+    message = refusal(config.replace({f"weights.{weight}": 0}).validate)
+    assert message == f"--weights.{weight}=0.0: --model.method={method} learns by it; above 0"
 
 
 def test_differences():

@@ -81,6 +81,28 @@ def test_the_no_cycle_row_has_no_cycle():
     assert changed == ["weights.cycle_kl: 0.0 != 0.1", "weights.cycle: 0.0 != 100.0"]
 
 
+DIGITS = [name for name in PRESETS if PRESETS[name].overrides.get("data.source") == "labelled"]
+
+
+def test_domain_adaptation_is_appendix_bs():
+    """Data, tables and no cycle; each method between each pair that the paper has it on."""
+    wanted = {"mnist_usps": ("mnist", "usps"), "usps_mnist": ("usps", "mnist"),
+              "svhn_mnist": ("svhn_cropped", "mnist")}  # fmt: skip
+    methods = {"da": "unit_da", "cogan": "cogan", "dann": "dann", "source_only": "source_only"}
+    for name in DIGITS:
+        method, _, rest = name.removesuffix("_aligned").rpartition("_")[0].rpartition("_")
+        pair = f"{rest}_{name.removesuffix('_aligned').rpartition('_')[2]}"
+        config = resolve(name, {})
+        assert (config.data.labelled_a, config.data.labelled_b) == wanted[pair]
+        assert config.model.method == methods[method]
+        tables = ("table6",) if "svhn" in name else ("table5", "table5_relu")
+        assert config.model.architecture in tables
+        assert config.model.coordinates == (name == "da_svhn_mnist")
+        assert config.data.domain_channels("a") == (3 if "svhn" in name else 1)
+        if method == "da":
+            assert config.weights.cycle == config.weights.cycle_kl == 0 < config.weights.feature
+
+
 def test_munit2018_is_the_rewrites():
     """LSGAN, weights 1, 10, 10; KL mean(mu^2) at 0.01 is mu^2/2 at 0.02; rate halved."""
     config = resolve("munit2018", {})
@@ -110,6 +132,15 @@ def test_naming_data_chooses_their_source(overrides, source):
     config = resolve("blue_marble", overrides)
     assert config.data.source == source
     assert config.model == resolve("blue_marble", {}).model
+
+
+def test_what_the_presets_source_alone_reads_is_dropped_with_it():
+    """blue_marble sets a map's width, which folders would refuse."""
+    folders = {"data.dir_a": "summer", "data.dir_b": "winter"}
+    data = resolve("blue_marble", folders).data
+    assert (data.source, data.map_width, data.tile_size) == ("folder", 2700, 0)
+    with pytest.raises(ConfigError, match="--data.map_width=900: not read with --data.source=fol"):
+        resolve("blue_marble", {**folders, "data.map_width": 900})
 
 
 def test_labelled_presets_name_splits_with_the_same_flags():

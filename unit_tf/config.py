@@ -308,8 +308,11 @@ class ExperimentConfig:
                 f"--model.method={model.method}: reads both domains through the same layers; give "
                 "them the same channels"
             )
-        if model.method == "unit_da" and not self.weights.reconstruction:
-            raise ConfigError("--weights.reconstruction=0.0: unit_da draws pairs by it; above 0")
+        weight = relevance.NEEDED_WEIGHT.get(model.method)
+        if weight and not getattr(self.weights, weight):
+            raise ConfigError(
+                f"--weights.{weight}=0.0: --model.method={model.method} learns by it; above 0"
+            )
 
 
 def section_class(section):

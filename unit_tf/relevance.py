@@ -21,7 +21,7 @@ _JUDGED = _DIGITS | {
 }  # fmt: skip
 _CODED = {
     "model.noise", "model.same_start", "weights.gan", "weights.kl", "weights.reconstruction",
-    "weights.cycle_kl", "weights.cycle", "weights.gan_start", "weights.identity",
+    "weights.cycle_kl", "weights.cycle", "weights.identity",
     "weights.gan_objective", "weights.kl_reduction", "weights.likelihood",
 }  # fmt: skip
 # The same for the model and weights sections, by method. All read the method, the architecture and
@@ -29,7 +29,7 @@ _CODED = {
 METHODS = {
     "unit": _CODED | {
         "model.num_blocks", "model.num_shared", "model.initializer", "model.block_norm",
-        "model.dropout", "model.up", "model.discriminator_width", "model.discriminator_depth",
+        "weights.gan_start", "model.dropout", "model.up", "model.discriminator_width", "model.discriminator_depth",
         "model.discriminator_scales", "model.discriminator_shared",
     },
     "unit_da": _CODED | _JUDGED | {
@@ -40,6 +40,8 @@ METHODS = {
     "source_only": _DIGITS,
 }  # fmt: skip
 _ALWAYS = {"model.method", "model.architecture", "model.width"}
+# Without these nothing would be learned, or no pairs drawn.
+NEEDED_WEIGHT = {"unit_da": "reconstruction", "cogan": "gan", "source_only": "classification"}
 # Methods that learn from labels, of pictures of one small size.
 LABELLED_METHODS = tuple(name for name, read in METHODS.items() if "weights.classification" in read)
 LABELLED_ARCHITECTURES = ("table5", "table5_relu", "table6")

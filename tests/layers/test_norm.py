@@ -11,6 +11,7 @@ from unit_tf.layers import norm
 
 GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "addons_0_23.npz"
 TOLERANCE = 1e-5
+OF_PICTURES = sorted(set(norm.NORMALIZATIONS) - {"batch"})
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +83,9 @@ def test_each_picture_is_normalised_alone():
     np.testing.assert_allclose(whole.var(axis=(1, 2)), 1, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", sorted(norm.NORMALIZATIONS))
+@pytest.mark.parametrize("name", OF_PICTURES)
 def test_survives_a_config_round_trip(name):
-    """Deserialising a layer's config gives the same layer."""
+    """Deserialising a layer's config gives the same layer; batch normalisation's is below."""
     layer = norm.NORMALIZATIONS[name](epsilon=1e-3, affine=True)
     again = keras.layers.deserialize(keras.layers.serialize(layer))
     assert type(again) is norm.NORMALIZATIONS[name]
@@ -105,8 +106,8 @@ def test_flat_picture_gives_zeros_and_finite_gradients(name):
     x = tf.fill((1, 4, 4, 3), 7.0)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = norm.NORMALIZATIONS[name](affine=False)(x)
-    np.testing.assert_array_equal(y, np.zeros((1, 4, 4, 3)))
+        y = norm.NORMALIZATIONS[name]()(x, training=True)
+    np.testing.assert_allclose(y, np.zeros((1, 4, 4, 3)), atol=1e-5)
     assert np.isfinite(tape.gradient(y, x, output_gradients=tf.random.normal(x.shape))).all()
 
 
@@ -134,6 +135,38 @@ def test_picture_layer_normalization_is_over_the_whole_picture():
     mean = x.mean(axis=(1, 2, 3), keepdims=True)
     scale = np.sqrt(x.var(axis=(1, 2, 3), keepdims=True) + 1e-5)
     np.testing.assert_allclose(layer(x), (x - mean) / scale * gamma + beta, atol=TOLERANCE)
+
+
+def test_batch_normalization_joins_the_batch():
+    """Over rows and pixels of all pictures; the moving average takes a tenth of what it sees."""
+    x = np.random.default_rng(0).normal(3, 2, (4, 3, 2, 5)).astype("float32")
+    layer = norm.BatchNormalization()
+    mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
+    y = layer(x, training=True)
+    np.testing.assert_allclose(y, (x - mean) / np.sqrt(variance + 1e-5), atol=1e-4)
+    np.testing.assert_allclose(layer.moving_mean, 0.1 * mean, rtol=1e-4)
+    np.testing.assert_allclose(layer.moving_variance, 0.9 + 0.1 * variance, rtol=1e-4)
+    layer(x, training=True)
+    np.testing.assert_allclose(layer.moving_mean, 0.19 * mean, rtol=1e-4)
+
+
+def test_batch_normalization_takes_the_moving_average_out_of_training():
+    """Of each picture alone, and looking moves nothing."""
+    x = np.random.default_rng(0).normal(3, 2, (4, 3, 2, 1)).astype("float32")
+    layer = norm.BatchNormalization()
+    layer.build(x.shape)
+    for variable, value in zip(layer.weights, (3.0, 1.0, 5.0, 4.0), strict=True):
+        variable.assign([value])  # gamma, beta, mean, variance
+    np.testing.assert_allclose(layer(x), 3 * (x - 5) / np.sqrt(4 + 1e-5) + 1, atol=TOLERANCE)
+    np.testing.assert_allclose(layer(x[:1])[0], layer(x)[0], atol=TOLERANCE)
+    assert [v.numpy().item() for v in layer.non_trainable_weights] == [5, 4]
+
+
+def test_batch_normalization_survives_a_config_round_trip():
+    layer = norm.BatchNormalization(momentum=0.8, epsilon=1e-2)
+    again = keras.layers.deserialize(keras.layers.serialize(layer))
+    assert type(again) is norm.BatchNormalization
+    assert (again.momentum, again.epsilon, again.synchronized) == (0.8, 1e-2, True)
 
 
 @pytest.mark.parametrize("iterations", [1, 3])

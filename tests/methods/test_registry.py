@@ -6,81 +6,124 @@ import tensorflow as tf
 
 from unit_tf import config as config_lib
 from unit_tf.config import ExperimentConfig
+from unit_tf.losses.weighting import family
 from unit_tf.methods import base
 from unit_tf.methods.base import DIRECTIONS, Method
 from unit_tf.methods.registry import METHODS, build_method
-from unit_tf.models.architectures import ARCHITECTURES
+from unit_tf.models import architectures, digits
+from unit_tf.presets import PRESETS
+from unit_tf.relevance import LABELLED_METHODS
 
 TINY = {
     "model.width": 1 / 64, "model.num_blocks": 1, "model.discriminator_depth": 1,
     "model.discriminator_scales": 1, "data.image_size": 16,
 }  # fmt: skip
+DIGITS = {
+    "data.source": "labelled", "data.image_size": 32, "data.channels": 1, "model.width": 1 / 64,
+    "model.dropout": 0.5,
+}  # fmt: skip
+EVERY_WEIGHT = {
+    f"weights.{name}": 0.5
+    for name in ("identity", "gan_same", "cycle", "cycle_kl", "classification_translated")
+}
+# name -> (settings, weights on top of the defaults). Of each method every architecture, and of
+# those with labels their preset's weights and all weights there are.
+CASES = {
+    **{f"unit {a}": ({**TINY, "model.architecture": a}, {}) for a in architectures.ARCHITECTURES},
+    **{
+        f"{name} {a}": ({**DIGITS, "model.method": name, "model.architecture": a}, {})
+        for name in LABELLED_METHODS
+        for a in digits.ARCHITECTURES
+        if name != "unit_da" or a == "table6"
+    },
+}
+for name, preset in {"unit_da": "da_mnist_usps", "cogan": "cogan_mnist_usps"}.items():
+    weights = {k: v for k, v in PRESETS[preset].overrides.items() if k.startswith("weights.")}
+    architecture = {"model.method": name, "model.architecture": "table5"}
+    CASES[f"{name} paper"] = ({**DIGITS, **architecture}, weights)
+CASES["unit_da all"] = (CASES["unit_da paper"][0], {**CASES["unit_da paper"][1], **EVERY_WEIGHT})
 
 
 def test_the_choices_are_the_registry():
     assert set(config_lib.lookup("model.method").metadata["choices"]) == set(METHODS)
+    assert {name.split()[0] for name in CASES} == set(METHODS)
 
 
-TRANSLATORS = [name for name, kind in METHODS.items() if kind.directions]
-CLASSIFIERS = [name for name in METHODS if name not in TRANSLATORS]
+def build(case):
+    settings, weights = CASES[case]
+    return build_method(ExperimentConfig().replace({**settings, **weights}))
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
-def test_contract_of_a_classifier(name):
-    """Terms answer to weights, and every class has a logit."""
-    settings = {
-        "model.method": name, "model.width": 0.1, "data.image_size": 32, "data.channels": 1,
-    }  # fmt: skip
-    method = build_method(ExperimentConfig().replace(settings))
+def batch_for(method):
+    side, channels = (32, 1) if method.classifies else (16, 3)
+    shape = (2, side, side, channels)
     x_a, x_b = (
-        tf.constant(np.random.default_rng(i).uniform(-1, 1, (2, 32, 32, 1)), tf.float32)
-        for i in range(2)
+        tf.constant(np.random.default_rng(i).uniform(-1, 1, shape), tf.float32) for i in range(2)
     )
-    outputs = method.forward((x_a, x_b, tf.constant([3, 7])), tf.constant([0, 1]))
+    return (x_a, x_b, tf.constant([3, 7])) if method.classifies else (x_a, x_b)
+
+
+def check_terms(method, outputs):
+    """Exactly the families with a weight, each term a finite number."""
     for player in ("generator", "discriminator"):
         terms = getattr(method, f"{player}_terms")(outputs)
-        families = {key.split("/")[0] for key in terms}
-        assert families == {k for k, w in getattr(method, f"{player}_weights").items() if w}
-        assert all(term.shape == () and np.isfinite(term) for term in terms.values())
-    variables = method.generator_variables + method.discriminator_variables
-    assert {id(v) for v in variables} == {id(v) for v in method.trainable_variables}
-    assert method.classify(x_b, "b").shape == (2, 10)
-    np.testing.assert_array_equal(method.classify(x_b, "b"), method.classify(x_b, "b"))
-    with pytest.raises(NotImplementedError):
-        method.translate(x_a, "a2b")
-
-
-@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
-@pytest.mark.parametrize("name", TRANSLATORS)
-def test_contract(name, architecture):
-    """Terms answer to weights, the players share no variable, and translations are pictures."""
-    settings = {**TINY, "model.method": name, "model.architecture": architecture}
-    method = build_method(ExperimentConfig().replace(settings))
-    assert type(method) is METHODS[name] and isinstance(method, Method)
-    assert method.smallest_side <= 16 and 16 % method.stride == 0
-    variables = len(method.variables)
-    batch = [tf.constant(np.random.default_rng(i).uniform(-1, 1, (2, 16, 16, 3)), tf.float32)
-             for i in range(2)]  # fmt: skip
-    outputs = method.forward(batch, tf.constant([0, 1]))
-    for player in ("generator", "discriminator"):
         weights = getattr(method, f"{player}_weights")
-        terms = getattr(method, f"{player}_terms")(outputs)
-        active = {f"{family}/{d}" for family, weight in weights.items() if weight for d in "ab"}
-        assert set(terms) == active
+        assert {family(key) for key in terms} == {name for name, w in weights.items() if w}, player
         for key, term in terms.items():
             assert term.shape == () and term.dtype == tf.float32, key
             assert np.isfinite(term), key
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_contract(case):
+    """Terms answer to weights, the players share no variable, pictures are pictures."""
+    method = build(case)
+    assert type(method) is METHODS[case.split()[0]] and isinstance(method, Method)
+    variables = len(method.variables)
+    batch = batch_for(method)
+    side = batch[0].shape[1]
+    assert method.smallest_side <= side <= method.largest_side and side % method.stride == 0
+    check_terms(method, method.forward(batch, tf.constant([0, 1])))
     sides = [{id(v) for v in method.generator_variables},
              {id(v) for v in method.discriminator_variables}]  # fmt: skip
     assert not sides[0] & sides[1]
     assert sides[0] | sides[1] == {id(v) for v in method.trainable_variables}
-    for direction in DIRECTIONS:
-        picture = method.translate(batch[0], direction)
-        assert picture.shape == (2, 16, 16, 3) and picture.dtype == tf.float32
-        assert np.abs(picture).max() <= 1
+    check_translations(method, batch[0])
+    if method.classifies:
+        assert method.classify(batch[1], "b").shape == (2, 10)
+        assert np.array_equal(*(method.classify(batch[1], "b") for _ in range(2)))
     previews = method.preview(batch)
-    assert all(column.shape[:3] == (2, 16, 16) for column in previews.values())
+    assert previews and all(x.shape == batch[0].shape for x in previews.values())
     assert len(method.variables) == variables
+
+
+def check_translations(method, x):
+    for direction in method.directions:
+        picture = method.translate(x, direction)
+        assert picture.shape == x.shape and picture.dtype == tf.float32
+        assert np.abs(picture).max() <= 1
+    assert method.directions in (DIRECTIONS, ())
+    if not method.directions:
+        with pytest.raises(NotImplementedError):
+            method.translate(x, "a2b")
+
+
+@pytest.mark.parametrize("case", ["unit table3", "unit_da all", "cogan paper", "dann table5"])
+def test_any_weight_may_be_zero(case):
+    """Its term then goes away and no other; but for those that validation wants above zero."""
+    method = build(case)
+    config, batch = method.config, batch_for(method)
+    for weight in {**method.generator_weights, **method.discriminator_weights}:
+        if weight == "discriminator":
+            continue  # that of gan
+        method.config = config.replace({f"weights.{weight}": 0})
+        try:
+            method.config.validate()
+        except config_lib.ConfigError as error:
+            assert str(error).startswith(f"--weights.{weight}=0")
+            continue
+        assert not method.generator_weights.get(weight)
+        check_terms(method, method.forward(batch, tf.constant([0, 1])))
 
 
 def test_unique_variables_refuses_a_variable_of_two_owners():

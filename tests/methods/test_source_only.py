@@ -10,9 +10,10 @@ from unit_tf.training.trainer import Trainer
 @pytest.fixture
 def config():
     return ExperimentConfig().replace({
-        "model.method": "source_only", "model.width": 0.1, "model.dropout": 0.5,
-        "data.image_size": 32, "data.channels": 1, "optim.learning_rate": 1e-3,
-    })  # fmt: skip
+        "model.method": "source_only", "model.architecture": "table5", "model.width": 0.1,
+        "model.dropout": 0.5, "data.source": "labelled", "data.image_size": 32,
+        "data.channels": 1, "optim.learning_rate": 1e-3,
+    }).validate()  # fmt: skip
 
 
 @pytest.fixture
@@ -50,5 +51,10 @@ def test_pictures_of_the_target_change_nothing(config, batch):
 def test_the_target_is_read_through_the_sources_layers(config, batch):
     method = SourceOnly(config)
     np.testing.assert_array_equal(method.classify(batch[1], "b"), method.classify(batch[1], "a"))
-    private = {id(v) for v in method.classifier.trunk.private_b.variables}
-    assert private and not private & {id(v) for v in method.generator_variables}
+    assert method.classifier.trunk.private_b is method.classifier.trunk.private_a
+
+
+def test_nobody_judges_what_is_real(config):
+    method = SourceOnly(config)
+    assert method.classifier.real is None and not method.discriminator_variables
+    assert len(method.generator_variables) == 8

@@ -1,5 +1,6 @@
 """Tiny experiments over random pictures in memory."""
 
+import itertools
 import os
 import pathlib
 import subprocess
@@ -13,7 +14,11 @@ from PIL import Image
 
 from unit_tf.config import ExperimentConfig
 from unit_tf.data.base import Data
+from unit_tf.data.digits import Change
+from unit_tf.data.labelled import LabelledDomain
+from unit_tf.methods.registry import METHODS
 
+KEY_BASES = itertools.count(100_000, 100_000)
 ROOT = pathlib.Path(__file__).parents[2]
 TINY = {
     "model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1,
@@ -22,6 +27,24 @@ TINY = {
 }  # fmt: skip
 # Half of the graph, for tests of what surrounds the networks.
 NO_CYCLE = {"weights.cycle": 0, "weights.cycle_kl": 0, "model.discriminator_depth": 1}
+# Every method by what it needs, on top of TINY or, with labels, on its own.
+DIGITS = {
+    "data.source": "labelled", "data.image_size": 32, "data.channels": 1, "data.flip": False,
+    "model.architecture": "table5", "model.width": 0.05, "optim.batch_size": 4,
+    "optim.learning_rate": 1e-3, "run.steps": 3,
+}  # fmt: skip
+UNIT_DA = {
+    "weights.gan": 1, "weights.likelihood": "squared_sum", "weights.kl_reduction": "sum",
+    "weights.reconstruction": 0.02, "weights.cycle": 0, "weights.cycle_kl": 0,
+    "weights.classification_translated": 1,
+}  # fmt: skip
+OF_METHOD = {
+    "unit": {},
+    "unit_da": {"model.discriminator_width": 0.1, **UNIT_DA},
+    "cogan": {"model.discriminator_width": 0.1, "weights.gan": 1},
+    "dann": {},
+    "source_only": {},
+}
 
 
 class Pictures:
@@ -46,10 +69,11 @@ class Pictures:
 
 @pytest.fixture
 def make_config():
-    """(*{"section.field": value}) -> tiny ExperimentConfig."""
+    """(*{"section.field": value}) -> tiny ExperimentConfig; UNIT's without a method."""
 
     def make(*overrides):
-        merged = {k: v for part in (TINY, *overrides) for k, v in part.items()}
+        merged = {k: v for part in overrides for k, v in part.items()}
+        merged = {**(DIGITS if "model.method" in merged else TINY), **merged}
         return ExperimentConfig().replace(merged).validate()
 
     return make
@@ -70,6 +94,35 @@ def make_data():
 @pytest.fixture
 def data(make_data):
     return make_data()
+
+
+@pytest.fixture
+def data_for(data):
+    """config -> data, or labelled digits where it needs those."""
+    unchanged = Change(flip=False, invert=False, shift=0, rotate=0, scale=0)
+    pixels = np.random.default_rng(3).integers(0, 256, (2, 5, 32, 32, 1), np.uint8)
+    domains = [LabelledDomain(part, 1, unchanged) for part in pixels]
+    labels = np.array([3, 7, 0, 3, 9], np.int32)
+    digits = Data(*domains, [], [], labels_a=labels)
+    return lambda config: digits if config.data.source == "labelled" else data
+
+
+@pytest.fixture(params=METHODS)
+def each_method(request):
+    """Settings of every method in turn."""
+    return settings_of(request.param)
+
+
+@pytest.fixture(params=[name for name in METHODS if name != "unit"])
+def labelled_method(request):
+    """The same of those of digits, for what other tests look at in UNIT."""
+    return settings_of(request.param)
+
+
+def settings_of(name):
+    """What make_config needs for a method."""
+    labelled = {"model.method": name, **DIGITS} if name != "unit" else {}
+    return {**labelled, **OF_METHOD[name]}
 
 
 @pytest.fixture
@@ -186,3 +239,14 @@ def float32_afterwards():
     left = keras.config.dtype_policy().name
     keras.config.set_dtype_policy("float32")
     assert left == "float32"
+
+
+@pytest.fixture(autouse=True)
+def own_collectives(monkeypatch):
+    """Each test's replicas meet under keys of their own.
+
+    A process' second MirroredStrategy would count them from the start, where TensorFlow still
+    remembers the shapes of the first.
+    """
+    kind = tf.distribute.MirroredStrategy
+    monkeypatch.setattr(kind, "_collective_key_base", next(KEY_BASES))

@@ -1,14 +1,12 @@
 """Whole states on disk and back, whatever happens to the files between."""
 
-import pathlib
-
 import numpy as np
 import pytest
 
 from unit_tf.files import write_text
 from unit_tf.training import checkpoints
 from unit_tf.training.optimizers import average_variables
-from unit_tf.training.workdir import CONFIG, TRANSLATOR, WorkdirError, load_method
+from unit_tf.training.workdir import CONFIG, WorkdirError, load_method
 
 SETTINGS = {"model.dropout": 0.5, "optim.ema": 0.9}
 CPU = {"run.precision": "mixed_float16"}
@@ -44,9 +42,24 @@ def fill(trainer, step):
 
 
 @pytest.mark.parametrize("settings", [{}, CPU, {"weights.gan": 0}], ids=["plain", "f16", "no gan"])
-def test_everything_comes_back(settings, small_config, make_trainer, tmp_path, state_of,
-                               assert_same, moved):
-    config = small_config(SETTINGS, settings)
+def test_everything_comes_back(settings, small_config, check_round_trip):
+    check_round_trip(small_config(SETTINGS, settings))
+
+
+def test_everything_comes_back_of_a_labelled_method(labelled_method, make_config, check_round_trip):
+    """Batch normalisation's averages and the discriminators' included."""
+    check_round_trip(make_config(SETTINGS, labelled_method))
+
+
+@pytest.fixture
+def check_round_trip(make_trainer, tmp_path, state_of, assert_same, moved):
+    """(config) saves a trainer with other numbers everywhere and restores them in a new one."""
+    return lambda config: round_trip(
+        config, make_trainer, tmp_path, state_of, assert_same, moved
+    )  # fmt: skip
+
+
+def round_trip(config, make_trainer, tmp_path, state_of, assert_same, moved):
     trainer = make_trainer(config)
     fresh = state_of(trainer)
     fill(trainer, 41)
@@ -221,6 +234,26 @@ def test_load_method_takes_the_averages(trained, tmp_path):
         np.testing.assert_array_equal(variable.numpy(), average.numpy())
 
 
+def test_load_method_takes_the_averages_of_all_that_classifies(
+    each_method, make_config, make_trainer, tmp_path
+):
+    """Where discriminators read pictures later, theirs too; else they stay as trained."""
+    trainer = make_trainer(make_config(SETTINGS, each_method))
+    fill(trainer, 3)
+    save_workdir(trainer, tmp_path)
+    loaded, method = load_method(tmp_path).method, trainer.method
+    optimizers = trainer.generator_optimizer, trainer.discriminator_optimizer
+    averages = [average_variables(optimizer) if optimizer else [] for optimizer in optimizers]
+    if trainer.config.model.method == "unit":
+        assert not method.averages_all and averages[1] is None
+        averages[1] = method.discriminator_variables
+    assert method.averages_all == (trainer.config.model.method in ("unit_da", "cogan"))
+    for player, wanted in zip(("generator", "discriminator"), averages, strict=True):
+        found = getattr(loaded, f"{player}_variables")
+        for variable, average in zip(found, wanted, strict=True):
+            np.testing.assert_array_equal(variable.numpy(), average.numpy())
+
+
 def test_load_method_without_average_takes_the_weights(trained, tmp_path):
     trainer = trained({"optim.ema": 0}, step=3)
     save_workdir(trainer, tmp_path)
@@ -253,94 +286,3 @@ def test_load_method_of_an_empty_run(small_config, tmp_path):
     write_text(tmp_path / CONFIG, small_config().to_json())
     with pytest.raises(WorkdirError, match="neither translator.npz nor checkpoints"):
         load_method(tmp_path)
-
-
-@pytest.fixture
-def translator(small_config, make_trainer, tmp_path):
-    """(method, file with its weights at step 9)."""
-    method = make_trainer(small_config()).method
-    path = tmp_path / TRANSLATOR
-    checkpoints.write_translator(method, 9, path)
-    return method, path
-
-
-def test_translator_round_trip_in_half_precision(translator, small_config, make_trainer):
-    method, path = translator
-    other = make_trainer(small_config({"run.seed": 3})).method
-    assert checkpoints.read_translator(other, path) == 9
-    for old, new in zip(method.generator_variables, other.generator_variables, strict=True):
-        np.testing.assert_array_equal(new.numpy(), old.numpy().astype(np.float16))
-    size = sum(2 * int(np.prod(v.shape)) for v in method.generator_variables)
-    assert path.stat().st_size < size + 400 * len(method.generator_variables)
-
-
-def test_shipped_translator_loads(translator, small_config):
-    method, path = translator
-    write_text(path.parent / CONFIG, small_config({"run.precision": "mixed_float16"}).to_json())
-    loaded = load_method(path.parent)
-    assert (loaded.step, loaded.source) == (9, path)
-    assert loaded.method.encoder.private_a.compute_dtype == "float32"
-
-
-class Trap:
-    """Unpickling one of these writes a file."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return pathlib.Path.touch, (self.path,)
-
-
-def rewrite(path, change):
-    with np.load(path, allow_pickle=True) as file:
-        arrays = dict(file.items())
-    change(arrays)
-    np.savez(path, **arrays)
-
-
-@pytest.mark.parametrize(
-    "damage", ["text", "cut", "empty", "pickle", "array", "object", "misfit", "words", "lacking"]
-)
-def test_bad_translator_is_refused_and_nothing_changes(damage, translator):
-    method, path = translator
-    trap = path.parent / "unpickled"
-    name = method.generator_variables[0].path
-    bombs = np.array([Trap(trap)], dtype=object)
-    if damage == "text":
-        path.write_text("weights")
-    elif damage == "cut":
-        path.write_bytes(path.read_bytes()[:-100])
-    elif damage == "empty":
-        path.write_bytes(b"")
-    elif damage == "pickle":
-        with open(path, "wb") as file:
-            np.save(file, bombs, allow_pickle=True)
-    elif damage == "array":
-        with open(path, "wb") as file:
-            np.save(file, np.zeros(3))
-    elif damage == "words":
-        words = np.full(method.generator_variables[0].shape, "w")
-        rewrite(path, lambda arrays: arrays.update({name: words}))
-    elif damage == "object":
-        rewrite(path, lambda arrays: arrays.update({name: bombs}))
-    elif damage == "misfit":
-        rewrite(path, lambda arrays: arrays.update({name: np.zeros((2, 2), np.float16)}))
-    else:
-        rewrite(path, lambda arrays: arrays.pop(name))
-    before = [v.numpy() for v in method.generator_variables]
-    with pytest.raises(WorkdirError) as error:
-        checkpoints.read_translator(method, path)
-    assert "\n" not in str(error.value) and str(path) in str(error.value)
-    assert not trap.exists()
-    for old, variable in zip(before, method.generator_variables, strict=True):
-        np.testing.assert_array_equal(variable.numpy(), old)
-
-
-def test_flipped_byte_in_a_translator_is_noticed(translator):
-    method, path = translator
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(bytes(content))
-    with pytest.raises(WorkdirError):
-        checkpoints.read_translator(method, path)

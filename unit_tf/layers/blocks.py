@@ -297,14 +297,19 @@ class Coordinates(keras.layers.Layer):
     """
 
     def call(self, x, training=False):
-        axes = [(ops.arange(side, dtype=x.dtype) - side / 2) / (side / 2) for side in x.shape[1:3]]
-        rows, columns = ops.meshgrid(*axes, indexing="ij")
-        maps = ops.stack([columns, rows], axis=-1)[None]
-        maps = ops.broadcast_to(maps, (ops.shape(x)[0], *maps.shape[1:]))
+        rows, columns = ops.meshgrid(*map(_places, ops.shape(x)[1:3]), indexing="ij")
+        maps = ops.cast(ops.stack([columns, rows], axis=-1)[None], x.dtype)
+        maps = ops.broadcast_to(maps, (*ops.shape(x)[:3], 2))
         return ops.concatenate([x, maps], axis=-1)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], input_shape[-1] + 2)
+
+
+def _places(side):
+    """float32 [side]: where each of so many pixels is."""
+    half = ops.cast(side, "float32") / 2
+    return (ops.cast(ops.arange(side), "float32") - half) / half
 
 
 @keras.saving.register_keras_serializable("unit_tf")

@@ -76,11 +76,16 @@ class UnitDa(unit.Unit):
         terms = self._coding_terms(outputs.pictures)
         for d in DOMAINS:
             drawn = self._drawn(outputs.pictures, d)
-            readings = read_each(self.discriminator, {name: drawn[name] for name in fakes}, d)
+            classified = weights.classification_translated and d == "b"
+            read = {*fakes, "translated"} if classified else fakes
+            if not read:
+                continue
+            pictures = {name: x for name, x in drawn.items() if name in read}
+            readings = read_each(self.discriminator, pictures, d)
             for name, family in fakes.items():
                 loss = adversarial.generator_loss([readings[name].real], weights.gan_objective)
                 terms[f"{family}/{d}"] = loss
-            if weights.classification_translated and d == "b":
+            if classified:
                 terms["classification_translated/a"] = self._translated_classes(outputs, readings)
         return terms
 
@@ -95,7 +100,7 @@ class UnitDa(unit.Unit):
         return {"discriminator": w.gan + w.gan_same, **{name: getattr(w, name) for name in names}}
 
     def discriminator_terms(self, outputs):
-        weights, judge = self.config.weights, self.discriminator
+        weights, judge, fakes = self.config.weights, self.discriminator, self._fakes()
         drawn = {d: self._drawn(outputs.pictures, d) for d in DOMAINS}
         readings = {
             d: read_each(judge, {"x": outputs.pictures.x[d], **drawn[d]}, d) for d in DOMAINS
@@ -103,9 +108,10 @@ class UnitDa(unit.Unit):
         terms = {}
         for d in DOMAINS:
             o = other(d)
-            terms[f"discriminator/{d}"] = real_or_fake(
-                readings[d], self._fakes(), weights.gan_objective
-            )
+            if fakes:
+                terms[f"discriminator/{d}"] = real_or_fake(
+                    readings[d], fakes, weights.gan_objective
+                )
             if weights.feature:
                 # x_d, drawn again in d and in the other domain, from one code.
                 same = drawn[d]["same"], d, readings[d]["same"]

@@ -102,7 +102,8 @@ class Trainer(keras.Model):
             terms = method.generator_terms(outputs)
             total = weighted_sum(terms, method.generator_weights_at(self.step.value))
             scaled = self._scaled(total, self.generator_optimizer)
-        variables = method.generator_variables
+        # Of Keras' own variables TensorFlow cannot make a zero gradient.
+        variables = [v.value for v in method.generator_variables]
         gradients = generator_tape.gradient(scaled, variables, unconnected_gradients="zero")
         apply_summed(self.generator_optimizer, gradients)
         self.step.assign_add(1)
@@ -113,13 +114,13 @@ class Trainer(keras.Model):
         if self.discriminator_optimizer is None:
             return {}
         method = self.method
-        variables = method.discriminator_variables
+        variables = [v.value for v in method.discriminator_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([v.value for v in variables])
+            tape.watch(variables)
             terms = method.discriminator_terms(outputs)
             total = weighted_sum(terms, method.discriminator_weights)
             scaled = self._scaled(total, self.discriminator_optimizer)
-        gradients = tape.gradient(scaled, variables)
+        gradients = tape.gradient(scaled, variables, unconnected_gradients="zero")
         apply_summed(self.discriminator_optimizer, gradients)
         return {**terms, "total/discriminator": total}
 
