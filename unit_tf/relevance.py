@@ -29,8 +29,8 @@ _CODED = {
 METHODS = {
     "unit": _CODED | {
         "model.num_blocks", "model.num_shared", "model.initializer", "model.block_norm",
-        "weights.gan_start", "model.dropout", "model.up", "model.discriminator_width", "model.discriminator_depth",
-        "model.discriminator_scales", "model.discriminator_shared",
+        "model.dropout", "model.up", "model.discriminator_width", "model.discriminator_depth",
+        "model.discriminator_scales", "model.discriminator_shared", "weights.gan_start",
     },
     "unit_da": _CODED | _JUDGED | {
         "model.coordinates", "weights.gan_same", "weights.classification_translated",
