@@ -86,7 +86,7 @@ def test_both_kinds_of_fakes_together_weigh_as_much_as_the_real(passed):
         close(terms[f"discriminator/{d}"], softplus(-logits["real"]).mean() + fake)
         close(own[f"gan/{d}"], softplus(-logits["translated"]).mean())
         close(own[f"gan_same/{d}"], softplus(-logits["same"]).mean())
-    assert method.discriminator_weights["discriminator"] == 2
+    assert method.discriminator_weights["discriminator"] == 1
 
 
 def test_likelihood_and_divergence_are_sums(passed):

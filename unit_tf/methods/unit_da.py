@@ -97,7 +97,9 @@ class UnitDa(unit.Unit):
     def discriminator_weights(self):
         w = self.config.weights
         names = ("classification", "classification_translated", "feature")
-        return {"discriminator": w.gan + w.gan_same, **{name: getattr(w, name) for name in names}}
+        # However many kinds of fakes there are, together they weigh what the real pictures do.
+        game = w.gan or w.gan_same
+        return {"discriminator": game, **{name: getattr(w, name) for name in names}}
 
     def discriminator_terms(self, outputs):
         weights, judge, fakes = self.config.weights, self.discriminator, self._fakes()
