@@ -2,6 +2,7 @@
 # Everything that must hold before a change lands: lint, direction of imports, tests with coverage.
 #
 #   tools/test.sh [ARGUMENTS FOR PYTEST]     e.g. tools/test.sh tests/layers -k norm
+#   UNIT_TEST_SLOW=1 tools/test.sh           with the tests marked slow: more cases of the same
 #
 # Line coverage of unit_tf and export is printed. Without arguments less than 90 % is a failure; a
 # selection of tests cannot be held to that. UNIT_TEST_WORKERS=0 runs in one process (for pdb).
@@ -20,6 +21,9 @@ if [ "$workers" -gt 0 ]; then
   export TF_FORCE_GPU_ALLOW_GROWTH="${TF_FORCE_GPU_ALLOW_GROWTH:-true}"
 fi
 
+selected="not slow"
+if [ -n "${UNIT_TEST_SLOW:-}" ]; then selected=""; fi
+
 minimum=90
 if [ "$#" -gt 0 ]; then minimum=0; fi
 
@@ -27,5 +31,5 @@ if [ "$#" -gt 0 ]; then minimum=0; fi
 "$UNIT_PYTHON" tools/import_direction.py
 
 # Whole paths, so that coverage finds the sources from processes started in other directories.
-exec "$UNIT_PYTHON" -m pytest -n "$workers" --dist loadfile \
+exec "$UNIT_PYTHON" -m pytest -n "$workers" --dist loadfile -m "$selected" \
   --cov="$root/unit_tf" --cov="$root/export" --cov-report=term --cov-fail-under="$minimum" "$@"

@@ -1,5 +1,6 @@
 """unit-translate: names, sizes and folders are kept; bad input writes nothing."""
 
+import math
 import subprocess
 import sys
 
@@ -185,6 +186,7 @@ def test_unwritable_output(tmp_path, make_workdir, save_picture, refused):
 def test_diverged_translator(tmp_path):
     class Diverged:
         stride = smallest_side = 4
+        largest_side = math.inf
 
         def translate(self, x, direction):
             return x * np.nan
@@ -197,6 +199,7 @@ def test_diverged_translator(tmp_path):
 def test_out_of_memory(tmp_path):
     class Large:
         stride = smallest_side = 4
+        largest_side = math.inf
 
         def translate(self, x, direction):
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
@@ -211,6 +214,7 @@ def test_sizes_do_not_pile_up_graphs(tiny_methods, make_workdir):
 
     class Counting:
         stride = smallest_side = 4
+        largest_side = math.inf
 
         def translate(self, x, direction):
             calls.append(x.shape)

@@ -48,7 +48,6 @@ def exported(call, workdir_of, digits, tmp_path, capfd):
     return method, out, capfd.readouterr().out.splitlines()
 
 
-@pytest.mark.slow
 def test_a_classifier_beside_the_translators(exported, images):
     method, out, lines = exported
     paths = [

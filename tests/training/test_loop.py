@@ -314,7 +314,6 @@ def test_progress_of_other_workers_is_silent(stream):
     assert stream.getvalue() == ""
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_killed_and_started_again_is_as_if_never_killed(
     picture_folders, train_process, stored, assert_same, tmp_path

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.config import RunConfig, UserError
+from unit_tf.methods.registry import METHODS
 from unit_tf.training import loop, strategy
 
 TWO = {"run.cpu_replicas": 2, "run.strategy": "mirrored"}
@@ -21,6 +22,11 @@ EXACT = {
 SMOOTH = {"optim.epsilon": 1e-3}
 
 
+# The two that differ most; the rest is the same code with other terms.
+FEW = [m if m in ("unit", "cogan") else pytest.param(m, marks=pytest.mark.slow) for m in METHODS]
+
+
+@pytest.mark.parametrize("each_method", FEW, indirect=True)
 def test_two_replicas_give_the_weights_of_one_device(
     each_method, make_config, data_for, tmp_path, state_of, assert_same
 ):

@@ -152,7 +152,6 @@ def test_fit_gives_the_same_weights_on_two_replicas(
     assert_same(state_of(explicit), states[0], atol=1e-5)
 
 
-@pytest.mark.slow
 def test_xla_compiled_step_equals_plain(make_config, make_trainer, state_of, assert_same):
     """As small as networks get: XLA takes its time on a CPU."""
     from unit_tf.training.loop import make_step

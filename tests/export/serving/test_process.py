@@ -77,7 +77,6 @@ def test_rest_needs_no_tensorflow(serve, tmp_path):
     assert (done.stderr, json.loads(done.stdout.splitlines()[-1])) == ("", [0, ["numpy"]])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_tls(serve, tmp_path, protocol):
     """With an authority of the user's own; without it the server is not believed."""
