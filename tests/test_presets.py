@@ -1,5 +1,7 @@
 """Named experiments hold the papers' numbers and fit their networks."""
 
+import re
+
 import pytest
 
 from unit_tf import presets
@@ -89,9 +91,9 @@ def test_domain_adaptation_is_appendix_bs():
     wanted = {"mnist_usps": ("mnist", "usps"), "usps_mnist": ("usps", "mnist"),
               "svhn_mnist": ("svhn_cropped", "mnist")}  # fmt: skip
     methods = {"da": "unit_da", "cogan": "cogan", "dann": "dann", "source_only": "source_only"}
+    form = re.compile(r"(da|cogan|dann|source_only)_([a-z]+_[a-z]+)(_aligned|_labelled)?")
     for name in DIGITS:
-        method, _, rest = name.removesuffix("_aligned").rpartition("_")[0].rpartition("_")
-        pair = f"{rest}_{name.removesuffix('_aligned').rpartition('_')[2]}"
+        method, pair, _ = form.fullmatch(name).groups()
         config = resolve(name, {})
         assert (config.data.labelled_a, config.data.labelled_b) == wanted[pair]
         assert config.model.method == methods[method]
