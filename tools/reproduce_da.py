@@ -5,9 +5,9 @@
   python tools/reproduce_da.py --output=runs/da ... --rows=ablations --seeds=0
 
 Each training has a folder in OUTPUT and goes on where it was stopped; a finished one is not run
-again. Every --section.field is given to all of them. After every tenth of its steps a training is
-read on the target's test pictures as unit-evaluate would read it. The last reading is the headline;
-the best is beside it, and nothing is chosen by it. --document=FILE replaces the table there.
+again. Every --section.field is given to all of them (--model.width to those with E and G). After
+every tenth of its steps a training is read on the target's test pictures as unit-evaluate would
+read it. Then tools/report_da.py prints the tables, or writes them into --document.
 """
 
 import concurrent.futures
@@ -16,7 +16,6 @@ import json
 import os
 import pathlib
 import re
-import statistics
 import subprocess
 import sys
 import time
@@ -27,9 +26,9 @@ from absl import flags as absl_flags
 from unit_tf import config as config_lib
 from unit_tf import presets
 from unit_tf.cli import flags, quiet
+from unit_tf.training import workdir as workdir_lib
 
 READINGS = 10
-START, END = "<!-- reproduce_da: begin -->", "<!-- reproduce_da: end -->"
 DIRECTIONS = {"mnist_usps": "MNIST to USPS", "usps_mnist": "USPS to MNIST"}
 
 
@@ -90,7 +89,6 @@ absl_flags.DEFINE_list(
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
 absl_flags.DEFINE_integer("jobs", 1, "trainings at a time", lower_bound=1, flag_values=FLAGS)
 absl_flags.DEFINE_string("document", None, "Markdown file with the table", flag_values=FLAGS)
-absl_flags.DEFINE_bool("train", True, "train what is missing", flag_values=FLAGS)
 absl_flags.DEFINE_string("one", None, "ROW:DIRECTION: train it in this process", flag_values=FLAGS)
 flags.define_config_flags(FLAGS)
 
@@ -114,10 +112,18 @@ class Job(typing.NamedTuple):
         return pathlib.Path(FLAGS.output).expanduser() / f"{self.preset}{change}_{self.seed}"
 
 
+def overrides_of(job):
+    """{"section.field": value} that the flags give to one training."""
+    overrides = flags.config_overrides(FLAGS)
+    if not job.preset.startswith(("da_", "cogan_")):
+        overrides.pop("model.width", None)  # there is no E or G, and all classifiers are as wide
+    return overrides
+
+
 def run_config(job):
     """The configuration of one training."""
-    overrides = {**flags.config_overrides(FLAGS), **ROWS[job.row].changes}
-    config = presets.resolve(job.preset, {**overrides, "run.seed": job.seed})
+    changes = {**overrides_of(job), **ROWS[job.row].changes, "run.seed": job.seed}
+    config = presets.resolve(job.preset, changes)
     every = max(1, config.run.steps // READINGS)
     return config.replace({"run.checkpoint_every": every, "run.keep_checkpoints": 2})
 
@@ -132,20 +138,39 @@ def train_one(job):
 
     config, path = run_config(job), job.folder / "result.json"
     data = open_data(config.data)
-    result = read_result(path) or {"readings": [], "seconds": 0.0}
-    clock = [time.monotonic()]
+    result = read_result(path) or {"readings": []}
+    # Of the code that runs now, which may differ from the checkout's when this ends.
+    result.update(provenance(), **described(job), steps=config.run.steps)
 
     def read(step):
-        result["seconds"] += time.monotonic() - clock[0]
         earlier = [r for r in result["readings"] if r["step"] < step]
         result["readings"] = [*earlier, {"step": step, **accuracies(job.folder, data)}]
-        result.update(provenance(), row=job.row, seed=job.seed, steps=config.run.steps)
-        result["overrides"] = flags.config_overrides(FLAGS)
         result["is_whole"] = step >= config.run.steps
         write_text(path, json.dumps(result, indent=2) + "\n")
-        clock[0] = time.monotonic()
 
-    loop.train(config, data, job.folder, after_save=read)
+    try:
+        loop.train(config, data, job.folder, after_save=read)
+    except loop.Diverged as error:
+        raise config_lib.UserError(str(error)) from None
+    except loop.Stopped as stop:
+        return 128 + stop.signal_number
+    if not result.get("is_whole"):
+        read(config.run.steps)  # it was killed between the last checkpoint and its reading
+    return 0
+
+
+def described(job):
+    """What tools/report_da.py has to know of a training."""
+    row = ROWS[job.row]
+    return {
+        "group": "ablations" if job.row in ABLATIONS else "table",
+        "row": list(ROWS).index(job.row),
+        "title": row.title,
+        "direction": DIRECTIONS[job.direction],
+        "paper": row.paper.get(job.direction),
+        "seed": job.seed,
+        "overrides": overrides_of(job),
+    }
 
 
 def accuracies(folder, data):
@@ -199,7 +224,18 @@ def jobs_of(row, seeds):
 
 
 def is_done(job):
-    """Whether a training has all the steps that it is to have now."""
+    """Whether a training has all the steps that it is to have now.
+
+    Raises:
+      UserError: the folder has one of other settings, with which this one's must not be averaged.
+    """
+    path = job.folder / workdir_lib.CONFIG
+    if not path.exists():
+        return False
+    wrong = run_config(job).differences(workdir_lib.stored_config(path))
+    wrong = [text for text in wrong if not text.startswith(("run.", "data.usps", "data.tfds_dir"))]
+    if wrong:
+        raise config_lib.UserError(f"{job.folder}: holds another training ({'; '.join(wrong)})")
     result = read_result(job.folder / "result.json")
     whole = bool(result) and result["is_whole"]
     return whole and result["steps"] >= run_config(job).run.steps
@@ -213,6 +249,8 @@ def train_all(jobs):
     }  # fmt: skip
     settings = [f"--{k}={v}" for k, v in flags.config_overrides(FLAGS).items()]
 
+    running = []
+
     def one(job):
         begin = time.monotonic()
         command = [sys.executable, __file__, f"--one={job.row}:{job.direction}"]
@@ -220,88 +258,26 @@ def train_all(jobs):
         job.folder.mkdir(parents=True, exist_ok=True)
         name = job.folder.name
         with open(job.folder / "log.txt", "ab") as log:
-            done = subprocess.run(command, env=environment, stdout=log, stderr=log, check=False)
-        if done.returncode:
-            return f"{name}: exit {done.returncode}; see {job.folder / 'log.txt'}"
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        running.append(process)
+        if process.wait():
+            return f"{name}: exit {process.returncode}; see {job.folder / 'log.txt'}"
         last = read_result(job.folder / "result.json")["readings"][-1]
         minutes = (time.monotonic() - begin) / 60
         print(f"{name}: {last['b']:.4f} after {minutes:.0f} min", flush=True)
         return None
 
     with concurrent.futures.ThreadPoolExecutor(FLAGS.jobs) as pool:
-        failures = [failure for failure in pool.map(one, jobs) if failure]
+        try:
+            failures = [failure for failure in pool.map(one, jobs) if failure]
+        except KeyboardInterrupt:  # also SIGTERM: they save, and none is begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in running:
+                process.terminate()
+            raise
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0
-
-
-def finished(rows, seeds):
-    """{(row, direction): results of its whole trainings}."""
-    found = {}
-    for row in rows:
-        for job in jobs_of(row, seeds):
-            result = read_result(job.folder / "result.json")
-            if result and result["is_whole"]:
-                found.setdefault((row, job.direction), []).append(result)
-    return found
-
-
-def table(rows, seeds):
-    """Markdown: a line for each row and direction that has a whole training."""
-    lines = [
-        "| row | direction | paper | last step | each seed | best step | on the source | steps |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    everything = []
-    for (row, direction), results in finished(rows, seeds).items():
-        everything += results
-        last = [r["readings"][-1]["b"] for r in results]
-        best = [max(reading["b"] for reading in r["readings"]) for r in results]
-        source = [r["readings"][-1]["a"] for r in results]
-        paper = ROWS[row].paper.get(direction)
-        cells = [
-            ROWS[row].title, DIRECTIONS[direction], f"{paper:.4f}" if paper else "",
-            mean(last), " ".join(f"{value:.4f}" for value in last), mean(best), mean(source),
-            "/".join(str(s) for s in sorted({r["steps"] for r in results})),
-        ]  # fmt: skip
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *origin(everything)])
-
-
-def mean(values):
-    """Mean and, of several, standard deviation."""
-    text = f"{statistics.mean(values):.4f}"
-    return f"{text} ± {statistics.stdev(values):.4f}" if len(values) > 1 else text
-
-
-def origin(results):
-    """A line for each way in which the trainings were run."""
-    kinds = {}
-    for r in results:
-        settings = " ".join(f"--{k}={v}" for k, v in r["overrides"].items() if "_dir" not in k)
-        key = r["commit"], r["date"], r["hardware"], r["tensorflow"], settings
-        kinds.setdefault(key, []).append(r)
-    return [
-        f"{len(runs)} trainings: commit {commit}, {date}, {hardware}, TensorFlow {version}, "
-        f"{settings or 'presets as they are'}."
-        for (commit, date, hardware, version, settings), runs in kinds.items()
-    ]
-
-
-def write_document(path, text):
-    """Replaces what stands between the markers of a Markdown file.
-
-    Raises:
-      UserError: the file has no markers.
-    """
-    from unit_tf.files import write_text
-
-    path = pathlib.Path(path)
-    before, begin, rest = path.read_text().partition(START)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise config_lib.UserError(f"--document={path}: no {START} and {END} in it")
-    write_text(path, f"{before}{START}\n{text}\n{END}{after}")
 
 
 def chosen_rows(names):
@@ -318,21 +294,38 @@ def chosen_rows(names):
     return list(dict.fromkeys(row for name in names for row in groups.get(name, [name])))
 
 
+def chosen_seeds():
+    """The numbers of ``--seeds``, each once.
+
+    Raises:
+      UserError: one is no seed, or a setting is given that this tool sets itself.
+    """
+    for name in ("run.seed", "run.checkpoint_every", "run.keep_checkpoints"):
+        if FLAGS[name].value is not None:
+            raise config_lib.UserError(f"--{name}: set by this tool; --seeds names seeds")
+    field = config_lib.lookup("run.seed")
+    seeds = [config_lib.parse_value("seeds", field, seed) for seed in FLAGS.seeds]
+    return list(dict.fromkeys(seeds))
+
+
 def main():
-    """Trains what is missing, prints the table."""
+    """Trains what is missing and has tools/report_da.py print the tables."""
     flags.require(FLAGS, "output")
-    seeds = [int(seed) for seed in FLAGS.seeds]
+    seeds = chosen_seeds()
     if FLAGS.one:
         return train_one(Job(*FLAGS.one.split(":"), seeds[0]))
     rows = chosen_rows(FLAGS.rows)
+    report = [sys.executable, str(pathlib.Path(__file__).with_name("report_da.py"))]
+    report += [f"--runs={FLAGS.output}"]
+    if FLAGS.document:
+        report.append(f"--document={FLAGS.document}")
+        # Now, rather than after hours: it must have places for the tables.
+        if subprocess.run([*report, "--check"], check=False).returncode:
+            return 2
     # Seeds outermost: a table that is stopped early has every row.
     jobs = [job for seed in seeds for row in rows for job in jobs_of(row, [seed])]
-    code = train_all([job for job in jobs if not is_done(job)]) if FLAGS.train else 0
-    text = table(rows, seeds)
-    print(text)
-    if FLAGS.document:
-        write_document(FLAGS.document, text)
-    return code
+    code = train_all([job for job in jobs if not is_done(job)])
+    return subprocess.run(report, check=False).returncode or code
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet
+from unit_tf.config import UserError
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of a training", flag_values=FLAGS)
@@ -25,6 +26,11 @@ def main():
     from unit_tf.training import checkpoints, workdir
 
     loaded = workdir.load_method(workdir.resolve_workdir(FLAGS.workdir))
+    if loaded.method.classifies:
+        raise UserError(
+            f"--workdir={FLAGS.workdir}: classifies, and a shipped folder holds a translator's "
+            "weights alone"
+        )
     output = pathlib.Path(FLAGS.output)
     weights = output / workdir.TRANSLATOR
     checkpoints.write_translator(loaded.method, loaded.step, weights)

@@ -77,7 +77,6 @@ _DIGITS = {
     "data.channels": 1,
     "data.flip": False,
     "model.architecture": "table5_relu",
-    "model.discriminator_width": 1,
     "model.dropout": 0.5,
     "weights.classification": 10,
     "optim.batch_size": 64,
@@ -86,15 +85,18 @@ _DIGITS = {
     "run.steps": 10000,
 }
 _SOURCE_ONLY = {"model.method": "source_only"}
-_DANN = {"model.method": "dann"}
+# Both questions weigh the same, as in DANN's paper.
+_DANN = {"model.method": "dann", "weights.classification": 1}
 _COGAN = {
     "model.method": "cogan",
+    "model.discriminator_width": 1,
     "model.same_start": True,
     "weights.gan": 1,
     "weights.feature": 0.01,
 }
 _UNIT_DA = {
     "model.method": "unit_da",
+    "model.discriminator_width": 1,
     "model.same_start": True,
     "weights.gan": 1,
     "weights.kl": 1e-3,
@@ -202,8 +204,8 @@ PRESETS = {
         {**_USPS_MNIST, **_UNIT_DA},
     ),
     "da_svhn_mnist": Preset(
-        "UNIT's domain adaptation from SVHN to MNIST, Tables 4 and 6, with the released weights, "
-        "200,000 steps on one GPU. Paper: 0.9053. --model.width=1.5 is the released width.",
+        "UNIT's domain adaptation from SVHN to MNIST, Tables 4 and 6, with the released "
+        "lambdas, 200,000 steps on one GPU. Paper: 0.9053. Released width: --model.width=1.5.",
         {
             **_UNIT_DA,
             **_SVHN_MNIST,

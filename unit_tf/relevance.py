@@ -3,6 +3,8 @@
 Standard library only, as ``config`` is.
 """
 
+import math
+
 _FOLDERS = ("dir_a", "dir_b", "test_dir_a", "test_dir_b")
 _CROPS = ("resize", "skip_bad")
 _LABELLED = ("labelled_a", "labelled_b", "usps_dir", "fit", "invert", "shift", "rotate", "scale")
@@ -14,8 +16,9 @@ SOURCES = {
     "labelled": {*_FOLDERS, "tfds_dir", *_LABELLED},
 }
 
-_DIGITS = {"model.dropout", "model.discriminator_width", "weights.classification"}
+_DIGITS = {"model.dropout", "weights.classification"}
 _JUDGED = _DIGITS | {
+    "model.discriminator_width",
     "model.same_start", "weights.gan", "weights.gan_objective", "weights.feature",
     "weights.feature_distance",
 }  # fmt: skip
@@ -41,7 +44,10 @@ METHODS = {
 }  # fmt: skip
 _ALWAYS = {"model.method", "model.architecture", "model.width"}
 # Without these nothing would be learned, or no pairs drawn.
-NEEDED_WEIGHT = {"unit_da": "reconstruction", "cogan": "gan", "source_only": "classification"}
+NEEDED_WEIGHT = {
+    "unit_da": "reconstruction", "cogan": "gan", "dann": "classification",
+    "source_only": "classification",
+}  # fmt: skip
 # Methods that learn from labels, of pictures of one small size.
 LABELLED_METHODS = tuple(name for name, read in METHODS.items() if "weights.classification" in read)
 LABELLED_ARCHITECTURES = ("table5", "table5_relu", "table6")
@@ -69,3 +75,8 @@ def unread(config, default):
         if section in ("model", "weights") and name not in METHODS[config.model.method] | _ALWAYS:
             return name, f"--model.method={config.model.method}"
     return None
+
+
+def largest_side(config):
+    """Longest side, in pixels, that an experiment's networks translate; digits' have one size."""
+    return max(LABELLED_SIZE) if config.model.method in LABELLED_METHODS else math.inf

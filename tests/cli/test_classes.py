@@ -25,8 +25,8 @@ def methods():
     def build(name):
         if name not in built:
             settings = {
-                "model.method": name, "model.architecture": "table5", "model.width": 0.05,
-                "model.discriminator_width": 0.1, "data.source": "labelled",
+                "model.method": name, "model.architecture": "table5", "model.width": 0.1,
+                "data.source": "labelled",
                 "data.labelled_a": "mnist", "data.labelled_b": "usps", "data.image_size": 32,
                 "data.channels": 1,
             }  # fmt: skip
@@ -104,12 +104,19 @@ def test_digits_are_translated_up_to_their_size(
     """MNIST's 28x28 stay 28x28; what the networks are too small for is named."""
     save_picture(tmp_path / "x.png", (28, 28))
     save_picture(tmp_path / "large.png", (33, 20))
+    (tmp_path / "both").mkdir()
+    save_picture(tmp_path / "both/small.png", (28, 28))
+    save_picture(tmp_path / "both/tall.png", (40, 20))
     usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--direction=b2a"]
     assert run_command(translate, *usual, f"--input={tmp_path / 'x.png'}").code == 0
     with Image.open(tmp_path / "out/x.png") as picture:
         assert picture.size == (28, 28) and picture.mode == "L"
     line = refused(translate, *usual, f"--input={tmp_path / 'large.png'}")
-    assert "large.png: 33x20 pixels; this translator takes at most 32x32" in line
+    assert "large.png (33x20 pixels, at most 32x32 are taken)" in line
+    # Before anything is written.
+    line = refused(translate, *usual, f"--input={tmp_path / 'both'}")
+    assert "1 of 2 pictures cannot be used" in line
+    assert not (tmp_path / "out/small.png").exists()
 
 
 @pytest.mark.parametrize("direction", ["a2b", "b2a"])

@@ -64,7 +64,8 @@ def batch():
     return draw
 
 
-SMALL = {"model.width": 0.05, "model.discriminator_width": 0.1, "model.dropout": 0}
+SMALL = {"model.width": 0.05, "model.dropout": 0}
+NARROW = {"model.discriminator_width": 0.1}
 WITHOUT_VARIABLES = ("weights.", "model.noise")
 
 
@@ -78,7 +79,8 @@ def digits():
     """digits(preset, {"section.field": value}) -> its method, small; one for each structure."""
 
     def build(preset, settings=None):
-        settings = {**SMALL, **(settings or {})}
+        narrow = NARROW if preset.startswith(("da_", "cogan_")) else {}
+        settings = {**SMALL, **narrow, **(settings or {})}
         free = {k: v for k, v in settings.items() if k.startswith(WITHOUT_VARIABLES)}
         structure = {k: v for k, v in settings.items() if k not in free}
         method = build_digits(resolve(preset, structure))

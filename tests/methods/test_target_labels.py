@@ -31,10 +31,13 @@ def other_source(write_digits, tmp_path_factory):
 
 def trained(preset, folder, steps=2):
     """All variables of a method, optimizers' included, after a few steps on a folder's data."""
-    config = resolve(preset, {
-        "data.tfds_dir": str(folder), "model.width": 0.05, "model.discriminator_width": 0.1,
-        "optim.batch_size": 4, "optim.learning_rate": 1e-3,
-    })  # fmt: skip
+    settings = {
+        "data.tfds_dir": str(folder), "model.width": 0.05, "optim.batch_size": 4,
+        "optim.learning_rate": 1e-3,
+    }  # fmt: skip
+    if preset.startswith(("da_", "cogan_")):
+        settings["model.discriminator_width"] = 0.1
+    config = resolve(preset, settings)
     trainer = build_trainer(config, tf.distribute.get_strategy())
     for batch in training_dataset(open_data(config.data), config).take(steps):
         trainer.train_step(batch)

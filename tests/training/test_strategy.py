@@ -23,7 +23,7 @@ SMOOTH = {"optim.epsilon": 1e-3}
 
 
 # The two that differ most; the rest is the same code with other terms.
-FEW = [m if m in ("unit", "cogan") else pytest.param(m, marks=pytest.mark.slow) for m in METHODS]
+FEW = [m if m in ("unit", "unit_da") else pytest.param(m, marks=pytest.mark.slow) for m in METHODS]
 
 
 @pytest.mark.parametrize("each_method", FEW, indirect=True)

@@ -1,6 +1,7 @@
 """Pictures on their way through a command: listed, checked, translated and written."""
 
 import concurrent.futures
+import math
 import os
 import pathlib
 import typing
@@ -65,13 +66,14 @@ def plan(source, output):
     return jobs
 
 
-def check(jobs, channels, skip_bad):
+def check(jobs, channels, skip_bad, largest=math.inf):
     """Decodes every source once, so that nothing is written if one of them is bad.
 
     Args:
       jobs: list of Job.
       channels: 1 or 3.
       skip_bad: leave bad ones out, unless all are.
+      largest: longest side that can be translated.
 
     Returns:
       (list of Job whose sources decode, list of BadImage left out).
@@ -81,7 +83,7 @@ def check(jobs, channels, skip_bad):
     """
     workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        errors = list(pool.map(lambda job: _fault(job.source, channels), jobs))
+        errors = list(pool.map(lambda job: _fault(job.source, channels, largest), jobs))
     bad = [error for error in errors if error]
     if bad and (not skip_bad or len(bad) == len(jobs)):
         named = ", ".join(f"{e.name} ({e.reason})" for e in bad[:NAMED_IN_MESSAGES])
@@ -115,11 +117,6 @@ def picture_translator(method, direction):
 
     def translate(picture, name):
         size = "x".join(map(str, picture.shape[:2]))
-        if max(picture.shape[:2]) > method.largest_side:
-            raise UserError(
-                f"{name}: {size} pixels; this translator takes at most "
-                f"{method.largest_side}x{method.largest_side}"
-            )
         try:
             result = compiled(tf.constant(to_float(picture)[None]))[0].numpy()
         except tf.errors.ResourceExhaustedError:
@@ -184,10 +181,12 @@ def refuse_collisions(jobs):
         targets[job.target] = job.source
 
 
-def _fault(path, channels):
-    """The BadImage that decoding raises, or None."""
+def _fault(path, channels, largest):
+    """Why a picture cannot be used, as a BadImage; None if it can."""
     try:
-        decode(path, channels)
+        height, width = decode(path, channels).shape[:2]
     except BadImage as error:
         return error
+    if max(height, width) > largest:
+        return BadImage(path, f"{height}x{width} pixels, at most {largest}x{largest} are taken")
     return None

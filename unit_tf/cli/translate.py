@@ -11,6 +11,7 @@ import sys
 
 from absl import flags as absl_flags
 
+from unit_tf import relevance
 from unit_tf.cli import flags
 
 # Those of methods/base.py, which imports Keras.
@@ -38,8 +39,11 @@ def main():
     from unit_tf.training import workdir as workdir_lib
 
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
-    channels = workdir_lib.read_config(workdir).data.domain_channels(direction[0])
-    jobs, bad = pictures.check(pictures.plan(FLAGS.input, FLAGS.output), channels, FLAGS.skip_bad)
+    config = workdir_lib.read_config(workdir)
+    channels = config.data.domain_channels(direction[0])
+    found = pictures.plan(FLAGS.input, FLAGS.output)
+    largest = relevance.largest_side(config)
+    jobs, bad = pictures.check(found, channels, FLAGS.skip_bad, largest)
     for error in bad:
         print(f"skipped {error}", file=sys.stderr)
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.

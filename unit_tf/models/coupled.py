@@ -48,8 +48,8 @@ class CoupledStack(keras.layers.Layer):
     def call_both(self, inputs, training=False):
         """Both domains in one pass: private layers apart, shared layers on the joined batch.
 
-        Nothing here mixes rows of a batch, so this equals two calls; the shared kernels are read
-        once. For private -> shared stacks.
+        The shared kernels are read once. Where nothing normalises over the batch this equals two
+        calls; batch normalisation takes its moments of both domains. For private -> shared stacks.
 
         Args:
           inputs: {"a": [N, H, W, C], "b": [M, H, W, C']}.

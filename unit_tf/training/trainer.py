@@ -88,7 +88,8 @@ class Trainer(keras.Model):
         whose gradient the second tape takes, now judged by the updated D.
 
         Args:
-          batch: (x_a, x_b), this replica's share, float32 [N, H, W, C] in [-1, 1].
+          batch: (x_a, x_b), this replica's share, float32 [N, H, W, C] in [-1, 1]; of labelled
+            data (x_a, x_b, y_a).
 
         Returns:
           {"family/domain": float32 scalar}, unweighted, plus "total/generator" and

@@ -1,0 +1,93 @@
+"""tools/report_da.py: the last step is the headline, and whole trainings alone count."""
+
+import json
+
+import pytest
+
+from unit_tf.cli import flags
+
+
+@pytest.fixture
+def tool(load_tool):
+    return load_tool("report_da")
+
+
+def result(readings, seed=0, **more):
+    """What a training writes, with the given accuracies on the target."""
+    usual = {
+        "row": 0, "title": "UNIT", "direction": "MNIST to USPS", "paper": 0.9597, "group": "table",
+        "steps": 20, "is_whole": True, "commit": "c0ffee", "date": "2026-11-23",
+        "hardware": "one core", "tensorflow": "2.21.0",
+        "overrides": {"run.steps": "20", "data.usps_dir": "/secret"},
+    }  # fmt: skip
+    steps = [{"step": 2 * i, "a": 0.5, "b": b} for i, b in enumerate(readings, 1)]
+    return {**usual, "seed": seed, "readings": steps, **more}
+
+
+@pytest.fixture
+def report(tool, tmp_path, capsys):
+    """report([result, ...], *flags) -> (exit code, stdout, stderr)."""
+
+    def run(results, *arguments):
+        for i, content in enumerate(results):
+            (tmp_path / f"{i}").mkdir()
+            (tmp_path / f"{i}/result.json").write_text(json.dumps(content))
+        for name in tool.FLAGS:
+            tool.FLAGS[name].unparse()
+        argv = ["report_da", f"--runs={tmp_path}", *arguments]
+        code = flags.run(tool.main, tool.FLAGS, tool.__doc__, argv)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_the_headline_is_the_last_step(report):
+    """0.9 was better, and is only beside it; a training that is not whole does not count."""
+    _, out, _ = report(
+        [
+            result([0.5, 0.7], seed=1),
+            result([0.9, 0.6], seed=0),
+            result([0.1], seed=2, is_whole=False),
+        ]
+    )
+    (line,) = (line for line in out.splitlines() if "MNIST to USPS" in line)
+    assert [cell.strip() for cell in line.strip("|").split("|")] == [
+        "UNIT", "MNIST to USPS", "0.9597", "0.6500 ± 0.0707", "0.6000 0.7000", "0.8000 ± 0.1414",
+        "0.5000 ± 0.0000", "20",
+    ]  # fmt: skip
+    assert "2 trainings: commit c0ffee, 2026-11-23, one core" in out and "secret" not in out
+
+
+def test_rows_keep_their_order_and_groups_their_tables(report, tool):
+    _, out, _ = report(
+        [
+            result([0.3], row=2, title="late"),
+            result([0.2], row=1, title="early", paper=None),
+            result([0.1], row=9, title="changed", group="ablations"),
+        ]
+    )
+    first, second = out.split("\n\n| row")
+    assert first.index("early") < first.index("late") and "changed" not in first
+    assert "changed" in second and "| early | MNIST to USPS |  | 0.2000 |" in first
+
+
+def test_the_document(report, tool, tmp_path):
+    page = tmp_path / "page.md"
+    places = [f"{begin}\nold\n{end}\n" for begin, end in map(tool.markers, tool.GROUPS)]
+    page.write_text("before\n" + "between\n".join(places) + "after\n")
+    assert report([result([0.25])], f"--document={page}", "--check")[0] == 0
+    assert page.read_text().count("old") == 2
+    assert report([], f"--document={page}")[0] == 0
+    text = page.read_text()
+    assert "0.2500" in text and "old" not in text and "between" in text
+    assert text.startswith("before\n") and text.endswith("\nafter\n")
+
+
+@pytest.mark.parametrize("content", [None, "no places"])
+def test_a_document_without_places(report, tmp_path, content):
+    page = tmp_path / "page.md"
+    if content:
+        page.write_text(content)
+    code, _, err = report([], f"--document={page}")
+    assert code == 2 and err.count("\n") == 1 and f"--document={page}: no" in err
+    assert not content or page.read_text() == content
