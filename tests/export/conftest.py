@@ -52,6 +52,12 @@ def randomised(method):
     for variable in method.generator_variables + method.discriminator_variables:
         scale = (2 / np.prod(variable.shape[:-1])) ** 0.5 if len(variable.shape) > 1 else 0.1
         variable.assign(rng.normal(0, scale, variable.shape))
+    # Batch normalisation's, which an export must carry though nothing trains them.
+    for variable in method.non_trainable_variables:
+        if variable.name == "moving_mean":
+            variable.assign(rng.normal(0, 0.3, variable.shape))
+        elif variable.name == "moving_variance":
+            variable.assign(rng.uniform(0.5, 2, variable.shape))
     return method
 
 

@@ -1,5 +1,7 @@
 """Scores a translator on the held-out pictures of its data, beside what a constant colour gets.
 
+Of a method that classifies it gives accuracies and confusion matrices instead, of both domains.
+
   unit-evaluate --workdir=DIR [--output=DIR] [--limit=N]
 
 Prints a table for each direction and, as the last line, the whole report as JSON. Writes
