@@ -85,7 +85,11 @@ def test_equals_the_method_with_fixed_shapes(method, size, pictures, tmp_path):
 
 @pytest.mark.parametrize(
     ("direction", "size", "quantization"),
-    [("a2b", SIZE, "float32"), ("b2a", (30, 41), "float32"), ("b2a", SIZE, "float16")],
+    [
+        ("a2b", SIZE, "float32"),
+        pytest.param("b2a", (30, 41), "float32", marks=pytest.mark.slow),
+        pytest.param("b2a", SIZE, "float16", marks=pytest.mark.slow),
+    ],
 )
 def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization):
     """No dynamic shapes, no TensorFlow fallback, nothing that the delegate excludes."""

@@ -83,7 +83,7 @@ def test_the_weight_rises_over_its_steps(step, share, digits):
     weights = method.generator_weights_at(tf.constant(step, tf.int64))
     wanted = 3 * (2 / (1 + math.exp(-10 * share)) - 1)
     np.testing.assert_allclose(weights["domain"], wanted, rtol=1e-5, atol=1e-7)
-    assert weights["classification"] == 10 and method.generator_weights["domain"] == 3
+    assert weights["classification"] == 1 and method.generator_weights["domain"] == 3
 
 
 def test_both_domains_go_through_the_same_layers(method, digits_batch):

@@ -21,6 +21,7 @@ def free_ports(count):
     return ports
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_two_workers_give_the_weights_of_one_process(
     picture_folders, train_process, stored, assert_same, tmp_path

@@ -20,6 +20,7 @@ def weights_of(owner):
     return np.concatenate([v.numpy().ravel() for v in owner.method.trainable_variables])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_trains_like_float32(
     precision, float32_weights, small_config, make_trainer, data, tmp_path

@@ -53,6 +53,7 @@ def test_noise_would_be_noticed(make_config, make_trainer):
     assert terms[0] < 1e-6 < 1e-5 < terms[1]
 
 
+@pytest.mark.slow
 def test_dropout_works_on_replicas_and_is_restored(
     small_config, data, tmp_path, make_trainer, replicas, state_of, assert_same
 ):

@@ -130,6 +130,7 @@ def test_noise_is_a_function_of_seed_and_step(make_config, make_trainer):
     np.testing.assert_array_equal(trainer.noise_seed(), [5, 1])
 
 
+@pytest.mark.slow
 def test_fit_gives_the_same_weights_on_two_replicas(
     small_config, make_trainer, data, replicas, state_of, assert_same
 ):
