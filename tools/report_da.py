@@ -1,6 +1,6 @@
 """The tables of tools/reproduce_da.py's trainings, as Markdown.
 
-  python tools/report_da.py --runs=runs/da [--document=docs/results.md]
+  python tools/report_da.py [--results=results/da] [--document=docs/results.md]
 
 The accuracy after the last step is the headline; the best of the readings is beside it, and nothing
 is chosen by it. In a document the tables go between <!-- reproduce_da table: begin --> and its
@@ -23,19 +23,19 @@ COLUMNS = (
 )  # fmt: skip
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_string("runs", None, "reproduce_da's --output", flag_values=FLAGS)
+absl_flags.DEFINE_string("results", "results/da", "folder of records", flag_values=FLAGS)
 absl_flags.DEFINE_string("document", None, "Markdown file to write into", flag_values=FLAGS)
 absl_flags.DEFINE_bool(
     "check", False, "only see whether the document has places", flag_values=FLAGS
 )
 
 
-def finished(runs, group):
-    """{(row, direction): results of its whole trainings}, in the rows' order, seeds in theirs."""
+def finished(folder, group):
+    """{(row, direction): records of its trainings}, in the rows' order, seeds in theirs."""
     found = {}
-    for path in pathlib.Path(runs).expanduser().glob("*/result.json"):
+    for path in pathlib.Path(folder).expanduser().glob("*.json"):
         result = json.loads(path.read_text())
-        if result["is_whole"] and result["group"] == group:
+        if result["group"] == group:
             found.setdefault((result["row"], result["direction"]), []).append(result)
     return {k: sorted(v, key=lambda r: r["seed"]) for k, v in sorted(found.items())}
 
@@ -99,10 +99,9 @@ def replaced(text, group, content, where):
 
 def main():
     """Prints the tables, or writes them."""
-    flags.require(FLAGS, "runs")
     from unit_tf.files import write_text
 
-    tables = {group: table(finished(FLAGS.runs, group)) for group in GROUPS}
+    tables = {group: table(finished(FLAGS.results, group)) for group in GROUPS}
     if not FLAGS.document:
         print("\n\n".join(tables.values()))
         return

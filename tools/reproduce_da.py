@@ -4,10 +4,11 @@
   python tools/reproduce_da.py --output=runs/da ... --rows=da,cogan --seeds=0,1,2 --jobs=2
   python tools/reproduce_da.py --output=runs/da ... --rows=ablations --seeds=0
 
-Each training has a folder in OUTPUT and goes on where it was stopped; a finished one is not run
-again. Every --section.field is given to all of them (--model.width to those with E and G). After
-every tenth of its steps a training is read on the target's test pictures as unit-evaluate would
-read it. Then tools/report_da.py prints the tables, or writes them into --document.
+Each training has a folder in OUTPUT and goes on where it was stopped. A finished one leaves a
+record in --results and is not run again, even where OUTPUT is gone. Every --section.field is given
+to all of them (--model.width to those with E and G). After every tenth of its steps a training is
+read on the target's test pictures as unit-evaluate would read it. Then tools/report_da.py prints
+the tables, or writes them into --document.
 """
 
 import concurrent.futures
@@ -29,6 +30,8 @@ from unit_tf.cli import flags, quiet
 from unit_tf.training import workdir as workdir_lib
 
 READINGS = 10
+# Settings that no accuracy depends on: where things lie, and how often they are saved.
+PLACES = ("run.", "data.usps_dir", "data.tfds_dir")
 DIRECTIONS = {"mnist_usps": "MNIST to USPS", "usps_mnist": "USPS to MNIST"}
 
 
@@ -80,6 +83,7 @@ ROWS.update(ABLATIONS)
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("output", None, "folder of the trainings", flag_values=FLAGS)
+absl_flags.DEFINE_string("results", "results/da", "folder of records", flag_values=FLAGS)
 absl_flags.DEFINE_list(
     "rows",
     ["table"],
@@ -111,6 +115,11 @@ class Job(typing.NamedTuple):
         change = f"_{self.row}" if self.row in ABLATIONS else ""
         return pathlib.Path(FLAGS.output).expanduser() / f"{self.preset}{change}_{self.seed}"
 
+    @property
+    def record(self):
+        """What it leaves when it is whole."""
+        return pathlib.Path(FLAGS.results).expanduser() / f"{self.folder.name}.json"
+
 
 def overrides_of(job):
     """{"section.field": value} that the flags give to one training."""
@@ -139,8 +148,10 @@ def train_one(job):
     config, path = run_config(job), job.folder / "result.json"
     data = open_data(config.data)
     result = read_result(path) or {"readings": []}
-    # Of the code that runs now, which may differ from the checkout's when this ends.
-    result.update(provenance(), **described(job), steps=config.run.steps)
+    result.update(described(job), settings=settings_of(config))
+    if result.get("steps") != config.run.steps or not result.get("is_whole"):
+        # Of the code that runs now, which may differ from the checkout's when this ends.
+        result.update(provenance(), steps=config.run.steps, is_whole=False)
 
     def read(step):
         earlier = [r for r in result["readings"] if r["step"] < step]
@@ -154,9 +165,16 @@ def train_one(job):
         raise config_lib.UserError(str(error)) from None
     except loop.Stopped as stop:
         return 128 + stop.signal_number
-    if not result.get("is_whole"):
+    if not result["is_whole"]:
         read(config.run.steps)  # it was killed between the last checkpoint and its reading
+    job.record.parent.mkdir(parents=True, exist_ok=True)
+    write_text(job.record, json.dumps(result, indent=2) + "\n")
     return 0
+
+
+def settings_of(config):
+    """{"section.field": value} of all that an accuracy can depend on."""
+    return {name: value for name, value in config.items() if not name.startswith(PLACES)}
 
 
 def described(job):
@@ -227,18 +245,24 @@ def is_done(job):
     """Whether a training has all the steps that it is to have now.
 
     Raises:
-      UserError: the folder has one of other settings, with which this one's must not be averaged.
+      UserError: there is one of other settings, with which this one's must not be averaged.
     """
-    path = job.folder / workdir_lib.CONFIG
-    if not path.exists():
-        return False
-    wrong = run_config(job).differences(workdir_lib.stored_config(path))
-    wrong = [text for text in wrong if not text.startswith(("run.", "data.usps", "data.tfds_dir"))]
+    config, path = run_config(job), job.folder / workdir_lib.CONFIG
+    record = read_result(job.record)
+    if record:
+        stored = config_lib.ExperimentConfig().replace(record["settings"])
+        refuse_another(job.record, config, stored)
+        return record["steps"] >= config.run.steps
+    if path.exists():
+        refuse_another(job.folder, config, workdir_lib.stored_config(path))
+    return False
+
+
+def refuse_another(where, config, stored):
+    """Raises UserError where another configuration was trained."""
+    wrong = [text for text in config.differences(stored) if not text.startswith(PLACES)]
     if wrong:
-        raise config_lib.UserError(f"{job.folder}: holds another training ({'; '.join(wrong)})")
-    result = read_result(job.folder / "result.json")
-    whole = bool(result) and result["is_whole"]
-    return whole and result["steps"] >= run_config(job).run.steps
+        raise config_lib.UserError(f"{where}: another training ({'; '.join(wrong)})")
 
 
 def train_all(jobs):
@@ -254,7 +278,8 @@ def train_all(jobs):
     def one(job):
         begin = time.monotonic()
         command = [sys.executable, __file__, f"--one={job.row}:{job.direction}"]
-        command += [f"--seeds={job.seed}", f"--output={FLAGS.output}", *settings]
+        command += [f"--seeds={job.seed}", f"--output={FLAGS.output}"]
+        command += [f"--results={FLAGS.results}", *settings]
         job.folder.mkdir(parents=True, exist_ok=True)
         name = job.folder.name
         with open(job.folder / "log.txt", "ab") as log:
@@ -262,7 +287,7 @@ def train_all(jobs):
         running.append(process)
         if process.wait():
             return f"{name}: exit {process.returncode}; see {job.folder / 'log.txt'}"
-        last = read_result(job.folder / "result.json")["readings"][-1]
+        last = read_result(job.record)["readings"][-1]
         minutes = (time.monotonic() - begin) / 60
         print(f"{name}: {last['b']:.4f} after {minutes:.0f} min", flush=True)
         return None
@@ -316,7 +341,7 @@ def main():
         return train_one(Job(*FLAGS.one.split(":"), seeds[0]))
     rows = chosen_rows(FLAGS.rows)
     report = [sys.executable, str(pathlib.Path(__file__).with_name("report_da.py"))]
-    report += [f"--runs={FLAGS.output}"]
+    report += [f"--results={FLAGS.results}"]
     if FLAGS.document:
         report.append(f"--document={FLAGS.document}")
         # Now, rather than after hours: it must have places for the tables.

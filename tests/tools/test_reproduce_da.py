@@ -1,6 +1,7 @@
 """tools/reproduce_da.py on small data sets: trains, goes on, and mixes nothing up."""
 
 import json
+import shutil
 
 import pytest
 
@@ -21,7 +22,8 @@ def run(tool, small_digits, tmp_path, capfd):
     """run(*flags) -> (exit code, stdout, stderr)."""
 
     def run(*arguments, data=small_digits):
-        argv = ["reproduce_da", f"--output={tmp_path}", f"--data.tfds_dir={data}", *arguments]
+        argv = ["reproduce_da", f"--output={tmp_path}", f"--results={tmp_path / 'records'}"]
+        argv += [f"--data.tfds_dir={data}", *arguments]
         for name in tool.FLAGS:
             tool.FLAGS[name].unparse()
         code = flags.run(tool.main, tool.FLAGS, tool.__doc__, argv)
@@ -63,18 +65,26 @@ def test_a_row_from_nothing(run, tool, tmp_path):
     """Both directions in processes of their own; again only what was cut off; other settings no."""
     code, out, _ = run(*TINY)
     assert code == 0 and out.count(" min\n") == 2 and out.count("| source only |") == 2
-    path = tmp_path / "source_only_mnist_usps_0/result.json"
+    name = "source_only_mnist_usps_0"
+    path, record = tmp_path / name / "result.json", tmp_path / "records" / f"{name}.json"
     whole = json.loads(path.read_text())
+    assert json.loads(record.read_text()) == whole
     assert [reading["step"] for reading in whole["readings"]] == list(range(2, 21, 2))
     assert all(0 <= reading["b"] <= 1 for reading in whole["readings"])
     # Killed after its last checkpoint, before that was read.
     cut_off = {**whole, "readings": whole["readings"][:-1], "is_whole": False}
     path.write_text(json.dumps(cut_off))
+    record.unlink()
+    code, _, err = run(*TINY, "--optim.l2=0")
+    assert code == 2 and f"{name}: another training (optim.l2: 0.0 !=" in err
     code, out, _ = run(*TINY)
     assert code == 0 and out.count(" min\n") == 1
-    assert json.loads(path.read_text())["readings"] == whole["readings"]
+    assert json.loads(record.read_text())["readings"] == whole["readings"]
+    shutil.rmtree(tmp_path / name)  # the record is enough
+    code, out, _ = run(*TINY)
+    assert code == 0 and out.count(" min\n") == 0
     code, _, err = run(*TINY, "--optim.l2=0")
-    assert code == 2 and "source_only_mnist_usps_0: holds another training (optim.l2: 0.0 !=" in err
+    assert code == 2 and f"{name}.json: another training (optim.l2: 0.0 !=" in err
 
 
 def test_a_failed_training_is_named(run, tmp_path):
