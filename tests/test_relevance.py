@@ -50,7 +50,8 @@ def test_the_tables_name_what_there_is():
     assert set(relevance.METHODS) == set(FIELDS["model.method"].metadata["choices"])
     assert {f"data.{key}" for keys in relevance.SOURCES.values() for key in keys} <= set(FIELDS)
     assert relevance._ALWAYS.union(*relevance.METHODS.values()) == set(OF_METHODS)
-    assert set(relevance.LABELLED_METHODS) == set(relevance.METHODS) - {"unit"}
+    assert set(relevance.LABELLED_METHODS) == set(relevance.METHODS) - {"unit", "munit"}
+    assert relevance.STYLED_METHODS == ("munit",)
     needed = {(method, f"weights.{key}") for method, key in relevance.NEEDED_WEIGHT.items()}
     assert all(name in relevance.METHODS[method] for method, name in needed)
 

@@ -44,7 +44,9 @@ class DataConfig:
     """Where the two unpaired sets of pictures come from, and how they are cropped."""
 
     source: str = setting(
-        "folder", "kind of data set", choices=("folder", "blue_marble", "tfds", "labelled")
+        "folder",
+        "kind of data set",
+        choices=("folder", "blue_marble", "coast", "tfds", "labelled", "coloured_digits"),
     )
     dir_a: str = setting("", "domain A: a folder, a .txt list of files, or both, comma-separated")
     dir_b: str = setting("", "domain B: like --data.dir_a")
@@ -60,8 +62,10 @@ class DataConfig:
     channels_b: int = setting(0, "channels of domain B; 0: --data.channels", choices=(0, 1, 3))
     flip: bool = setting(True, "mirror training crops left-right at random")
     skip_bad: bool = setting(False, "train without unreadable files instead of stopping")
-    tile_size: int = setting(0, "blue_marble: side of the test tiles; 0: the crop's", low=0)
-    map_width: int = setting(2700, "blue_marble: pixels around the globe", low=320, high=10800)
+    tile_size: int = setting(0, "blue_marble, coast: side of test tiles; 0: the crop's", low=0)
+    map_width: int = setting(
+        2700, "blue_marble, coast: pixels around the globe", low=320, high=10800
+    )
     labelled_a: str = setting("", "labelled: source, a data set as mnist, usps, svhn_cropped")
     labelled_b: str = setting("", "labelled: target, of which no label is learned; as labelled_a")
     usps_dir: str = setting("", "labelled: folder of usps.h5, of which usps is prepared once")
@@ -81,7 +85,9 @@ class ModelConfig:
     """Networks. A 0 for a discriminator's size means the architecture's own."""
 
     method: str = setting(
-        "unit", "what is trained", choices=("unit", "unit_da", "cogan", "dann", "source_only")
+        "unit",
+        "what is trained",
+        choices=("unit", "munit", "unit_da", "cogan", "dann", "source_only"),
     )
     architecture: str = setting(
         "table3",
@@ -103,6 +109,10 @@ class ModelConfig:
     up: str = setting(
         "default", "how generators double the size", choices=("default", "transpose", "nearest")
     )
+    style_size: int = setting(8, "munit: numbers in a style", low=1, high=1024)
+    vgg: str = setting(
+        "", "munit: VGG16 weights for the perceptual term; 'imagenet' lets Keras fetch them"
+    )
     coordinates: bool = setting(False, "the encoders also read each pixel's place")
     discriminator_width: float = setting(0.0, "its own multiplier; 0: --model.width", low=0, high=8)
     discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)
@@ -119,6 +129,9 @@ class WeightsConfig:
     reconstruction: float = setting(100.0, "lambda_2, Eq. 3-4", low=0)
     cycle_kl: float = setting(0.1, "lambda_3, Eq. 7-8", low=0)
     cycle: float = setting(100.0, "lambda_4, Eq. 7-8", low=0)
+    content: float = setting(1.0, "contents of translations; munit", low=0)
+    style: float = setting(1.0, "styles of translations; munit", low=0)
+    perceptual: float = setting(0.0, "VGG features of translations; munit", low=0)
     gan_same: float = setting(0.0, "GAN term of reconstructions too, as released", low=0)
     classification: float = setting(10.0, "labels of A, Appendix B", low=0)
     classification_translated: float = setting(0.0, "of A's translations; not in the paper", low=0)
@@ -259,6 +272,7 @@ class ExperimentConfig:
             value = dict(self.items())[name]
             raise ConfigError(f"--{name}={value}: not read with {reason}")
         self._validate_labelled()
+        self._validate_styled()
         if model.num_shared > model.num_blocks:
             raise ConfigError(
                 f"--model.num_shared={model.num_shared}: at most "
@@ -312,6 +326,20 @@ class ExperimentConfig:
         if weight and not getattr(self.weights, weight):
             raise ConfigError(
                 f"--weights.{weight}=0.0: --model.method={model.method} learns by it; above 0"
+            )
+
+
+    def _validate_styled(self):
+        """What MUNIT's decoders and its perceptual term need."""
+        model = self.model
+        if model.method in relevance.STYLED_METHODS and not model.num_blocks:
+            raise ConfigError(
+                "--model.num_blocks=0: a style enters through residual blocks; 1 or more"
+            )
+        if self.weights.perceptual and not model.vgg:
+            raise ConfigError(
+                "--model.vgg: --weights.perceptual needs it; a file of weights, or imagenet to let "
+                "Keras fetch them"
             )
 
 

@@ -130,6 +130,21 @@ _ALIGNED = {
 # No label of the target either: the source's, for its translations too.
 _UNIT_DA_LABELLED = {**_UNIT_DA, "weights.classification_translated": 1, "optim.ema": 0.998}
 
+# MUNIT as published and released; its lambdas are section 5.1's.
+_MUNIT = {
+    "model.method": "munit",
+    "model.architecture": "munit2018",
+    "model.num_shared": 0,
+    "weights.gan": 1,
+    "weights.gan_objective": "lsgan",
+    "weights.reconstruction": 10,
+    "weights.cycle": 0,
+    "optim.l2": 1e-4,
+    "optim.schedule": "step",
+    "run.steps": 1_000_000,
+}
+_MUNIT_SCENES = {**_MUNIT, "weights.cycle": 10}
+
 PRESETS = {
     "maps": Preset(
         "The paper's map experiment, Table 3 and its weights, 100,000 steps on one GPU. Paper: "
@@ -168,6 +183,21 @@ PRESETS = {
             "optim.schedule": "step",
             "run.steps": 1_000_000,
         },
+    ),
+    "munit_edges": Preset(
+        "MUNIT where shapes change, as from outlines to shoes: no cycle term. 1,000,000 steps at "
+        "batch 1. Give --data.dir_a and --data.dir_b. Published: LPIPS diversity 0.109.",
+        _MUNIT,
+    ),
+    "munit_scenes": Preset(
+        "MUNIT where pixels stay where they are, as in street scenes: style-augmented cycle, "
+        "weight 10. Give --data.dir_a and --data.dir_b.",
+        _MUNIT_SCENES,
+    ),
+    "munit_perceptual": Preset(
+        "munit_scenes with the domain-invariant perceptual term, for pictures of 512 pixels and "
+        "more; --model.vgg=FILE instead of Keras' download. Give --data.dir_a and --data.dir_b.",
+        {**_MUNIT_SCENES, "weights.perceptual": 1, "model.vgg": "imagenet"},
     ),
     "blue_marble": Preset(
         "Satellite tiles to relief maps, the shipped translator. Two CPU cores; docs/results.md "

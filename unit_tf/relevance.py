@@ -6,15 +6,20 @@ Standard library only, as ``config`` is.
 import math
 
 _FOLDERS = ("dir_a", "dir_b", "test_dir_a", "test_dir_b")
-_CROPS = ("resize", "skip_bad")
+_CROPS = ("flip", "resize", "skip_bad")
+_GLOBES = ("flip", "tile_size", "map_width")
 _LABELLED = ("labelled_a", "labelled_b", "usps_dir", "fit", "invert", "shift", "rotate", "scale")
 # Settings of the data section that some sources do not look at, and the sources that do.
 SOURCES = {
     "folder": {*_FOLDERS, *_CROPS, "root"},
     "tfds": {*_FOLDERS, *_CROPS, "tfds", "tfds_dir"},
-    "blue_marble": {"tile_size", "map_width"},
-    "labelled": {*_FOLDERS, "tfds_dir", *_LABELLED},
+    "blue_marble": {*_GLOBES},
+    "coast": {*_GLOBES},
+    "labelled": {*_FOLDERS, "flip", "tfds_dir", *_LABELLED},
+    "coloured_digits": {"tfds_dir"},
 }
+# Sources that come through tensorflow-datasets, which imports TensorFlow and may fetch.
+THROUGH_TFDS = tuple(name for name, read in SOURCES.items() if "tfds_dir" in read)
 
 _DIGITS = {"model.dropout", "weights.classification"}
 _JUDGED = _DIGITS | {
@@ -27,13 +32,19 @@ _CODED = {
     "weights.cycle_kl", "weights.cycle", "weights.identity",
     "weights.gan_objective", "weights.kl_reduction", "weights.likelihood",
 }  # fmt: skip
+_CONVOLVED = {
+    "model.num_blocks", "model.num_shared", "model.initializer", "model.block_norm", "model.up",
+    "model.discriminator_width", "model.discriminator_depth", "model.discriminator_scales",
+    "model.discriminator_shared", "model.dropout",
+}  # fmt: skip
 # The same for the model and weights sections, by method. All read the method, the architecture and
 # the width.
 METHODS = {
-    "unit": _CODED | {
-        "model.num_blocks", "model.num_shared", "model.initializer", "model.block_norm",
-        "model.dropout", "model.up", "model.discriminator_width", "model.discriminator_depth",
-        "model.discriminator_scales", "model.discriminator_shared", "weights.gan_start",
+    "unit": _CODED | _CONVOLVED | {"weights.gan_start"},
+    "munit": _CONVOLVED | {
+        "model.style_size", "model.vgg", "weights.gan", "weights.gan_objective",
+        "weights.reconstruction", "weights.content", "weights.style", "weights.cycle",
+        "weights.perceptual", "weights.likelihood",
     },
     "unit_da": _CODED | _JUDGED | {
         "model.coordinates", "weights.gan_same", "weights.classification_translated",
@@ -50,6 +61,8 @@ NEEDED_WEIGHT = {
 }  # fmt: skip
 # Methods that learn from labels, of pictures of one small size.
 LABELLED_METHODS = tuple(name for name, read in METHODS.items() if "weights.classification" in read)
+# Methods with style encoders.
+STYLED_METHODS = tuple(name for name, read in METHODS.items() if "model.style_size" in read)
 LABELLED_ARCHITECTURES = ("table5", "table5_relu", "table6")
 LABELLED_SIZE = (32, 32)
 

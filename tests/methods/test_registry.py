@@ -22,6 +22,7 @@ DIGITS = {
     "data.source": "labelled", "data.image_size": 32, "data.channels": 1, "model.width": 1 / 64,
     "model.dropout": 0.5,
 }  # fmt: skip
+STYLED = {"model.method": "munit", "data.image_size": 32, "model.style_size": 3}
 EVERY_WEIGHT = {
     f"weights.{name}": 0.5
     for name in ("identity", "gan_same", "cycle", "cycle_kl", "classification_translated")
@@ -30,6 +31,10 @@ EVERY_WEIGHT = {
 # those with labels their preset's weights and all weights there are.
 CASES = {
     **{f"unit {a}": ({**TINY, "model.architecture": a}, {}) for a in architectures.ARCHITECTURES},
+    **{
+        f"munit {a}": ({**TINY, **STYLED, "model.architecture": a}, {})
+        for a in architectures.ARCHITECTURES
+    },
     **{
         f"{name} {a}": ({**DIGITS, "model.method": name, "model.architecture": a}, {})
         for name in LABELLED_METHODS
@@ -55,7 +60,7 @@ def build(case):
 
 
 def batch_for(method):
-    side, channels = (32, 1) if method.classifies else (16, 3)
+    side, channels = method.config.data.image_size[0], method.channels["a"]
     shape = (2, side, side, channels)
     x_a, x_b = (
         tf.constant(np.random.default_rng(i).uniform(-1, 1, shape), tf.float32) for i in range(2)
@@ -89,6 +94,7 @@ def test_contract(case):
     assert not sides[0] & sides[1]
     assert sides[0] | sides[1] == {id(v) for v in method.trainable_variables}
     check_translations(method, batch[0])
+    check_styles(method, batch)
     if method.classifies:
         assert method.classify(batch[1], "b").shape == (2, 10)
         assert np.array_equal(*(method.classify(batch[1], "b") for _ in range(2)))
@@ -108,7 +114,22 @@ def check_translations(method, x):
             method.translate(x, "a2b")
 
 
-@pytest.mark.parametrize("case", ["unit table3", "unit_da all", "cogan paper", "dann table5"])
+def check_styles(method, batch):
+    """Each picture has one of its own, and a translation follows the one that it is given."""
+    if not method.style_size:
+        for call in (method.encode_style, lambda x, d: method.translate_styled(x, "a2b", None)):
+            with pytest.raises(NotImplementedError):
+                call(batch[0], "a")
+        return
+    styles = method.encode_style(batch[1], "b")
+    assert styles.shape == (2, method.style_size) and styles.dtype == tf.float32
+    one, other = (method.translate_styled(batch[0], "a2b", s) for s in (styles, styles + 1))
+    assert one.shape == batch[0].shape and not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "case", ["unit table3", "munit resnet2017", "unit_da all", "cogan paper", "dann table5"]
+)
 def test_any_weight_may_be_zero(case):
     """Its term then goes away and no other; but for those that validation wants above zero."""
     method = build(case)

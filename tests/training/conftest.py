@@ -17,6 +17,7 @@ from unit_tf.data.base import Data
 from unit_tf.data.digits import Change
 from unit_tf.data.labelled import LabelledDomain
 from unit_tf.methods.registry import METHODS
+from unit_tf.relevance import LABELLED_METHODS
 
 KEY_BASES = itertools.count(100_000, 100_000)
 ROOT = pathlib.Path(__file__).parents[2]
@@ -40,6 +41,7 @@ UNIT_DA = {
 }  # fmt: skip
 OF_METHOD = {
     "unit": {},
+    "munit": {"model.method": "munit", "data.image_size": 16, "weights.gan_objective": "lsgan"},
     "unit_da": {"model.discriminator_width": 0.1, **UNIT_DA},
     "cogan": {"model.discriminator_width": 0.1, "weights.gan": 1},
     "dann": {},
@@ -48,15 +50,17 @@ OF_METHOD = {
 
 
 class Pictures:
-    """A Domain of five random 8x8 pictures.
+    """A Domain of five random square pictures.
 
     Args:
       seed: draws the pictures.
+      side: their pixels along a side.
       on_crop: called before each crop is given.
     """
 
-    def __init__(self, seed, on_crop=lambda: None):
-        self.pixels = np.random.default_rng(seed).integers(0, 256, (5, 8, 8, 3), np.uint8)
+    def __init__(self, seed, on_crop=lambda: None, side=8):
+        shape = (5, side, side, 3)
+        self.pixels = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
         self.on_crop = on_crop
 
     def __len__(self):
@@ -73,7 +77,8 @@ def make_config():
 
     def make(*overrides):
         merged = {k: v for part in overrides for k, v in part.items()}
-        merged = {**(DIGITS if "model.method" in merged else TINY), **merged}
+        base = DIGITS if merged.get("model.method") in LABELLED_METHODS else TINY
+        merged = {**base, **merged}
         return ExperimentConfig().replace(merged).validate()
 
     return make
@@ -104,7 +109,14 @@ def data_for(data):
     domains = [LabelledDomain(part, 1, unchanged) for part in pixels]
     labels = np.array([3, 7, 0, 3, 9], np.int32)
     digits = Data(*domains, [], [], labels_a=labels)
-    return lambda config: digits if config.data.source == "labelled" else data
+    larger = Data(Pictures(1, side=16), Pictures(2, side=16), [], [])
+
+    def choose(config):
+        if config.data.source == "labelled":
+            return digits
+        return data if config.data.image_size == (8, 8) else larger
+
+    return choose
 
 
 @pytest.fixture(params=METHODS)
@@ -113,7 +125,7 @@ def each_method(request):
     return settings_of(request.param)
 
 
-@pytest.fixture(params=[name for name in METHODS if name != "unit"])
+@pytest.fixture(params=LABELLED_METHODS)
 def labelled_method(request):
     """The same of those of digits, for what other tests look at in UNIT."""
     return settings_of(request.param)
@@ -121,7 +133,7 @@ def labelled_method(request):
 
 def settings_of(name):
     """What make_config needs for a method."""
-    labelled = {"model.method": name, **DIGITS} if name != "unit" else {}
+    labelled = {"model.method": name, **DIGITS} if name in LABELLED_METHODS else {}
     return {**labelled, **OF_METHOD[name]}
 
 

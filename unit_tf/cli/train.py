@@ -11,7 +11,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets
+from unit_tf import presets, relevance
 from unit_tf.cli import flags, quiet
 
 FLAGS = flags.new_flags()
@@ -47,6 +47,7 @@ def resolved_config():
             config.data.image_size,
             model.discriminator_depth,
             model.discriminator_scales,
+            model.method in relevance.STYLED_METHODS,
         )
     except ValueError as error:
         raise config_lib.ConfigError(f"--data.image_size={error}") from None

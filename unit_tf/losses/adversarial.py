@@ -52,6 +52,27 @@ def discriminator_loss(real, fake, objective="bce"):
     return _over_scales(penalty, real, 1) + _over_scales(penalty, fake, 0)
 
 
+def joined_discriminator_loss(discriminator, real, fake, objective="bce"):
+    """``discriminator_loss`` of pictures, judged in one pass.
+
+    Equal to two passes, since nothing in these discriminators normalises over the batch.
+
+    Args:
+      discriminator: pictures -> list of [N, h, w, 1] logits.
+      real: [N, H, W, C] in [-1, 1].
+      fake: [M, H, W, C] in [-1, 1].
+      objective: key of OBJECTIVES.
+
+    Returns:
+      float32 scalar.
+    """
+    rows = tf.shape(real)[0]
+    logits = discriminator(tf.concat([real, fake], 0))
+    return discriminator_loss(
+        [scale[:rows] for scale in logits], [scale[rows:] for scale in logits], objective
+    )
+
+
 def generator_loss(fake, objective="bce"):
     """The generator's side of Eq. 5-6, non-saturating.
 

@@ -39,7 +39,8 @@ class Method(keras.Model):
     ``smallest_side`` (the smallest of those sizes); ``largest_side`` is infinite but for networks
     of one size. ``directions`` are those that it translates in; one that only classifies has none.
     ``classifies`` says that it learns from labels, so that ``classify`` reads pictures;
-    ``averages_all``, that a moving average takes in the discriminators too.
+    ``averages_all``, that a moving average takes in the discriminators too. ``style_size`` is the
+    length of a style where one picture has many translations, else 0.
 
     Args:
       config: ExperimentConfig; ``data`` gives channels, ``model`` sizes, ``weights`` the lambdas.
@@ -49,11 +50,15 @@ class Method(keras.Model):
     largest_side = math.inf
     classifies = False
     averages_all = False
+    style_size = 0
 
     def __init__(self, config, **kwargs):
         super().__init__(**kwargs)
         self.config = config
         self.channels = {d: config.data.domain_channels(d) for d in DOMAINS}
+
+    def prepare_training(self):
+        """Loads what only training needs and no checkpoint holds; before the first ``forward``."""
 
     def forward(self, batch, seed, training=True):
         """One pass of every network that the generators' terms need, but the discriminators.
@@ -116,6 +121,31 @@ class Method(keras.Model):
 
         Returns:
           float32 [N, H, W, C'] in [-1, 1].
+        """
+        raise NotImplementedError
+
+    def translate_styled(self, x, direction, style):
+        """The translation in a given style; for methods with styles.
+
+        Args:
+          x: as in ``translate``.
+          direction: ``"a2b"`` or ``"b2a"``.
+          style: float32 [N, style_size], of the domain that is drawn; N(0, I) in training.
+
+        Returns:
+          as ``translate``.
+        """
+        raise NotImplementedError
+
+    def encode_style(self, x, domain):
+        """The styles of pictures; for methods with styles.
+
+        Args:
+          x: float32 [N, H, W, C] in [-1, 1], sides at least ``smallest_side``.
+          domain: ``"a"`` or ``"b"``, where they come from.
+
+        Returns:
+          float32 [N, style_size].
         """
         raise NotImplementedError
 

@@ -2,12 +2,14 @@
 
 from unit_tf.methods.cogan import CoGan
 from unit_tf.methods.dann import Dann
+from unit_tf.methods.munit import Munit
 from unit_tf.methods.source_only import SourceOnly
 from unit_tf.methods.unit import Unit
 from unit_tf.methods.unit_da import UnitDa
 
 METHODS = {
     "unit": Unit,
+    "munit": Munit,
     "unit_da": UnitDa,
     "cogan": CoGan,
     "dann": Dann,

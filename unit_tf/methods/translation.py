@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-def translate_any_size(method, x, direction):
+def translate_any_size(method, x, direction, style=None):
     """Translates after padding to the networks' stride, and crops the result back.
 
     The border is mirrored (the edge pixel included), so the padding looks like more of the picture.
@@ -14,6 +14,7 @@ def translate_any_size(method, x, direction):
       method: a Method.
       x: float32 [N, H, W, C] in [-1, 1], any H, W >= 1 up to ``method.largest_side``.
       direction: ``"a2b"`` or ``"b2a"``.
+      style: float32 [N, method.style_size], or None for the method's own ``translate``.
 
     Returns:
       float32 [N, H, W, C'] in [-1, 1].
@@ -27,11 +28,19 @@ def translate_any_size(method, x, direction):
             f"{method.largest_side}x{method.largest_side}"
         )
     height, width = tf.shape(x)[1], tf.shape(x)[2]
-    padded = x
-    for axis in (1, 2):
-        padded = _mirror_pad(padded, axis, method.stride, method.smallest_side)
-    translated = method.translate(padded, direction)
+    padded = mirror_padded(method, x)
+    if style is None:
+        translated = method.translate(padded, direction)
+    else:
+        translated = method.translate_styled(padded, direction, style)
     return translated if padded is x else translated[:, :height, :width]
+
+
+def mirror_padded(method, x):
+    """Pictures [N, H, W, C] as ``translate_any_size`` pads them; ``x`` itself where they fit."""
+    for axis in (1, 2):
+        x = _mirror_pad(x, axis, method.stride, method.smallest_side)
+    return x
 
 
 def _mirror_pad(x, axis, stride, smallest):

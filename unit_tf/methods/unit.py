@@ -8,10 +8,10 @@ import typing
 import tensorflow as tf
 
 from unit_tf.layers.latent import replica_normal, sample_code
-from unit_tf.losses import adversarial
 from unit_tf.losses.divergence import kl_unit_gaussian
 from unit_tf.losses.reconstruction import LIKELIHOODS
 from unit_tf.methods.base import Method, other, unique_variables
+from unit_tf.methods.game import deceiving_terms, judging_terms
 from unit_tf.models.architectures import select_architecture
 from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
@@ -185,15 +185,7 @@ class Unit(Method):
         return {"discriminator": self.config.weights.gan}
 
     def generator_terms(self, outputs):
-        return {**self._deceiving_terms(outputs), **self._coding_terms(outputs)}
-
-    def _deceiving_terms(self, outputs):
-        """What the discriminators say of the generators' pictures."""
-        weights, terms = self.config.weights, {}
-        for d in DOMAINS if weights.gan else ():
-            logits = self.discriminator(outputs.translated[other(d)], domain=d, training=True)
-            terms[f"gan/{d}"] = adversarial.generator_loss(logits, weights.gan_objective)
-        return terms
+        return {**deceiving_terms(self, outputs), **self._coding_terms(outputs)}
 
     def _coding_terms(self, outputs):
         """The terms of Eq. 3, 4, 7 and 8, and the identity term."""
@@ -216,20 +208,7 @@ class Unit(Method):
         return terms
 
     def discriminator_terms(self, outputs):
-        terms = {}
-        if not self.config.weights.gan:
-            return terms
-        for d in DOMAINS:
-            real, fake = outputs.x[d], outputs.translated[other(d)]
-            rows = tf.shape(real)[0]
-            # No normalisation in the discriminators: one joined pass equals two.
-            logits = self.discriminator(tf.concat([real, fake], 0), domain=d, training=True)
-            terms[f"discriminator/{d}"] = adversarial.discriminator_loss(
-                [scale[:rows] for scale in logits],
-                [scale[rows:] for scale in logits],
-                self.config.weights.gan_objective,
-            )
-        return terms
+        return judging_terms(self, outputs)
 
     @property
     def generator_variables(self):

@@ -6,6 +6,10 @@
 
 import dataclasses
 
+# MUNIT's style encoders: strided convolutions behind the first one, filters at width 1 and kernel.
+STYLE_FILTERS = (128, 256, 256, 256)
+STYLE_KERNEL = 4
+
 
 @dataclasses.dataclass(frozen=True)
 class Architecture:
@@ -59,9 +63,14 @@ class Architecture:
         """Shortest side that can be translated: a code of one pixel cannot be reflected."""
         return self.stride * (2 if self.padding == "reflect" else 1)
 
-    def smallest_side(self, depth, scales):
+    @property
+    def smallest_styled(self):
+        """Shortest side that has a style: one pixel must be left of it."""
+        return max(self.smallest_picture, self.front[0][2] * 2 ** len(STYLE_FILTERS))
+
+    def smallest_side(self, depth, scales, styled=False):
         """Shortest side that can be trained on: the discriminator must still have an output."""
-        side = self.smallest_picture
+        side = self.smallest_styled if styled else self.smallest_picture
         while _judge_output(side, depth, scales, self) < 1:
             side += self.stride
         return side
@@ -157,13 +166,14 @@ def check_shared(depth, shared):
         raise ValueError(f"{shared}: at most {depth - 1} of {depth} convolutions can be shared")
 
 
-def check_image_size(name, image_size, depth=0, scales=0):
+def check_image_size(name, image_size, depth=0, scales=0, styled=False):
     """Raises ValueError unless the architecture's strides divide both sides.
 
     Args:
       name: key of ARCHITECTURES.
       image_size: (height, width) in pixels.
       depth, scales: the discriminator's, 0 for the architecture's own.
+      styled: whether there are style encoders.
 
     Raises:
       ValueError: one line that names the next smaller and larger sizes that fit.
@@ -171,7 +181,7 @@ def check_image_size(name, image_size, depth=0, scales=0):
     architecture = ARCHITECTURES[name]
     stride = architecture.stride
     smallest = architecture.smallest_side(
-        depth or architecture.judge_depth, scales or architecture.judge_scales
+        depth or architecture.judge_depth, scales or architecture.judge_scales, styled
     )
     if all(side % stride == 0 and side >= smallest for side in image_size):
         return

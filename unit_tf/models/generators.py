@@ -6,6 +6,35 @@ from unit_tf.models.coupled import DOMAINS, CoupledStack
 from unit_tf.models.encoders import residual_blocks
 
 
+def picture_layers(architecture, channels, width=1.0):
+    """The last layers of a generator: doublings, and the convolution that draws the picture.
+
+    Args:
+      architecture: an Architecture.
+      channels: 1 or 3, of the picture.
+      width: multiplier of all filters but the last.
+
+    Returns:
+      list of layers, fresh.
+    """
+    style = dict(padding=architecture.padding, initializer=architecture.initializer)
+    doublings = [
+        UpBlock(
+            scaled(filters, width),
+            kernel,
+            mode=architecture.up,
+            norm=architecture.back_norm,
+            activation=architecture.activation,
+            slope=architecture.slope,
+            name=f"up{i}",
+            **style,
+        )
+        for i, (filters, kernel) in enumerate(architecture.back)
+    ]
+    last = ConvBlock(channels, architecture.last_kernel, activation="tanh", name="last", **style)
+    return [*doublings, last]
+
+
 def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=1, dropout=0.0):
     """The coupled generators (Table 3, middle part, for ``table3``).
 
@@ -20,31 +49,12 @@ def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=
     Returns:
       CoupledStack: code [N, h, w, filters] -> [N, h*stride, w*stride, channels] float32 in [-1, 1].
     """
-
-    def back(domain):
-        style = dict(padding=architecture.padding, initializer=architecture.initializer)
-        doublings = [
-            UpBlock(
-                scaled(filters, width),
-                kernel,
-                mode=architecture.up,
-                norm=architecture.back_norm,
-                activation=architecture.activation,
-                slope=architecture.slope,
-                name=f"up{i}",
-                **style,
-            )
-            for i, (filters, kernel) in enumerate(architecture.back)
-        ]
-        last = ConvBlock(
-            channels[domain], architecture.last_kernel, activation="tanh", name="last", **style
-        )
-        return [*doublings, last]
-
     rest = range(num_shared, num_blocks)
     private = {
         d: Chain(
-            residual_blocks(architecture, width, rest, dropout) + back(d), name=f"generator_{d}"
+            residual_blocks(architecture, width, rest, dropout)
+            + picture_layers(architecture, channels[d], width),
+            name=f"generator_{d}",
         )
         for d in DOMAINS
     }

@@ -40,6 +40,7 @@ class Trainer(keras.Model):
         super().__init__(**kwargs)
         self.method = method
         self.config = config
+        method.prepare_training()
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         scaling = config.run.precision == "mixed_float16"
         shape = dict(replicas=replicas, loss_scaling=scaling)

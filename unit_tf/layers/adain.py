@@ -1,0 +1,110 @@
+"""Adaptive instance normalisation: contrast and brightness of each channel come from a style.
+
+MUNIT's decoder draws a content in the manner of a style so. What is passed from block to block is
+a pair, the features and the parameters that no block has used yet: each takes its own from the
+front, so that no two layers share one.
+"""
+
+import keras
+from keras import ops
+
+from unit_tf.layers.blocks import ConvBlock, activate
+from unit_tf.layers.norm import InstanceNormalization
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class AdaptiveInstanceNormalization(InstanceNormalization):
+    """gamma * (x - mean(x)) / sqrt(var(x) + epsilon) + beta (Huang, Belongie 2017, Eq. 8).
+
+    Mean and variance are each picture's own, over its pixels; gamma and beta are given, and used as
+    they are: a gamma of 0 erases the channel.
+
+    Args:
+      epsilon: added to the variance, > 0.
+
+    Example:
+      >>> x, beta, gamma = tf.random.normal([2, 8, 8, 4]), tf.zeros([2, 4]), tf.ones([2, 4])
+      >>> AdaptiveInstanceNormalization()((x, tf.concat([beta, gamma], -1))).shape
+      TensorShape([2, 8, 8, 4])
+    """
+
+    def __init__(self, epsilon=1e-5, **kwargs):
+        kwargs.pop("affine", None)  # from get_config
+        super().__init__(epsilon=epsilon, affine=False, **kwargs)
+
+    def call(self, inputs, training=False):
+        """Normalises ``x`` [N, H, W, C]; ``parameters`` [N, 2C] are C betas, then C gammas."""
+        x, parameters = inputs
+        beta, gamma = ops.split(ops.cast(parameters, "float32")[:, None, None], 2, axis=-1)
+        normalised = ops.cast(super().call(x, training=training), "float32")
+        return ops.cast(gamma * normalised + beta, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class AdaptiveResidualBlock(keras.layers.Layer):
+    """x + norm(conv(activation(norm(conv(x))))), both normalisations adaptive.
+
+    Args:
+      filters: channels of the input and of the output.
+      kernel: side of both convolutions.
+      padding, activation, slope, initializer: as ConvBlock.
+    """
+
+    def __init__(
+        self, filters, kernel=3, padding="zero", activation="relu", slope=0.01,
+        initializer="he_normal", **kwargs,
+    ):  # fmt: skip
+        super().__init__(**kwargs)
+        self.filters, self.activation, self.slope = filters, activation, slope
+        shape = dict(padding=padding, initializer=initializer)
+        self.first = ConvBlock(filters, kernel, name="first", **shape)
+        self.second = ConvBlock(filters, kernel, name="second", **shape)
+        self.norm = AdaptiveInstanceNormalization(name="norm")
+
+    @property
+    def num_parameters(self):
+        """How many of a style's parameters it takes."""
+        return 4 * self.filters
+
+    def build(self, input_shape):
+        self.first.build(input_shape[0])
+        self.second.build(input_shape[0])
+
+    def call(self, inputs, training=False):
+        """One block.
+
+        Args:
+          inputs: (x [N, H, W, filters], parameters [N, at least 4 * filters]).
+          training: changes nothing.
+
+        Returns:
+          ([N, H, W, filters], the parameters that are left).
+        """
+        x, parameters = inputs
+        half, end = self.num_parameters // 2, self.num_parameters
+        y = self.norm((self.first(x), parameters[:, :half]))
+        y = activate(y, self.activation, self.slope)
+        y = self.norm((self.second(y), parameters[:, half:end]))
+        return x + y, parameters[:, end:]
+
+    def compute_output_shape(self, input_shape):
+        (features, (rows, count)) = input_shape
+        return features, (rows, count - self.num_parameters)
+
+
+@keras.saving.register_keras_serializable("unit_tf")
+class StyleSpent(keras.layers.Layer):
+    """Behind the last adaptive block: the features alone. No parameter may be left over."""
+
+    def build(self, input_shape):
+        if input_shape[1][-1]:
+            raise ValueError(f"{input_shape[1][-1]} parameters of the style are used by no block")
+
+    def call(self, inputs, training=False):
+        return inputs[0]
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]

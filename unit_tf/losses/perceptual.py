@@ -1,0 +1,26 @@
+"""Domain-invariant perceptual distance (MUNIT, section 5.1)."""
+
+import tensorflow as tf
+
+EPSILON = 1e-5
+
+
+def perceptual_distance(features, others):
+    """Mean squared difference of a network's features, each picture's channels normalised.
+
+    Normalising takes out what the domains differ in (hue, contrast) and leaves what is where.
+
+    Args:
+      features: [N, h, w, c], of the pictures (relu5_3 of VGG16 in the paper).
+      others: the same shape, of their translations.
+
+    Returns:
+      float32 scalar, finite for flat features too.
+    """
+    return tf.reduce_mean(tf.square(_normalised(features) - _normalised(others)))
+
+
+def _normalised(features):
+    features = tf.cast(features, tf.float32)
+    mean, variance = tf.nn.moments(features, (1, 2), keepdims=True)
+    return (features - mean) * tf.math.rsqrt(variance + EPSILON)
