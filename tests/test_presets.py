@@ -91,7 +91,7 @@ def test_domain_adaptation_is_appendix_bs():
     wanted = {"mnist_usps": ("mnist", "usps"), "usps_mnist": ("usps", "mnist"),
               "svhn_mnist": ("svhn_cropped", "mnist")}  # fmt: skip
     methods = {"da": "unit_da", "cogan": "cogan", "dann": "dann", "source_only": "source_only"}
-    form = re.compile(r"(da|cogan|dann|source_only)_([a-z]+_[a-z]+)(_aligned|_labelled)?")
+    form = re.compile(r"(da|cogan|dann|source_only)_([a-z]+_[a-z]+)(_augmented|_labelled)?")
     for name in DIGITS:
         method, pair, _ = form.fullmatch(name).groups()
         config = resolve(name, {})

@@ -30,8 +30,12 @@ from unit_tf.cli import flags, quiet
 from unit_tf.training import workdir as workdir_lib
 
 READINGS = 10
-# Settings that no accuracy depends on: where things lie, and how often they are saved.
-PLACES = ("run.", "data.usps_dir", "data.tfds_dir")
+# Settings that no accuracy depends on: where things lie and what is kept; those of seeds and steps
+# are compared on their own.
+PLACES = (
+    "data.usps_dir", "data.tfds_dir", "run.steps", "run.seed", "run.checkpoint_every",
+    "run.keep_checkpoints", "run.log_every", "run.image_every",
+)  # fmt: skip
 DIRECTIONS = {"mnist_usps": "MNIST to USPS", "usps_mnist": "USPS to MNIST"}
 
 
@@ -53,21 +57,25 @@ class Row(typing.NamedTuple):
     directions: tuple = tuple(DIRECTIONS)
 
 
-# USPS' digits as large as MNIST's and centred as they are; nothing else changes.
-FRAMED = {"data.fit": "frame"}
+# USPS' digits fill the frame, as 16x16 pixels made 28x28 do; all presets frame them as MNIST's.
+ENLARGED = {"data.fit": "pad"}
 
 ROWS = {
     "da": Row("UNIT", "da_{}", {"mnist_usps": 0.9597, "usps_mnist": 0.9358}),
     "cogan": Row("CoGAN", "cogan_{}", {"mnist_usps": 0.9565, "usps_mnist": 0.9315}),
     "dann": Row("DANN", "dann_{}"),
     "source_only": Row("source only", "source_only_{}"),
-    "da_framed": Row("UNIT, framed", "da_{}", changes=FRAMED),
-    "cogan_framed": Row("CoGAN, framed", "cogan_{}", changes=FRAMED),
-    "source_only_framed": Row("source only, framed", "source_only_{}", changes=FRAMED),
     "da_labelled": Row("UNIT, labels for translations", "da_{}_labelled"),
-    "da_aligned": Row("UNIT, aligned", "da_{}_aligned"),
-    "dann_aligned": Row("DANN, aligned", "dann_{}_aligned"),
-    "source_only_aligned": Row("source only, aligned", "source_only_{}_aligned"),
+    "da_augmented": Row("UNIT, augmented", "da_{}_augmented"),
+    "dann_augmented": Row("DANN, augmented", "dann_{}_augmented"),
+    "source_only_augmented": Row("source only, augmented", "source_only_{}_augmented"),
+    "da_enlarged": Row("UNIT, enlarged", "da_{}", changes=ENLARGED),
+    "da_labelled_enlarged": Row(
+        "UNIT, labels for translations, enlarged", "da_{}_labelled", changes=ENLARGED
+    ),
+    "cogan_enlarged": Row("CoGAN, enlarged", "cogan_{}", changes=ENLARGED),
+    "dann_enlarged": Row("DANN, enlarged", "dann_{}", changes=ENLARGED),
+    "source_only_enlarged": Row("source only, enlarged", "source_only_{}", changes=ENLARGED),
 }
 
 
@@ -80,7 +88,7 @@ ABLATIONS = {
     "apart": _ablation("first layers drawn apart", {"model.same_start": False}),
     "faint": _ablation("weights as released", {"weights.reconstruction": 1e-3, "weights.kl": 1e-4}),
     "slow": _ablation("rate 2e-4", {"optim.learning_rate": 2e-4}),
-    "no_feature": _ablation("no feature distance", {"weights.feature": 0}),
+    "featureless": _ablation("no feature distance", {"weights.feature": 0}),
     "squared": _ablation("squared feature distance", {"weights.feature_distance": "squared"}),
     "linear": _ablation("no ReLU behind the convolutions", {"model.architecture": "table5"}),
 }
@@ -117,8 +125,9 @@ class Job(typing.NamedTuple):
     @property
     def folder(self):
         """Where it lives."""
-        change = f"_{self.row}" if ROWS[self.row].changes else ""
-        return pathlib.Path(FLAGS.output).expanduser() / f"{self.preset}{change}_{self.seed}"
+        change = self.row.rpartition("_")[2] if ROWS[self.row].changes else ""
+        name = "_".join(filter(None, (self.preset, change, str(self.seed))))
+        return pathlib.Path(FLAGS.output).expanduser() / name
 
     @property
     def record(self):
