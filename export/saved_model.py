@@ -115,6 +115,7 @@ def staging_folder(directory):
     Whatever is still there at the end, be it through an error or Ctrl-C, is removed.
     """
     directory = pathlib.Path(directory)
+    made = [path for path in (directory, *directory.parents) if not path.exists()]
     directory.mkdir(parents=True, exist_ok=True)
     staging = pathlib.Path(tempfile.mkdtemp(prefix=".writing-", dir=directory))
     try:
@@ -122,6 +123,9 @@ def staging_folder(directory):
         yield staging / "model"
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        with contextlib.suppress(OSError):  # the first that holds something ends it
+            for path in made:
+                path.rmdir()
 
 
 def next_version(versions):

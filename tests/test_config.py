@@ -8,6 +8,7 @@ import typing
 import pytest
 
 from unit_tf import config as config_lib
+from unit_tf import relevance
 from unit_tf.config import ConfigError, ExperimentConfig
 from unit_tf.presets import PRESETS, preset_config
 
@@ -241,6 +242,21 @@ CONTRADICTIONS = {
         "--weights.gan=0.0: --model.method=cogan learns by it; above 0",
         {"weights.gan": 1},
     ),
+    "a deterministic step that XLA has not": (
+        {**LABELLED, "run.jit": True},
+        "--run.jit: XLA has no deterministic gradient of max pooling",
+        {"run.jit": False},
+    ),
+    "a style that nothing takes": (
+        {"model.method": "munit", "model.num_blocks": 0, "model.num_shared": 0},
+        "--model.num_blocks=0: a style enters through residual blocks; 1 or more",
+        {"model.num_blocks": 1},
+    ),
+    "features of no network": (
+        {"model.method": "munit", "weights.perceptual": 1},
+        "--model.vgg: --weights.perceptual needs it; a file of weights, or imagenet",
+        {"model.vgg": "imagenet"},
+    ),
     "nothing to learn": (
         {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},
         "nothing to learn",
@@ -280,6 +296,7 @@ def test_validate_has_no_contradiction_without_a_case_here():
     """Each ``raise`` in its body is one of CONTRADICTIONS."""
     body = inspect.getsource(ExperimentConfig.validate)
     body += inspect.getsource(ExperimentConfig._validate_labelled)
+    body += inspect.getsource(ExperimentConfig._validate_styled)
     # Method and architecture, each without the source that goes with it, are one statement.
     assert body.count("raise ConfigError") == len(CONTRADICTIONS) - 1
 
@@ -298,7 +315,7 @@ def test_methods_and_networks_of_digits_need_their_source(settings, message):
 
 @pytest.mark.parametrize(
     ("method", "weight"),
-    [("unit_da", "reconstruction"), ("cogan", "gan"), ("source_only", "classification")],
+    [(m, w) for m, weights in relevance.NEEDED_WEIGHTS.items() for w in weights],
 )
 def test_a_weight_that_a_method_learns_by(method, weight):
     config = ExperimentConfig().replace({**LABELLED, "model.method": method})

@@ -52,7 +52,7 @@ def test_the_tables_name_what_there_is():
     assert relevance._ALWAYS.union(*relevance.METHODS.values()) == set(OF_METHODS)
     assert set(relevance.LABELLED_METHODS) == set(relevance.METHODS) - {"unit", "munit"}
     assert relevance.STYLED_METHODS == ("munit",)
-    needed = {(method, f"weights.{key}") for method, key in relevance.NEEDED_WEIGHT.items()}
+    needed = {(m, f"weights.{k}") for m, keys in relevance.NEEDED_WEIGHTS.items() for k in keys}
     assert all(name in relevance.METHODS[method] for method, name in needed)
 
 

@@ -6,17 +6,16 @@
 
 Each training has a folder in OUTPUT and goes on where it was stopped. A finished one leaves a
 record in --results and is not run again, even where OUTPUT is gone. Every --section.field is given
-to all of them (--model.width to those with E and G). After every tenth of its steps a training is
-read on the target's test pictures as unit-evaluate would read it. Then tools/report_da.py prints
-the tables, or writes them into --document.
+to all of them (--model.width to those with E and G). They run in processes of their own
+(tools/train_and_read.py), which read the target's test pictures ten times on their way. Then
+tools/report_da.py prints the tables, or writes them into --document.
 """
 
 import concurrent.futures
-import datetime
 import json
 import os
 import pathlib
-import re
+import shutil
 import subprocess
 import sys
 import time
@@ -26,15 +25,15 @@ from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
 from unit_tf import presets
-from unit_tf.cli import flags, quiet
+from unit_tf.cli import flags
 from unit_tf.training import workdir as workdir_lib
 
-READINGS = 10
-# Settings that no accuracy depends on: where things lie and what is kept; those of seeds and steps
-# are compared on their own.
-PLACES = (
-    "data.usps_dir", "data.tfds_dir", "run.steps", "run.seed", "run.checkpoint_every",
-    "run.keep_checkpoints", "run.log_every", "run.image_every",
+# Set by tools/train_and_read.py.
+CHECKPOINTS = ("run.checkpoint_every", "run.keep_checkpoints")
+# Settings that no accuracy depends on, and the steps and the seed, which are looked at apart.
+FREE = (
+    *CHECKPOINTS, "data.usps_dir", "data.tfds_dir", "run.steps", "run.seed", "run.log_every",
+    "run.image_every",
 )  # fmt: skip
 DIRECTIONS = {"mnist_usps": "MNIST to USPS", "usps_mnist": "USPS to MNIST"}
 
@@ -106,7 +105,6 @@ absl_flags.DEFINE_list(
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
 absl_flags.DEFINE_integer("jobs", 1, "trainings at a time", lower_bound=1, flag_values=FLAGS)
 absl_flags.DEFINE_string("document", None, "Markdown file with the table", flag_values=FLAGS)
-absl_flags.DEFINE_string("one", None, "ROW:DIRECTION: train it in this process", flag_values=FLAGS)
 flags.define_config_flags(FLAGS)
 
 
@@ -143,52 +141,14 @@ def overrides_of(job):
     return overrides
 
 
+def changes_of(job):
+    """{"section.field": value} of a training on top of its preset."""
+    return {**overrides_of(job), **ROWS[job.row].changes, "run.seed": job.seed}
+
+
 def run_config(job):
     """The configuration of one training."""
-    changes = {**overrides_of(job), **ROWS[job.row].changes, "run.seed": job.seed}
-    config = presets.resolve(job.preset, changes)
-    every = max(1, config.run.steps // READINGS)
-    return config.replace({"run.checkpoint_every": every, "run.keep_checkpoints": 2})
-
-
-def train_one(job):
-    """Trains to the end in this process; its readings go to result.json."""
-    quiet.prefer_onednn()
-    quiet.start_tensorflow()
-    from unit_tf.data.datasets import open_data
-    from unit_tf.files import write_text
-    from unit_tf.training import loop
-
-    config, path = run_config(job), job.folder / "result.json"
-    data = open_data(config.data)
-    result = read_result(path) or {"readings": []}
-    result.update(described(job), settings=settings_of(config))
-    if result.get("steps") != config.run.steps or not result.get("is_whole"):
-        # Of the code that runs now, which may differ from the checkout's when this ends.
-        result.update(provenance(), steps=config.run.steps, is_whole=False)
-
-    def read(step):
-        earlier = [r for r in result["readings"] if r["step"] < step]
-        result["readings"] = [*earlier, {"step": step, **accuracies(job.folder, data)}]
-        result["is_whole"] = step >= config.run.steps
-        write_text(path, json.dumps(result, indent=2) + "\n")
-
-    try:
-        loop.train(config, data, job.folder, after_save=read)
-    except loop.Diverged as error:
-        raise config_lib.UserError(str(error)) from None
-    except loop.Stopped as stop:
-        return 128 + stop.signal_number
-    if not result["is_whole"]:
-        read(config.run.steps)  # it was killed between the last checkpoint and its reading
-    job.record.parent.mkdir(parents=True, exist_ok=True)
-    write_text(job.record, json.dumps(result, indent=2) + "\n")
-    return 0
-
-
-def settings_of(config):
-    """{"section.field": value} of all that an accuracy can depend on."""
-    return {name: value for name, value in config.items() if not name.startswith(PLACES)}
+    return presets.resolve(job.preset, changes_of(job))
 
 
 def described(job):
@@ -203,43 +163,6 @@ def described(job):
         "seed": job.seed,
         "overrides": overrides_of(job),
     }
-
-
-def accuracies(folder, data):
-    """{"a": share of A's test pictures read as what they are, "b": of B's}."""
-    import numpy as np
-
-    from unit_tf.cli.classes import predict
-    from unit_tf.training.workdir import load_method
-
-    method = load_method(folder).method
-    return {
-        domain: float(np.mean(predict(method, tests, domain) == [test.label for test in tests]))
-        for domain, tests in (("a", data.test_a), ("b", data.test_b))
-    }
-
-
-def provenance():
-    """Commit, date and machine."""
-    import tensorflow as tf
-    from unit_tf.export.manifest import git_commit
-
-    devices = [d.device_type for d in tf.config.list_physical_devices()]
-    return {
-        "commit": git_commit(),
-        "date": datetime.date.today().isoformat(),
-        "hardware": f"{processor()}, {os.cpu_count()} cores, {'+'.join(devices)}",
-        "tensorflow": tf.__version__,
-    }
-
-
-def processor():
-    """The processor's name where the system tells it."""
-    try:
-        found = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-        return found[1] if found else "unknown processor"
-    except OSError:
-        return "unknown processor"
 
 
 def read_result(path):
@@ -274,7 +197,7 @@ def is_done(job):
 
 def refuse_another(where, config, stored):
     """Raises UserError where another configuration was trained."""
-    wrong = [text for text in config.differences(stored) if not text.startswith(PLACES)]
+    wrong = [text for text in config.differences(stored) if text.partition(":")[0] not in FREE]
     if wrong:
         raise config_lib.UserError(f"{where}: another training ({'; '.join(wrong)})")
 
@@ -285,22 +208,17 @@ def train_all(jobs):
     environment = {
         **os.environ, "TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": threads,
     }  # fmt: skip
-    settings = [f"--{k}={v}" for k, v in flags.config_overrides(FLAGS).items()]
-
     running = []
 
     def one(job):
         begin = time.monotonic()
-        command = [sys.executable, __file__, f"--one={job.row}:{job.direction}"]
-        command += [f"--seeds={job.seed}", f"--output={FLAGS.output}"]
-        command += [f"--results={FLAGS.results}", *settings]
         job.folder.mkdir(parents=True, exist_ok=True)
         name = job.folder.name
         with open(job.folder / "log.txt", "ab") as log:
-            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            process = subprocess.Popen(command(job), env=environment, stdout=log, stderr=log)
         running.append(process)
         if process.wait():
-            return f"{name}: exit {process.returncode}; see {job.folder / 'log.txt'}"
+            return name, process.returncode, job.folder / "log.txt"
         last = read_result(job.record)["readings"][-1]
         minutes = (time.monotonic() - begin) / 60
         print(f"{name}: {last['b']:.4f} after {minutes:.0f} min", flush=True)
@@ -314,9 +232,32 @@ def train_all(jobs):
             for process in running:
                 process.terminate()
             raise
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    return 1 if failures else 0
+    return report_failures(failures)
+
+
+def command(job):
+    """The process of one training."""
+    tool = pathlib.Path(__file__).with_name("train_and_read.py")
+    settings = {
+        "workdir": job.folder, "record": job.record, "preset": job.preset,
+        "about": json.dumps(described(job)), **changes_of(job),
+    }  # fmt: skip
+    return [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
+
+
+def report_failures(failures):
+    """A line for each; returns the exit code.
+
+    Args:
+      failures: list of (name, exit code, log).
+    """
+    for name, code, log in failures:
+        last = (log.read_text(errors="replace").splitlines() or [""])[-1]
+        said = last.partition(": ")[2] if code == 2 else f"exit {code}; see {log}"
+        print(f"{name}: {said}", file=sys.stderr)
+        if code == 2 and len(list(log.parent.iterdir())) == 1:
+            shutil.rmtree(log.parent)  # nothing was trained
+    return max((2 if code == 2 else 1 for _, code, _ in failures), default=0)
 
 
 def chosen_rows(names):
@@ -330,7 +271,18 @@ def chosen_rows(names):
         if name not in {**ROWS, **groups}:
             hint = config_lib.nearest(name, [*groups, *ROWS])
             raise config_lib.UserError(f"--rows={name}: no such row{hint}")
+    if not names:
+        raise config_lib.UserError(f"--rows: none; of {', '.join([*groups, *ROWS])}")
     return list(dict.fromkeys(row for name in names for row in groups.get(name, [name])))
+
+
+def check_folders():
+    """Raises UserError where ``--output`` or ``--results`` cannot be folders."""
+    for name in ("output", "results"):
+        path = pathlib.Path(FLAGS[name].value).expanduser()
+        there = next(p for p in (path, *path.absolute().parents) if p.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            raise config_lib.UserError(f"--{name}={path}: {there} is no folder to write to")
 
 
 def chosen_seeds():
@@ -339,11 +291,13 @@ def chosen_seeds():
     Raises:
       UserError: one is no seed, or a setting is given that this tool sets itself.
     """
-    for name in ("run.seed", "run.checkpoint_every", "run.keep_checkpoints"):
+    for name in ("run.seed", *CHECKPOINTS):
         if FLAGS[name].value is not None:
             raise config_lib.UserError(f"--{name}: set by this tool; --seeds names seeds")
     field = config_lib.lookup("run.seed")
     seeds = [config_lib.parse_value("seeds", field, seed) for seed in FLAGS.seeds]
+    if not seeds:
+        raise config_lib.UserError("--seeds: none; numbers, comma-separated")
     return list(dict.fromkeys(seeds))
 
 
@@ -351,19 +305,20 @@ def main():
     """Trains what is missing and has tools/report_da.py print the tables."""
     flags.require(FLAGS, "output")
     seeds = chosen_seeds()
-    if FLAGS.one:
-        return train_one(Job(*FLAGS.one.split(":"), seeds[0]))
     rows = chosen_rows(FLAGS.rows)
     report = [sys.executable, str(pathlib.Path(__file__).with_name("report_da.py"))]
     report += [f"--results={FLAGS.results}"]
     if FLAGS.document:
         report.append(f"--document={FLAGS.document}")
-        # Now, rather than after hours: it must have places for the tables.
-        if subprocess.run([*report, "--check"], check=False).returncode:
-            return 2
+    # Now, rather than after hours: records must be whole, the document have places for the tables.
+    check_folders()
+    if subprocess.run([*report, "--check"], check=False).returncode:
+        return 2
     # Seeds outermost: a table that is stopped early has every row.
     jobs = [job for seed in seeds for row in rows for job in jobs_of(row, [seed])]
     code = train_all([job for job in jobs if not is_done(job)])
+    if code == 2:
+        return code
     return subprocess.run(report, check=False).returncode or code
 
 

@@ -322,10 +322,15 @@ class ExperimentConfig:
                 f"--model.method={model.method}: reads both domains through the same layers; give "
                 "them the same channels"
             )
-        weight = relevance.NEEDED_WEIGHT.get(model.method)
-        if weight and not getattr(self.weights, weight):
+        for weight in relevance.NEEDED_WEIGHTS.get(model.method, ()):
+            if not getattr(self.weights, weight):
+                raise ConfigError(
+                    f"--weights.{weight}=0.0: --model.method={model.method} learns by it; above 0"
+                )
+        if wanted and self.run.jit:
             raise ConfigError(
-                f"--weights.{weight}=0.0: --model.method={model.method} learns by it; above 0"
+                "--run.jit: XLA has no deterministic gradient of max pooling, which digits' "
+                "networks need; leave it out"
             )
 
 

@@ -55,9 +55,9 @@ METHODS = {
 }  # fmt: skip
 _ALWAYS = {"model.method", "model.architecture", "model.width"}
 # Without these nothing would be learned, or no pairs drawn.
-NEEDED_WEIGHT = {
-    "unit_da": "reconstruction", "cogan": "gan", "dann": "classification",
-    "source_only": "classification",
+NEEDED_WEIGHTS = {
+    "unit_da": ("classification", "reconstruction"), "cogan": ("classification", "gan"),
+    "dann": ("classification",), "source_only": ("classification",),
 }  # fmt: skip
 # Methods that learn from labels, of pictures of one small size.
 LABELLED_METHODS = tuple(name for name, read in METHODS.items() if "weights.classification" in read)

@@ -44,7 +44,7 @@ def workdir(request, methods, tmp_path, monkeypatch):
     folder.mkdir()
     config, method = methods(request.param)
     (folder / "config.json").write_text(config.to_json())
-    loaded = workdir_lib.Loaded(config, method, 5, folder)
+    loaded = workdir_lib.Loaded(config, method, 5, folder / "checkpoints" / "000000005")
     pictures = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 1), np.uint8)
     tests = []
     # A's labels are what is read, B's the next class.
@@ -93,7 +93,7 @@ def test_a_classifier_does_not_translate(workdir, tmp_path, save_picture, refuse
         translate, f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--direction=a2b",
         f"--input={tmp_path / 'x.png'}",
     )  # fmt: skip
-    assert "method source_only does not translate" in line
+    assert f"{workdir}/checkpoints/" in line and "method source_only does not translate" in line
     assert not (tmp_path / "out").exists()
 
 

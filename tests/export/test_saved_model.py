@@ -113,7 +113,7 @@ def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypa
     monkeypatch.setattr(saved_model, "LoadedModel", Model)
     with pytest.raises(ExportError, match=r"serving/a2b/1: differs .*; not published"):
         export(tiny, pictures, tmp_path)
-    assert tree(tmp_path) == ["serving", "serving/a2b"]
+    assert tree(tmp_path) == []
 
 
 def test_staging_folder_is_readable_by_a_server_of_another_user(tmp_path):

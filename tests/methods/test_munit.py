@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf.config import ConfigError, ExperimentConfig
+from unit_tf.config import ConfigError, ExperimentConfig, UserError
 from unit_tf.methods import munit
 from unit_tf.methods.base import other
 from unit_tf.methods.registry import build_method
@@ -166,6 +166,13 @@ def test_the_perceptual_term_compares_features(pictures, monkeypatch):
         x, y = (np.mean(p[d], -1) for p in (pictures, outputs.translated))
         x, y = ((v - v.mean((1, 2), keepdims=True)) / v.std((1, 2), keepdims=True) for v in (x, y))
         np.testing.assert_allclose(terms[f"perceptual/{d}"], np.mean((x - y) ** 2), rtol=1e-2)
+
+
+def test_weights_that_are_not_there():
+    """Named by their flag, before anything is trained."""
+    config = ExperimentConfig().replace({**TINY, "weights.perceptual": 2, "model.vgg": "nowhere"})
+    with pytest.raises(UserError, match="^--model.vgg=nowhere: no such file"):
+        build_method(config).prepare_training()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf.config import UserError
 from unit_tf.models.vgg import load_vgg_features
 
 
@@ -32,7 +31,7 @@ def test_features(weights, channels):
 
 
 def test_a_missing_file():
-    with pytest.raises(UserError, match="^--model.vgg=there: no such file; imagenet lets Keras"):
+    with pytest.raises(ValueError, match="^no such file; imagenet lets Keras fetch it"):
         load_vgg_features("there")
 
 
@@ -41,6 +40,6 @@ def test_another_networks_weights(tmp_path):
     other = keras.Sequential([keras.layers.Dense(1)])
     other.build((None, 2))
     other.save_weights(path)
-    with pytest.raises(UserError, match="not Keras' VGG16 weights") as caught:
+    with pytest.raises(ValueError, match="not Keras' VGG16 weights") as caught:
         load_vgg_features(str(path))
     assert "\n" not in str(caught.value)

@@ -18,7 +18,10 @@ def result(readings, seed=0, **more):
         "row": 0, "title": "UNIT", "direction": "MNIST to USPS", "paper": 0.9597, "group": "table",
         "steps": 20, "commit": "c0ffee", "date": "2026-11-23",
         "hardware": "one core", "tensorflow": "2.21.0",
-        "overrides": {"run.steps": "20", "data.usps_dir": "/secret"},
+        "overrides": {
+            "run.steps": "20", "data.usps_dir": "/secret", "data.test_dir_b": "test[:40]",
+        },
+        "settings": {"model.width": 0.125},
     }  # fmt: skip
     steps = [{"step": 2 * i, "a": 0.5, "b": b} for i, b in enumerate(readings, 1)]
     return {**usual, "seed": seed, "readings": steps, **more}
@@ -49,6 +52,7 @@ def test_the_headline_is_the_last_step(report):
         "0.5000 ± 0.0000", "20",
     ]  # fmt: skip
     assert "2 trainings: commit c0ffee, 2026-11-23, one core" in out and "secret" not in out
+    assert "--run.steps=20 --data.test_dir_b=test[:40]." in out
 
 
 def test_rows_keep_their_order_and_groups_their_tables(report, tool):
@@ -70,10 +74,34 @@ def test_the_document(report, tool, tmp_path):
     page.write_text("before\n" + "between\n".join(places) + "after\n")
     assert report([result([0.25])], f"--document={page}", "--check")[0] == 0
     assert page.read_text().count("old") == 2
-    assert report([], f"--document={page}")[0] == 0
+    assert report([], f"--document={page}")[0] == 0  # of the record that is there
     text = page.read_text()
     assert "0.2500" in text and "old" not in text and "between" in text
     assert text.startswith("before\n") and text.endswith("\nafter\n")
+
+
+@pytest.mark.parametrize("results", ["", "absent", "page.md"])
+def test_without_records_the_document_stays(report, tool, tmp_path, results):
+    page = tmp_path / "page.md"
+    page.write_text("".join(f"{b}\nold\n{e}\n" for b, e in map(tool.markers, tool.GROUPS)))
+    before = page.read_text()
+    code, _, err = report([], f"--results={tmp_path / results}", f"--document={page}")
+    assert code == 2 and err.count("\n") == 1 and f"--results={tmp_path / results}" in err
+    assert page.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"readings": []}, "no reading after the last step"),
+        ({"settings": {"data.gone": 1}}, "--data.gone: no such setting"),
+        ({"settings": None}, "its settings are no object"),
+    ],
+)
+def test_what_is_no_record(report, tmp_path, change, reason):
+    code, _, err = report([{**result([0.5]), **change}])
+    assert code == 2 and err.count("\n") == 1
+    assert f"{tmp_path / '0.json'}: not a record of tools/reproduce_da.py ({reason}" in err
 
 
 @pytest.mark.parametrize("content", [None, "no places"])
@@ -81,6 +109,6 @@ def test_a_document_without_places(report, tmp_path, content):
     page = tmp_path / "page.md"
     if content:
         page.write_text(content)
-    code, _, err = report([], f"--document={page}")
+    code, _, err = report([result([0.5])], f"--document={page}")
     assert code == 2 and err.count("\n") == 1 and f"--document={page}: no" in err
     assert not content or page.read_text() == content

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from unit_tf.cli import flags
+from unit_tf.config import UserError
 
 TINY = [
     "--optim.batch_size=4", "--run.steps=20", "--rows=source_only", "--seeds=0", "--jobs=2",
@@ -53,12 +54,30 @@ def test_every_row_can_be_trained(tool):
         ("--seeds=x", "--seeds=x: expected a whole number"),
         ("--run.seed=3", "--run.seed: set by this tool"),
         ("--document=missing.md", "--document=missing.md: no such file"),
+        ("--rows=", "--rows: none; of table, ablations, da,"),
+        ("--seeds=", "--seeds: none"),
+        (f"--output={__file__}", "test_reproduce_da.py is no folder to write to"),
+        (f"--results={__file__}/x", "test_reproduce_da.py is no folder to write to"),
+        ("--data.dir_a=none", "source_only_mnist_usps_0: --data.dir_a=none: no such split of mn"),
     ],
 )
 def test_refusals(run, argument, message, tmp_path):
-    code, _, err = run(argument)
-    assert code == 2 and message in err
-    assert list(tmp_path.iterdir()) == []
+    """Also what only the trainings can find out; and nothing is left of them."""
+    first = [] if argument.startswith(("--rows", "--seeds", "--output")) else TINY[:-2]
+    code, out, err = run(*first, argument)
+    assert code == 2 and message in err and "Traceback" not in err and out == ""
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"steps": 20}'])
+def test_what_is_no_record_is_refused(run, tmp_path, content):
+    """Before anything is trained, and it stays as it is."""
+    path = tmp_path / "records" / "x.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    code, _, err = run(*TINY)
+    assert code == 2 and f"{path}: not a record of tools/reproduce_da.py (" in err
+    assert path.read_text() == content and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_row_from_nothing(run, tool, tmp_path):
@@ -87,6 +106,18 @@ def test_a_row_from_nothing(run, tool, tmp_path):
     assert code == 2 and f"{name}.json: another training (optim.l2: 0.0 !=" in err
 
 
-def test_a_failed_training_is_named(run, tmp_path):
-    code, _, err = run(*TINY, data=tmp_path)
-    assert code == 1 and "source_only_mnist_usps_0: exit 2; see " in err
+def test_another_precision_is_another_training(run, tool):
+    tool.FLAGS(["reproduce_da", "--output=x", "--run.precision=mixed_bfloat16"])
+    config = tool.run_config(tool.Job("dann", "mnist_usps", 0))
+    with pytest.raises(UserError, match="x: another training .run.precision: 'mixed_bfloat16' != "):
+        tool.refuse_another("x", config, config.replace({"run.precision": "float32"}))
+    tool.refuse_another("x", config, config.replace({"run.steps": 3, "data.tfds_dir": "moved"}))
+
+
+def test_a_training_that_breaks_is_named(tool, tmp_path, capsys):
+    """With its log, where it is not the user's fault."""
+    log = tmp_path / "log.txt"
+    log.write_text("Traceback\nKeyError: 3\n")
+    assert tool.report_failures([("x", 1, log)]) == 1
+    assert capsys.readouterr().err == f"x: exit 1; see {log}\n"
+    assert log.exists()

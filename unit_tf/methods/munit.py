@@ -8,6 +8,7 @@ import typing
 
 import tensorflow as tf
 
+from unit_tf.config import UserError
 from unit_tf.layers.latent import replica_normal
 from unit_tf.losses.perceptual import perceptual_distance
 from unit_tf.losses.reconstruction import LIKELIHOODS, l1
@@ -89,7 +90,11 @@ class Munit(Method):
     def prepare_training(self):
         if self.config.weights.perceptual and self._vgg_features is None:
             # A function, which Keras does not track: VGG's weights are in no checkpoint.
-            self._vgg_features = load_vgg_features(self.config.model.vgg)
+            weights = self.config.model.vgg
+            try:
+                self._vgg_features = load_vgg_features(weights)
+            except ValueError as error:
+                raise UserError(f"--model.vgg={weights}: {error}") from None
 
     def forward(self, batch, seed, training=True):
         weights = self.config.weights

@@ -5,8 +5,6 @@ import pathlib
 import keras
 import tensorflow as tf
 
-from unit_tf.config import UserError
-
 FETCHED = "imagenet"  # the word for Keras' own download
 LAYER = "block5_conv3"
 SMALLEST = 16  # sides are halved four times
@@ -25,11 +23,11 @@ def load_vgg_features(weights):
       function: [N, H, W, 1 or 3] in [-1, 1] -> float32 [N, H/16, W/16, 512].
 
     Raises:
-      UserError: the file is missing, or holds other weights.
+      ValueError: the file is missing, or holds other weights; one line.
     """
     path = pathlib.Path(weights).expanduser()
     if weights != FETCHED and not path.is_file():
-        raise UserError(f"--model.vgg={weights}: no such file; {FETCHED} lets Keras fetch it")
+        raise ValueError(f"no such file; {FETCHED} lets Keras fetch it")
     try:
         whole = keras.applications.VGG16(
             include_top=False, weights=FETCHED if weights == FETCHED else None
@@ -38,9 +36,7 @@ def load_vgg_features(weights):
             whole.load_weights(path)
     except Exception as error:  # h5py, Keras and urllib have no common one
         reason = " ".join(str(error).split())[:200]
-        raise UserError(
-            f"--model.vgg={weights}: not Keras' VGG16 weights without classifier ({reason})"
-        ) from None
+        raise ValueError(f"not Keras' VGG16 weights without classifier ({reason})") from None
     network = keras.Model(whole.input, whole.get_layer(LAYER).output)
     network.trainable = False
 

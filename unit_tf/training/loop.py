@@ -27,6 +27,8 @@ from unit_tf.training.workdir import CONFIG, WorkdirError, stored_config
 
 # Settings that do not change the weights at a given step, so a resumed run may change them.
 FREE_TO_CHANGE = (
+    "data.tfds_dir",  # the same data sets, elsewhere
+    "data.usps_dir",
     "data.test_dir_a",
     "data.test_dir_b",
     "run.steps",

@@ -91,7 +91,7 @@ def require_directions(loaded):
     """Raises WorkdirError for a method that only classifies."""
     if not loaded.method.directions:
         raise WorkdirError(
-            f"--workdir={loaded.source}: method {loaded.config.model.method} does not translate; "
+            f"{loaded.source}: method {loaded.config.model.method} does not translate; "
             "unit-evaluate scores it"
         )
 

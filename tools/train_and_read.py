@@ -1,0 +1,122 @@
+"""One training of labelled pictures, read on all test pictures ten times on its way.
+
+  python tools/train_and_read.py --workdir=DIR --record=FILE --preset=NAME [--SECTION.FIELD=...]
+
+What tools/reproduce_da.py runs in processes of their own. It goes on where it was stopped. The
+readings are those of unit-evaluate; while it trains they are in WORKDIR/result.json, and when it
+is whole in --record, with the settings, commit, date and machine.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import re
+import sys
+
+from absl import flags as absl_flags
+
+from unit_tf import config as config_lib
+from unit_tf import presets
+from unit_tf.cli import flags, quiet
+
+READINGS = 10
+PLACES = ("data.tfds_dir", "data.usps_dir")  # of this machine
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string("workdir", None, "folder of the training", flag_values=FLAGS)
+absl_flags.DEFINE_string("record", None, "file for what came out", flag_values=FLAGS)
+absl_flags.DEFINE_string("preset", "", "a named experiment", flag_values=FLAGS)
+absl_flags.DEFINE_string("about", "{}", "JSON object that goes into the record", flag_values=FLAGS)
+flags.define_config_flags(FLAGS)
+
+
+def resolved_config():
+    """The configuration that the flags ask for, with a checkpoint for each reading."""
+    config = presets.resolve(FLAGS.preset, flags.config_overrides(FLAGS))
+    every = max(1, config.run.steps // READINGS)
+    return config.replace({"run.checkpoint_every": every, "run.keep_checkpoints": 2})
+
+
+def main():
+    """Trains to the end, reading; returns the exit code."""
+    flags.require(FLAGS, "workdir", "record")
+    config, folder = resolved_config(), pathlib.Path(FLAGS.workdir)
+    quiet.prefer_onednn()
+    quiet.start_tensorflow()
+    from unit_tf.data.datasets import open_data
+    from unit_tf.files import write_text
+    from unit_tf.training import loop
+
+    data = open_data(config.data)
+    path = folder / "result.json"
+    result = started(path, config)
+
+    def read(step):
+        earlier = [r for r in result["readings"] if r["step"] < step]
+        result["readings"] = [*earlier, {"step": step, **accuracies(folder, data)}]
+        result["is_whole"] = step >= config.run.steps
+        write_text(path, json.dumps(result, indent=2) + "\n")
+
+    try:
+        loop.train(config, data, folder, after_save=read)
+    except loop.Diverged as error:
+        raise config_lib.UserError(str(error)) from None
+    except loop.Stopped as stop:
+        return 128 + stop.signal_number
+    if not result["is_whole"]:
+        read(config.run.steps)  # it was killed between the last checkpoint and its reading
+    write_text(FLAGS.record, json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+def started(path, config):
+    """What an earlier process has read, with what this one is to add to it."""
+    result = {"readings": [], **(json.loads(path.read_text()) if path.exists() else {})}
+    settings = {name: value for name, value in config.items() if name not in PLACES}
+    result.update(json.loads(FLAGS.about), settings=settings)
+    if result.get("steps") != config.run.steps or not result["is_whole"]:
+        # Of the code that runs now, which may differ from the checkout's when this ends.
+        result.update(provenance(), steps=config.run.steps, is_whole=False)
+    return result
+
+
+def accuracies(folder, data):
+    """{"a": share of A's test pictures read as what they are, "b": of B's}."""
+    import numpy as np
+
+    from unit_tf.cli.classes import predict
+    from unit_tf.training.workdir import load_method
+
+    method = load_method(folder).method
+    return {
+        domain: float(np.mean(predict(method, tests, domain) == [test.label for test in tests]))
+        for domain, tests in (("a", data.test_a), ("b", data.test_b))
+    }
+
+
+def provenance():
+    """Commit, date and machine."""
+    import tensorflow as tf
+    from unit_tf.export.manifest import git_commit
+
+    devices = [d.device_type for d in tf.config.list_physical_devices()]
+    return {
+        "commit": git_commit(),
+        "date": datetime.date.today().isoformat(),
+        "hardware": f"{processor()}, {os.cpu_count()} cores, {'+'.join(devices)}",
+        "tensorflow": tf.__version__,
+    }
+
+
+def processor():
+    """The processor's name where the system tells it."""
+    try:
+        found = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+        return found[1] if found else "unknown processor"
+    except OSError:
+        return "unknown processor"
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))
