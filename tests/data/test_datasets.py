@@ -28,7 +28,7 @@ def test_an_unknown_source():
 def test_opening_needs_no_tensorflow():
     code = (
         "import sys, unit_tf.data.datasets, unit_tf.data.folders, unit_tf.data.tfds_source,"
-        "unit_tf.data.labelled;"
+        "unit_tf.data.labelled, unit_tf.data.coloured, unit_tf.data.coast;"
         "sys.exit('tensorflow' in sys.modules or 'tensorflow_datasets' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

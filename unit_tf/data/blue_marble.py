@@ -146,7 +146,24 @@ def open_blue_marble(config, held_out_only=False):
     del held_out_only
     satellite = load_globe("bmng.jpg", config.map_width)
     relief = load_globe("shadedrelief.jpg", config.map_width)
-    mask = land_mask(satellite)
+    return open_tiles(config, land_mask(satellite), satellite, relief)
+
+
+def open_tiles(config, mask, globe_a, globe_b):
+    """Two pictures of the globe, cut into the tiles of A, of B and of the test.
+
+    Args:
+      config: DataConfig; ``map_width`` is the pictures' and ``image_size`` the crop's.
+      mask: bool [H, W], land.
+      globe_a: uint8 [H, W, 3], domain A.
+      globe_b: uint8 [H, W, 3], domain B.
+
+    Returns:
+      Data whose test tiles are pairs, in the same order in both directions.
+
+    Raises:
+      DataError: no tile of this size fits into a band.
+    """
     size = config.image_size
     tile = (config.tile_size, config.tile_size) if config.tile_size else size
 
@@ -179,8 +196,8 @@ def open_blue_marble(config, held_out_only=False):
         ]
 
     return Data(
-        domain(satellite, "a", channels_a),
-        domain(relief, "b", channels_b),
-        pictures(satellite, channels_a, relief, channels_b),
-        pictures(relief, channels_b, satellite, channels_a),
+        domain(globe_a, "a", channels_a),
+        domain(globe_b, "b", channels_b),
+        pictures(globe_a, channels_a, globe_b, channels_b),
+        pictures(globe_b, channels_b, globe_a, channels_a),
     )

@@ -9,6 +9,8 @@ SOURCES = {
     "tfds": ("unit_tf.data.tfds_source", "open_tfds"),
     "blue_marble": ("unit_tf.data.blue_marble", "open_blue_marble"),
     "labelled": ("unit_tf.data.labelled", "open_labelled"),
+    "coloured_digits": ("unit_tf.data.coloured", "open_coloured_digits"),
+    "coast": ("unit_tf.data.coast", "open_coast"),
 }
 
 

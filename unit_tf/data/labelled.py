@@ -53,7 +53,7 @@ class LabelledDomain:
         return self._change(pixels, draws)
 
 
-class _Part(typing.NamedTuple):
+class Part(typing.NamedTuple):
     """What was read of one split.
 
     Attributes:
@@ -86,13 +86,14 @@ def open_labelled(config, held_out_only=False):
     train, test, labels_a = [], [], None
     for domain in ("a", "b"):
         builder = _open(config, domain)
-        stored, wanted = _stored_channels(config, domain, builder), config.domain_channels(domain)
-        read = functools.partial(_read, builder, config.fit, min(stored, wanted))
+        where = f"--data.labelled_{domain}={getattr(config, f'labelled_{domain}')}"
+        stored, wanted = stored_channels(builder, where), config.domain_channels(domain)
+        read = functools.partial(read_split, builder, config.fit, min(stored, wanted))
         part = read(_training_split(config, domain, builder, held_out_only), domain == "a")
         train.append(LabelledDomain(part.pictures, wanted, _change(config, stored)))
         labels_a = part.labels if domain == "a" else labels_a
         split = _test_split(config, domain, builder)
-        test.append(_held_out(split, read(split, True), wanted))
+        test.append(held_out(split, read(split, True), wanted))
     return Data(*train, *test, labels_a=labels_a)
 
 
@@ -115,8 +116,12 @@ def _writable(folder):
     return os.access(there, os.W_OK) and bool(there.stat().st_mode & 0o222)
 
 
-def _stored_channels(config, domain, builder):
-    """Channels of the pictures as they are stored, 1 or 3.
+def stored_channels(builder, where):
+    """Channels of a data set's pictures as they are stored, 1 or 3.
+
+    Args:
+      builder: as ``prepared.open_builder`` gives it.
+      where: the flag that names the data set, for messages.
 
     Raises:
       DataError: they are not of one small square size, or have no label of ten classes.
@@ -126,7 +131,6 @@ def _stored_channels(config, domain, builder):
     features = builder.info.features
     found = dict(features) if isinstance(features, tfds.features.FeaturesDict) else {}
     image, label = found.get("image"), found.get("label")
-    where = f"--data.labelled_{domain}={getattr(config, f'labelled_{domain}')}"
     if not isinstance(label, tfds.features.ClassLabel) or label.num_classes != CLASSES:
         raise DataError(f"{where}: no feature 'label' of {CLASSES} classes")
     shape = image.shape if isinstance(image, tfds.features.Image) else ()
@@ -162,8 +166,22 @@ def _known(flag, split, builder):
     return split
 
 
-def _read(builder, fit, channels, split, with_labels):
-    """A split, decoded, in the order in which it is stored; nothing for ""."""
+def read_split(builder, fit, channels, split, with_labels):
+    """A split, decoded, in the order in which it is stored; nothing for "".
+
+    Args:
+      builder: of a data set that ``stored_channels`` accepts.
+      fit: how its pictures get to 32x32, as ``digits.fit`` says.
+      channels: of the result, 1 or 3, at most those that are stored.
+      split: name, or a slice such as train[:10%].
+      with_labels: read the classes too.
+
+    Returns:
+      Part.
+
+    Raises:
+      DataError: the split is not there or damaged, or its labels are no classes; one line.
+    """
     where, done = f"{builder.info.full_name} {split}", 0
     try:
         count = builder.info.splits[split].num_examples if split else 0
@@ -179,7 +197,7 @@ def _read(builder, fit, channels, split, with_labels):
         raise DataError(f"{where}: cannot be read ({one_line(error)})") from None
     if with_labels and not np.isin(labels, range(CLASSES)).all():
         raise DataError(f"{where}: labels other than 0 to {CLASSES - 1}")
-    return _Part(pictures, labels)
+    return Part(pictures, labels)
 
 
 def _batches(builder, split, with_labels):
@@ -203,8 +221,8 @@ def _change(config, stored_channels):
     )
 
 
-def _held_out(split, part, channels):
-    """TestPictures called test_00000.png and so on, by their place in the split."""
+def held_out(split, part, channels):
+    """TestPictures of a labelled Part, called test_00000.png and so on by their place in it."""
     base = split.split("[")[0]
     return [
         TestPicture(
