@@ -20,14 +20,22 @@ class DirectionResult(typing.NamedTuple):
     """What one direction's test pictures gave.
 
     Attributes:
-      figures: dict fit for JSON; "pictures", "paired" and, for pairs, what ``report`` returns.
-      text: the same for people.
+      figures: dict fit for JSON; "pictures", "paired" and, for pairs, what ``report`` returns; of
+        methods with styles "diversity" too, from ``diverse.add_diversity``.
+      text: the same for people, but for the diversity.
       grid: uint8 [H, W, 3].
+      styles: the same, of translations in several styles; or None.
+      grids: {"grid": grid} and, where there are some, "styles".
     """
 
     figures: dict
     text: str
     grid: np.ndarray
+    styles: np.ndarray | None = None
+
+    @property
+    def grids(self):
+        return {"grid": self.grid} | ({} if self.styles is None else {"styles": self.styles})
 
 
 def evaluate_direction(tests, translate, direction, limit=None):
