@@ -8,7 +8,8 @@ import json
 import math
 import os
 import pathlib
-import subprocess
+
+from unit_tf.export.provenance import git_commit
 
 from unit_tf.config import UserError
 from unit_tf.files import write_text
@@ -53,25 +54,6 @@ def _parity(parity, pictures):
         "psnr_db": parity.psnr if math.isfinite(parity.psnr) else None,
         **({} if labels is None else {"label_agreement": labels}),
     }
-
-
-def git_commit():
-    """The commit of the checkout that this code lies in; None where it was installed otherwise.
-
-    ``-dirty`` is added where the checkout differs from that commit.
-    """
-    here = pathlib.Path(__file__).resolve().parent
-    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=40"]
-    command += ["--exclude=*"]
-    try:
-        # Only a checkout of this very file counts, not one that an installed copy happens to be in.
-        subprocess.run(
-            ["git", "-C", str(here), "ls-files", "--error-unmatch", pathlib.Path(__file__).name],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
 
 
 def update(output, entries):

@@ -7,11 +7,8 @@ readings are those of unit-evaluate; while it trains they are in WORKDIR/result.
 is whole in --record, with the settings, commit, date and machine.
 """
 
-import datetime
 import json
-import os
 import pathlib
-import re
 import sys
 
 from absl import flags as absl_flags
@@ -72,6 +69,8 @@ def main():
 
 def started(path, config):
     """What an earlier process has read, with what this one is to add to it."""
+    from unit_tf.export.provenance import provenance
+
     result = {"readings": [], **(json.loads(path.read_text()) if path.exists() else {})}
     settings = {name: value for name, value in config.items() if name not in PLACES}
     result.update(json.loads(FLAGS.about), settings=settings)
@@ -93,29 +92,6 @@ def accuracies(folder, data):
         domain: float(np.mean(predict(method, tests, domain) == [test.label for test in tests]))
         for domain, tests in (("a", data.test_a), ("b", data.test_b))
     }
-
-
-def provenance():
-    """Commit, date and machine."""
-    import tensorflow as tf
-    from unit_tf.export.manifest import git_commit
-
-    devices = [d.device_type for d in tf.config.list_physical_devices()]
-    return {
-        "commit": git_commit(),
-        "date": datetime.date.today().isoformat(),
-        "hardware": f"{processor()}, {os.cpu_count()} cores, {'+'.join(devices)}",
-        "tensorflow": tf.__version__,
-    }
-
-
-def processor():
-    """The processor's name where the system tells it."""
-    try:
-        found = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
-        return found[1] if found else "unknown processor"
-    except OSError:
-        return "unknown processor"
 
 
 if __name__ == "__main__":

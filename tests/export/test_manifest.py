@@ -1,7 +1,6 @@
 import concurrent.futures
 import json
 import math
-import subprocess
 
 import pytest
 from unit_tf.export import manifest
@@ -47,18 +46,6 @@ def test_equal_pictures_are_valid_json(artefact, tiny, tmp_path):
     found = entry(artefact._replace(parity=Parity(0, 0, math.inf, 1)), tiny, tmp_path)
     assert found["parity"]["psnr_db"] is None
     json.dumps(found, allow_nan=False)
-
-
-def test_the_commit_is_this_checkouts():
-    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
-    if head.returncode:
-        pytest.skip("not a git checkout")
-    assert (manifest.git_commit() or "").removesuffix("-dirty") == head.stdout.strip()
-
-
-def test_an_installed_copy_has_no_commit(tmp_path, monkeypatch):
-    monkeypatch.setattr(manifest, "__file__", str(tmp_path / "manifest.py"))
-    assert manifest.git_commit() is None
 
 
 def step(number):

