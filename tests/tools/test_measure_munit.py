@@ -162,7 +162,8 @@ def test_a_table_from_nothing(tool, run, write_digits, tmp_path, monkeypatch):
     lines = out[out.index("| | kept |") :].splitlines()  # behind what preparing MNIST prints
     assert lines[2].startswith("| real pictures of B | ") and lines[3].startswith("| MUNIT | ")
     assert len({line.count("|") for line in lines[:4]}) == 1
-    assert lines[-1].startswith("real pictures of B, MUNIT: commit ") or "MUNIT: " in lines[-1]
+    assert [line.partition(": commit ")[0] for line in lines[5:]] == ["MUNIT", "real pictures of B"]
+    assert lines[5].endswith(", --optim.batch_size=4.")
     before = (tmp_path / "classifier.keras").stat().st_mtime_ns
     assert run(*arguments)[:2] == (code, "\n".join(lines) + "\n")
     assert (tmp_path / "classifier.keras").stat().st_mtime_ns == before and len(trained) == 1
