@@ -64,7 +64,7 @@ def measure(tests, reals, translate, method, judges, stream):
       stream: list of int; with the input's number it seeds all that is drawn for that input.
 
     Returns:
-      dict fit for JSON: "inputs", "pairs" (of each), "style_seed", "distances" {name: "label",
+      dict fit for JSON: "inputs", "pairs" (of each), "seed", "distances" {name: "label",
       "translations" and "real", each of which is as ``mean_over_inputs`` gives it, "real" None
       with fewer than two real pictures} and, with a classifier, "classifier", "inception_score",
       "conditional_inception_score".
@@ -81,7 +81,7 @@ def measure(tests, reals, translate, method, judges, stream):
         if judges.classify:
             probabilities.append(judges.classify(groups["translations"]))
     return {
-        "inputs": len(tests), "pairs": PAIRS, "style_seed": judges.seed,
+        "inputs": len(tests), "pairs": PAIRS, "seed": judges.seed,
         "distances": {
             key: {"label": distance.label, **{g: _mean(rows, g, key) for g in GROUPS}}
             for key, distance in judges.distances.items()
