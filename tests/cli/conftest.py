@@ -40,7 +40,10 @@ def tiny_methods():
 @pytest.fixture
 def styled():
     """Overrides that make of a tiny UNIT a tiny MUNIT."""
-    return {"model.method": "munit", "model.style_size": 3}
+    return {
+        "model.method": "munit", "model.style_size": 3, "model.architecture": "munit2018",
+        "model.discriminator_scales": 1,
+    }  # fmt: skip
 
 
 @pytest.fixture
