@@ -183,6 +183,22 @@ def test_one_example(tmp_path, inputs, examples, call, tree):
     assert tree(tmp_path / "out") == ["matrix.png", "sub/y_red.jpg", "x_red.png"]
 
 
+@pytest.mark.slow
+def test_examples_have_the_channels_of_their_domain(
+    tmp_path, make_workdir, styled, inputs, examples, run_command
+):
+    workdir = make_workdir("grey", **styled, **{"data.channels_b": 1})
+    for direction, mode in {"a2b": "L", "b2a": "RGB"}.items():
+        output = tmp_path / direction
+        result = run_command(
+            translate, f"--workdir={workdir}", f"--direction={direction}", f"--input={inputs}",
+            f"--output={output}", f"--style={examples}",
+        )  # fmt: skip
+        assert (result.code, result.err) == (0, "")
+        with Image.open(output / "x_red.png") as image:
+            assert image.mode == mode
+
+
 def test_a_comma_in_a_name_is_no_separator(tmp_path, examples, call, tree):
     (examples / "red.png").rename(examples / "re,d.png")
     call(f"--style={examples / 're,d.png'}")
