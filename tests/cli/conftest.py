@@ -23,18 +23,27 @@ class Result(typing.NamedTuple):
 
 @pytest.fixture(scope="session")
 def tiny_methods():
-    """{channels of (A, B): Method}, built when first asked for."""
+    """(config) -> Method, built when a method is first asked for with such channels."""
     from unit_tf.methods.registry import build_method
 
     built = {}
 
     def get(config):
-        key = tuple(config.data.domain_channels(d) for d in "ab")
+        key = (config.model.method, *(config.data.domain_channels(d) for d in "ab"))
         if key not in built:
             built[key] = build_method(config)
         return built[key]
 
     return get
+
+
+@pytest.fixture
+def styled():
+    """Overrides that make of a tiny UNIT a tiny MUNIT."""
+    return {
+        "model.method": "munit", "model.style_size": 3, "model.architecture": "munit2018",
+        "model.discriminator_scales": 1,
+    }  # fmt: skip
 
 
 @pytest.fixture

@@ -185,3 +185,23 @@ def test_unpaired_translates_only_what_it_shows():
     result = scores.evaluate_direction(tests, translate, "b2a")
     assert len(translated) == scores.GRID_ROWS
     assert result.figures == {"pictures": 50, "paired": False}
+
+
+def test_the_seed_of_styles(make_workdir, pairs, styled, run_command):
+    """It is drawn by, and told; the data's settings stay those of the training."""
+    workdir = make_workdir(**folder_settings(pairs), **styled)
+
+    def diversity(*more):
+        result = run_command(evaluate, f"--workdir={workdir}", "--limit=1", *more)
+        assert (result.code, result.err) == (0, "")
+        return json.loads(result.out.splitlines()[-1])["directions"]["a2b"]["diversity"]
+
+    unsaid, zero, one = diversity(), diversity("--run.seed=0"), diversity("--run.seed=1")
+    assert unsaid == zero
+    assert (zero["seed"], one["seed"]) == (0, 1)
+    assert zero["distances"] != one["distances"]
+
+
+def test_no_seed_without_styles(make_workdir, pairs, refused):
+    line = refused(evaluate, f"--workdir={make_workdir(**folder_settings(pairs))}", "--run.seed=1")
+    assert "--run.seed=1: method unit has one translation for one picture" in line

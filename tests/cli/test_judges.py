@@ -46,8 +46,7 @@ def save_classifier(tmp_path):
 
 
 def loaded(style_size):
-    config = types.SimpleNamespace(model=types.SimpleNamespace(method="some"))
-    return types.SimpleNamespace(config=config, method=types.SimpleNamespace(style_size=style_size))
+    return types.SimpleNamespace(method=types.SimpleNamespace(style_size=style_size))
 
 
 def test_without_flags_pixels_are_judged(parse):
@@ -60,7 +59,7 @@ def test_without_flags_pixels_are_judged(parse):
 
 @pytest.mark.parametrize(("limit", "inputs"), [(1, 1), (99, 99), (101, INPUTS)])
 def test_a_limit_and_a_seed(parse, limit, inputs):
-    found = judges.open_judges(parse(f"--limit={limit}", "--style_seed=3"), loaded(8))
+    found = judges.open_judges(parse(f"--limit={limit}", "--run.seed=3"), loaded(8))
     assert (found.inputs, found.seed) == (inputs, 3)
 
 
@@ -70,11 +69,13 @@ def test_no_styles_no_judges(parse):
 
 @pytest.mark.parametrize(
     "flag",
-    ["style_seed=0", "vgg_weights=imagenet", "classifier=x.keras", "lpips_weights=x.npz"],
+    ["run.seed=0", "vgg_weights=imagenet", "classifier=x.keras", "lpips_weights=x.npz"],
 )
 def test_no_flags_without_styles(parse, flag):
-    with pytest.raises(UserError, match=f"^--{flag}: method some has one translation for one"):
-        judges.open_judges(parse(f"--{flag}"), loaded(0))
+    values = parse(f"--{flag}")
+    with pytest.raises(UserError, match=f"^--{flag}: method unit has one translation for one"):
+        flags.refuse_styles(values, judges.NAMES, "unit")
+    flags.refuse_styles(values, judges.NAMES, "munit")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unit_tf.evaluation.grids import evenly_spaced, picture_grid
+from unit_tf.evaluation.grids import as_shown, evenly_spaced, picture_grid
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -28,6 +28,14 @@ def test_small_pictures_are_enlarged_and_keep_their_pixels():
 def test_large_pictures_are_scaled_down():
     grid = picture_grid([[flat(RED, (700, 1400))]], ["input"])
     assert box(grid, RED)[0] == (256, 512)
+
+
+@pytest.mark.parametrize("size", [(1, 3), (32, 20), (128, 128), (130, 90), (700, 1401)])
+def test_pictures_kept_as_shown_make_the_same_grid(size):
+    picture = np.random.default_rng(0).integers(0, 256, (*size, 1), np.uint8)
+    kept = as_shown(picture)
+    assert max(kept.shape) <= 512
+    np.testing.assert_array_equal(picture_grid([[kept]], ["x"]), picture_grid([[picture]], ["x"]))
 
 
 def test_order():

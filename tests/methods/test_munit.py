@@ -144,6 +144,25 @@ def test_translations(pictures):
     assert guided.shape == (2, 16, 16, 3)
 
 
+def test_one_picture_in_many_styles_is_encoded_once(pictures, monkeypatch):
+    """Whether or not it is known when the graph is built how many there are."""
+    method, x = networks(), pictures["a"][:1]
+    styles = tf.random.stateless_normal((3, 3), SEED)
+    wanted = tf.concat([method.translate_styled(x, "a2b", s[None]) for s in styles], 0)
+    rows, encode = [], method.encode_content
+
+    def counted(x, domain):
+        rows.append(x.shape[0])
+        return encode(x, domain)
+
+    monkeypatch.setattr(method, "encode_content", counted)
+    many = tf.function(lambda s: method.translate_styled(x, "a2b", s), autograph=False)
+    for known in (3, None):
+        spec = tf.TensorSpec((known, 3), tf.float32)
+        close(many.get_concrete_function(spec)(styles), wanted)
+    assert rows == [1, 1]
+
+
 def test_the_perceptual_term_compares_features(pictures, monkeypatch):
     """Of a picture and its translation, by a network that is in no checkpoint."""
     loads = []

@@ -7,8 +7,9 @@ target domain, cut to the same size: what is diverse there, and so the range tha
 
 import numpy as np
 
+from unit_tf.cli.styled import draw_styles, styled_translator
 from unit_tf.config import UserError
-from unit_tf.data.images import resize_and_crop, to_float, to_uint8
+from unit_tf.data.images import resize_and_crop
 from unit_tf.evaluation.diversity import PAIRS, mean_over_inputs, paired_distance, table
 from unit_tf.evaluation.grids import evenly_spaced, picture_grid
 from unit_tf.evaluation.inception import conditional_inception_score, inception_score
@@ -19,8 +20,6 @@ SCORES = {
     "inception_score": inception_score,
     "conditional_inception_score": conditional_inception_score,
 }
-# Of one picture's translations, so many pixels go through the networks at a time.
-PIXELS_AT_A_TIME = 2**19
 
 
 def add_diversity(result, method, data, direction, judges):
@@ -47,7 +46,7 @@ def add_diversity(result, method, data, direction, judges):
     figures = measure(tests, real_pictures(data, source, target), translate, method, judges, stream)
     print(figures_text(direction, figures), flush=True)
     # A stream of its own, so that the grid has the same styles whatever the number of inputs.
-    styles = draw_styles(np.random.default_rng([*stream, 0]), GRID_STYLES, method)
+    styles = draw_styles(np.random.default_rng([*stream, 0]), GRID_STYLES, method.style_size)
     grid = styles_grid([tests[i] for i in evenly_spaced(len(tests), GRID_ROWS)], translate, styles)
     return result._replace(figures={**result.figures, "diversity": figures}, styles=grid)
 
@@ -64,7 +63,7 @@ def measure(tests, reals, translate, method, judges, stream):
       stream: list of int; with the input's number it seeds all that is drawn for that input.
 
     Returns:
-      dict fit for JSON: "inputs", "pairs" (of each), "style_seed", "distances" {name: "label",
+      dict fit for JSON: "inputs", "pairs" (of each), "seed", "distances" {name: "label",
       "translations" and "real", each of which is as ``mean_over_inputs`` gives it, "real" None
       with fewer than two real pictures} and, with a classifier, "classifier", "inception_score",
       "conditional_inception_score".
@@ -72,16 +71,15 @@ def measure(tests, reals, translate, method, judges, stream):
     rows, probabilities = [], []
     for i, test in enumerate(tests):
         rng = np.random.default_rng([*stream, i + 1])
-        groups = {
-            "translations": translate(test.load(), draw_styles(rng, 2 * PAIRS, method), test.name)
-        }
+        styles = draw_styles(rng, 2 * PAIRS, method.style_size)
+        groups = {"translations": np.stack([*translate(test.load(), styles, test.name)])}
         if len(reals) > 1:
             groups["real"] = real_pairs(reals, groups["translations"].shape[1:3], rng)
         rows.append(_distances(groups, judges, test.name))
         if judges.classify:
             probabilities.append(judges.classify(groups["translations"]))
     return {
-        "inputs": len(tests), "pairs": PAIRS, "style_seed": judges.seed,
+        "inputs": len(tests), "pairs": PAIRS, "seed": judges.seed,
         "distances": {
             key: {"label": distance.label, **{g: _mean(rows, g, key) for g in GROUPS}}
             for key, distance in judges.distances.items()
@@ -100,49 +98,6 @@ def figures_text(direction, figures):
         *(f"{name:30}{figures[name]:16.4f}" for name in SCORES if name in figures),
     ]
     return "\n".join(lines)
-
-
-def styled_translator(method, direction):
-    """A function that translates one picture in many styles.
-
-    Args:
-      method: Method with styles.
-      direction: ``"a2b"`` or ``"b2a"``.
-
-    Returns:
-      (picture uint8 [H, W, C], styles float32 [N, style_size], name for messages) ->
-      uint8 [N, H, W, C'].
-    """
-    import tensorflow as tf
-
-    from unit_tf.methods.translation import translate_any_size
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def compiled(x, style):
-        x = tf.repeat(x, tf.shape(style)[0], axis=0)
-        return translate_any_size(method, x, direction, style)
-
-    def translate(picture, styles, name):
-        x = tf.constant(to_float(picture)[None])
-        rows = max(1, PIXELS_AT_A_TIME // (picture.shape[0] * picture.shape[1]))
-        results = []
-        for first in range(0, len(styles), rows):
-            try:
-                result = compiled(x, tf.constant(styles[first : first + rows])).numpy()
-            except tf.errors.ResourceExhaustedError:
-                size = "x".join(map(str, picture.shape[:2]))
-                raise UserError(f"{name}: {size} pixels do not fit into the memory") from None
-            if not np.isfinite(result).all():
-                raise UserError(f"{name}: the translator gives NaN; its training has diverged")
-            results.append(to_uint8(result))
-        return np.concatenate(results)
-
-    return translate
-
-
-def draw_styles(rng, count, method):
-    """float32 [count, style_size] from N(0, I)."""
-    return rng.standard_normal((count, method.style_size), np.float32)
 
 
 def real_pictures(data, source, target):

@@ -45,7 +45,9 @@ def main():
 
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
     output = _output(workdir, workdir_lib.PRETRAINED)
-    config = workdir_lib.read_config(workdir).replace(flags.config_overrides(FLAGS)).validate()
+    config = workdir_lib.read_config(workdir)
+    flags.refuse_styles(FLAGS, judges.NAMES, config.model.method)
+    config = config.replace(flags.config_overrides(FLAGS, "data.")).validate()
     if config.data.source in relevance.THROUGH_TFDS:
         quiet.start_tensorflow()  # before tensorflow-datasets imports it, with all it says
     data = open_data(config.data, held_out_only=True)

@@ -13,6 +13,7 @@ import threading
 from absl import flags
 
 from unit_tf import config as config_lib
+from unit_tf import relevance
 
 INTERRUPTED = 130
 
@@ -50,9 +51,38 @@ def define_places(values):
     flags.DEFINE_bool("data.skip_bad", None, text, flag_values=values)
 
 
-def config_overrides(values):
-    """{"section.field": value} of the flags that were given."""
-    found = {name: values[name].value for name in config_lib.field_names() if name in values}
+# In commands that read a finished training: its own seed is in its configuration.
+STYLE_SEED = "run.seed"
+
+
+def define_style_seed(values):
+    """Defines the seed of the styles that a command draws; None where it is not given."""
+    flags.DEFINE_integer(
+        STYLE_SEED, None, "methods with styles: seed of the styles drawn; default 0",
+        lower_bound=0, upper_bound=2**31 - 1, flag_values=values,
+    )  # fmt: skip
+
+
+def refuse_styles(values, names, method):
+    """Raises UserError where a flag about styles was given for a method that has none.
+
+    Args:
+      values: FlagValues.
+      names: the flags about styles.
+      method: what ``--model.method`` is.
+    """
+    given = [name for name in names if values[name].value is not None]
+    if given and method not in relevance.STYLED_METHODS:
+        raise config_lib.UserError(
+            f"--{given[0]}={values[given[0]].value}: method {method} has one translation for one "
+            f"picture; only for methods with styles ({', '.join(relevance.STYLED_METHODS)})"
+        )
+
+
+def config_overrides(values, prefix=""):
+    """{"section.field": value} of the flags that were given and whose names start so."""
+    names = [name for name in config_lib.field_names() if name.startswith(prefix)]
+    found = {name: values[name].value for name in names if name in values}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -1,22 +1,21 @@
 """What unit-evaluate judges styles by: its flags, and the files that they name.
 
-Importing it, defining flags and checking them needs no TensorFlow.
+Importing it, defining flags and checking them needs neither TensorFlow nor numpy, so ``--help`` is
+quick.
 """
 
 import pathlib
 import typing
 
-import numpy as np
 from absl import flags as absl_flags
 
+from unit_tf.cli.flags import STYLE_SEED, define_style_seed
 from unit_tf.config import UserError
-from unit_tf.evaluation.diversity import INPUTS, pixel_distance
-from unit_tf.evaluation.inception import checked_probabilities
 
 # That of evaluation/vgg16.py, which imports Keras.
 FETCHED = "imagenet"
 FILES = {"lpips_weights": (".npz",), "vgg_weights": (".npz", ".h5"), "classifier": (".keras",)}
-NAMES = ("style_seed", *FILES)
+NAMES = (STYLE_SEED, *FILES)
 
 
 class Distance(typing.NamedTuple):
@@ -51,10 +50,7 @@ class Judges(typing.NamedTuple):
 
 def define_flags(values):
     """Defines the flags of methods with styles; those not given are None."""
-    absl_flags.DEFINE_integer(
-        "style_seed", None, "methods with styles: seed of the styles drawn; default 0",
-        lower_bound=0, upper_bound=2**31 - 1, flag_values=values,
-    )  # fmt: skip
+    define_style_seed(values)
     for name, text in {
         "lpips_weights": "LPIPS' linear weights, .npz of tools/convert_lpips.sh",
         "vgg_weights": "VGG16 for LPIPS: torchvision's weights, .npz of tools/convert_lpips.sh; or "
@@ -90,15 +86,11 @@ def open_judges(values, loaded):
       Judges; None for a method without styles.
 
     Raises:
-      UserError: a file cannot be used, or a flag was given for a method without styles.
+      UserError: a file cannot be used.
     """
-    given = [name for name in NAMES if values[name].value is not None]
+    from unit_tf.evaluation.diversity import INPUTS, pixel_distance
+
     if not loaded.method.style_size:
-        if given:
-            raise UserError(
-                f"--{given[0]}={values[given[0]].value}: method {loaded.config.model.method} has "
-                "one translation for one picture; only for methods with styles"
-            )
         return None
     distances = {"pixel": Distance("mean |x - y| of values in [0, 1]", pixel_distance)}
     if values["vgg_weights"].value:
@@ -106,7 +98,7 @@ def open_judges(values, loaded):
     path = values["classifier"].value
     return Judges(
         inputs=min(values["limit"].value or INPUTS, INPUTS),
-        seed=values["style_seed"].value or 0,
+        seed=values[STYLE_SEED].value or 0,
         distances=distances,
         classify=load_classifier(path) if path else None,
         classifier=path,
@@ -144,6 +136,9 @@ def load_classifier(path):
       UserError: it does not load, or is no such model.
     """
     import keras
+    import numpy as np
+
+    from unit_tf.evaluation.inception import checked_probabilities
 
     try:
         model = keras.models.load_model(
@@ -174,7 +169,7 @@ def _resized(pictures, size, channels):
     """uint8 [N, H, W, C] -> float32 [N, *size, channels] in [0, 1]; an open size is left alone."""
     import tensorflow as tf
 
-    x = tf.constant(pictures.astype(np.float32) / np.float32(255))
+    x = tf.constant(pictures.astype("float32") / 255)
     if x.shape[-1] != channels:
         x = tf.image.rgb_to_grayscale(x) if channels == 1 else tf.image.grayscale_to_rgb(x)
     wanted = [side or has for side, has in zip(size, x.shape[1:3], strict=True)]

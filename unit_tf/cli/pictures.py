@@ -4,6 +4,7 @@ import concurrent.futures
 import math
 import os
 import pathlib
+import sys
 import typing
 
 import numpy as np
@@ -50,19 +51,46 @@ def plan(source, output):
     Raises:
       UserError: nothing to translate, or a result would land on a source or on another result.
     """
+    folder, files = find("input", source, output)
+    output = pathlib.Path(output).expanduser()
+    jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
+    refuse_collisions(jobs)
+    return jobs
+
+
+def find(flag, source, output):
+    """The pictures that a flag names, none of them in the folder for the results.
+
+    Args:
+      flag: its name, for messages.
+      source: a picture, or a folder of pictures.
+      output: a folder; need not exist.
+
+    Returns:
+      (folder that they lie below, non-empty list of pathlib.Path in order).
+
+    Raises:
+      UserError: there are none, or the results would come to lie beside them.
+    """
     source, output = pathlib.Path(source).expanduser(), pathlib.Path(output).expanduser()
     if not source.exists():
-        raise UserError(f"--input={source}: no such file or folder")
+        raise UserError(f"--{flag}={source}: no such file or folder")
     if output.exists() and not output.is_dir():
         raise UserError(f"--output={output}: not a folder")
     folder = source if source.is_dir() else source.parent
     if output.resolve() == folder.resolve():
-        raise UserError(f"--output={output}: is where the input lies; name another folder")
+        raise UserError(f"--output={output}: is where the {flag} lies; name another folder")
     files = _list_pictures(source, output) if source.is_dir() else [source]
     if not files:
-        raise UserError(f"--input={source}: no pictures in it ({' '.join(sorted(EXTENSIONS))})")
-    jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
-    refuse_collisions(jobs)
+        raise UserError(f"--{flag}={source}: no pictures in it ({' '.join(sorted(EXTENSIONS))})")
+    return folder, files
+
+
+def usable(jobs, channels, skip_bad, largest=math.inf):
+    """``check``, with a line on stderr for each picture left out; gives the jobs that are left."""
+    jobs, bad = check(jobs, channels, skip_bad, largest)
+    for error in bad:
+        print(f"skipped {error}", file=sys.stderr)
     return jobs
 
 
@@ -115,17 +143,34 @@ def picture_translator(method, direction):
     def compiled(x):
         return translate_any_size(method, x, direction)
 
-    def translate(picture, name):
-        size = "x".join(map(str, picture.shape[:2]))
-        try:
-            result = compiled(tf.constant(to_float(picture)[None]))[0].numpy()
-        except tf.errors.ResourceExhaustedError:
-            raise UserError(f"{name}: {size} pixels do not fit into the device's memory") from None
-        if not np.isfinite(result).all():
-            raise UserError(f"{name}: the translator gives NaN; its training has diverged")
-        return to_uint8(result)
+    return lambda picture, name: to_uint8(run_checked(compiled, picture, name)[0])
 
-    return translate
+
+def run_checked(compiled, picture, name, *more):
+    """What a network gives for a picture.
+
+    Args:
+      compiled: (float32 [1, H, W, C] in [-1, 1], *more) -> float32 tensor.
+      picture: uint8 [H, W, C].
+      name: what to call it in messages.
+      *more: tensors.
+
+    Returns:
+      numpy array.
+
+    Raises:
+      UserError: it does not fit into memory, or what comes out is not finite.
+    """
+    import tensorflow as tf
+
+    try:
+        result = compiled(tf.constant(to_float(picture)[None]), *more).numpy()
+    except tf.errors.ResourceExhaustedError:
+        size = "x".join(map(str, picture.shape[:2]))
+        raise UserError(f"{name}: {size} pixels do not fit into the device's memory") from None
+    if not np.isfinite(result).all():
+        raise UserError(f"{name}: the translator gives NaN; its training has diverged")
+    return result
 
 
 def write_picture(path, picture):
@@ -164,13 +209,14 @@ def _target_name(path):
     return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
 
 
-def refuse_collisions(jobs):
+def refuse_collisions(jobs, read=()):
     """Raises UserError where a result would overwrite an input or another result.
 
     Args:
       jobs: objects with ``source`` and ``target``, pathlib.Path.
+      read: further inputs, pathlib.Path.
     """
-    sources = {job.source.resolve(): job.source for job in jobs}
+    sources = {path.resolve() for path in {*(job.source for job in jobs), *read}}
     targets = {}
     for job in jobs:
         if job.target.resolve() in sources:

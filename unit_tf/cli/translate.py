@@ -5,6 +5,12 @@
 Results keep their size, their name and their place below the folder. Files that were there before
 are replaced, each at once. Formats stay as they are (jpeg and webp at quality 95), but for gif,
 which becomes png. Every input is read before the first result is written.
+
+Methods with styles draw in the middle one, or in many, each a file NAME_....EXT:
+
+  --num_styles=K             K random styles, the same for every picture: NAME_style00.EXT
+  --style=FILE_OR_DIR        those of example pictures, NAME_EXAMPLE.EXT, and matrix.png
+  --interpolate=K            K steps between two styles, NAME_frame00.EXT, and strip.png
 """
 
 import sys
@@ -12,7 +18,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import relevance
-from unit_tf.cli import flags
+from unit_tf.cli import flags, styles
 
 # Those of methods/base.py, which imports Keras.
 DIRECTIONS = ("a2b", "b2a")
@@ -27,35 +33,50 @@ absl_flags.DEFINE_string("output", None, "folder for the translations", flag_val
 absl_flags.DEFINE_bool(
     "skip_bad", False, "leave unreadable pictures out instead of stopping", flag_values=FLAGS
 )
+styles.define_flags(FLAGS)
 
 
 def main():
     """Translates what the flags name."""
     flags.require(FLAGS, "workdir", "direction", "input", "output")
     direction = flags.choice(FLAGS, "direction", DIRECTIONS)
+    styles.check_flags(FLAGS)
 
     from unit_tf.cli import pictures, quiet
-    from unit_tf.data.images import decode
     from unit_tf.training import workdir as workdir_lib
 
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
     config = workdir_lib.read_config(workdir)
-    channels = config.data.domain_channels(direction[0])
+    flags.refuse_styles(FLAGS, styles.NAMES, config.model.method)
+    source, target = (config.data.domain_channels(d) for d in direction.split("2"))
     found = pictures.plan(FLAGS.input, FLAGS.output)
-    largest = relevance.largest_side(config)
-    jobs, bad = pictures.check(found, channels, FLAGS.skip_bad, largest)
-    for error in bad:
-        print(f"skipped {error}", file=sys.stderr)
+    jobs = pictures.usable(found, source, FLAGS.skip_bad, relevance.largest_side(config))
+    plan = styles.open_plan(FLAGS, target)
+    if plan:
+        styles.refuse_collisions(plan, jobs)
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
     loaded = workdir_lib.load_method(workdir)
     workdir_lib.require_directions(loaded)
-    translate = pictures.picture_translator(loaded.method, direction)
+    for path in _translate(plan, loaded.method, direction, jobs):
+        print(path, flush=True)
+    said = f" in {len(plan.labels)} styles" if plan else ""
+    print(f"{len(jobs)} translated {direction}{said} by {loaded.source}, step {loaded.step}")
+
+
+def _translate(plan, method, direction, jobs):
+    """Writes what is asked for; yields the files as they appear."""
+    from unit_tf.cli import pictures, sheets
+    from unit_tf.data.images import decode
+
+    if plan:
+        yield from sheets.translate_in_styles(plan, method, direction, jobs)
+        return
+    translate = pictures.picture_translator(method, direction)
     for job in jobs:
-        result = translate(decode(job.source, channels), str(job.source))
-        pictures.write_picture(job.target, result)
-        print(job.target, flush=True)
-    print(f"{len(jobs)} translated {direction} by {loaded.source}, step {loaded.step}")
+        picture = decode(job.source, method.channels[direction[0]])
+        pictures.write_picture(job.target, translate(picture, str(job.source)))
+        yield job.target
 
 
 def run():

@@ -48,6 +48,18 @@ def picture_grid(rows, titles):
     return np.array(canvas)
 
 
+def as_shown(picture):
+    """A picture as it stands in a grid, which is the same made of these: all that needs be kept.
+
+    Args:
+      picture: uint8 [H, W, C], C 1 or 3.
+
+    Returns:
+      uint8 [H', W', 3], no side above 512.
+    """
+    return np.array(_as_image(picture))
+
+
 def evenly_spaced(count, limit):
     """At most ``limit`` indices of ``range(count)``, first and last included, evenly spread."""
     return sorted({round(float(i)) for i in np.linspace(0, count - 1, min(count, limit))})

@@ -135,7 +135,7 @@ class Method(keras.Model):
         """The translation in a given style; for methods with styles.
 
         Args:
-          x: as in ``translate``.
+          x: as in ``translate``; a single picture is drawn in every style, and encoded once.
           direction: ``"a2b"`` or ``"b2a"``.
           style: float32 [N, style_size], of the domain that is drawn; N(0, I) in training.
 

@@ -192,7 +192,10 @@ class Munit(Method):
 
     def translate_styled(self, x, direction, style):
         source, target = direction.split("2")
-        return self.generator(self.encode_content(x, source), style, domain=target)
+        content = self.encode_content(x, source)
+        if x.shape[0] == 1 and style.shape[0] != 1:
+            content = tf.repeat(content, tf.shape(style)[0], axis=0)
+        return self.generator(content, style, domain=target)
 
     def encode_content(self, x, domain):
         """Contents of pictures, [N, H, W, C] in [-1, 1] -> [N, H/stride, W/stride, filters]."""

@@ -12,7 +12,8 @@ def translate_any_size(method, x, direction, style=None):
 
     Args:
       method: a Method.
-      x: float32 [N, H, W, C] in [-1, 1], any H, W >= 1 up to ``method.largest_side``.
+      x: float32 [N, H, W, C] in [-1, 1], any H, W >= 1 up to ``method.largest_side``; with a style
+        [1, H, W, C] too, a single picture for all of them.
       direction: ``"a2b"`` or ``"b2a"``.
       style: float32 [N, method.style_size], or None for the method's own ``translate``.
 

@@ -1,0 +1,85 @@
+"""Examples whose styles unit-translate takes: found, named and checked, later encoded."""
+
+import os
+import typing
+
+from unit_tf.config import UserError
+
+# Results have an underscore in their names, so none of them is ever called so.
+MATRIX = "matrix.png"
+
+
+class Examples(typing.NamedTuple):
+    """Styles of pictures.
+
+    Attributes:
+      files: non-empty list of pathlib.Path.
+      names: what results are called after, one a file, all different.
+    """
+
+    files: list
+    names: list
+    sheet = MATRIX
+
+    def styles(self, size, encode):
+        """float32 [files, size]; ``encode`` is (path) -> float32 [1, size]."""
+        import numpy as np
+
+        return np.concatenate([encode(file) for file in self.files])
+
+
+def open_examples(values, output, channels):
+    """The pictures of ``--style``, each of which has been decoded once.
+
+    Args:
+      values: FlagValues with ``style``, ``interpolate`` and ``skip_bad``.
+      output: path of the folder for results; what lies in it is no example.
+      channels: 1 or 3, of the examples' domain.
+
+    Returns:
+      Examples.
+
+    Raises:
+      UserError: there are none, one cannot be read, two would share a name, or there are not two
+        to go from one to the other.
+    """
+    from unit_tf.cli import pictures
+
+    text, steps = values["style"].value, values["interpolate"].value
+
+    def refuse_other_than_two(names):
+        if steps and len(names) != 2:
+            raise UserError(
+                f"--interpolate={steps}: goes from one picture to another, but --style={text} "
+                f"names {len(names)}"
+            )
+
+    names = _named_examples(text, output)
+    refuse_other_than_two(names)
+    jobs = [pictures.Job(file, None) for file in names]
+    files = [job.source for job in pictures.usable(jobs, channels, values["skip_bad"].value)]
+    refuse_other_than_two(files)
+    return Examples(files, [names[file] for file in files])
+
+
+def _named_examples(text, output):
+    """{path: name}: a file's own without its extension, after those of the folders it is below."""
+    from unit_tf.cli import pictures
+
+    names, taken = {}, {}
+    for place in _places(text):
+        folder, files = pictures.find("style", place, output)
+        for file in files:
+            name = "-".join(file.relative_to(folder).with_suffix("").parts)
+            if name in taken:
+                both = f"{taken[name]} and {file}"
+                raise UserError(f"--style={text}: {both} would share the name {name}; rename one")
+            taken[name], names[file] = file, name
+    return names
+
+
+def _places(text):
+    """Paths that ``--style`` names; one that is there may have a comma in its name."""
+    if text and os.path.exists(os.path.expanduser(text)):  # a long list is too long for pathlib
+        return [text]
+    return [part.strip() for part in text.split(",") if part.strip()] or [text or "''"]

@@ -1,0 +1,78 @@
+"""Methods with styles, at work on files' pictures: reads their styles, draws them in others."""
+
+import numpy as np
+
+from unit_tf.cli.pictures import run_checked
+from unit_tf.data.images import to_uint8
+
+# Of one picture's translations, so many pixels go through the networks at a time.
+PIXELS_AT_A_TIME = 2**19
+
+
+def draw_styles(rng, count, size):
+    """Styles from N(0, I); of the same ``rng`` the first ones are the same whatever the count.
+
+    Args:
+      rng: numpy Generator.
+      count: how many.
+      size: length of a style.
+
+    Returns:
+      float32 [count, size].
+    """
+    return rng.standard_normal((count, size), np.float32)
+
+
+def styled_translator(method, direction):
+    """A function that translates one picture in many styles.
+
+    Small pictures go through the networks together, so that their content is encoded once. Like
+    ``pictures.picture_translator`` it compiles for the first size and then once for any.
+
+    Args:
+      method: Method with styles.
+      direction: ``"a2b"`` or ``"b2a"``.
+
+    Returns:
+      (picture uint8 [H, W, C], styles float32 [N, style_size], name for messages) -> iterator over
+      N translations uint8 [H, W, C'], of which only those computed together are held.
+    """
+    import tensorflow as tf
+
+    from unit_tf.methods.translation import translate_any_size
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def compiled(x, style):
+        return translate_any_size(method, x, direction, style)
+
+    def translate(picture, styles, name):
+        rows = max(1, PIXELS_AT_A_TIME // (picture.shape[0] * picture.shape[1]))
+        for first in range(0, len(styles), rows):
+            style = tf.constant(styles[first : first + rows])
+            yield from to_uint8(run_checked(compiled, picture, name, style))
+
+    return translate
+
+
+def style_encoder(method, domain):
+    """A function that reads the style of a picture, at the size that it has.
+
+    Pictures are padded as for a translation: mirrored, up to the next multiple of the method's
+    stride and to no less than its smallest side.
+
+    Args:
+      method: Method with styles.
+      domain: ``"a"`` or ``"b"``, where the pictures come from.
+
+    Returns:
+      (picture uint8 [H, W, C], name for messages) -> float32 [1, style_size].
+    """
+    import tensorflow as tf
+
+    from unit_tf.methods.translation import mirror_padded
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def compiled(x):
+        return method.encode_style(mirror_padded(method, x), domain)
+
+    return lambda picture, name: run_checked(compiled, picture, name)
