@@ -70,6 +70,11 @@ class Plan(typing.NamedTuple):
                 f"--formats=web: {kind} does not translate, and the page does nothing else; "
                 "give saved_model, tflite or both"
             )
+        if "web" in self.formats and method.style_size:
+            raise UserError(
+                f"--formats=web: {kind} draws in styles, and the page has no choice of them; "
+                "give saved_model, tflite or both"
+            )
         if math.isfinite(largest):
             full = (largest, largest)
             if not method.directions and self.image_size != full:

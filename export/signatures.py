@@ -7,6 +7,25 @@
 | `translate_bytes`  | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
 |                    | output | `translated_bytes` | string  | [N]                  | PNG         |
 
+A translator with styles has both, which draw in the style in the middle of N(0, I), and more:
+
+| signature          | end    | name               | type    | shape                | values      |
+| ------------------ | ------ | ------------------ | ------- | -------------------- | ----------- |
+| `translate`        | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
+|                    | input  | `style`            | float32 | [N, style_size]      | N(0, I)     |
+|                    | output | `translated`       | float32 | [N, H, W, channels'] | [0, 1]      |
+| `translate_guided` | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
+|                    | input  | `style_image`      | float32 | [N, H', W', channels'] | [0, 1]    |
+|                    | output | `translated`       | float32 | [N, H, W, channels'] | [0, 1]      |
+| `encode_content`   | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
+|                    | output | `content`          | float32 | [N, h, w, filters]   | any         |
+| `encode_style`     | input  | `style_image`      | float32 | [N, H', W', channels'] | [0, 1]    |
+|                    | output | `style`            | float32 | [N, style_size]      | any         |
+
+`image` is of the domain translated from; `style` and `style_image` are of the one translated to,
+one for each picture: another number fails that request. Content has one pixel for each stride x
+stride of the picture, once that is mirrored to multiples of the stride.
+
 A classifier has others. Its `serving_default` is its `classify`:
 
 | signature          | end    | name               | type    | shape                | values      |
@@ -17,9 +36,9 @@ A classifier has others. Its `serving_default` is its `classify`:
 | `classify_bytes`   | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
 |                    | output | as of `classify`   |         |                      |             |
 
-All are in a SavedModel; TFLite models have `serving_default` or `classify` alone. TensorFlow
-Serving's REST interface carries bytes (as base64) under names that end in ``_bytes`` and under no
-others.
+All are in a SavedModel; TFLite models have one alone: `serving_default`, `translate`, `classify`,
+or `encode_style` in a file of its own. TensorFlow Serving's REST interface carries bytes (as
+base64) under names that end in ``_bytes`` and under no others.
 """
 
 import tensorflow as tf

@@ -1,13 +1,13 @@
-"""What is exported of a method: its translators, and the classifier of its target domain."""
+"""What is exported of a method: its translators, their styles, and its target's classifier."""
 
 import math
 
 import tensorflow as tf
 from unit_tf.export.image_bytes import decode, encode
-from unit_tf.export.inputs import INPUT, Encoded, Picture, Signature
+from unit_tf.export.inputs import GUIDE, INPUT, Encoded, Picture, Signature, Style
 from unit_tf.export.pictures import COMPARED
 
-from unit_tf.methods.translation import translate_any_size
+from unit_tf.methods.translation import mirror_padded, translate_any_size
 
 # What TensorFlow Serving runs where a request names no signature.
 SIGNATURE = "serving_default"
@@ -95,6 +95,104 @@ class Translation(Task):
         return {"translated_bytes": tf.map_fn(one, image_bytes, parallel_iterations=1)}
 
 
+class StyledTranslation(Translation):
+    """One direction of a method with styles: in a style that is given, or in an example's.
+
+    SIGNATURE and ``translate_bytes`` draw in the method's own choice, as other translators do.
+
+    Args:
+      method: a Method with ``style_size``.
+      direction: ``"a2b"`` or ``"b2a"``.
+    """
+
+    lite = "translate"
+
+    def __init__(self, method, direction):
+        super().__init__(method, direction)
+        self.guide_domain = direction[2]
+        self.about["style_size"] = method.style_size
+
+    @property
+    def signatures(self):
+        style = Style(self.method.style_size)
+        guide = guide_picture(self.method, self.guide_domain)
+        return {
+            **super().signatures,
+            "translate": Signature((self.image, style), self.translate),
+            "translate_guided": Signature(
+                (self.image, guide._replace(turned=True)), self.translate_guided
+            ),
+            "encode_content": Signature((self.image,), self.encode_content),
+            "encode_style": Signature((guide,), self.encode_style),
+        }
+
+    def translate(self, image, style):
+        """{"translated": as ``compute``'s} in styles, float32 [N, style_size]: one a picture."""
+        style = _one_each(image, style)
+        translated = translate_any_size(self.method, image * 2.0 - 1.0, self.name, style)
+        return {"translated": (translated + 1.0) / 2.0}
+
+    def translate_guided(self, image, style_image):
+        """The same in the styles of [N, H', W', C'], of the domain that it draws in."""
+        return self.translate(image, **self.encode_style(style_image))
+
+    def encode_content(self, image):
+        """{"content": float32 [N, h, w, filters]}, of the pictures as they are padded."""
+        padded = mirror_padded(self.method, image * 2.0 - 1.0)
+        return {"content": tf.cast(self.method.encode_content(padded, self.domain), tf.float32)}
+
+    def encode_style(self, style_image):
+        """{"style": float32 [N, style_size]} of [N, H', W', C'] in the domain that it draws in."""
+        return encode_style(self.method, style_image, self.guide_domain)
+
+
+class StyleEncoding(Task):
+    """The styles of one domain's pictures, for devices; SavedModels have it beside a translator.
+
+    Args:
+      method: a Method with ``style_size``.
+      domain: ``"a"`` or ``"b"``.
+    """
+
+    formats = ("tflite",)
+    lite = "encode_style"
+
+    def __init__(self, method, domain):
+        super().__init__(method, f"encode_style_{domain}", domain)
+        self.about = {"task": "encode_style", "domain": domain, "style_size": method.style_size}
+
+    @property
+    def signatures(self):
+        guide = guide_picture(self.method, self.domain)
+        return {self.lite: Signature((guide,), self.encode_style)}
+
+    def encode_style(self, style_image):
+        """{"style": float32 [N, style_size]} of float32 [N, H, W, C] in [0, 1]."""
+        return encode_style(self.method, style_image, self.domain)
+
+
+def guide_picture(method, domain):
+    """inputs.Picture of examples whose style is wanted."""
+    return Picture(GUIDE, domain, method.channels[domain])
+
+
+def encode_style(method, style_image, domain):
+    """{"style": float32 [N, style_size]} of a domain's float32 [N, H, W, C] in [0, 1], any size."""
+    return {"style": method.encode_style(mirror_padded(method, style_image * 2.0 - 1.0), domain)}
+
+
+def _one_each(image, style):
+    """``style``; where it runs, an InvalidArgumentError unless there are as many as pictures."""
+    if image.shape[0] is not None and image.shape[0] == style.shape[0]:
+        return style  # an Assert would be an operator that LiteRT lacks
+    counts = tf.shape(style)[0], tf.shape(image)[0]
+    same = tf.Assert(
+        tf.equal(*counts), ["one style a picture is needed; styles, pictures:", *counts]
+    )
+    with tf.control_dependencies([same]):
+        return tf.identity(style)
+
+
 class Classification(Task):
     """Which class a method reads in pictures of one domain.
 
@@ -138,16 +236,19 @@ class Classification(Task):
 
 
 def tasks_of(method, directions):
-    """The Tasks of a method: translators, then its classifier.
+    """The Tasks of a method: translators, then encoders of their styles, then its classifier.
 
     Args:
       method: a Method.
       directions: of ``"a2b"`` and ``"b2a"``, those wanted.
     """
+    if method.style_size:
+        translators = [StyledTranslation(method, direction) for direction in directions]
+        return translators + [StyleEncoding(method, task.guide_domain) for task in translators]
     translators = [Translation(method, direction) for direction in directions]
     return translators + [Classification(method, TARGET)] * method.classifies
 
 
 def build_task(method, name):
-    """The Task of a name: ``"a2b"``, ``"b2a"`` or ``"classify_b"``."""
+    """The Task of a name: ``"a2b"``, ``"b2a"``, ``"encode_style_b"`` or ``"classify_b"``."""
     return {task.name: task for task in tasks_of(method, method.directions)}[name]

@@ -13,6 +13,7 @@ from unit_tf.config import ExperimentConfig
 # name -> settings of a translator.
 TRANSLATORS = {
     **{name: {"model.architecture": name} for name in ("table3", "resnet2017", "munit2018")},
+    "munit": {"model.method": "munit", "model.architecture": "munit2018", "model.style_size": 3},
 }
 SIZE = (32, 32)
 
@@ -80,6 +81,12 @@ def tiny():
 def normalised():
     """The same, of an architecture with instance and layer norm."""
     return build("munit2018")
+
+
+@pytest.fixture
+def styled():
+    """The same, of a method with styles."""
+    return build("munit")
 
 
 @pytest.fixture(scope="session")

@@ -58,3 +58,13 @@ def test_only_the_direction_s_variables_are_owned(tiny):
     assert set(owned).isdisjoint(ids(tiny.encoder.private_b) | ids(tiny.generator.private_a))
     assert set(owned) > ids(tiny.encoder.private_a) and set(owned) > ids(tiny.generator.private_b)
     assert set(owned) > ids(tiny.encoder.shared) and set(owned) > ids(tiny.generator.shared)
+
+
+def test_with_styles_those_of_the_style_encoder_too_and_only_where_it_is_asked_for(styled):
+    task = build_task(styled, "a2b")
+    every, lite = ({id(v) for v in Graphs(task, names=n).variables} for n in (None, ["translate"]))
+    encoder = styled.style_encoder
+    assert every == lite | ids(encoder.private_b) and not lite & ids(encoder.private_b)
+    assert lite > ids(styled.generator.mlp_b)
+    for layer in (encoder.private_a, styled.generator.mlp_a, styled.discriminator):
+        assert every.isdisjoint(ids(layer))

@@ -111,7 +111,7 @@ def test_everything_runs_in_one_xnnpack_delegate(method):
 @pytest.mark.parametrize("quantization", [q for q in QUANTIZATIONS if q != "float32"])
 @pytest.mark.parametrize(
     ("fixture", "name"),
-    [("normalised", "a2b")],
+    [("normalised", "a2b"), ("styled", "a2b"), ("styled", "encode_style_a")],
 )
 def test_quantized_models_come_close_and_keep_float_ends(
     request, fixture, name, quantization, pictures, tmp_path

@@ -18,7 +18,7 @@ def records(path):
     ]
 
 
-@pytest.fixture(params=["tiny", "classify_b"])
+@pytest.fixture(params=["tiny", "styled", "classify_b"])
 def case(request, digits, pictures, guides):
     """(task's name, concrete functions, inputs for them)."""
     if request.param == "classify_b":
