@@ -6,7 +6,9 @@
 Writes OUTPUT/serving/DIRECTION/VERSION/, OUTPUT/tflite/DIRECTION_SIZE_QUANTIZATION.tflite and
 OUTPUT/web/, each only after it was loaded again and compared with the model, and says in
 OUTPUT/manifest.json what they are. --formats=web includes tflite. A method that classifies has its
-target's classifier written too, as classify_b where a DIRECTION stands. See docs/deploy.md.
+target's classifier written too, as classify_b where a DIRECTION stands. Of a method with styles the
+TFLite models of translators take one, and others, encode_style_b and the like, read it in pictures.
+See docs/deploy.md.
 """
 
 import os

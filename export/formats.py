@@ -16,7 +16,7 @@ class Job(typing.NamedTuple):
       output: the output folder.
       image_size: (height, width) of the TFLite models; None for any.
       quantizations: names in quantize.QUANTIZATIONS.
-      calibration: float32 arrays [1, H, W, C] in [0, 1] for those that need them.
+      calibration: {input: float32 array} of one picture each, for those that need them.
     """
 
     reference: Reference
@@ -38,16 +38,19 @@ def write_saved_model(job):
     artefact = export_saved_model(job.reference, job.output)
     sides = job.reference.task.sides
     size = None if None in sides else list(sides)
-    yield Written(artefact, {"format": "saved_model", "image_size": size})
+    inputs = {name: s.shapes() for name, s in job.reference.task.signatures.items()}
+    yield Written(artefact, {"format": "saved_model", "image_size": size, "inputs": inputs})
 
 
 def write_tflite(job):
     """A TFLite model for each quantization."""
+    task, shape = job.reference.task, (1, *(job.image_size or (None, None)))
+    inputs = {task.lite: task.signatures[task.lite].shapes(shape)}
     for name in job.quantizations:
-        path = tflite_path(job.output, job.reference.task.name, job.image_size, name)
+        path = tflite_path(job.output, task.name, job.image_size, name)
         artefact = export_tflite(job.reference, job.image_size, path, name, job.calibration)
         size = list(job.image_size) if job.image_size else None
-        kind = {"format": "tflite", "image_size": size, "quantization": name}
+        kind = {"format": "tflite", "image_size": size, "quantization": name, "inputs": inputs}
         yield Written(artefact, kind)
 
 

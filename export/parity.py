@@ -1,6 +1,7 @@
 """Does a written artefact do what the model in memory does? Measured before it is published.
 
 Differences are in the exported range, [0, 1]: 1e-4 is a fortieth of one of a picture's 256 levels.
+Contents and styles have no range: where they exceed 1, differences are parts of the largest value.
 """
 
 import hashlib
@@ -10,8 +11,9 @@ import typing
 
 import numpy as np
 import tensorflow as tf
-from unit_tf.export.pictures import batch
-from unit_tf.export.tasks import build_task
+from unit_tf.export.tasks import SIGNATURE, build_task
+
+from unit_tf.methods.base import other
 
 # What float32 may differ by; formats that round on purpose are measured and not limited.
 TOLERANCE = 1e-4
@@ -22,7 +24,7 @@ class ExportError(Exception):
 
 
 class Parity(typing.NamedTuple):
-    """How far an artefact's results, pictures or probabilities, are from the model's.
+    """How far an artefact's results, be they pictures or numbers, are from the model's.
 
     Attributes:
       max_difference: largest absolute difference, in [0, 1].
@@ -79,35 +81,50 @@ class Reference:
       method: a Method.
       name: of a task, such as ``"a2b"`` (tasks.build_task).
       pictures: non-empty list of uint8 arrays [H, W, C] of the task's domain.
+      guides: the same of the task's ``guide_domain``, where it has one.
+
+    Attributes:
+      task: the tasks.Task.
+      pictures: {domain: list}.
     """
 
-    def __init__(self, method, name, pictures):
-        self.task, self.pictures = build_task(method, name), pictures
+    def __init__(self, method, name, pictures, guides=()):
+        self.task = build_task(method, name)
+        self.pictures = {self.task.domain: pictures, other(self.task.domain): guides}
         self._known = {}
 
-    def pair(self, first, shape):
-        """(batch, results): float32 [N, H, W, C] in [0, 1] of ``pictures.batch``, {name: array}.
+    def pair(self, first, shape, name=SIGNATURE):
+        """({input: float32 array}, {name: array}): what a signature is tried with, what it gives.
+
+        Args:
+          first: index of the first picture.
+          shape: (count, height, width).
+          name: of the signature; of one that takes files, the pair of the one that it is like.
 
         Raises:
           ExportError: the model's own results are not finite.
         """
-        key = first, tuple(shape)
+        signatures = self.task.signatures
+        signature = signatures[signatures[name].like or name]
+        key = first, tuple(shape), signature.compute
         if key not in self._known:
-            x = batch(self.pictures, first, shape)
+            inputs = signature.example(self.pictures, first, shape)
             # On the CPU, where TFLite runs: a GPU multiplies float32 in 10 bits (TF32) by default.
             with tf.device("CPU:0"):
-                results = {k: y.numpy() for k, y in self.task.compute(tf.constant(x)).items()}
-            for name, y in results.items():
+                results = signature.compute(*map(tf.constant, inputs.values()))
+            results = {output: y.numpy() for output, y in results.items()}
+            for output, y in results.items():
                 if not np.isfinite(y).all():
                     raise ExportError(
-                        f"the model's own result ({name}) is not finite; nothing published"
+                        f"the model's own result ({output}) is not finite; nothing published"
                     )
-            self._known[key] = x, results
+            self._known[key] = inputs, results
         return self._known[key]
 
-    def pairs(self, image_size):
+    def pairs(self, image_size, name=SIGNATURE):
         """One pair for each picture, at ``image_size``, a batch of one."""
-        return [self.pair(i, (1, *image_size)) for i in range(len(self.pictures))]
+        count = len(self.pictures[self.task.domain])
+        return [self.pair(i, (1, *image_size), name) for i in range(count)]
 
 
 def measure(name, run, pairs, tolerance=None):
@@ -115,8 +132,8 @@ def measure(name, run, pairs, tolerance=None):
 
     Args:
       name: the path under which it will be published, for the message.
-      run: function of float32 [N, H, W, C] in [0, 1] to {name: array}.
-      pairs: (batch, {name: array}), such as ``Reference.pairs`` gives; integers are labels.
+      run: function of named arrays, the first of them [N, H, W, C], to {name: array}.
+      pairs: ({input: array}, {name: array}), as ``Reference.pairs`` gives; integers are labels.
       tolerance: largest difference of floats allowed; None for any.
 
     Returns:
@@ -126,10 +143,10 @@ def measure(name, run, pairs, tolerance=None):
       ExportError: a larger difference, another shape or type, or values that are not finite.
     """
     tally = _Tally()
-    for x, expected in pairs:
-        tally.add(_same_kind(name, run(x), expected), expected)
+    for inputs, expected in pairs:
+        tally.add(_same_kind(name, run(**inputs), expected), expected)
         if tolerance is not None and tally.largest > tolerance:
-            height, width = x.shape[1:3]
+            height, width = next(iter(inputs.values())).shape[1:3]
             raise ExportError(
                 f"{name}: differs from the model by {tally.largest:.2g} of [0,1] at "
                 f"{height}x{width}; at most {tolerance:.0e} is allowed; not published"
@@ -151,7 +168,7 @@ class _Tally:
                 self._labels += wanted.size
                 self._agreeing += int((found[name] == wanted).sum())
                 continue
-            difference = np.abs(found[name] - wanted)
+            difference = np.abs(found[name] - wanted) / max(1, np.abs(wanted).max())
             self.largest = max(self.largest, float(difference.max()))
             self._absolute += float(difference.sum(dtype=np.float64))
             self._squared += float(np.square(difference, dtype=np.float64).sum())

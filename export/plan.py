@@ -6,7 +6,7 @@ import tempfile
 import typing
 
 from unit_tf.export.formats import WRITERS
-from unit_tf.export.tasks import TARGET, Classification, Translation
+from unit_tf.export.tasks import tasks_of
 from unit_tf.export.tflite import tflite_path
 from unit_tf.export.web.writer import LiteRT
 
@@ -42,16 +42,19 @@ class Plan(typing.NamedTuple):
         wanted = {"tflite" if name == "web" else name for name in self.formats}
         return [name for name in WRITERS if name in wanted]
 
+    def writers_of(self, task):
+        """Those of ``writers`` that a task is written with."""
+        return [name for name in self.writers if name in task.formats]
+
     def tasks(self, method):
-        """The tasks.Tasks of a method: translators, then the target's classifier if it has one.
+        """``tasks.tasks_of`` a method, those that are in one of the formats asked for.
 
         Raises:
           UserError: the method cannot do what was asked for.
         """
         self._refuse(method)
         directions = method.directions if self.directions is None else self.directions
-        tasks = [Translation(method, direction) for direction in directions]
-        return tasks + [Classification(method, TARGET)] * method.classifies
+        return [task for task in tasks_of(method, directions) if self.writers_of(task)]
 
     def _refuse(self, method):
         kind, largest = f"method {method.config.model.method}", method.largest_side
@@ -65,6 +68,11 @@ class Plan(typing.NamedTuple):
         if "web" in self.formats and not method.directions:
             raise UserError(
                 f"--formats=web: {kind} does not translate, and the page does nothing else; "
+                "give saved_model, tflite or both"
+            )
+        if "web" in self.formats and method.style_size:
+            raise UserError(
+                f"--formats=web: {kind} draws in styles, and the page has no choice of them; "
                 "give saved_model, tflite or both"
             )
         if math.isfinite(largest):

@@ -8,8 +8,8 @@
 | `int8`            | int8    | int8 throughout                                     | yes        |
 | `int8_float_norm` | int8    | products int8, everything between them float32      | yes        |
 
-Products are convolutions and fully connected layers. Pictures and probabilities stay float32 in
-[0, 1] in every one: an app changes the file and nothing else. Instance norm divides by a standard
+Products are convolutions and fully connected layers. Pictures, styles and probabilities stay
+float32 in every one: an app changes the file and nothing else. Instance norm divides by a standard
 deviation that can be small, which int8 throughout cannot hold; `int8_float_norm` leaves it alone.
 """
 
@@ -17,7 +17,6 @@ import typing
 import warnings
 
 import tensorflow as tf
-from unit_tf.export.signatures import INPUT
 
 PRODUCTS = ("CONV_2D", "CONV_2D_TRANSPOSE", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
@@ -26,7 +25,7 @@ class Scheme(typing.NamedTuple):
     """One way to quantize.
 
     Attributes:
-      convert: function of (TFLiteConverter, calibration pictures) to the model's bytes.
+      convert: function of (TFLiteConverter, list of {input: array}) to the model's bytes.
       subpixel: which form of transposed convolutions suits it (layers/lowering.py).
       calibrated: needs calibration pictures.
     """
@@ -56,9 +55,12 @@ def _dynamic(converter, calibration):
 
 def _int8(converter, calibration):
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([x] for x in calibration)
+    converter.representative_dataset = lambda: iter(calibration)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    return converter.convert()
+    with warnings.catch_warnings():
+        # Of TensorFlow to itself: it finds inputs by their names with its own interpreter.
+        warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated")
+        return converter.convert()
 
 
 def _int8_float_norm(converter, calibration):
@@ -77,7 +79,7 @@ def _int8_float_norm(converter, calibration):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*experimental_preserve_all_tensors")
         ranges = calibrator.Calibrator(model, qsv_update_func=qsv_utils.min_max_update)
-        ranges.calibrate({signature: [{INPUT: x} for x in calibration]}, recipe)
+        ranges.calibrate({signature: list(calibration)}, recipe)
         work = quantizer.Quantizer(model, recipe.get_quantization_recipe())
         ranges = ranges.get_model_qsvs()
         result = work.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)

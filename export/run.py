@@ -6,7 +6,7 @@ import sys
 from unit_tf.export import manifest, warmup
 from unit_tf.export.formats import WRITERS, Job
 from unit_tf.export.parity import Artefact, ExportError, Reference
-from unit_tf.export.pictures import CALIBRATION, batch, comparison_pictures, training_crops
+from unit_tf.export.pictures import CALIBRATION, Pictures, comparison_pictures, training_crops
 from unit_tf.export.quantize import QUANTIZATIONS
 from unit_tf.export.web.writer import WebModel, write_web
 
@@ -17,6 +17,8 @@ from unit_tf.training import workdir as workdir_lib
 
 # What each quantization of a translator should reach, in dB; below it shows in a picture.
 EXPECTED_DB = {"float16": 50, "dynamic": 35, "int8": 32, "int8_float_norm": 32}
+# Pictures that styles are taken from, for comparing: as many as the largest batch has.
+GUIDES = 2
 # Share of pictures that any classifier should read as the model does.
 EXPECTED_AGREEMENT = 0.99
 
@@ -45,7 +47,7 @@ def export(workdir, plan):
         plan.probe(tasks)
         models = []
         for task in tasks:
-            written = _export_task(loaded, task, plan, pictures[task.name], calibration[task.name])
+            written = _export_task(loaded, task, plan, *pictures[task.name], calibration[task.name])
             models += _web_models(loaded.method, task, written)
         if plan.litert:
             _export_page(loaded, models, plan)
@@ -63,20 +65,26 @@ def _size(plan, task):
 
 
 def _comparison(plan, tasks):
-    """{task's name: pictures.Pictures of its domain}."""
-    pictures = {
-        task.name: comparison_pictures(plan.data, task.domain, _size(plan, task), task.compared)
-        for task in tasks
-    }
-    for reason in dict.fromkeys(p.why_random for p in pictures.values() if p.why_random):
+    """{task's name: (pictures.Pictures of its domain, Pictures of its guides)}."""
+    found = {task.name: _compared_on(plan, task) for task in tasks}
+    reasons = [p.why_random for pictures in found.values() for p in pictures if p.why_random]
+    for reason in dict.fromkeys(reasons):
         if plan.data_named:
             raise UserError(reason)
         _say(f"comparing on random pictures: {reason}")
-    return pictures
+    return found
+
+
+def _compared_on(plan, task):
+    size = _size(plan, task)
+    pictures = comparison_pictures(plan.data, task.domain, size, task.compared)
+    if task.guide_domain is None:
+        return pictures, Pictures([], "")
+    return pictures, comparison_pictures(plan.data, task.guide_domain, size, GUIDES)
 
 
 def _calibration(plan, task):
-    """float32 pictures [1, H, W, C] of the task's own training data; [] if none are needed."""
+    """{input: array} of each of some of the task's training pictures; [] if none are needed."""
     if "tflite" not in plan.writers:
         return []
     wanted = [name for name in plan.quantizations if QUANTIZATIONS[name].calibrated]
@@ -90,7 +98,24 @@ def _calibration(plan, task):
             f"--tflite.quantization={wanted[0]}: needs the training pictures to calibrate on; "
             f"{error}"
         ) from None
-    return [batch(crops, i, (1, *size)) for i in range(len(crops))]
+    return calibration_inputs(task, crops, size)
+
+
+def calibration_inputs(task, crops, size):
+    """What int8 models of a task are calibrated on.
+
+    Args:
+      task: tasks.Task.
+      crops: uint8 arrays [H, W, C] of its domain.
+      size: (height, width).
+
+    Returns:
+      list of {input: float32 array}, one for each crop; styles are drawn from N(0, I).
+    """
+    signature, count = task.signatures[task.lite], len(crops)
+    # Each crop once; counted on from there, so that styles are others than those compared on.
+    indices = range(count, 2 * count)
+    return [signature.example({task.domain: crops}, i, (1, *size)) for i in indices]
 
 
 def _export_page(loaded, models, plan):
@@ -103,13 +128,13 @@ def _export_page(loaded, models, plan):
     print(f"{page}  {artefact.num_bytes / 1e6:.2f} MB")
 
 
-def _export_task(loaded, task, plan, pictures, calibration):
+def _export_task(loaded, task, plan, pictures, guides, calibration):
     """Writes one task in every format; the list of formats.Written."""
-    reference = Reference(loaded.method, task.name, pictures.arrays)
+    reference = Reference(loaded.method, task.name, pictures.arrays, guides.arrays)
     size = task.tflite_size(plan.image_size)
     job = Job(reference, plan.output, size, plan.quantizations, calibration)
     done = []
-    for name in plan.writers:
+    for name in plan.writers_of(task):
         written = WRITERS[name](job)
         while True:
             with quiet.filtered_stderr():

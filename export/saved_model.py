@@ -14,9 +14,9 @@ import tempfile
 
 import numpy as np
 import tensorflow as tf
-from unit_tf.export.image_bytes import encode
+from unit_tf.export.inputs import BYTES_SUFFIX
 from unit_tf.export.parity import TOLERANCE, Artefact, measure
-from unit_tf.export.signatures import INPUT, Graphs, input_name
+from unit_tf.export.signatures import Graphs, as_asked
 from unit_tf.export.tasks import SIGNATURE
 from unit_tf.export.warmup import write_warmup
 
@@ -40,8 +40,9 @@ def export_saved_model(reference, directory):
         graphs = Graphs(task)
         functions = graphs.concrete_functions()
         tf.saved_model.save(graphs, str(folder), signatures=functions)
-        picture = reference.pair(0, (1, *task.checked_at))[0]
-        write_warmup(folder, task.name, functions, picture)
+        shape = (1, *task.checked_at)
+        examples = {signature: reference.pair(0, shape, signature)[0] for signature in functions}
+        write_warmup(folder, task.name, functions, examples)
         parity = check(versions / str(next_version(versions)), folder, reference)
         return Artefact(publish(folder, versions), parity)
 
@@ -58,14 +59,14 @@ def check(name, folder, reference):
       ExportError: a signature does not give what the model does.
     """
     model, task = LoadedModel(folder), reference.task
-    pairs = reference.pairs(task.checked_at)
-    odd = [reference.pair(0, shape) for shape in check_shapes(task)]
-    measure(name, model.run, odd, TOLERANCE)
-    parity = measure(name, model.run, pairs, TOLERANCE)
-    for signature in {task.signature, task.bytes_signature} - {SIGNATURE}:
-        rounding = task.bytes_rounding if signature == task.bytes_signature else 0
-        run = functools.partial(model.run, signature=signature)
-        measure(f"{name} {signature}", run, pairs[:1], TOLERANCE + rounding)
+    shapes = check_shapes(task)
+    measure(name, model.run, [reference.pair(0, shape) for shape in shapes], TOLERANCE)
+    parity = measure(name, model.run, reference.pairs(task.checked_at), TOLERANCE)
+    for key, signature in task.signatures.items():
+        if key != SIGNATURE:
+            pairs = [reference.pair(0, shape, key) for shape in ((1, *task.checked_at), *shapes)]
+            run = functools.partial(model.run, key)
+            measure(f"{name} {key}", run, pairs, TOLERANCE + signature.rounding)
     return parity
 
 
@@ -87,17 +88,15 @@ class LoadedModel:
     def __init__(self, folder):
         self._model = tf.saved_model.load(str(folder))  # its variables live only as long as it does
 
-    def run(self, image, signature=SIGNATURE):
-        """{name: array} of float32 [N, H, W, C] in [0, 1], given as PNG files where it takes those.
+    def run(self, signature=SIGNATURE, /, **inputs):
+        """{name: array} of a signature's float32 inputs, given as PNG files where it takes those.
 
         What comes out as PNG files is float32 in [0, 1] here, and its name has no ``_bytes``.
         """
         function = self._model.signatures[signature]
-        name = input_name(function)
         with tf.device("CPU:0"):
-            value = tf.constant(image) if name == INPUT else tf.stack([encode(x) for x in image])
-            found = function(**{name: value})
-            return {key.removesuffix("_bytes"): _array(tensor) for key, tensor in found.items()}
+            found = function(**as_asked(function, inputs))
+            return {key.removesuffix(BYTES_SUFFIX): _array(y) for key, y in found.items()}
 
 
 def _array(tensor):

@@ -1,32 +1,50 @@
 """Exported models as graphs, and the names that they are called by.
 
-| signature         | end    | name               | type    | shape                | values      |
-| ----------------- | ------ | ------------------ | ------- | -------------------- | ----------- |
-| `serving_default` | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
-|                   | output | `translated`       | float32 | [N, H, W, channels'] | [0, 1]      |
-| `translate_bytes` | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
-|                   | output | `translated_bytes` | string  | [N]                  | PNG         |
+| signature          | end    | name               | type    | shape                | values      |
+| ------------------ | ------ | ------------------ | ------- | -------------------- | ----------- |
+| `serving_default`  | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
+|                    | output | `translated`       | float32 | [N, H, W, channels'] | [0, 1]      |
+| `translate_bytes`  | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
+|                    | output | `translated_bytes` | string  | [N]                  | PNG         |
+
+A translator with styles has both, which draw in the style in the middle of N(0, I), and more:
+
+| signature          | end    | name               | type    | shape                | values      |
+| ------------------ | ------ | ------------------ | ------- | -------------------- | ----------- |
+| `translate`        | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
+|                    | input  | `style`            | float32 | [N, style_size]      | N(0, I)     |
+|                    | output | `translated`       | float32 | [N, H, W, channels'] | [0, 1]      |
+| `translate_guided` | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
+|                    | input  | `style_image`      | float32 | [N, H', W', channels'] | [0, 1]    |
+|                    | output | `translated`       | float32 | [N, H, W, channels'] | [0, 1]      |
+| `encode_content`   | input  | `image`            | float32 | [N, H, W, channels]  | [0, 1]      |
+|                    | output | `content`          | float32 | [N, h, w, filters]   | any         |
+| `encode_style`     | input  | `style_image`      | float32 | [N, H', W', channels'] | [0, 1]    |
+|                    | output | `style`            | float32 | [N, style_size]      | any         |
+
+`image` is of the domain translated from; `style` and `style_image` are of the one translated to,
+one for each picture: another number fails that request. Content has one pixel for each stride x
+stride of the picture, once that is mirrored to multiples of the stride.
 
 A classifier has others. Its `serving_default` is its `classify`:
 
-| signature         | end    | name               | type    | shape                | values      |
-| ----------------- | ------ | ------------------ | ------- | -------------------- | ----------- |
-| `classify`        | input  | `image`            | float32 | [N, 32, 32, channels] | [0, 1]     |
-|                   | output | `probabilities`    | float32 | [N, classes]         | [0, 1]      |
-|                   | output | `label`            | int32   | [N]                  | 0 ..        |
-| `classify_bytes`  | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
-|                   | output | as of `classify`   |         |                      |             |
+| signature          | end    | name               | type    | shape                | values      |
+| ------------------ | ------ | ------------------ | ------- | -------------------- | ----------- |
+| `classify`         | input  | `image`            | float32 | [N, 32, 32, channels] | [0, 1]     |
+|                    | output | `probabilities`    | float32 | [N, classes]         | [0, 1]      |
+|                    | output | `label`            | int32   | [N]                  | 0 ..        |
+| `classify_bytes`   | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
+|                    | output | as of `classify`   |         |                      |             |
 
-All are in a SavedModel; TFLite models have `serving_default` or `classify` alone. TensorFlow
-Serving's REST interface carries bytes (as base64) under names that end in ``_bytes`` and under no
-others.
+All are in a SavedModel; TFLite models have one alone: `serving_default`, `translate`, `classify`,
+or `encode_style` in a file of its own. TensorFlow Serving's REST interface carries bytes (as
+base64) under names that end in ``_bytes`` and under no others.
 """
 
 import tensorflow as tf
+from unit_tf.export.image_bytes import encode
+from unit_tf.export.inputs import BYTES_SUFFIX
 from unit_tf.export.tasks import SIGNATURE
-
-INPUT = "image"
-BYTES_INPUT = "image_bytes"
 
 
 class Graphs(tf.Module):
@@ -36,9 +54,13 @@ class Graphs(tf.Module):
 
     Args:
       task: tasks.Task.
-      shape: [N, H, W] of ``image``, None where any will do; default: as SavedModels take it. Where
+      shape: [N, H, W] of pictures, None where any will do; default: as SavedModels take them. Where
         a translator's side is not a multiple of the networks' stride, the graph pads it and crops
         the result back.
+      names: of the task's signatures; default: all.
+
+    Attributes:
+      functions: {signature name: tf.function}.
 
     Example:
       >>> graphs = Graphs(Translation(method, "a2b"))
@@ -46,30 +68,45 @@ class Graphs(tf.Module):
       TensorShape([2, 37, 50, 3])
     """
 
-    def __init__(self, task, shape=None):
+    def __init__(self, task, shape=None, names=None):
         super().__init__(name="exported")
-        # No tf.Module, so out of TensorFlow's sight: tracked, all of its method's variables would
-        # be saved, the discriminators' too.
-        self._task = task
-        spec = tf.TensorSpec(
-            [*(shape or (None, *task.sides)), task.channels], tf.float32, name=INPUT
-        )
-        self.run = tf.function(task.compute, input_signature=[spec])
-        spec = tf.TensorSpec([None], tf.string, name=BYTES_INPUT)
-        self.run_encoded = tf.function(task.compute_encoded, input_signature=[spec])
-        self._read = list(self.run.get_concrete_function().variables)
+        # The task is no tf.Module, so out of TensorFlow's sight: tracked, all of its method's
+        # variables would be saved, the discriminators' too.
+        made, self.functions, read = {}, {}, {}
+        for name in names or task.signatures:
+            signature = task.signatures[name]
+            if signature.compute not in made:
+                made[signature.compute] = tf.function(
+                    signature.compute, input_signature=signature.specs(shape)
+                )
+            self.functions[name] = made[signature.compute]
+            if not signature.like:  # of the others, nothing else is read
+                variables = self.functions[name].get_concrete_function().variables
+                read.update({id(variable): variable for variable in variables})
+        self._read = list(read.values())
+
+    @property
+    def run(self):
+        """What is run where a request names no signature."""
+        return self.functions[SIGNATURE]
 
     def concrete_functions(self):
         """{signature name: concrete function}, as ``tf.saved_model.save`` takes them."""
-        run = self.run.get_concrete_function()
-        return {
-            SIGNATURE: run,
-            self._task.signature: run,
-            self._task.bytes_signature: self.run_encoded.get_concrete_function(),
-        }
+        return {name: run.get_concrete_function() for name, run in self.functions.items()}
 
 
-def input_name(function):
-    """INPUT or BYTES_INPUT: what a signature's concrete function takes."""
-    (spec,) = tf.nest.flatten(function.structured_input_signature)
-    return spec.name
+def as_asked(function, inputs):
+    """{name: tensor} of what a signature's concrete function takes.
+
+    Args:
+      function: the concrete function.
+      inputs: {name: float32 array}; where it takes files, those of the name without BYTES_SUFFIX
+        are given as PNG.
+    """
+    names = [spec.name for spec in tf.nest.flatten(function.structured_input_signature)]
+    return {
+        name: tf.constant(inputs[name])
+        if name in inputs
+        else tf.stack([encode(picture) for picture in inputs[name.removesuffix(BYTES_SUFFIX)]])
+        for name in names
+    }

@@ -1,12 +1,13 @@
-"""What is exported of a method: its translators, and the classifier of its target domain."""
+"""What is exported of a method: its translators, their styles, and its target's classifier."""
 
 import math
 
 import tensorflow as tf
 from unit_tf.export.image_bytes import decode, encode
+from unit_tf.export.inputs import GUIDE, INPUT, Encoded, Picture, Signature, Style
 from unit_tf.export.pictures import COMPARED
 
-from unit_tf.methods.translation import translate_any_size
+from unit_tf.methods.translation import mirror_padded, translate_any_size
 
 # What TensorFlow Serving runs where a request names no signature.
 SIGNATURE = "serving_default"
@@ -26,11 +27,15 @@ class Task:
       sides: (height, width) that SavedModels take; (None, None) for any.
       checked_at: (height, width) at which SavedModels are compared with the method.
       compared: how many pictures are compared, where the data have them.
-      signature: its only one in TFLite; SavedModels have it besides SIGNATURE.
-      bytes_signature: of SavedModels, for encoded pictures.
-      bytes_rounding: by how much that one's results may differ more.
+      guide_domain: ``"a"`` or ``"b"``, of whose pictures it takes some besides; else None.
+      formats: names in formats.WRITERS, those that it is written in.
+      lite: name of its only signature in TFLite.
       about: what the manifest says of it.
     """
+
+    compared = COMPARED
+    guide_domain = None
+    formats = ("saved_model", "tflite")
 
     def __init__(self, method, name, domain):
         self.method, self.name, self.domain = method, name, domain
@@ -39,17 +44,19 @@ class Task:
         if math.isfinite(method.largest_side):
             self.sides = self.checked_at = (method.largest_side, method.largest_side)
 
+    @property
+    def signatures(self):
+        """{name: inputs.Signature}; all of them are a SavedModel's."""
+        raise NotImplementedError
+
+    @property
+    def image(self):
+        """inputs.Picture that it takes."""
+        return Picture(INPUT, self.domain, self.channels, self.sides)
+
     def tflite_size(self, image_size):
         """(height, width) of the TFLite model where ``image_size`` is asked for; None for any."""
-        raise NotImplementedError
-
-    def compute(self, image):
-        """{name: tensor [N, ...]} of float32 [N, H, W, channels] in [0, 1]."""
-        raise NotImplementedError
-
-    def compute_encoded(self, image_bytes):
-        """The same of JPEG or PNG files, string [N]; pictures come out as PNG files."""
-        raise NotImplementedError
+        return image_size
 
 
 class Translation(Task):
@@ -60,28 +67,130 @@ class Translation(Task):
       direction: ``"a2b"`` or ``"b2a"``.
     """
 
-    compared = COMPARED
-    signature, bytes_signature = SIGNATURE, "translate_bytes"
-    bytes_rounding = 0.5 / 255  # PNG has 256 levels
+    lite = SIGNATURE
 
     def __init__(self, method, direction):
         super().__init__(method, direction, direction[0])
         self.about = {"task": "translate", "direction": direction}
 
-    def tflite_size(self, image_size):
-        return image_size
+    @property
+    def signatures(self):
+        rounding = 0.5 / 255  # PNG has 256 levels
+        encoded = Signature((Encoded(),), self.compute_encoded, SIGNATURE, rounding)
+        return {SIGNATURE: Signature((self.image,), self.compute), "translate_bytes": encoded}
 
     def compute(self, image):
+        """{"translated": float32 [N, H, W, C'] in [0, 1]} of float32 [N, H, W, C] in [0, 1]."""
         translated = translate_any_size(self.method, image * 2.0 - 1.0, self.name)
         return {"translated": (translated + 1.0) / 2.0}
 
     def compute_encoded(self, image_bytes):
+        """The same of JPEG or PNG files, string [N]; {"translated_bytes": PNG files [N]}."""
+
         def one(encoded):
             image = decode(encoded, self.channels, self.sides)
             return encode(self.compute(image[None])["translated"][0])
 
         # They differ in size. In turn: each uses all cores, and then memory for one is enough.
         return {"translated_bytes": tf.map_fn(one, image_bytes, parallel_iterations=1)}
+
+
+class StyledTranslation(Translation):
+    """One direction of a method with styles: in a style that is given, or in an example's.
+
+    SIGNATURE and ``translate_bytes`` draw in the method's own choice, as other translators do.
+
+    Args:
+      method: a Method with ``style_size``.
+      direction: ``"a2b"`` or ``"b2a"``.
+    """
+
+    lite = "translate"
+
+    def __init__(self, method, direction):
+        super().__init__(method, direction)
+        self.guide_domain = direction[2]
+        self.about["style_size"] = method.style_size
+
+    @property
+    def signatures(self):
+        style = Style(self.method.style_size)
+        guide = guide_picture(self.method, self.guide_domain)
+        return {
+            **super().signatures,
+            "translate": Signature((self.image, style), self.translate),
+            "translate_guided": Signature(
+                (self.image, guide._replace(turned=True)), self.translate_guided
+            ),
+            "encode_content": Signature((self.image,), self.encode_content),
+            "encode_style": Signature((guide,), self.encode_style),
+        }
+
+    def translate(self, image, style):
+        """{"translated": as ``compute``'s} in styles, float32 [N, style_size]: one a picture."""
+        style = _one_each(image, style)
+        translated = translate_any_size(self.method, image * 2.0 - 1.0, self.name, style)
+        return {"translated": (translated + 1.0) / 2.0}
+
+    def translate_guided(self, image, style_image):
+        """The same in the styles of [N, H', W', C'], of the domain that it draws in."""
+        return self.translate(image, **self.encode_style(style_image))
+
+    def encode_content(self, image):
+        """{"content": float32 [N, h, w, filters]}, of the pictures as they are padded."""
+        padded = mirror_padded(self.method, image * 2.0 - 1.0)
+        return {"content": tf.cast(self.method.encode_content(padded, self.domain), tf.float32)}
+
+    def encode_style(self, style_image):
+        """{"style": float32 [N, style_size]} of [N, H', W', C'] in the domain that it draws in."""
+        return encode_style(self.method, style_image, self.guide_domain)
+
+
+class StyleEncoding(Task):
+    """The styles of one domain's pictures, for devices; SavedModels have it beside a translator.
+
+    Args:
+      method: a Method with ``style_size``.
+      domain: ``"a"`` or ``"b"``.
+    """
+
+    formats = ("tflite",)
+    lite = "encode_style"
+
+    def __init__(self, method, domain):
+        super().__init__(method, f"encode_style_{domain}", domain)
+        self.about = {"task": "encode_style", "domain": domain, "style_size": method.style_size}
+
+    @property
+    def signatures(self):
+        guide = guide_picture(self.method, self.domain)
+        return {self.lite: Signature((guide,), self.encode_style)}
+
+    def encode_style(self, style_image):
+        """{"style": float32 [N, style_size]} of float32 [N, H, W, C] in [0, 1]."""
+        return encode_style(self.method, style_image, self.domain)
+
+
+def guide_picture(method, domain):
+    """inputs.Picture of examples whose style is wanted."""
+    return Picture(GUIDE, domain, method.channels[domain])
+
+
+def encode_style(method, style_image, domain):
+    """{"style": float32 [N, style_size]} of a domain's float32 [N, H, W, C] in [0, 1], any size."""
+    return {"style": method.encode_style(mirror_padded(method, style_image * 2.0 - 1.0), domain)}
+
+
+def _one_each(image, style):
+    """``style``; where it runs, an InvalidArgumentError unless there are as many as pictures."""
+    if image.shape[0] is not None and image.shape[0] == style.shape[0]:
+        return style  # an Assert would be an operator that LiteRT lacks
+    counts = tf.shape(style)[0], tf.shape(image)[0]
+    same = tf.Assert(
+        tf.equal(*counts), ["one style a picture is needed; styles, pictures:", *counts]
+    )
+    with tf.control_dependencies([same]):
+        return tf.identity(style)
 
 
 class Classification(Task):
@@ -93,17 +202,23 @@ class Classification(Task):
     """
 
     compared = 256  # of fewer, one read otherwise would be much; these are small
-    signature, bytes_signature = "classify", "classify_bytes"
-    bytes_rounding = 0
+    lite = "classify"
 
     def __init__(self, method, domain):
         super().__init__(method, f"classify_{domain}", domain)
         self.about = {"task": "classify", "domain": domain}
 
+    @property
+    def signatures(self):
+        plain = Signature((self.image,), self.compute)
+        encoded = Signature((Encoded(),), self.compute_encoded, SIGNATURE)
+        return {SIGNATURE: plain, "classify": plain, "classify_bytes": encoded}
+
     def tflite_size(self, image_size):
         return self.sides
 
     def compute(self, image):
+        """{"probabilities": float32 [N, K], "label": int32 [N]} of [N, H, W, C] in [0, 1]."""
         logits = self.method.classify(image * 2.0 - 1.0, self.domain)
         probabilities = tf.nn.softmax(logits)
         # Of the probabilities, so that both always agree, in rounded models too.
@@ -111,6 +226,7 @@ class Classification(Task):
         return {"probabilities": probabilities, "label": label}
 
     def compute_encoded(self, image_bytes):
+        """The same of JPEG or PNG files, string [N]."""
         spec = tf.TensorSpec([*self.sides, self.channels], tf.float32)
         pictures = tf.map_fn(
             lambda encoded: decode(encoded, self.channels, self.sides),
@@ -119,8 +235,20 @@ class Classification(Task):
         return self.compute(pictures)
 
 
+def tasks_of(method, directions):
+    """The Tasks of a method: translators, then encoders of their styles, then its classifier.
+
+    Args:
+      method: a Method.
+      directions: of ``"a2b"`` and ``"b2a"``, those wanted.
+    """
+    if method.style_size:
+        translators = [StyledTranslation(method, direction) for direction in directions]
+        return translators + [StyleEncoding(method, task.guide_domain) for task in translators]
+    translators = [Translation(method, direction) for direction in directions]
+    return translators + [Classification(method, TARGET)] * method.classifies
+
+
 def build_task(method, name):
-    """The Task of a name: ``"a2b"``, ``"b2a"`` or ``"classify_b"``."""
-    if name in method.directions:
-        return Translation(method, name)
-    return Classification(method, name.removeprefix("classify_"))
+    """The Task of a name: ``"a2b"``, ``"b2a"``, ``"encode_style_b"`` or ``"classify_b"``."""
+    return {task.name: task for task in tasks_of(method, method.directions)}[name]

@@ -9,7 +9,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import quantize
 from unit_tf.export.parity import TOLERANCE, Artefact, measure
-from unit_tf.export.signatures import INPUT, Graphs
+from unit_tf.export.signatures import Graphs
 
 from unit_tf.files import atomic_path
 from unit_tf.layers import lowering
@@ -27,7 +27,7 @@ def tflite_path(directory, name, image_size, quantization="float32"):
 
 
 def export_tflite(reference, image_size, path, quantization="float32", calibration=()):
-    """Writes, measures and publishes one model of pictures [1, H, W, C].
+    """Writes, measures and publishes one model of pictures [1, H, W, C]: the task's ``lite``.
 
     Args:
       reference: parity.Reference of the method and task.
@@ -35,7 +35,7 @@ def export_tflite(reference, image_size, path, quantization="float32", calibrati
         for a model whose input may be resized to any.
       path: the .tflite file, which appears, or is replaced, only when the check has passed.
       quantization: a name in quantize.QUANTIZATIONS.
-      calibration: float32 arrays [1, H, W, C] in [0, 1]; int8 needs some.
+      calibration: {input: float32 array} of one picture each; int8 needs some.
 
     Returns:
       Artefact, with latency.
@@ -45,11 +45,11 @@ def export_tflite(reference, image_size, path, quantization="float32", calibrati
         not finite; nothing is published.
     """
     model = convert(reference.task, image_size, quantization, calibration)
-    size = image_size or reference.task.checked_at
-    pairs = reference.pairs(size)
+    name, size = reference.task.lite, image_size or reference.task.checked_at
+    pairs = reference.pairs(size, name)
     if image_size is None:
         odd = (1, size[0] + ODD[0], size[1] + ODD[1])
-        pairs = [*pairs, reference.pair(0, odd)]
+        pairs = [*pairs, reference.pair(0, odd, name)]
     tolerance = TOLERANCE if quantization == "float32" else None
     with atomic_path(path) as temporary:
         temporary.write_bytes(model)
@@ -62,13 +62,11 @@ def convert(task, image_size, quantization="float32", calibration=()):
     """The bytes of a tasks.Task's model; other arguments as ``export_tflite``'s."""
     scheme = quantize.QUANTIZATIONS[quantization]
     with lowering.for_litert(subpixel=scheme.subpixel):
-        graphs = Graphs(task, (1, *(image_size or (None, None))))
-        function = graphs.run.get_concrete_function()
+        graphs = Graphs(task, (1, *(image_size or (None, None))), [task.lite])
     # By way of a SavedModel: from_concrete_functions calls every signature serving_default.
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(graphs, folder, signatures={task.signature: function})
-        names = [task.signature]
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=names)
+        tf.saved_model.save(graphs, folder, signatures=graphs.concrete_functions())
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[task.lite])
         return scheme.convert(converter, calibration)
 
 
@@ -80,19 +78,18 @@ def load_tflite(path, threads=None):
       threads: how many the interpreter may use; None for its default.
 
     Returns:
-      callable: float32 array [1, H, W, C] in [0, 1] -> {name: array}.
+      callable of its named inputs, such as ``image`` [1, H, W, C] in [0, 1] -> {name: array}.
     """
-    runner = Interpreter(model_path=str(path), num_threads=threads).get_signature_runner()
-    return lambda image: runner(**{INPUT: image})
+    return Interpreter(model_path=str(path), num_threads=threads).get_signature_runner()
 
 
-def milliseconds(path, image, threads):
+def milliseconds(path, inputs, threads):
     """Median time of one picture on this machine, after a first run that is not counted."""
     run = load_tflite(path, threads)
-    run(image)
+    run(**inputs)
     times, begin = [], time.perf_counter()
     while len(times) < RUNS and (not times or time.perf_counter() - begin < SECONDS):
         start = time.perf_counter()
-        run(image)
+        run(**inputs)
         times.append(time.perf_counter() - start)
     return 1000 * statistics.median(times)

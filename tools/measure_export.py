@@ -66,7 +66,7 @@ def schemes(method):
 
 def measure_workdir(workdir, folder):
     """Rows of one workdir: {name: figures}; the SavedModel's has times alone."""
-    from unit_tf.export import parity, pictures, quantize, saved_model, tflite
+    from unit_tf.export import parity, pictures, quantize, run, saved_model, tflite
 
     from unit_tf.cli import quiet
 
@@ -76,23 +76,25 @@ def measure_workdir(workdir, folder):
     compared = pictures.comparison_pictures(data, domain, size)
     if compared.why_random:
         raise config_lib.UserError(f"--workdirs={workdir}: {compared.why_random}")
-    reference = parity.Reference(loaded.method, FLAGS.direction, compared.arrays)
-    crops = pictures.training_crops(data, domain, size, pictures.CALIBRATION)
-    calibration = [pictures.batch(crops, i, (1, *size)) for i in range(len(crops))]
+    guides = pictures.comparison_pictures(data, FLAGS.direction[2], size, run.GUIDES)
+    arrays = compared.arrays, guides.arrays
+    reference = parity.Reference(loaded.method, FLAGS.direction, *arrays)
+    task, crops = reference.task, pictures.training_crops(data, domain, size, pictures.CALIBRATION)
+    calibration = run.calibration_inputs(task, crops, size)
     rows, one, two = {}, {}, {}
-    image = reference.pair(0, (1, *size))[0]
+    inputs = reference.pair(0, (1, *size), task.lite)[0]
     for name, scheme in schemes(loaded.method).items():
         path = folder / f"{name.replace(', ', '_').replace(' ', '_')}.tflite"
         table = {**quantize.QUANTIZATIONS, name: scheme}
         with quiet.filtered_stderr(), mock.patch.dict(quantize.QUANTIZATIONS, table):
             artefact = tflite.export_tflite(reference, size, path, name, calibration)
         rows[name] = {"MB": artefact.num_bytes / 1e6, **artefact.parity._asdict()}
-        one[name] = functools.partial(tflite.load_tflite(path, 1), image)
-        two[name] = functools.partial(tflite.load_tflite(path, 2), image)
+        one[name] = functools.partial(tflite.load_tflite(path, 1), **inputs)
+        two[name] = functools.partial(tflite.load_tflite(path, 2), **inputs)
         print(f"{workdir}: {name} {artefact.parity.psnr:.1f} dB", file=sys.stderr, flush=True)
     exported = saved_model.export_saved_model(reference, folder)
     model = saved_model.LoadedModel(exported.path)
-    two["SavedModel"] = functools.partial(model.run, image)
+    two["SavedModel"] = functools.partial(model.run, task.lite, **inputs)
     print(f"{workdir}: timing", file=sys.stderr, flush=True)
     for key, runs in (("ms_1", one), ("ms_2", two)):
         for name, milliseconds in in_turns(runs, FLAGS.rounds).items():

@@ -109,8 +109,8 @@ def read_model(signature_defs, version):
     signatures, channels = {}, None
     for name, definition in signature_defs.items():
         inputs, outputs = definition.get("inputs", {}), definition.get("outputs", {})
-        if len(inputs) != 1 or len(outputs) != 1:
-            continue  # among them __saved_model_init_op, which every SavedModel of TF 2 has
+        if len(inputs) != 1 or [*outputs] not in (["translated"], ["translated_bytes"]):
+            continue  # encoders, and __saved_model_init_op, which every SavedModel of TF 2 has
         (source, info), (result, _) = *inputs.items(), *outputs.items()
         signatures[name] = Signature(name, source, result, info.get("dtype") == "DT_STRING")
         dims = info.get("tensor_shape", {}).get("dim", [])

@@ -1,4 +1,4 @@
-"""Tiny translators of every architecture, tiny classifiers, and pictures for them.
+"""Tiny translators of every architecture, with styles too, tiny classifiers, and pictures for them.
 
 Built once a process.
 """
@@ -10,16 +10,20 @@ import pytest
 
 from unit_tf.config import ExperimentConfig
 
-ARCHITECTURES = ("table3", "resnet2017", "munit2018")
+# name -> settings of a translator.
+TRANSLATORS = {
+    **{name: {"model.architecture": name} for name in ("table3", "resnet2017", "munit2018")},
+    "munit": {"model.method": "munit", "model.architecture": "munit2018", "model.style_size": 3},
+}
 SIZE = (32, 32)
 
 
 @functools.cache
-def build(architecture, channels_a=3, channels_b=1):
+def build(name, channels_a=3, channels_b=1):
     from unit_tf.methods.registry import build_method
 
     settings = {
-        "model.architecture": architecture,
+        **TRANSLATORS[name],
         "model.width": 1 / 16,
         "model.num_blocks": 1,
         "data.image_size": SIZE,
@@ -61,7 +65,7 @@ def randomised(method):
     return method
 
 
-@pytest.fixture(params=ARCHITECTURES)
+@pytest.fixture(params=TRANSLATORS)
 def method(request):
     """A Method with 3 channels in A and 1 in B; shared, so tests must not change it."""
     return build(request.param)
@@ -77,6 +81,12 @@ def tiny():
 def normalised():
     """The same, of an architecture with instance and layer norm."""
     return build("munit2018")
+
+
+@pytest.fixture
+def styled():
+    """The same, of a method with styles."""
+    return build("munit")
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +131,12 @@ def workdir_of(tmp_path, monkeypatch):
 def pictures():
     """Two uint8 pictures [48, 40, 3], of A."""
     return list(np.random.default_rng(5).integers(0, 256, (2, 48, 40, 3), np.uint8))
+
+
+@pytest.fixture
+def guides():
+    """Two uint8 pictures [36, 44, 1], of B."""
+    return list(np.random.default_rng(6).integers(0, 256, (2, 36, 44, 1), np.uint8))
 
 
 @pytest.fixture

@@ -16,19 +16,30 @@ def pairs(tiny, pictures):
 
 def altered(pairs, change):
     """An artefact that gives what the model does but for ``change`` of it."""
-    answers = {x.shape: y["translated"] for x, y in pairs}
-    return lambda x: {"translated": change(answers[x.shape].copy())}
+    answers = {x["image"].shape: y["translated"] for x, y in pairs}
+    return lambda image: {"translated": change(answers[image.shape].copy())}
 
 
 def test_figures_by_hand():
     """Differences 0, 0.1, 0.2, 0.3 in one pixel each: mean 0.15, squares' mean 0.035."""
     x = np.zeros((1, 2, 2, 1), np.float32)
     expected = np.array([0, 0.1, -0.2, 0.3], np.float32).reshape(x.shape)
-    found = measure("x", lambda x: {"y": x}, [(x, {"y": expected})])
+    found = measure("x", lambda x: {"y": x}, [({"x": x}, {"y": expected})])
     assert found.max_difference == pytest.approx(0.3)
     assert found.mean_difference == pytest.approx(0.15)
     assert found.psnr == pytest.approx(10 * math.log10(1 / 0.035), abs=1e-4)
     assert found.pictures == 1 and found.label_agreement is None
+
+
+def test_values_beyond_one_are_compared_with_the_largest():
+    """Styles of 4 and -1, found as 4.0002 and -1: 5e-5 of the largest, which is allowed."""
+    expected = {"style": np.array([[4, -1]], np.float32)}
+    found = {"style": np.array([[4.0002, -1]], np.float32)}
+    pairs = [({"x": np.zeros((1, 2, 2, 1))}, expected)]
+    parity = measure("x", lambda x: found, pairs, TOLERANCE)
+    assert parity.max_difference == pytest.approx(5e-5, rel=1e-2)
+    with pytest.raises(ExportError, match=r"differs from the model by 0\.000"):
+        measure("x", lambda x: {"style": found["style"] + np.float32(4e-4)}, pairs, TOLERANCE)
 
 
 @pytest.fixture
@@ -36,7 +47,7 @@ def read():
     """Three pictures, and how a model reads them: 3, 1, 0."""
     logits = np.array([[0.1, 0, 0, 0.9], [0, 1, 0, 0], [0.6, 0.4, 0, 0]], np.float32)
     labels = logits.argmax(-1).astype(np.int32)
-    return np.zeros((3, 2, 2, 1), np.float32), {"probabilities": logits, "label": labels}
+    return {"x": np.zeros((3, 2, 2, 1), np.float32)}, {"probabilities": logits, "label": labels}
 
 
 def test_labels_are_counted_and_not_part_of_the_difference(read):
@@ -98,8 +109,9 @@ def test_reference_is_the_method_and_computed_once(tiny, pictures, monkeypatch):
 
     reference = Reference(tiny, "a2b", pictures)
     x, y = reference.pair(1, (1, 12, 20))
-    np.testing.assert_array_equal(x[0], pictures[1][18:30, 10:30] / np.float32(255))
-    expected = (translate_any_size(tiny, x * 2 - 1, "a2b") + 1) / 2
+    image = x["image"]
+    np.testing.assert_array_equal(image[0], pictures[1][18:30, 10:30] / np.float32(255))
+    expected = (translate_any_size(tiny, image * 2 - 1, "a2b") + 1) / 2
     np.testing.assert_allclose(y["translated"], expected, atol=1e-6)
     monkeypatch.setattr(tasks, "translate_any_size", None)
     assert reference.pair(1, (1, 12, 20))[1] is y

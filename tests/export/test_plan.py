@@ -37,6 +37,17 @@ REFUSED = {
 }
 
 
+def test_styles_have_encoders_of_their_own_on_devices(styled):
+    def names(**what):
+        return [task.name for task in plan(**what).tasks(styled)]
+
+    assert names() == ["a2b", "b2a", "encode_style_b", "encode_style_a"]
+    assert names(formats=("saved_model",)) == ["a2b", "b2a"]
+    assert names(directions=("b2a",), image_size=None) == ["b2a", "encode_style_a"]
+    with pytest.raises(UserError, match="--formats=web: method munit draws in styles"):
+        names(formats=("tflite", "web"))
+
+
 @pytest.mark.parametrize(("asked", "message"), REFUSED.items(), ids=map(str, REFUSED))
 def test_what_the_method_cannot_is_refused_in_a_line(digits, asked, message):
     method, name, value = asked

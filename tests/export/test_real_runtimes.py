@@ -47,7 +47,7 @@ def exported(tiny, pictures, tmp_path):
     """(the version's folder, the method's translations of two pictures)."""
     folder = export_saved_model(Reference(tiny, "a2b", pictures), tmp_path).path
     images = np.stack(pictures)[:, : SIZE[0], : SIZE[1]].astype(np.float32) / 255
-    return folder, images, LoadedModel(folder).run(images)["translated"]
+    return folder, images, LoadedModel(folder).run(image=images)["translated"]
 
 
 def tensor_names(folder):

@@ -11,8 +11,8 @@ from unit_tf.export.saved_model import export_saved_model, next_version, publish
 from unit_tf.methods.translation import translate_any_size
 
 
-def export(method, pictures, folder):
-    return export_saved_model(Reference(method, "a2b", pictures), folder)
+def export(method, pictures, folder, guides=()):
+    return export_saved_model(Reference(method, "a2b", pictures, guides), folder)
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def no_save(monkeypatch):
     monkeypatch.setattr(tf.saved_model, "save", save)
 
 
-def test_reloaded_equals_the_method(method, pictures, tmp_path):
-    artefact = export(method, pictures, tmp_path)
+def test_reloaded_equals_the_method(method, pictures, guides, tmp_path):
+    artefact = export(method, pictures, tmp_path, guides)
     assert artefact.path == tmp_path / "serving" / "a2b" / "1"
     assert artefact.parity.max_difference <= 1e-5 and artefact.parity.pictures == 2
     assert artefact.num_bytes > 10_000

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from unit_tf.export.signatures import Graphs
-from unit_tf.export.tasks import Translation
+from unit_tf.export.tasks import Translation, build_task
 
 from unit_tf.methods.translation import translate_any_size
 
@@ -14,7 +14,7 @@ def batch(*shape):
 @pytest.mark.parametrize("direction", ["a2b", "b2a"])
 def test_any_batch_and_size_equals_the_method(method, direction):
     channels = method.channels[direction[0]]
-    graphs = Graphs(Translation(method, direction))
+    graphs = Graphs(build_task(method, direction))
     for shape in [(1, 32, 32), (2, 37, 50), (3, 9, 5)]:
         image = batch(*shape, channels)
         found = graphs.run(image)["translated"]
@@ -34,8 +34,8 @@ def test_names_and_open_shapes(tiny):
 
 
 def test_given_a_size_every_shape_is_fixed(method):
-    functions = Graphs(Translation(method, "a2b"), (1, 30, 33)).concrete_functions()
-    signature = functions["serving_default"]
+    task = build_task(method, "a2b")
+    signature = Graphs(task, (1, 30, 33), [task.lite]).concrete_functions()[task.lite]
     assert signature.inputs[0].shape == (1, 30, 33, 3)
     assert signature.structured_outputs["translated"].shape == (1, 30, 33, 1)
 
@@ -47,13 +47,24 @@ def test_output_does_not_vary(tiny):
     np.testing.assert_array_equal(first, second)
 
 
-def test_only_the_direction_s_variables_are_owned(tiny):
-    def ids(layer):
-        return {id(v.value) for v in layer.variables}
+def ids(layer):
+    return {id(v.value) for v in layer.variables}
 
+
+def test_only_the_direction_s_variables_are_owned(tiny):
     owned = [id(v) for v in Graphs(Translation(tiny, "a2b")).variables]
     assert len(owned) == len(set(owned))
     assert set(owned).isdisjoint(ids(tiny.discriminator))
     assert set(owned).isdisjoint(ids(tiny.encoder.private_b) | ids(tiny.generator.private_a))
     assert set(owned) > ids(tiny.encoder.private_a) and set(owned) > ids(tiny.generator.private_b)
     assert set(owned) > ids(tiny.encoder.shared) and set(owned) > ids(tiny.generator.shared)
+
+
+def test_with_styles_those_of_the_style_encoder_too_and_only_where_it_is_asked_for(styled):
+    task = build_task(styled, "a2b")
+    every, lite = ({id(v) for v in Graphs(task, names=n).variables} for n in (None, ["translate"]))
+    encoder = styled.style_encoder
+    assert every == lite | ids(encoder.private_b) and not lite & ids(encoder.private_b)
+    assert lite > ids(styled.generator.mlp_b)
+    for layer in (encoder.private_a, styled.generator.mlp_a, styled.discriminator):
+        assert every.isdisjoint(ids(layer))

@@ -9,7 +9,8 @@ from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import tflite
 from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.quantize import QUANTIZATIONS
-from unit_tf.export.tasks import Translation
+from unit_tf.export.run import calibration_inputs
+from unit_tf.export.tasks import Translation, build_task
 from unit_tf.export.tflite import convert, export_tflite, load_tflite, tflite_path
 
 from unit_tf.methods.translation import translate_any_size
@@ -52,10 +53,6 @@ def gpu_report(model):
     return text.getvalue()
 
 
-def calibration(pictures):
-    return [picture[None, : SIZE[0], : SIZE[1]] / np.float32(255) for picture in pictures]
-
-
 def test_path_names_direction_size_and_type(tmp_path):
     path = tflite_path(tmp_path, "b2a", (128, 256))
     assert path == tmp_path / "tflite" / "b2a_128x256_float32.tflite"
@@ -71,12 +68,15 @@ def test_equals_the_method_with_fixed_shapes(method, size, pictures, tmp_path):
     assert artefact.parity.pictures == 2 and artefact.parity.psnr > 90
     assert list(artefact.latency) == [1, 2] and min(artefact.latency.values()) > 0
     interpreter = Interpreter(model_path=str(path))
+    style = {"style": np.float32([[1, -2, 0.5]])} if method.style_size else {}
     assert interpreter.get_signature_list() == {
-        "serving_default": {"inputs": ["image"], "outputs": ["translated"]}
-    }
+        ("translate" if style else "serving_default"): {
+            "inputs": ["image", *style], "outputs": ["translated"],
+        }
+    }  # fmt: skip
     image = np.random.default_rng(2).random((1, *size, 3), np.float32)
-    found = interpreter.get_signature_runner()(image=image)["translated"]
-    expected = (translate_any_size(method, image * 2 - 1, "a2b") + 1) / 2
+    found = interpreter.get_signature_runner()(image=image, **style)["translated"]
+    expected = (translate_any_size(method, image * 2 - 1, "a2b", **style) + 1) / 2
     np.testing.assert_allclose(found, expected, atol=5e-5)
     interpreter.allocate_tensors()
     tensors = interpreter.get_tensor_details()
@@ -93,7 +93,7 @@ def test_equals_the_method_with_fixed_shapes(method, size, pictures, tmp_path):
 )
 def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization):
     """No dynamic shapes, no TensorFlow fallback, nothing that the delegate excludes."""
-    model = convert(Translation(method, direction), size, quantization)
+    model = convert(build_task(method, direction), size, quantization)
     used = operators(model)
     assert used <= DOCUMENTED | set(EXCEPTIONS)
     assert ("GATHER" in used) == (size == (30, 41))
@@ -102,25 +102,31 @@ def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization
 
 def test_everything_runs_in_one_xnnpack_delegate(method):
     """Each operator outside it would copy the whole picture out and in again."""
-    interpreter = Interpreter(model_content=convert(Translation(method, "a2b"), SIZE))
+    interpreter = Interpreter(model_content=convert(build_task(method, "a2b"), SIZE))
     interpreter.allocate_tensors()
     names = [detail["op_name"] for detail in interpreter._get_ops_details()]
     assert names.count("DELEGATE") == 1
 
 
 @pytest.mark.parametrize("quantization", [q for q in QUANTIZATIONS if q != "float32"])
+@pytest.mark.parametrize(
+    ("fixture", "name"),
+    [("normalised", "a2b"), ("styled", "a2b"), ("styled", "encode_style_a")],
+)
 def test_quantized_models_come_close_and_keep_float_ends(
-    normalised, quantization, pictures, tmp_path
+    request, fixture, name, quantization, pictures, tmp_path
 ):
-    path, method = tmp_path / "x.tflite", normalised
-    reference = Reference(method, "a2b", pictures)
-    artefact = export_tflite(reference, SIZE, path, quantization, calibration(pictures))
+    path = tmp_path / "x.tflite"
+    reference = Reference(request.getfixturevalue(fixture), name, pictures)
+    calibration = calibration_inputs(reference.task, pictures, SIZE)
+    artefact = export_tflite(reference, SIZE, path, quantization, calibration)
     # Random weights and noise for pictures; docs/deploy.md has trained ones.
     assert artefact.parity.psnr > (60 if quantization == "float16" else 25)
     interpreter = Interpreter(model_path=str(path))
     ends = interpreter.get_input_details() + interpreter.get_output_details()
-    assert [end["dtype"] for end in ends] == [np.float32] * 2
-    float32 = len(convert(Translation(method, "a2b"), SIZE))
+    assert len(ends) == 2 + (fixture == "styled" and name == "a2b")
+    assert {end["dtype"] for end in ends} == {np.float32}
+    float32 = len(convert(reference.task, SIZE))
     assert artefact.num_bytes < 0.85 * float32
 
 
@@ -141,7 +147,8 @@ def convolutions_and_norms(model):
 def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, pictures):
     types = schema.TensorType
     for name, norm in (("int8", types.INT8), ("int8_float_norm", types.FLOAT32)):
-        model = convert(Translation(normalised, "a2b"), SIZE, name, calibration(pictures))
+        task = Translation(normalised, "a2b")
+        model = convert(task, SIZE, name, calibration_inputs(task, pictures, SIZE))
         assert convolutions_and_norms(model) == ({types.INT8}, {norm})
 
 
@@ -156,7 +163,7 @@ def test_a_model_of_any_size(normalised, quantization, pictures, tmp_path):
         image = np.random.default_rng(2).random((1, *size, 3), np.float32)
         expected = (translate_any_size(method, image * 2 - 1, "a2b") + 1) / 2
         tolerance = 5e-5 if quantization == "float32" else 0.1
-        np.testing.assert_allclose(run(image)["translated"], expected, atol=tolerance)
+        np.testing.assert_allclose(run(image=image)["translated"], expected, atol=tolerance)
 
 
 def test_weights_are_inside(tiny):

@@ -35,7 +35,10 @@ class AdaptiveInstanceNormalization(InstanceNormalization):
     def call(self, inputs, training=False):
         """Normalises ``x`` [N, H, W, C]; ``parameters`` [N, 2C] are C betas, then C gammas."""
         x, parameters = inputs
-        beta, gamma = ops.split(ops.cast(parameters, "float32")[:, None, None], 2, axis=-1)
+        parameters = ops.cast(parameters, "float32")[:, None, None]
+        # Slices, which LiteRT's GPU delegate has; it has no split.
+        half = parameters.shape[-1] // 2
+        beta, gamma = parameters[..., :half], parameters[..., half:]
         normalised = ops.cast(super().call(x, training=training), "float32")
         return ops.cast(gamma * normalised + beta, self.compute_dtype)
 

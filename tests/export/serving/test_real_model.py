@@ -45,6 +45,6 @@ def test_good_pictures_are_translated_and_the_bad_one_is_named(
     assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png"]
     model = LoadedModel(endpoint.folder)
     for i, picture in enumerate(pictures):
-        expected = model.run(picture[None, : 30 + i].astype(np.float32) / 255)["translated"]
+        expected = model.run(image=picture[None, : 30 + i].astype(np.float32) / 255)["translated"]
         found = np.asarray(Image.open(out / f"{i}.png"))
         np.testing.assert_allclose(found, expected[0, ..., 0] * 255, atol=0.51)

@@ -25,6 +25,14 @@ def definitions(*image):
             "inputs": {"image_bytes": tensor("DT_STRING", -1)},
             "outputs": {"translated_bytes": tensor("DT_STRING", -1)},
         },
+        "translate": {
+            "inputs": {"image": tensor("DT_FLOAT", *image), "style": tensor("DT_FLOAT", -1, 8)},
+            "outputs": {"translated": tensor("DT_FLOAT", -1, -1, -1, 3)},
+        },
+        "encode_style": {
+            "inputs": {"style_image": tensor("DT_FLOAT", -1, -1, -1, 3)},
+            "outputs": {"style": tensor("DT_FLOAT", -1, 8)},
+        },
         "__saved_model_init_op": {"outputs": {"__saved_model_init_op": tensor("DT_INVALID")}},
     }
 

@@ -185,7 +185,7 @@ def translate_in_python():
     def translate(path, picture):
         from unit_tf.export.tflite import load_tflite
 
-        found = load_tflite(path)(picture[None].astype(np.float32) / 255)["translated"]
+        found = load_tflite(path)(image=picture[None].astype(np.float32) / 255)["translated"]
         found = np.clip(np.rint(found[0] * 255), 0, 255).astype(np.uint8)
         return np.broadcast_to(found, (*found.shape[:2], 3))
 

@@ -1,0 +1,117 @@
+"""What the signatures of an exported model take, and what they are tried with."""
+
+import typing
+
+import numpy as np
+import tensorflow as tf
+from unit_tf.export.pictures import batch
+
+INPUT = "image"
+GUIDE = "style_image"
+STYLE = "style"
+BYTES_SUFFIX = "_bytes"
+BYTES_INPUT = INPUT + BYTES_SUFFIX
+# Of the styles that a model is compared and calibrated on.
+STYLE_SEED = 20180412
+
+
+class Picture(typing.NamedTuple):
+    """Pictures, float32 [N, H, W, channels] in [0, 1].
+
+    Attributes:
+      name: of the input.
+      domain: ``"a"`` or ``"b"``, where they come from.
+      channels: 1 or 3.
+      sides: (height, width) that SavedModels take; (None, None) for any.
+      turned: tried with height and width exchanged, for one that need not have another's size.
+    """
+
+    name: str
+    domain: str
+    channels: int
+    sides: tuple = (None, None)
+    turned: bool = False
+
+    def spec(self, shape=None):
+        """TensorSpec for (N, H, W), each None for any; default: as SavedModels take it."""
+        return tf.TensorSpec(
+            [*(shape or (None, *self.sides)), self.channels], tf.float32, name=self.name
+        )
+
+    def example(self, pictures, first, shape):
+        """``pictures.batch`` of its domain's among {domain: uint8 arrays}."""
+        count, height, width = shape
+        if self.turned:
+            height, width = width, height
+        return batch(pictures[self.domain], first, (count, height, width))
+
+
+class Style(typing.NamedTuple):
+    """Styles, float32 [N, size], one for each picture.
+
+    Attributes:
+      size: length of a style.
+      name: of the input.
+    """
+
+    size: int
+    name: str = STYLE
+
+    def spec(self, shape=None):
+        """TensorSpec for as many as there are pictures in (N, H, W)."""
+        return tf.TensorSpec([shape[0] if shape else None, self.size], tf.float32, name=self.name)
+
+    def example(self, pictures, first, shape):
+        """Draws from N(0, I), the same at every call and another for each of the pictures."""
+        del pictures
+        rows = [np.random.default_rng([STYLE_SEED, first + k]) for k in range(shape[0])]
+        return np.stack([rng.standard_normal(self.size, np.float32) for rng in rows])
+
+
+class Encoded(typing.NamedTuple):
+    """Picture files, string [N]; tried with what the signature that it is like is tried with.
+
+    Attributes:
+      name: of the input; that of the pictures, and BYTES_SUFFIX.
+    """
+
+    name: str = BYTES_INPUT
+
+    def spec(self, shape=None):
+        """TensorSpec for any number."""
+        del shape
+        return tf.TensorSpec([None], tf.string, name=self.name)
+
+
+class Signature(typing.NamedTuple):
+    """One function of an exported model.
+
+    Attributes:
+      inputs: tuple of the above; the first are pictures.
+      compute: function of one tensor for each of them to {name: tensor [N, ...]}.
+      like: of one that takes files, the name of that whose results it gives.
+      rounding: by how much its results may differ more than others'.
+    """
+
+    inputs: tuple
+    compute: typing.Callable
+    like: str = ""
+    rounding: float = 0.0
+
+    def specs(self, shape=None):
+        """A TensorSpec for each input, for pictures of (N, H, W); default: as SavedModels."""
+        return [given.spec(shape) for given in self.inputs]
+
+    def shapes(self, shape=None):
+        """{input: list of sides, None for any}, as the manifest has it."""
+        return {spec.name: spec.shape.as_list() for spec in self.specs(shape)}
+
+    def example(self, pictures, first, shape):
+        """{input: array} to try it with.
+
+        Args:
+          pictures: {domain: uint8 arrays [H, W, C] of any sizes}, of every domain that it takes.
+          first: index of the first picture to take.
+          shape: (count, height, width).
+        """
+        return {given.name: given.example(pictures, first, shape) for given in self.inputs}
