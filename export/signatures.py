@@ -41,6 +41,8 @@ or `encode_style` in a file of its own. TensorFlow Serving's REST interface carr
 base64) under names that end in ``_bytes`` and under no others.
 """
 
+import functools
+
 import tensorflow as tf
 from unit_tf.export.image_bytes import encode
 from unit_tf.export.inputs import BYTES_SUFFIX
@@ -76,8 +78,9 @@ class Graphs(tf.Module):
         for name in names or task.signatures:
             signature = task.signatures[name]
             if signature.compute not in made:
+                compute = signature.compute if shape else checked(signature)
                 made[signature.compute] = tf.function(
-                    signature.compute, input_signature=signature.specs(shape)
+                    compute, input_signature=signature.specs(shape)
                 )
             self.functions[name] = made[signature.compute]
             if not signature.like:  # of the others, nothing else is read
@@ -93,6 +96,30 @@ class Graphs(tf.Module):
     def concrete_functions(self):
         """{signature name: concrete function}, as ``tf.saved_model.save`` takes them."""
         return {name: run.get_concrete_function() for name, run in self.functions.items()}
+
+
+def checked(signature):
+    """A signature's function that refuses tensors of other shapes where it runs.
+
+    A server feeds whatever a request holds, and a picture without its batch or channels ends the
+    whole process where oneDNN meets it. So nothing may be known of the shape until it was looked
+    at: TensorFlow would leave out a check of what the signature promises.
+
+    Args:
+      signature: inputs.Signature.
+    """
+
+    @functools.wraps(signature.compute)
+    def compute(*inputs):
+        given = zip(inputs, signature.specs(), strict=True)
+        return signature.compute(*(_ensured(tensor, spec.shape) for tensor, spec in given))
+
+    return compute
+
+
+def _ensured(tensor, shape):
+    unknown = tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=tf.TensorShape(None))
+    return tf.ensure_shape(unknown, shape)
 
 
 def as_asked(function, inputs):

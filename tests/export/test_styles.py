@@ -8,7 +8,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from unit_tf.export import manifest, saved_model
 from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.saved_model import check
-from unit_tf.export.tasks import StyleEncoding, StyledTranslation, build_task
+from unit_tf.export.tasks import StyledTranslation, StyleEncoding, build_task
 from unit_tf.export.web import writer
 
 from unit_tf.methods.translation import mirror_padded, translate_any_size
