@@ -23,7 +23,7 @@ _MUNIT_SMALL = {
     "model.num_blocks": 2,
     "model.discriminator_depth": 3,
     "model.discriminator_scales": 2,
-    "optim.learning_rate": 5e-4,
+    "optim.learning_rate": 1e-3,
     "optim.batch_size": 8,
     "optim.schedule": "linear",
 }
