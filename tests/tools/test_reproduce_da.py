@@ -104,6 +104,8 @@ def test_a_row_from_nothing(run, tool, tmp_path):
     assert code == 0 and out.count(" min\n") == 0
     code, _, err = run(*TINY, "--optim.l2=0")
     assert code == 2 and f"{name}.json: another training (optim.l2: 0.0 !=" in err
+    code, _, err = run(*TINY, "--seeds=1", "--optim.l2=0")  # would be averaged with seed 0
+    assert code == 2 and f"{name}.json: another training (optim.l2: 0.0 !=" in err
 
 
 def test_another_precision_is_another_training(run, tool):
