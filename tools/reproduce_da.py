@@ -320,9 +320,10 @@ def main():
         return 2
     # Seeds outermost: a table that is stopped early has every row.
     jobs = [job for seed in seeds for row in rows for job in jobs_of(row, [seed])]
-    code = train_all([job for job in jobs if not is_done(job)])
-    if code == 2:
-        return code
+    missing = [job for job in jobs if not is_done(job)]
+    code = train_all(missing)
+    if code == 2 or code and not any(map(is_done, missing)):
+        return code  # nothing is new in the tables
     return subprocess.run(report, check=False).returncode or code
 
 

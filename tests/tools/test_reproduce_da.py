@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -123,3 +124,10 @@ def test_a_training_that_breaks_is_named(tool, tmp_path, capsys):
     assert tool.report_failures([("x", 1, log)]) == 1
     assert capsys.readouterr().err == f"x: exit 1; see {log}\n"
     assert log.exists()
+
+
+def test_nothing_is_reported_where_all_trainings_break(run, tool, monkeypatch):
+    monkeypatch.setattr(tool, "command", lambda job: [sys.executable, "-c", "raise SystemExit(1)"])
+    code, out, err = run(*TINY)
+    assert code == 1 and out == ""
+    assert [line.split(": ")[1][:11] for line in err.splitlines()] == ["exit 1; see"] * 2
