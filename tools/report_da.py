@@ -11,23 +11,50 @@ import json
 import pathlib
 import statistics
 import sys
+import typing
 
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
+from unit_tf import relevance
 from unit_tf.cli import flags
 
 GROUPS = ("table", "ablations")
-# What a record must have.
-RECORD = (
-    "row", "title", "direction", "paper", "group", "seed", "steps", "readings", "settings",
-    "overrides", "commit", "date", "hardware", "tensorflow",
-)  # fmt: skip
-# Where data lie, which a table does not say.
-PLACES = ("data.tfds_dir", "data.usps_dir")
 COLUMNS = (
     "row", "direction", "paper", "last step", "each seed", "best step", "on the source", "steps",
 )  # fmt: skip
+
+
+
+class Kind(typing.NamedTuple):
+    """What an entry of a record may be.
+
+    Attributes:
+      text: that, for messages.
+      fits: whether a value of JSON is that.
+    """
+
+    text: str
+    fits: typing.Callable
+
+
+SHARE = Kind("a number from 0 to 1", lambda v: type(v) in (int, float) and 0 <= v <= 1)
+WHOLE = Kind("a whole number from 0", lambda v: type(v) is int and v >= 0)
+TEXT = Kind("text", lambda v: isinstance(v, str))
+OBJECT = Kind("an object", lambda v: isinstance(v, dict))
+RECORD = {
+    "row": WHOLE, "title": TEXT, "direction": TEXT,
+    "paper": Kind(f"{SHARE.text}, or null", lambda v: v is None or SHARE.fits(v)),
+    "group": Kind(" or ".join(GROUPS), lambda v: v in GROUPS),
+    "seed": WHOLE, "steps": WHOLE,
+    "readings": Kind("a list of some", lambda v: isinstance(v, list) and len(v) > 0),
+    "settings": OBJECT, "overrides": OBJECT,
+    # As git_commit() gives outside of a checkout.
+    "commit": Kind("text, or null", lambda v: v is None or TEXT.fits(v)),
+    "date": TEXT, "hardware": TEXT, "tensorflow": TEXT,
+}  # fmt: skip
+READING = {"b": SHARE}
+LAST_READING = {"step": WHOLE, "a": SHARE, "b": SHARE}
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("results", "results/da", "folder of records", flag_values=FLAGS)
@@ -41,12 +68,14 @@ def read_records(folder):
     """Every record in a folder.
 
     Raises:
-      UserError: it is not there, or something in it is no record.
+      UserError: it is not there, something in it is no record, or two do not go together.
     """
     folder = pathlib.Path(folder).expanduser()
     if folder.exists() and not folder.is_dir():
         raise config_lib.UserError(f"--results={folder}: not a folder")
-    records = [read_record(path) for path in sorted(folder.glob("*.json"))]
+    by_path = {path: read_record(path) for path in sorted(folder.glob("*.json"))}
+    refuse_mixtures(by_path)
+    records = list(by_path.values())
     if not records and not FLAGS.check:
         reason = "no records in it" if folder.exists() else "no such folder"
         maker = "tools/reproduce_da.py makes them"
@@ -62,23 +91,60 @@ def read_record(path):
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        missing = [key for key in RECORD if key not in record]
-        complaint = f"lacks {missing[0]}" if missing else _complaint(record)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        complaint = str(error) or type(error).__name__
+        complaint = _complaint(record)
+    except (OSError, ValueError) as error:
+        complaint = " ".join(str(error).split())
     if complaint:
         raise config_lib.UserError(f"{path}: not a record of tools/reproduce_da.py ({complaint})")
     return record
 
 
 def _complaint(record):
-    """Why a record with all its entries cannot be used, or None."""
-    if not isinstance(record["settings"], dict):
-        return "its settings are no object"
+    """Why a record cannot be used, or None; settings that are none raise ConfigError."""
+    complaint = _misfit("it", record, RECORD)
+    if complaint:
+        return complaint
     config_lib.ExperimentConfig().replace(record["settings"])
-    if not record["readings"] or {"step", "a", "b"} - set(record["readings"][-1]):
-        return "no reading after the last step"
+    *others, last = record["readings"]
+    found = [_misfit("a reading", reading, READING) for reading in others]
+    return next(filter(None, [*found, _misfit("the last reading", last, LAST_READING)]), None)
+
+
+def _misfit(what, value, kinds):
+    """The first entry of an object that is missing or not of its Kind, in words, or None."""
+    if not isinstance(value, dict):
+        return f"{what} is no object"
+    for key, kind in kinds.items():
+        if key not in value:
+            return f"{what} lacks {key}"
+        if not kind.fits(value[key]):
+            return f"{key}: {json.dumps(value[key])[:60]}; expected {kind.text}"
     return None
+
+
+def refuse_mixtures(by_path):
+    """Raises UserError where trainings would be averaged that are one, or of other settings.
+
+    Args:
+      by_path: {path: record}.
+    """
+    firsts, seeds = {}, {}
+    for path, record in by_path.items():
+        row = record["group"], record["row"], record["direction"]
+        twin = seeds.setdefault((*row, record["seed"]), path)
+        if twin != path:
+            raise config_lib.UserError(
+                f"{path}: the same row, direction and seed as {twin}; keep one of them"
+            )
+        config = config_lib.ExperimentConfig().replace(record["settings"])
+        first, its_config = firsts.setdefault(row, (path, config))
+        differences = config.differences(its_config)
+        wrong = [d for d in differences if d.partition(":")[0] not in relevance.FREE_IN_REPEATS]
+        if wrong:
+            raise config_lib.UserError(
+                f"{path}: other settings than {first} ({'; '.join(wrong)}), which is of the same "
+                "row; keep them in folders of their own"
+            )
 
 
 def grouped(records, group):
@@ -118,8 +184,9 @@ def origins(results):
     """A line for each way in which trainings were run."""
     kinds = {}
     for r in results:
-        settings = " ".join(f"--{k}={v}" for k, v in r["overrides"].items() if k not in PLACES)
-        key = r["commit"], r["date"], r["hardware"], r["tensorflow"], settings
+        shown = {k: v for k, v in r["overrides"].items() if k not in relevance.PLACES}
+        settings = " ".join(f"--{k}={v}" for k, v in shown.items())
+        key = r["commit"] or "unknown", r["date"], r["hardware"], r["tensorflow"], settings
         kinds.setdefault(key, []).append(r)
     return [
         f"{len(runs)} trainings: commit {commit}, {date}, {hardware}, TensorFlow {version}, "

@@ -24,17 +24,12 @@ import typing
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets
+from unit_tf import presets, relevance
 from unit_tf.cli import flags
 from unit_tf.training import workdir as workdir_lib
 
 # Set by tools/train_and_read.py.
 CHECKPOINTS = ("run.checkpoint_every", "run.keep_checkpoints")
-# Settings that no accuracy depends on, and the steps and the seed, which are looked at apart.
-FREE = (
-    *CHECKPOINTS, "data.usps_dir", "data.tfds_dir", "run.steps", "run.seed", "run.log_every",
-    "run.image_every",
-)  # fmt: skip
 DIRECTIONS = {"mnist_usps": "MNIST to USPS", "usps_mnist": "USPS to MNIST"}
 
 
@@ -185,19 +180,28 @@ def is_done(job):
       UserError: there is one of other settings, with which this one's must not be averaged.
     """
     config, path = run_config(job), job.folder / workdir_lib.CONFIG
+    refuse_mixture(job, config)
     record = read_result(job.record)
     if record:
-        stored = config_lib.ExperimentConfig().replace(record["settings"])
-        refuse_another(job.record, config, stored)
         return record["steps"] >= config.run.steps
     if path.exists():
         refuse_another(job.folder, config, workdir_lib.stored_config(path))
     return False
 
 
+def refuse_mixture(job, config):
+    """Raises UserError where any seed of a row and direction has a record of other settings."""
+    about = described(job)
+    for path in sorted(job.record.parent.glob("*.json")):
+        record = read_result(path) or {}
+        if all(record.get(key) == about[key] for key in ("group", "row", "direction")):
+            refuse_another(path, config, config_lib.ExperimentConfig().replace(record["settings"]))
+
+
 def refuse_another(where, config, stored):
     """Raises UserError where another configuration was trained."""
-    wrong = [text for text in config.differences(stored) if text.partition(":")[0] not in FREE]
+    differences = config.differences(stored)
+    wrong = [d for d in differences if d.partition(":")[0] not in relevance.FREE_IN_REPEATS]
     if wrong:
         raise config_lib.UserError(f"{where}: another training ({'; '.join(wrong)})")
 
@@ -316,9 +320,10 @@ def main():
         return 2
     # Seeds outermost: a table that is stopped early has every row.
     jobs = [job for seed in seeds for row in rows for job in jobs_of(row, [seed])]
-    code = train_all([job for job in jobs if not is_done(job)])
-    if code == 2:
-        return code
+    missing = [job for job in jobs if not is_done(job)]
+    code = train_all(missing)
+    if code == 2 or code and not any(map(is_done, missing)):
+        return code  # nothing is new in the tables
     return subprocess.run(report, check=False).returncode or code
 
 

@@ -14,11 +14,10 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets
+from unit_tf import presets, relevance
 from unit_tf.cli import flags, quiet
 
 READINGS = 10
-PLACES = ("data.tfds_dir", "data.usps_dir")  # of this machine
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of the training", flag_values=FLAGS)
@@ -46,12 +45,13 @@ def main():
     from unit_tf.training import loop
 
     data = open_data(config.data)
+    require_tests(config.data, data)
     path = folder / "result.json"
     result = started(path, config)
 
     def read(step):
-        earlier = [r for r in result["readings"] if r["step"] < step]
-        result["readings"] = [*earlier, {"step": step, **accuracies(folder, data)}]
+        before = [r for r in result["readings"] if r["step"] < step]
+        result["readings"] = [*before, {"step": step, **accuracies(folder, data)}]
         result["is_whole"] = step >= config.run.steps
         write_text(path, json.dumps(result, indent=2) + "\n")
 
@@ -67,14 +67,45 @@ def main():
     return 0
 
 
+def require_tests(config, data):
+    """Raises UserError where a domain has no test pictures, before hours went into training."""
+    for domain, tests in (("a", data.test_a), ("b", data.test_b)):
+        if not tests:
+            flag, split = f"test_dir_{domain}", getattr(config, f"test_dir_{domain}")
+            raise config_lib.UserError(
+                f"--data.{flag}{split and '='}{split}: no test pictures; name a split that has some"
+            )
+
+
+def earlier(path):
+    """What an earlier process has read.
+
+    Raises:
+      UserError: the file was not left by this tool.
+    """
+    if not path.exists():
+        return {"readings": []}
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+        whole = all(reading["step"] > 0 for reading in result["readings"])
+    except (OSError, ValueError, TypeError, KeyError):
+        whole = False
+    if not whole:
+        raise config_lib.UserError(
+            f"{path}: damaged; expected the readings of this training, which go on without if it "
+            "is removed"
+        )
+    return result
+
+
 def started(path, config):
     """What an earlier process has read, with what this one is to add to it."""
     from unit_tf.export.provenance import provenance
 
-    result = {"readings": [], **(json.loads(path.read_text()) if path.exists() else {})}
-    settings = {name: value for name, value in config.items() if name not in PLACES}
+    result = earlier(path)
+    settings = {name: value for name, value in config.items() if name not in relevance.PLACES}
     result.update(json.loads(FLAGS.about), settings=settings)
-    if result.get("steps") != config.run.steps or not result["is_whole"]:
+    if result.get("steps") != config.run.steps or not result.get("is_whole"):
         # Of the code that runs now, which may differ from the checkout's when this ends.
         result.update(provenance(), steps=config.run.steps, is_whole=False)
     return result

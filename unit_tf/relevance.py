@@ -21,6 +21,14 @@ SOURCES = {
 # Sources that come through tensorflow-datasets, which imports TensorFlow and may fetch.
 THROUGH_TFDS = tuple(name for name, read in SOURCES.items() if "tfds_dir" in read)
 
+# Settings of where data lie, which no result depends on.
+PLACES = ("data.tfds_dir", "data.usps_dir")
+# Those in which trainings of one experiment may differ whose scores are averaged.
+FREE_IN_REPEATS = (
+    *PLACES, "run.steps", "run.seed", "run.checkpoint_every", "run.keep_checkpoints",
+    "run.log_every", "run.image_every",
+)  # fmt: skip
+
 _DIGITS = {"model.dropout", "weights.classification"}
 _JUDGED = _DIGITS | {
     "model.discriminator_width",

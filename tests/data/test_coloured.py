@@ -168,6 +168,12 @@ def test_another_data_set_of_that_name(tmp_path, write_digits):
         open_data(tmp_path)
 
 
+def test_half_of_one_picture(tmp_path, write_digits):
+    write_digits(tmp_path, "mnist", counts={"train": 1, "test": 2})
+    with pytest.raises(DataError, match=r"data set=mnist: no pictures in train\[.*50%"):
+        open_data(tmp_path)
+
+
 def test_mirroring_is_refused(folder):
     """As it is by default, it is not read; no command asks for the other and gets nothing."""
     with pytest.raises(ConfigError) as raised:

@@ -140,7 +140,7 @@ def test_held_out_pictures_have_labels_and_are_not_changed(small_digits, channel
 
 
 def test_splits_can_be_named_and_held_out_only_leaves_training_alone(small_digits):
-    splits = {"dir_a": "train", "dir_b": "train[:4]", "test_dir_b": "train"}
+    splits = {"dir_a": "train", "dir_b": "train[:2] + train[7:]", "test_dir_b": "train"}
     config = settings(small_digits, "svhn_cropped", **splits)
     data = open_labelled(config.data)
     assert (len(data.train_a), len(data.train_b)) == (3, 4)
@@ -158,7 +158,16 @@ def test_splits_can_be_named_and_held_out_only_leaves_training_alone(small_digit
         ({"labelled_a": "emnist"}, "--data.labelled_a=emnist: not in .*it holds mnist, svhn_cr"),
         ({"dir_b": "extra"}, "--data.dir_b=extra: no such split of usps; valid: train, test$"),
         ({"test_dir_a": "val"}, "--data.test_dir_a=val: no such split of mnist"),
-        ({"dir_a": "train[nonsense]"}, r"mnist/1.0.0 train\[nonsense\]: cannot be read"),
+        ({"dir_a": "train[nonsense]"}, r"--data.dir_a=train\[nonsense\]: no slice of mnist \("),
+        ({"dir_a": "train[:5"}, r"--data.dir_a=train\[:5: no slice of mnist \("),
+        ({"dir_a": "train[:99]"}, r"--data.dir_a=train\[:99\]: no slice .*with 12 examples"),
+        ({"test_dir_a": "test[:99]"}, r"--data.test_dir_a=test\[:99\]: no slice of mnist"),
+        ({"dir_a": "train[4:2]"}, r"--data.dir_a=train\[4:2\]: ends before it begins"),
+        ({"dir_a": "train+train[4:2]"}, r"--data.dir_a=train\+train\[4:2\]: ends before"),
+        ({"dir_b": "train[:0]"}, r"--data.dir_b=train\[:0\]: no pictures in it"),
+        ({"dir_a": "train[5:5]"}, r"--data.dir_a=train\[5:5\]: no pictures in it"),
+        ({"dir_a": "train[:2]+val"}, r"--data.dir_a=train\[:2\]\+val: no such split of mnist"),
+        ({"dir_a": "train + test[:2]"}, r"dir_a=train \+ test.* holds test pictures; .*test_dir_a"),
     ],
 )
 def test_wrong_settings_are_one_line(small_digits, changes, message):

@@ -32,6 +32,8 @@ def report(tool, tmp_path, capsys):
     """report([result, ...], *flags) -> (exit code, stdout, stderr)."""
 
     def run(results, *arguments):
+        for old in tmp_path.glob("*.json"):
+            old.unlink()
         for i, content in enumerate(results):
             (tmp_path / f"{i}.json").write_text(json.dumps(content))
         for name in tool.FLAGS:
@@ -74,7 +76,7 @@ def test_the_document(report, tool, tmp_path):
     page.write_text("before\n" + "between\n".join(places) + "after\n")
     assert report([result([0.25])], f"--document={page}", "--check")[0] == 0
     assert page.read_text().count("old") == 2
-    assert report([], f"--document={page}")[0] == 0  # of the record that is there
+    assert report([result([0.25])], f"--document={page}")[0] == 0
     text = page.read_text()
     assert "0.2500" in text and "old" not in text and "between" in text
     assert text.startswith("before\n") and text.endswith("\nafter\n")
@@ -90,18 +92,71 @@ def test_without_records_the_document_stays(report, tool, tmp_path, results):
     assert page.read_text() == before
 
 
+def last(**change):
+    """Readings of which the last is changed."""
+    return {"readings": [{"b": 0.5}, {"step": 20, "a": 0.5, "b": 0.5, **change}]}
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"readings": []}, "no reading after the last step"),
+        ({"readings": []}, "readings: []; expected a list of some"),
+        ({"readings": {"b": 1}}, 'readings: {"b": 1}; expected a list'),
+        ({"readings": [0.5]}, "the last reading is no object"),
+        ({"readings": [{"a": 0.5}, {}]}, "a reading lacks b"),
+        (last(b="0.9"), 'b: "0.9"; expected a number from 0 to 1'),
+        (last(b=None), "b: null; expected a number"),
+        (last(b=97.0), "b: 97.0; expected a number"),
+        (last(b=float("nan")), "b: NaN; expected a number"),
+        (last(a=True), "a: true; expected a number"),
+        (last(step=None), "step: null; expected a whole number"),
         ({"settings": {"data.gone": 1}}, "--data.gone: no such setting"),
-        ({"settings": None}, "its settings are no object"),
+        ({"settings": {"run.steps": "1\n2"}}, "--run.steps=1 2: expected a whole number"),
+        ({"settings": None}, "settings: null; expected an object"),
+        ({"row": "x"}, 'row: "x"; expected a whole number'),
+        ({"paper": "0.9"}, 'paper: "0.9"; expected a number from 0 to 1, or null'),
+        ({"title": 3}, "title: 3; expected text"),
+        ({"direction": 3}, "direction: 3; expected text"),
+        ({"steps": "x"}, 'steps: "x"; expected a whole number'),
+        ({"seed": "0"}, 'seed: "0"; expected a whole number'),
+        ({"overrides": [1]}, "overrides: [1]; expected an object"),
+        ({"group": "tables"}, 'group: "tables"; expected table or ablations'),
+        ({"commit": 7}, "commit: 7; expected text, or null"),
+        (None, "it is no object"),
     ],
 )
 def test_what_is_no_record(report, tmp_path, change, reason):
-    code, _, err = report([{**result([0.5]), **change}])
+    code, _, err = report([change and {**result([0.5]), **change}])
     assert code == 2 and err.count("\n") == 1
     assert f"{tmp_path / '0.json'}: not a record of tools/reproduce_da.py ({reason}" in err
+
+
+def test_what_is_not_known_is_left_open(report):
+    """git_commit() gives nothing outside of a checkout; a lost reading has no step."""
+    lost = {"readings": [{"step": None, "b": 0.75}, {"step": 20, "a": 0.5, "b": 0.5}]}
+    code, out, _ = report([result([0.5], commit=None), {**result([], seed=1), **lost}])
+    assert code == 0 and "1 trainings: commit unknown," in out and "| 0.6250 ± 0.1768 |" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, "the same row, direction and seed as {}; keep one"),
+        ({"seed": 1, "settings": {}}, "other settings than {} (model.width: 1.0 != 0.125)"),
+        ({"seed": 1, "settings": {"model.width": 0.125, "run.steps": 7, "run.seed": 1}}, None),
+        ({"direction": "USPS to MNIST", "settings": {}}, None),
+        ({"row": 1, "settings": {}}, None),
+    ],
+)
+@pytest.mark.parametrize("flag", ["--check", "--nocheck"])
+def test_what_must_not_be_averaged(report, tmp_path, change, reason, flag):
+    """One training twice, or two of other settings; both files are named."""
+    code, _, err = report([result([0.5]), {**result([0.5]), **change}], flag)
+    if reason:
+        message = f"{tmp_path / '1.json'}: {reason.format(tmp_path / '0.json')}"
+        assert code == 2 and err.count("\n") == 1 and message in err
+    else:
+        assert code == 0 and err == ""
 
 
 @pytest.mark.parametrize("content", [None, "no places"])

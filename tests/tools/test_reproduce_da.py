@@ -1,7 +1,11 @@
-"""tools/reproduce_da.py on small data sets: trains, goes on, and mixes nothing up."""
+"""tools/reproduce_da.py on small data sets: trains, goes on, and mixes nothing up.
+
+Also what its processes, tools/train_and_read.py, refuse before they train.
+"""
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -104,6 +108,8 @@ def test_a_row_from_nothing(run, tool, tmp_path):
     assert code == 0 and out.count(" min\n") == 0
     code, _, err = run(*TINY, "--optim.l2=0")
     assert code == 2 and f"{name}.json: another training (optim.l2: 0.0 !=" in err
+    code, _, err = run(*TINY, "--seeds=1", "--optim.l2=0")  # would be averaged with seed 0
+    assert code == 2 and f"{name}.json: another training (optim.l2: 0.0 !=" in err
 
 
 def test_another_precision_is_another_training(run, tool):
@@ -121,3 +127,56 @@ def test_a_training_that_breaks_is_named(tool, tmp_path, capsys):
     assert tool.report_failures([("x", 1, log)]) == 1
     assert capsys.readouterr().err == f"x: exit 1; see {log}\n"
     assert log.exists()
+
+
+def test_nothing_is_reported_where_all_trainings_break(run, tool, monkeypatch):
+    monkeypatch.setattr(tool, "command", lambda job: [sys.executable, "-c", "raise SystemExit(1)"])
+    code, out, err = run(*TINY)
+    assert code == 1 and out == ""
+    assert [line.split(": ")[1][:11] for line in err.splitlines()] == ["exit 1; see"] * 2
+
+
+@pytest.fixture
+def train_and_read(load_tool, tmp_path, monkeypatch, capsys):
+    """train_and_read(tests of A, of B, *flags) -> (exit code, stderr); it must not train."""
+    from unit_tf.cli import quiet
+    from unit_tf.data import datasets
+    from unit_tf.data.base import Data
+
+    tool = load_tool("train_and_read")
+    monkeypatch.setattr(quiet, "prefer_onednn", lambda: None)  # would outlive the test
+
+    def run(test_a, test_b, *arguments):
+        monkeypatch.setattr(datasets, "open_data", lambda config: Data([0], [0], test_a, test_b))
+        argv = ["x", f"--workdir={tmp_path / 'w'}", f"--record={tmp_path / 'r'}", *arguments]
+        argv.append("--preset=source_only_mnist_usps")
+        return flags.run(tool.main, tool.FLAGS, tool.__doc__, argv), capsys.readouterr().err
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("tests", "argument", "message"),
+    [
+        (([0], []), "--data.test_dir_b=test[:0]", "--data.test_dir_b=test[:0]: no test pictures"),
+        (([], [0]), "--run.steps=3", "--data.test_dir_a: no test pictures"),
+    ],
+)
+def test_without_test_pictures_nothing_is_trained(
+    train_and_read, tmp_path, tests, argument, message
+):
+    code, err = train_and_read(*tests, argument)
+    assert code == 2 and err.count("\n") == 1 and message in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content", ['{"readings": [', "null", "{}", '{"readings": 3}', '{"readings": [{"step": "1"}]}']
+)
+def test_damaged_readings_are_named(train_and_read, tmp_path, content):
+    path = tmp_path / "w/result.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    code, err = train_and_read([0], [0])
+    assert code == 2 and err.count("\n") == 1 and f"{path}: damaged; expected the readings" in err
+    assert path.read_text() == content and list(tmp_path.rglob("*.*")) == [path]

@@ -68,6 +68,8 @@ def open_coloured_digits(config, held_out_only=False):
     for domain, half in HALVES.items():
         train[domain] = read("" if held_out_only else f"train{half}", False).pictures
         test[domain] = read(f"test{half}", True)
+        if not held_out_only and not len(train[domain]):
+            raise DataError(f"{where}={name}: no pictures in train{half}; each domain needs some")
     channels = config.domain_channels("a")
     return Data(
         DigitDomain(train["a"], lambda grey, rng: digits.with_channels(grey, channels)),

@@ -144,26 +144,48 @@ def stored_channels(builder, where):
 
 
 def _training_split(config, domain, builder, held_out_only):
-    given = getattr(config, f"dir_{domain}")
+    if held_out_only:
+        return ""
+    flag, given = f"--data.dir_{domain}", getattr(config, f"dir_{domain}")
     split = given or _TRAIN_SPLITS.get(builder.name, "train")
-    return "" if held_out_only else _known(f"--data.dir_{domain}", split, builder)
+    if not _count(flag, split, builder):
+        raise DataError(f"{flag}={split}: no pictures in it; to train on there must be some")
+    if "test" in _parts(split).values() and not getattr(config, f"test_dir_{domain}"):
+        raise DataError(
+            f"{flag}={split}: holds test pictures; name others to hold out with "
+            f"--data.test_dir_{domain}"
+        )
+    return split
 
 
 def _test_split(config, domain, builder):
     given = getattr(config, f"test_dir_{domain}")
     if not given and "test" not in builder.info.splits:
         return ""
-    return _known(f"--data.test_dir_{domain}", given or "test", builder)
+    split = given or "test"
+    _count(f"--data.test_dir_{domain}", split, builder)
+    return split
 
 
-def _known(flag, split, builder):
-    """``split``, which may be a slice such as train[:10%]."""
-    known = list(builder.info.splits)
-    if split.split("[")[0] not in known:
+def _parts(split):
+    """{part: name of the split it is of}, of a sum of slices: train[:10%] + train[90%:]."""
+    return {part.strip(): part.split("[")[0].strip() for part in split.split("+")}
+
+
+def _count(flag, split, builder):
+    """Number of pictures in ``split``, each part of which must be there."""
+    parts, known = _parts(split), list(builder.info.splits)
+    if not set(parts.values()) <= set(known):
         raise DataError(
             f"{flag}={split}: no such split of {builder.name}; valid: {', '.join(known)}"
         )
-    return split
+    try:
+        counts = [builder.info.splits[part].num_examples for part in parts]
+    except Exception as error:  # tensorflow-datasets' own, of several kinds
+        raise DataError(f"{flag}={split}: no slice of {builder.name} ({one_line(error)})") from None
+    if min(counts) < 0:
+        raise DataError(f"{flag}={split}: ends before it begins; a slice is FIRST:END")
+    return sum(counts)
 
 
 def read_split(builder, fit, channels, split, with_labels):
@@ -193,7 +215,7 @@ def read_split(builder, fit, channels, split, with_labels):
             pictures[here] = fitted if fitted.shape[-1] == channels else digits.to_grey(fitted)
             if with_labels:
                 labels[here] = batch["label"]
-    except Exception as error:  # a bad slice, missing or damaged TFRecords
+    except Exception as error:  # missing or damaged TFRecords
         raise DataError(f"{where}: cannot be read ({one_line(error)})") from None
     if with_labels and not np.isin(labels, range(CLASSES)).all():
         raise DataError(f"{where}: labels other than 0 to {CLASSES - 1}")

@@ -86,13 +86,12 @@ def prepare(manual_dir, data_dir=None):
     if not (folder / FILE).is_file():
         what = f"no {FILE} in it" if folder.is_dir() else "no such folder"
         raise DataError(f"--data.usps_dir={manual_dir}: {what}; {_WHERE}")
+    read_usps(folder / FILE)  # first: a builder that fails leaves folders behind
     tfds.disable_progress_bar()  # it takes seconds
     # All of it comes from the file: there is nothing to ask the network for.
     manual = tfds.download.DownloadConfig(manual_dir=folder, try_download_gcs=False)
     try:
         builder.download_and_prepare(download_config=manual)
-    except DataError:
-        raise
     except Exception as error:  # the disk's, or another process was first
         if not builder.data_path.exists():
             raise DataError(f"usps: cannot be written ({one_line(error)})") from None
@@ -130,6 +129,11 @@ def _checked(path, split, data, target):
         raise DataError(
             f"{path}: {split} holds {data.shape} values and {target.shape} labels; "
             f"expected {wanted} and {wanted[:1]}"
+        )
+    if not {data.dtype.kind, target.dtype.kind} <= set("fiu"):
+        raise DataError(
+            f"{path}: {split} holds values of type {data.dtype} and labels of type {target.dtype}; "
+            "expected real numbers"
         )
     if not (data.min() >= 0 and 0.5 < data.max() <= 1):  # false for NaN too
         raise DataError(

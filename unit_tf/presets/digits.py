@@ -129,13 +129,11 @@ PRESETS = {
         {**_SVHN_MNIST, **_DANN},
     ),
     "dann_mnist_usps_augmented": Preset(
-        "dann_mnist_usps with USPS framed as MNIST is, digits moved at random, and a moving "
-        "average.",
+        "dann_mnist_usps with digits moved, turned and scaled at random, and a moving average.",
         {**_MNIST_USPS, **_DANN, **_AUGMENTED},
     ),
     "dann_usps_mnist_augmented": Preset(
-        "dann_usps_mnist with USPS framed as MNIST is, digits moved at random, and a moving "
-        "average.",
+        "dann_usps_mnist with digits moved, turned and scaled at random, and a moving average.",
         {**_USPS_MNIST, **_DANN, **_AUGMENTED},
     ),
     "source_only_mnist_usps": Preset(
@@ -152,13 +150,13 @@ PRESETS = {
         {**_SVHN_MNIST, **_SOURCE_ONLY},
     ),
     "source_only_mnist_usps_augmented": Preset(
-        "source_only_mnist_usps with USPS framed as MNIST is, digits moved at random, and a "
-        "moving average.",
+        "source_only_mnist_usps with digits moved, turned and scaled at random, and a moving "
+        "average.",
         {**_MNIST_USPS, **_SOURCE_ONLY, **_AUGMENTED},
     ),
     "source_only_usps_mnist_augmented": Preset(
-        "source_only_usps_mnist with USPS framed as MNIST is, digits moved at random, and a "
-        "moving average.",
+        "source_only_usps_mnist with digits moved, turned and scaled at random, and a moving "
+        "average.",
         {**_USPS_MNIST, **_SOURCE_ONLY, **_AUGMENTED},
     ),
 }
