@@ -27,7 +27,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets
+from unit_tf import presets, relevance
 from unit_tf.cli import flags, quiet
 
 PRESET = "munit_digits"
@@ -336,7 +336,7 @@ def main():
             record = {
                 "title": ROWS[row][0], "seed": seed, "steps": loaded.step,
                 "scores": scores(loaded.method, data, classify),
-                "overrides": {k: v for k, v in given.items() if k != "data.tfds_dir"},
+                "overrides": {k: v for k, v in given.items() if k not in relevance.PLACES},
             }  # fmt: skip
             write_record(name, record)
     print(table([json.loads(path.read_text()) for path in sorted(results.glob("*.json"))]))

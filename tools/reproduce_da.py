@@ -156,7 +156,7 @@ def described(job):
         "direction": DIRECTIONS[job.direction],
         "paper": row.paper.get(job.direction),
         "seed": job.seed,
-        "overrides": overrides_of(job),
+        "overrides": {k: v for k, v in overrides_of(job).items() if k not in relevance.PLACES},
     }
 
 

@@ -92,6 +92,7 @@ def test_a_row_from_nothing(run, tool, tmp_path):
     path, record = tmp_path / name / "result.json", tmp_path / "records" / f"{name}.json"
     whole = json.loads(path.read_text())
     assert json.loads(record.read_text()) == whole
+    assert whole["overrides"] == {"optim.batch_size": "4", "run.steps": "20"}  # no places
     assert [reading["step"] for reading in whole["readings"]] == list(range(2, 21, 2))
     assert all(0 <= reading["b"] <= 1 for reading in whole["readings"])
     # Killed after its last checkpoint, before that was read.
