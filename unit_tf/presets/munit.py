@@ -16,7 +16,7 @@ _MUNIT = {
     "run.steps": 1_000_000,
 }
 _MUNIT_SCENES = {**_MUNIT, "weights.cycle": 10}
-# The same lambdas and networks, small, and sharing as UNIT's do: docs/results.md says what it brings.
+# The same, small, and sharing as UNIT's networks do: docs/results.md says what that brings.
 _MUNIT_SMALL = {
     **_MUNIT,
     "model.width": 0.25,
