@@ -5,12 +5,25 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from unit_tf.layers import adain
 from unit_tf.layers.adain import (
     AdaptiveInstanceNormalization,
     AdaptiveResidualBlock,
     StyleSpent,
 )
 from unit_tf.layers.norm import InstanceNormalization
+
+# name -> (constructor, shapes of the features and of the style's parameters).
+LAYERS = {
+    "AdaptiveInstanceNormalization": (
+        lambda: AdaptiveInstanceNormalization(epsilon=1e-3), [(2, 6, 5, 3), (2, 6)],
+    ),
+    "AdaptiveResidualBlock": (
+        lambda: AdaptiveResidualBlock(2, padding="reflect"), [(2, 6, 5, 2), (2, 11)],
+    ),
+    "StyleSpent": (StyleSpent, [(2, 6, 5, 3), (2, 0)]),
+}  # fmt: skip
+every_layer = pytest.mark.parametrize("name", LAYERS)
 
 
 def noise(shape, seed=0):
@@ -90,7 +103,71 @@ def test_nothing_is_left_over():
         StyleSpent().build(((None, 4, 4, 2), (None, 4)))
 
 
-def test_layers_come_back_from_their_configuration():
-    layer = AdaptiveInstanceNormalization(epsilon=1e-3)
-    again = AdaptiveInstanceNormalization.from_config(layer.get_config())
-    assert again.epsilon == 1e-3 and isinstance(again, keras.layers.Layer)
+@every_layer
+def test_output_shapes_are_as_computed(name):
+    """Also at another size and batch, through the same weights."""
+    construct, shapes = LAYERS[name]
+    layer = construct()
+    for sides in ((6, 5), (9, 4)):
+        pair = [(3, *sides, shapes[0][-1]), (3, shapes[1][-1])]
+        found = layer([noise(shape) for shape in pair])
+        assert tf.nest.map_structure(lambda y: tuple(y.shape), found) == (
+            layer.compute_output_shape(pair)
+        )
+
+
+@every_layer
+def test_graphs_take_any_size_and_gradients_reach_every_weight(name):
+    construct, shapes = LAYERS[name]
+    layer = construct()
+    layer.build(shapes)
+    signature = [
+        tf.TensorSpec((None, None, None, shapes[0][-1])), tf.TensorSpec((None, shapes[1][-1])),
+    ]  # fmt: skip
+    graph = tf.function(lambda x, p: layer((x, p)), input_signature=signature, autograph=False)
+    pair = [noise(shape, i) for i, shape in enumerate(shapes)]
+    with tf.GradientTape() as tape:
+        found = tf.nest.flatten(layer(pair))
+        total = tf.reduce_sum(found[0] * noise(found[0].shape, 2))
+    for one, other in zip(found, tf.nest.flatten(graph(*pair)), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    for gradient in tape.gradient(total, layer.trainable_weights):
+        assert gradient is not None and np.isfinite(gradient).all()
+
+
+@every_layer
+def test_mixed_bfloat16(name):
+    """Near float32's result, with weights in float32."""
+    construct, shapes = LAYERS[name]
+    exact, pair = construct(), [noise(shape, i) for i, shape in enumerate(shapes)]
+    expected = tf.nest.flatten(exact(pair))[0]
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    layer = construct()
+    keras.config.set_dtype_policy(before)
+    layer.build(shapes)
+    layer.set_weights(exact.get_weights())
+    found = tf.nest.flatten(layer(pair))[0]
+    assert found.dtype == "bfloat16" and {w.dtype for w in layer.weights} <= {"float32"}
+    np.testing.assert_allclose(tf.cast(found, tf.float32), expected, rtol=0.1, atol=0.1)
+
+
+@every_layer
+def test_a_layer_of_its_config_computes_the_same(name):
+    construct, shapes = LAYERS[name]
+    layer, pair = construct(), [noise(shape, i) for i, shape in enumerate(shapes)]
+    expected = tf.nest.flatten(layer(pair))
+    again = keras.layers.deserialize(keras.layers.serialize(layer))
+    again(pair)
+    again.set_weights(layer.get_weights())
+    assert again.get_config() == layer.get_config()
+    for one, other in zip(tf.nest.flatten(again(pair)), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_every_layer_of_the_module_is_in_the_registry():
+    public = {
+        name for name, value in vars(adain).items()
+        if isinstance(value, type) and value.__module__ == adain.__name__
+    }  # fmt: skip
+    assert public == set(LAYERS)

@@ -239,7 +239,9 @@ def outputs_exist(name, side, depth, scales):
         logits = discriminator(x, domain="a")
     except (ValueError, tf.errors.InvalidArgumentError):
         return False
-    return picture.shape == x.shape and all(0 not in scale.shape for scale in logits)
+    # Where oneDNN finds no pixel it raises nothing: it returns memory, in the shape of its input.
+    found = [scale.shape for scale in logits]
+    return picture.shape == x.shape and all(0 not in s and s[-1] == 1 for s in found)
 
 
 @pytest.mark.parametrize(
