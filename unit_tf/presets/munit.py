@@ -68,10 +68,10 @@ PRESETS = {
             "data.map_width": 1350,
             "data.image_size": 32,
             "data.tile_size": 64,
-            "optim.decay_start": 4_000,
-            "optim.decay_steps": 4_000,
+            "optim.decay_start": 3_000,
+            "optim.decay_steps": 3_000,
             "optim.ema": 0.999,
-            "run.steps": 8_000,
+            "run.steps": 6_000,
         },
     ),
 }
