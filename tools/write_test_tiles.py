@@ -1,6 +1,6 @@
 """Writes an experiment's held-out pictures as PNG files, under OUTPUT/a and OUTPUT/b.
 
-  python tools/write_test_tiles.py --workdir=runs/quick --output=tiles
+  python tools/write_test_tiles.py --workdir=runs/quick --output=tiles [--limit=6]
 """
 
 import pathlib
@@ -13,6 +13,9 @@ from unit_tf.cli import flags
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of a training, or a name", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "where to write", flag_values=FLAGS)
+absl_flags.DEFINE_integer(
+    "limit", None, "at most so many a domain, evenly spaced", lower_bound=1, flag_values=FLAGS
+)
 
 
 def main():
@@ -20,11 +23,14 @@ def main():
     flags.require(FLAGS, "workdir", "output")
     from unit_tf.cli.pictures import write_picture
     from unit_tf.data.datasets import open_data
+    from unit_tf.evaluation.grids import evenly_spaced
     from unit_tf.training import workdir
 
-    data = open_data(workdir.read_config(workdir.resolve_workdir(FLAGS.workdir)).data)
+    config = workdir.read_config(workdir.resolve_workdir(FLAGS.workdir))
+    data = open_data(config.data, held_out_only=True)
     for domain, pictures in (("a", data.test_a), ("b", data.test_b)):
-        for picture in pictures:
+        for index in evenly_spaced(len(pictures), FLAGS.limit or len(pictures)):
+            picture = pictures[index]
             path = pathlib.Path(FLAGS.output, domain, picture.name).with_suffix(".png")
             write_picture(path, picture.load())
 

@@ -42,11 +42,15 @@ def test_write_test_tiles_writes_pairs(load_tool, tmp_path):
         folder = tmp_path / key
         folder.mkdir()
         colour = np.full((16, 16, 3), len(folders) * 50, np.uint8)
-        Image.fromarray(colour).save(folder / "x.png")
+        for name in ("v", "w", "x"):
+            Image.fromarray(colour).save(folder / f"{name}.png")
         folders[f"data.{key}"] = str(folder)
     config = config.replace({**folders, "data.image_size": 16})
     write_text(tmp_path / "work" / "config.json", config.to_json())
     argv = (f"--workdir={tmp_path}/work", f"--output={tmp_path}/tiles")
+    assert run(load_tool("write_test_tiles"), *argv, "--limit=2") == 0
+    assert [p.name for p in sorted((tmp_path / "tiles" / "b").iterdir())] == ["v.png", "x.png"]
     assert run(load_tool("write_test_tiles"), *argv) == 0
+    assert len(list((tmp_path / "tiles" / "b").iterdir())) == 3
     for domain, value in (("a", 100), ("b", 150)):
         assert (np.asarray(Image.open(tmp_path / "tiles" / domain / "x.png")) == value).all()
