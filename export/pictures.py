@@ -10,6 +10,7 @@ from unit_tf.config import UserError
 from unit_tf.data.base import DataError
 from unit_tf.data.datasets import open_data
 from unit_tf.evaluation.grids import evenly_spaced
+from unit_tf.relevance import THROUGH_TFDS
 
 # So many a direction are compared, and calibrated on, where the data have them.
 COMPARED = 32
@@ -103,7 +104,7 @@ def _open(config, held_out_only=False):
 
 def _refuse_to_fetch(config):
     """An export reads what is there and downloads nothing."""
-    if config.source in ("tfds", "labelled") and not config.tfds_dir:
+    if config.source in THROUGH_TFDS and not config.tfds_dir:
         raise DataError("--data.tfds_dir is not set, nothing is fetched")
 
 

@@ -158,6 +158,17 @@ def test_only_pictures_will_do(tmp_path, shape):
         judges.load_classifier(path)
 
 
+def test_one_softmax_a_picture_will_do(tmp_path):
+    """Not one a pixel, nor two, nor named ones."""
+    image = keras.Input((9, 9, 3))
+    one = keras.layers.Softmax()(keras.layers.Dense(4)(keras.layers.Flatten()(image)))
+    for outputs in (keras.layers.Softmax()(image), [one, one], {"a": one}):
+        path = tmp_path / "other.keras"
+        keras.Model(image, outputs).save(path)
+        with pytest.raises(UserError, match=r"gives .*; expected one softmax \[N, classes\]"):
+            judges.load_classifier(path)
+
+
 def test_two_inputs_will_not_do(tmp_path):
     path, ends = tmp_path / "other.keras", [keras.Input((9, 9, 3)), keras.Input((9, 9, 3))]
     keras.Model(ends, keras.layers.Add()(ends)).save(path)

@@ -140,8 +140,9 @@ def test_only_the_word_fetches(monkeypatch, network, keras_file, converted):
         {"block3_conv2/kernel": None},
         {"block3_conv2/kernel": np.zeros((3, 3, 256, 255), np.float32)},
         {"block3_conv2/kernel": np.zeros((3, 3, 256, 256), np.int8)},
+        {"block3_conv2/kernel": np.full((3, 3, 256, 256), np.nan, np.float32)},
     ],
-    ids=["missing", "shape", "type"],
+    ids=["missing", "shape", "type", "nan"],
 )
 def test_other_converted_weights(arrays, tmp_path, change):
     path = tmp_path / "other.npz"

@@ -69,7 +69,7 @@ def _named_examples(text, output):
     names, taken = {}, {}
     for place in _places(text):
         folder, files = pictures.find("style", place, output)
-        for file in files:
+        for file in (f for f in files if f not in names):  # named twice, it is one
             name = "-".join(file.relative_to(folder).with_suffix("").parts)
             if name in taken:
                 both = f"{taken[name]} and {file}"

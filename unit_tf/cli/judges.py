@@ -153,9 +153,13 @@ def load_classifier(path):
     size = shape[1:3]
 
     def classify(pictures):
-        x = _resized(pictures, size, shape[-1])
+        found = model(_resized(pictures, size, shape[-1]), training=False)
+        given = getattr(found, "shape", None)
+        if given is None or len(given) != 2:
+            kind = f"{type(found).__name__} of outputs" if given is None else f"shape {given}"
+            raise UserError(f"--classifier={path}: gives {kind}; expected one softmax [N, classes]")
         try:
-            return checked_probabilities(np.asarray(model(x, training=False)))
+            return checked_probabilities(np.asarray(found))
         except ValueError as error:
             raise UserError(f"--classifier={path}: {error}") from None
 

@@ -73,7 +73,7 @@ def find(flag, source, output):
       UserError: there are none, or the results would come to lie beside them.
     """
     source, output = pathlib.Path(source).expanduser(), pathlib.Path(output).expanduser()
-    if not source.exists():
+    if not os.path.exists(source):  # pathlib's raises where a name is too long to be one
         raise UserError(f"--{flag}={source}: no such file or folder")
     if output.exists() and not output.is_dir():
         raise UserError(f"--output={output}: not a folder")

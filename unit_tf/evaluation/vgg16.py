@@ -117,7 +117,8 @@ def _assign(network, arrays, path):
         for variable in layer.weights:
             name = f"{layer.name}/{variable.name}"
             array = arrays.get(name, np.zeros(()))
-            if array.shape != tuple(variable.shape) or array.dtype.kind != "f":
+            fits = array.shape == tuple(variable.shape) and array.dtype.kind == "f"
+            if not fits or not np.isfinite(array).all():
                 raise ValueError(
                     f"{path}: not VGG16 weights as tools/convert_lpips.sh writes them; first "
                     f"misfit: {name}"
