@@ -14,8 +14,8 @@ from unit_tf.presets import resolve
 from unit_tf.training import workdir as workdir_lib
 
 TINY = {
-    "model.width": 1 / 64, "model.num_blocks": 1, "model.discriminator_depth": 1,
-    "model.discriminator_scales": 1,
+    "model.width": 1 / 64, "model.num_blocks": 1, "model.num_shared": 1,
+    "model.discriminator_depth": 1, "model.discriminator_scales": 1,
 }  # fmt: skip
 
 
