@@ -236,13 +236,11 @@ def train_classifier(config):
 
 
 def train(row, seed, workdir):
-    """One training, in a process of its own."""
+    """One training, in a process of its own; returns its exit code."""
     settings = {**flags.config_overrides(FLAGS), **ROWS[row][1], "run.seed": seed}
     command = [sys.executable, "-m", "unit_tf.cli.train", f"--preset={PRESET}"]
     command += [f"--workdir={workdir}", *(f"--{k}={v}" for k, v in settings.items())]
-    code = subprocess.run(command, check=False).returncode
-    if code:
-        raise config_lib.UserError(f"{workdir}: unit-train ended with exit code {code}")
+    return subprocess.run(command, check=False).returncode
 
 
 def write_record(name, record):
@@ -309,7 +307,7 @@ def chosen(names, valid, flag):
 
 
 def main():
-    """Trains and measures what is missing, and prints the table."""
+    """Trains and measures what is missing, and prints the table; returns the exit code."""
     flags.require(FLAGS, "output")
     rows = chosen(FLAGS.rows, list(ROWS), "rows")
     seeds = [
@@ -331,7 +329,9 @@ def main():
             name = f"{row}_{seed}"
             if (results / f"{name}.json").exists():
                 continue
-            train(row, seed, output / name)
+            code = train(row, seed, output / name)
+            if code:  # it has said why
+                return code
             loaded = load_method(output / name)
             record = {
                 "title": ROWS[row][0], "seed": seed, "steps": loaded.step,
@@ -340,6 +340,7 @@ def main():
             }  # fmt: skip
             write_record(name, record)
     print(table([json.loads(path.read_text()) for path in sorted(results.glob("*.json"))]))
+    return 0
 
 
 if __name__ == "__main__":

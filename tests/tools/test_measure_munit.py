@@ -151,10 +151,14 @@ def test_a_table_from_nothing(tool, run, write_digits, tmp_path, monkeypatch):
     folder = write_digits(tmp_path / "tfds", "mnist", counts={"train": 20, "test": 20})
     method = build_method(resolve(tool.PRESET, TINY))
     trained = []
-    monkeypatch.setattr(tool, "train", lambda *job: trained.append(job))
+    codes = [1, 0]
+    monkeypatch.setattr(tool, "train", lambda *job: trained.append(job) or codes.pop(0))
     loaded = workdir_lib.Loaded(method.config, method, 7, tmp_path)
     monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
     arguments = ("--rows=munit", f"--data.tfds_dir={folder}", "--optim.batch_size=4")
+    code, _, _ = run(*arguments)  # unit-train failed: its code, and no record
+    assert code == 1 and not (tmp_path / "records" / "munit_0.json").exists()
+    trained.clear()
     code, out, _ = run(*arguments)
     assert code == 0 and trained == [("munit", 0, tmp_path / "munit_0")]
     record = json.loads((tmp_path / "records" / "munit_0.json").read_text())
