@@ -11,6 +11,13 @@ from unit_tf.data.pipeline import training_dataset
 LAND, SEA, LAKE = (60, 70, 30), (10, 30, 90), (1, 5, 3)
 SIDE = 64
 FLAT = np.full((SIDE, SIDE, 3), 128, np.uint8)
+WASH = coast.WASH
+
+
+@pytest.fixture(autouse=True)
+def lines_alone(monkeypatch):
+    """Without the water's wash, which has tests of its own."""
+    monkeypatch.setattr(coast, "WASH", 0)
 
 
 def painted(land, lakes=False):
@@ -65,6 +72,28 @@ def test_a_round_shore_is_a_circle(kind):
     assert drawn.sum() == pytest.approx(2 * np.pi * radius * 0.855, rel=0.06)
     assert not drawn[disc(radius - 2)[:, 10:-10]].any()
     assert not drawn[~disc(radius + 2)[:, 10:-10]].any()
+
+
+def test_water_is_washed_as_far_as_its_coast(monkeypatch):
+    """The line covers what the wash leaves half done: see the straight coast above."""
+    monkeypatch.setattr(coast, "WASH", WASH)
+    expected = np.zeros((SIDE, SIDE - 20))
+    expected[:, [21, 22]] = 0.4275
+    expected[:, 23:] = WASH
+    land = np.arange(SIDE)[None] < SIDE // 2
+    np.testing.assert_allclose(ink(painted(np.repeat(land, SIDE, 0))), expected, atol=0.003)
+
+
+def test_seas_lakes_and_trenches_are_washed_evenly_and_plains_stay_white(monkeypatch):
+    monkeypatch.setattr(coast, "WASH", WASH)
+    everywhere = np.ones((SIDE, SIDE), bool)
+    assert not ink(painted(everywhere)).any()
+    for wet in (
+        painted(~everywhere),
+        painted(everywhere, everywhere),
+        painted(~everywhere, disc(3)),
+    ):
+        np.testing.assert_allclose(ink(wet), WASH, atol=0.002)
 
 
 def test_specks_and_trenches_are_no_coasts():

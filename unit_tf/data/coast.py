@@ -1,8 +1,9 @@
 """Maps drawn in thin lines (domain A) and satellite pictures (domain B) of the same globe.
 
-The lines are coasts and edges of the relief, without names or colours: one outline stands for many
-climates, so a translation has more than one right answer. Ground, bands and tiles are those of
-``blue_marble``, and held-out tiles are pairs with truth in both directions.
+The lines are coasts and edges of the relief, without names or colours, and water has a light grey
+wash, as on a blank map: a line alone does not tell which side of it is wet. One outline stands for
+many climates, so a translation has more than one right answer. Ground, bands and tiles are those
+of ``blue_marble``, and held-out tiles are pairs with truth in both directions.
 """
 
 import numpy as np
@@ -15,6 +16,8 @@ BLACK = 24
 # fifth thinner, as distances are taken along the smoothed edge's tangent.
 COAST_SMOOTHING = 1.0
 COAST_PEN = 1.1
+# Ink of the wash on water.
+WASH = 0.3
 RELIEF_SMOOTHING = 1.75
 RELIEF_PEN = 0.8
 # Change of grey levels a pixel from which a slope is drawn at all, and in full black.
@@ -51,7 +54,7 @@ def open_coast(config, held_out_only=False):
 
 
 def outlines(satellite, relief):
-    """Coasts and relief edges in black on white.
+    """Coasts and relief edges in black on white, and water in light grey.
 
     Args:
       satellite: uint8 [H, W, 3], the whole globe, whose water tells the coasts.
@@ -65,7 +68,9 @@ def outlines(satellite, relief):
         first = max(0, top - _REACH)
         seen = slice(first, top + _ROWS + _REACH)
         land = _blur(dry(satellite[seen]), COAST_SMOOTHING)
-        ink = np.maximum(coast_lines(land), relief_lines(relief[seen], land))
+        inland = signed_distance(land)
+        ink = np.maximum(_pen(inland, COAST_PEN), WASH * np.clip(0.5 - inland, 0, 1))
+        ink = np.maximum(ink, relief_lines(relief[seen], land))
         drawn = ink[top - first :][:_ROWS, :, None]
         paper[top : top + _ROWS] = np.rint(255 * (1 - drawn))
     return paper
@@ -77,17 +82,17 @@ def dry(satellite):
     return mask.astype(np.float32)
 
 
-def coast_lines(land):
-    """The line along which a smooth share of land is one half.
+def signed_distance(land):
+    """How far a pixel is from the line along which a smooth share of land is one half.
 
     Args:
       land: float32 [H, W] in [0, 1].
 
     Returns:
-      float32 [H, W], ink in [0, 1].
+      float32 [H, W] in pixels, negative on water.
     """
     slope = np.hypot(*np.gradient(land))
-    return _pen((land - 0.5) / np.maximum(slope, 1e-3), COAST_PEN)
+    return (land - 0.5) / np.maximum(slope, 1e-3)
 
 
 def relief_lines(relief, land):
