@@ -81,12 +81,13 @@ def output_folder(text):
     return output
 
 
-def litert_packages(formats, image_size):
+def litert_packages(formats, image_size, config):
     """web.writer.LiteRT where ``web`` is asked for, else None."""
     if "web" not in formats:
         return None
-    from unit_tf.export.web.writer import litert_folders
+    from unit_tf.export.web.writer import litert_folders, refuse_page
 
+    refuse_page(config)
     if image_size is None:
         raise config_lib.UserError("--image_size=dynamic: a page needs a fixed size, such as 256")
     if not FLAGS["web.litert"].value:
@@ -112,7 +113,7 @@ def main():
     overrides = flags.config_overrides(FLAGS)
     config = config.replace(overrides).validate()
     image_size = chosen_image_size(FLAGS.image_size, config)
-    litert = litert_packages(formats, image_size)
+    litert = litert_packages(formats, image_size, config)
     manifest.read(output)
 
     from unit_tf.cli import quiet

@@ -8,7 +8,7 @@ import typing
 from unit_tf.export.formats import WRITERS
 from unit_tf.export.tasks import tasks_of
 from unit_tf.export.tflite import tflite_path
-from unit_tf.export.web.writer import LiteRT
+from unit_tf.export.web.writer import LiteRT, refuse_page
 
 from unit_tf.config import DataConfig, UserError
 
@@ -65,16 +65,8 @@ class Plan(typing.NamedTuple):
                 f"--direction={asked}: {kind} does not translate; "
                 "without this flag its classifier is exported"
             )
-        if "web" in self.formats and not method.directions:
-            raise UserError(
-                f"--formats=web: {kind} does not translate, and the page does nothing else; "
-                "give saved_model, tflite or both"
-            )
-        if "web" in self.formats and method.style_size:
-            raise UserError(
-                f"--formats=web: {kind} draws in styles, and the page has no choice of them; "
-                "give saved_model, tflite or both"
-            )
+        if "web" in self.formats:
+            refuse_page(method.config)
         if math.isfinite(largest):
             full = (largest, largest)
             if not method.directions and self.image_size != full:

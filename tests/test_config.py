@@ -257,6 +257,11 @@ CONTRADICTIONS = {
         "--model.vgg: --weights.perceptual needs it; a file of weights, or imagenet",
         {"model.vgg": "imagenet"},
     ),
+    "features that nothing compares": (
+        {"model.method": "munit", "model.vgg": "imagenet"},
+        "--model.vgg=imagenet: not read with --weights.perceptual=0",
+        {"weights.perceptual": 1},
+    ),
     "nothing to learn": (
         {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},
         "nothing to learn",

@@ -52,6 +52,7 @@ def test_the_tables_name_what_there_is():
     assert relevance._ALWAYS.union(*relevance.METHODS.values()) == set(OF_METHODS)
     assert set(relevance.LABELLED_METHODS) == set(relevance.METHODS) - {"unit", "munit"}
     assert relevance.STYLED_METHODS == ("munit",)
+    assert relevance.TRANSLATING_METHODS == ("unit", "munit", "unit_da")
     needed = {(m, f"weights.{k}") for m, keys in relevance.NEEDED_WEIGHTS.items() for k in keys}
     assert all(name in relevance.METHODS[method] for method, name in needed)
 

@@ -14,6 +14,25 @@ set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
+# Before a gigabyte is fetched for a mistyped word; convert_lpips.py checks the rest.
+case "${1:-} $#" in
+  "linear 2" | "goldens 2") ;;
+  "vgg 3")
+    if [ ! -f "$2" ]; then
+      echo "convert_lpips: $2: no such file; torchvision's VGG16 weights are wanted" >&2
+      exit 2
+    fi
+    ;;
+  "-h 1" | "--help 1")
+    sed -n '/^# /s/^# //p; /^set /q' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+  *)
+    echo "convert_lpips: usage: linear FILE.npz, vgg VGG16.pth FILE.npz or goldens FILE.npz" >&2
+    exit 2
+    ;;
+esac
+
 env="${LPIPS_ENV:-}"
 if [ -z "$env" ]; then
   env="$(mktemp -d)"

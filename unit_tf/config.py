@@ -346,6 +346,8 @@ class ExperimentConfig:
                 "--model.vgg: --weights.perceptual needs it; a file of weights, or imagenet to let "
                 "Keras fetch them"
             )
+        if model.vgg and not self.weights.perceptual:
+            raise ConfigError(f"--model.vgg={model.vgg}: not read with --weights.perceptual=0")
 
 
 def section_class(section):

@@ -69,6 +69,8 @@ NEEDED_WEIGHTS = {
 }  # fmt: skip
 # Methods that learn from labels, of pictures of one small size.
 LABELLED_METHODS = tuple(name for name, read in METHODS.items() if "weights.classification" in read)
+# Methods with decoders; the others only classify.
+TRANSLATING_METHODS = tuple(n for n, read in METHODS.items() if "weights.reconstruction" in read)
 # Methods with style encoders.
 STYLED_METHODS = tuple(name for name, read in METHODS.items() if "model.style_size" in read)
 LABELLED_ARCHITECTURES = ("table5", "table5_relu", "table6")

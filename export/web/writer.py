@@ -13,6 +13,7 @@ import re
 import shutil
 import typing
 
+from unit_tf import relevance
 from unit_tf.config import UserError
 from unit_tf.files import write_text
 
@@ -85,6 +86,18 @@ class WebModel(typing.NamedTuple):
             "channels_out": self.channels_out,
             "quantization": self.quantization,
         }
+
+
+def refuse_page(config):
+    """Raises UserError where the page has nothing to show of an experiment's method."""
+    method = config.model.method
+    if method not in relevance.TRANSLATING_METHODS:
+        why = "does not translate, and the page does nothing else"
+    elif method in relevance.STYLED_METHODS:
+        why = "draws in styles, and the page has no choice of them"
+    else:
+        return
+    raise UserError(f"--formats=web: method {method} {why}; give saved_model, tflite or both")
 
 
 def litert_folders(text):

@@ -57,6 +57,12 @@ def test_booleans(run, values, argument, value):
     assert flags.config_overrides(values) == {"data.flip": value}
 
 
+def test_a_name_that_is_not_utf_8_is_printed_as_it_is(values, capfdbinary):
+    argv = ["/bin/it"]
+    assert flags.run(lambda: print("caf\udce9.png"), values, "What it does.", argv) == 0
+    assert capfdbinary.readouterr().out == b"caf\xe9.png\n"
+
+
 def test_settings_of_a_command_without_them():
     """A command that defines no settings has no overrides."""
     values = flags.new_flags()

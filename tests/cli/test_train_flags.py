@@ -34,6 +34,7 @@ REFUSED = {
     "--data.image_size=32": ["at least 40; next that fit: 40x40"],
     "--preset=munit2018 --data.image_size=62x128": ["munit2018 needs multiples of 4, at least 64",
                                                     "next that fit: 64x128"],
+    "--preset=munit_perceptual --model.vgg=vgg.h5": ["--model.vgg=vgg.h5: no such file; imagenet"],
     "--data.image_size=64y": ["--data.image_size=64y: expected a size such as 256 or 480x640"],
 }  # fmt: skip
 

@@ -175,6 +175,22 @@ def test_results_never_land_on_an_input(tmp_path, make_workdir, save_picture, re
     assert source.read_bytes() == before
 
 
+def test_names_as_long_as_names_can_be(
+    tmp_path, make_workdir, save_picture, run_command, refused, styled
+):
+    """A result's may be too long where the input's is not: an example's name is joined to it."""
+    workdir, source = make_workdir(), tmp_path / "in"
+    whole = save_picture(source / ("é" * 125 + "x.png"))
+    assert run_command(translate, *arguments(workdir, source, tmp_path / "out")).code == 0
+    assert (tmp_path / "out" / whole.name).exists()
+    save_picture(tmp_path / "art" / "blue.png")
+    style = f"--style={tmp_path / 'art'}"
+    styled_run = make_workdir("styled", **styled)
+    line = refused(translate, *arguments(styled_run, source, tmp_path / "more", style))
+    assert f"{whole}: its result's name would be of 260 bytes" in line
+    assert not (tmp_path / "more").exists()
+
+
 def test_unwritable_output(tmp_path, make_workdir, save_picture, refused):
     save_picture(tmp_path / "in" / "sub" / "x.png")
     (tmp_path / "out").mkdir()

@@ -9,7 +9,6 @@ from unit_tf.export import manifest, saved_model
 from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.saved_model import check
 from unit_tf.export.tasks import StyledTranslation, StyleEncoding, build_task
-from unit_tf.export.web import writer
 
 from unit_tf.methods.translation import mirror_padded, translate_any_size
 
@@ -171,10 +170,9 @@ def test_an_encoder_of_any_size_and_int8_without_pictures(
     assert "--tflite.quantization=int8: needs the training pictures to calibrate on" in line
 
 
-def test_a_page_is_refused_in_a_line(call, workdir_of, styled, tmp_path, capfd, monkeypatch):
-    monkeypatch.setattr(writer, "litert_folders", lambda text: writer.LiteRT(text, text))
+def test_a_page_is_refused_before_litert_is_asked_for(call, workdir_of, styled, tmp_path, capfd):
     usual = [f"--workdir={workdir_of(styled)}", f"--output={tmp_path / 'out'}"]
-    assert call(*usual, "--web.litert=x", "--formats=saved_model,web") == 2
+    assert call(*usual, "--formats=saved_model,web") == 2
     captured = capfd.readouterr()
     (line,) = captured.err.splitlines()
     assert line.startswith("unit-export: --formats=web: method munit draws in styles")

@@ -112,7 +112,7 @@ def test_another_experiments_folder_is_refused(six_steps, data):
 
 def test_what_may_change_may_change(six_steps):
     changed = {n: "elsewhere" if n.startswith("data.") else 77 for n in loop.FREE_TO_CHANGE}
-    loop.claim_workdir(six_steps["config"].replace(changed), six_steps["workdir"])
+    loop.check_workdir(six_steps["config"].replace(changed), six_steps["workdir"])
 
 
 def test_a_file_in_place_of_the_folder(small_config, data, tmp_path):
@@ -126,11 +126,11 @@ def test_a_file_in_place_of_the_folder(small_config, data, tmp_path):
 def test_an_unreadable_configuration_is_named(small_config, tmp_path):
     (tmp_path / "config.json").write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match="config.json: not UTF-8"):
-        loop.claim_workdir(small_config(), tmp_path)
+        loop.check_workdir(small_config(), tmp_path)
     (tmp_path / "config.json").unlink()
     (tmp_path / "config.json").mkdir()
     with pytest.raises(UserError, match="config.json: cannot be read"):
-        loop.claim_workdir(small_config(), tmp_path)
+        loop.check_workdir(small_config(), tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_to(small_config, data, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 internal failure with its traceback, 2 bad input with one 
 """
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -166,6 +167,9 @@ def run(main, values, description, argv=None):
     """
     argv = sys.argv if argv is None else argv
     name = os.path.basename(argv[0])
+    # Names of files that are not UTF-8 are printed as they are, so that pipes can read them.
+    if isinstance(sys.stdout, io.TextIOWrapper):  # notebooks have others
+        sys.stdout.reconfigure(errors="surrogateescape")
     with _stopped_by() as came:
         try:
             _parse(values, argv)

@@ -20,6 +20,7 @@ WRITABLE = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".tif", 
 _LOSSY = frozenset((".jpg", ".jpeg", ".jpe", ".webp"))
 _QUALITY = {"quality": 95}
 NAMED_IN_MESSAGES = 20
+LONGEST_NAME = 255  # bytes, on every file system in use
 
 
 class Job(typing.NamedTuple):
@@ -210,7 +211,7 @@ def _target_name(path):
 
 
 def refuse_collisions(jobs, read=()):
-    """Raises UserError where a result would overwrite an input or another result.
+    """Raises UserError where a result would overwrite an input or another, or have too long a name.
 
     Args:
       jobs: objects with ``source`` and ``target``, pathlib.Path.
@@ -219,6 +220,12 @@ def refuse_collisions(jobs, read=()):
     sources = {path.resolve() for path in {*(job.source for job in jobs), *read}}
     targets = {}
     for job in jobs:
+        size = len(os.fsencode(job.target.name))
+        if size > LONGEST_NAME:
+            raise UserError(
+                f"{job.source}: its result's name would be of {size} bytes, {job.target.name}; at "
+                f"most {LONGEST_NAME} are possible; rename it"
+            )
         if job.target.resolve() in sources:
             raise UserError(f"{job.target}: is an input as well; name another --output")
         if job.target in targets:

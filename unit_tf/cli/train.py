@@ -6,6 +6,7 @@
 Run the same command again to go on after a stop. Presets are listed in docs/presets.md.
 """
 
+import pathlib
 import sys
 
 from absl import flags as absl_flags
@@ -34,6 +35,10 @@ def resolved_config():
 
     config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     model = config.model
+    if model.vgg not in ("", "imagenet") and not pathlib.Path(model.vgg).expanduser().is_file():
+        raise config_lib.ConfigError(
+            f"--model.vgg={model.vgg}: no such file; imagenet lets Keras fetch it"
+        )
     if model.architecture not in ARCHITECTURES:
         return config  # digits' networks, of one size
     try:

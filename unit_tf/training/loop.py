@@ -56,19 +56,15 @@ class Stopped(Exception):
         self.signal_number = signal_number
 
 
-def claim_workdir(config, workdir):
-    """Makes the folder, or refuses one that belongs to another experiment.
+def check_workdir(config, workdir):
+    """Refuses a folder that belongs to another experiment, and what is none.
 
     Raises:
-      WorkdirError: names the settings that differ, or why there can be no such folder.
+      WorkdirError: names the settings that differ.
     """
     path = pathlib.Path(workdir) / CONFIG
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise WorkdirError(f"--workdir={workdir}: a file, not a folder") from None
-    except OSError as error:
-        raise WorkdirError(f"--workdir={workdir}: {error.strerror}") from None
+    if path.parent.is_file():
+        raise WorkdirError(f"--workdir={workdir}: a file, not a folder")
     if not path.exists():
         return
     stored = stored_config(path)
@@ -78,6 +74,14 @@ def claim_workdir(config, workdir):
             f"--workdir={workdir}: holds another experiment ({'; '.join(wrong)}); "
             "use its settings or another folder"
         )
+
+
+def make_workdir(workdir):
+    """Makes the folder; raises WorkdirError where there can be none."""
+    try:
+        pathlib.Path(workdir).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkdirError(f"--workdir={workdir}: {error.strerror}") from None
 
 
 def check_replicas(config, strategy):
@@ -159,11 +163,16 @@ class Loop:
         self.workdir = pathlib.Path(workdir).expanduser()
         self.strategy = strategy or build_strategy(config.run)
         check_replicas(config, self.strategy)
-        claim_workdir(config, self.workdir)
+        check_workdir(config, self.workdir)
         # Without this the order of floating-point sums is left to the threads.
         tf.config.experimental.enable_op_determinism()
+        # With oneDNN this pass stumbles over gradients of leaky ReLUs, which it says in a line of
+        # its own; where it does not, it makes no step faster.
+        tf.config.optimizer.set_experimental_options({"remapping": False})
         self.chief = is_chief(self.strategy)
         self.trainer = build_trainer(config, self.strategy)
+        # Not before: what the method needs may be missing, and then no folder should be left.
+        make_workdir(self.workdir)
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
         self.last_saved = self.restored
         if self.chief:
