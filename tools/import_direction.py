@@ -28,12 +28,13 @@ ALLOWED = {
     "data": ("config",),
     "training": ("methods", "losses.weighting", "data", "config", "files"),
     "evaluation": (),
+    "experiments": ("config", "relevance", "training.workdir"),
     "cli": (ANY,),
     "export": (ANY,),
 }
 
 # unit_tf/__init__.py re-exports from these, lazily.
-ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("cli", "export"))
+ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("experiments", "cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
 STDLIB_ONLY = ("settings", "relevance", "config", "files", "presets")

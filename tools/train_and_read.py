@@ -1,15 +1,18 @@
-"""One training of labelled pictures, read on all test pictures ten times on its way.
+"""One training, read on all test pictures ten times on its way.
 
   python tools/train_and_read.py --workdir=DIR --record=FILE --preset=NAME [--SECTION.FIELD=...]
 
-What tools/reproduce_da.py runs in processes of their own. It goes on where it was stopped. The
-readings are those of unit-evaluate; while it trains they are in WORKDIR/result.json, and when it
-is whole in --record, with the settings, commit, date and machine.
+What tools/reproduce_da.py and tools/reproduce_maps.py run in processes of their own. It goes on
+where it was stopped. The readings are those of unit-evaluate: of methods that classify, accuracies;
+of others, scores of the translations against their truth, with how fast it trained. While it trains
+they are in WORKDIR/result.json, and when it is whole in --record, with the settings, commit, date
+and machine; of translations some are drawn beside the record.
 """
 
 import json
 import pathlib
 import sys
+import time
 
 from absl import flags as absl_flags
 
@@ -18,6 +21,8 @@ from unit_tf import presets, relevance
 from unit_tf.cli import flags, quiet
 
 READINGS = 10
+# Test pictures that are drawn, and how large.
+SHOWN, SIDE = 6, 64
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of the training", flag_values=FLAGS)
@@ -38,22 +43,26 @@ def main():
     """Trains to the end, reading; returns the exit code."""
     flags.require(FLAGS, "workdir", "record")
     config, folder = resolved_config(), pathlib.Path(FLAGS.workdir)
-    quiet.prefer_onednn()
+    if config.data.source == "labelled":
+        quiet.prefer_onednn()
     quiet.start_tensorflow()
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
     from unit_tf.training import loop
 
     data = open_data(config.data)
-    require_tests(config.data, data)
+    require_tests(config, data)
     path = folder / "result.json"
-    result = started(path, config)
+    result, speed = started(path, config), Speed(config)
+    score = accuracies if config.data.source == "labelled" else translation_scores
 
     def read(step):
         before = [r for r in result["readings"] if r["step"] < step]
-        result["readings"] = [*before, {"step": step, **accuracies(folder, data)}]
+        reading = {"step": step, **speed.since_last(step), **score(config, folder, data)}
+        result["readings"] = [*before, reading]
         result["is_whole"] = step >= config.run.steps
         write_text(path, json.dumps(result, indent=2) + "\n")
+        speed.begin(step)
 
     try:
         loop.train(config, data, folder, after_save=read)
@@ -63,6 +72,8 @@ def main():
         return 128 + stop.signal_number
     if not result["is_whole"]:
         read(config.run.steps)  # it was killed between the last checkpoint and its reading
+    if config.data.source != "labelled":
+        draw_some(folder, data, pathlib.Path(FLAGS.record).with_suffix(".png"))
     write_text(FLAGS.record, json.dumps(result, indent=2) + "\n")
     return 0
 
@@ -70,11 +81,43 @@ def main():
 def require_tests(config, data):
     """Raises UserError where a domain has no test pictures, before hours went into training."""
     for domain, tests in (("a", data.test_a), ("b", data.test_b)):
+        flag, split = f"test_dir_{domain}", getattr(config.data, f"test_dir_{domain}")
         if not tests:
-            flag, split = f"test_dir_{domain}", getattr(config, f"test_dir_{domain}")
             raise config_lib.UserError(
                 f"--data.{flag}{split and '='}{split}: no test pictures; name a split that has some"
             )
+        if config.data.source != "labelled" and not all(test.load_truth for test in tests):
+            raise config_lib.UserError(
+                f"--data.{flag}{split and '='}{split}: test pictures without truth; name folders "
+                "whose pictures are pairs"
+            )
+
+
+class Speed:
+    """How fast it trains between two readings.
+
+    Args:
+      config: ExperimentConfig.
+    """
+
+    def __init__(self, config):
+        self.batch = config.optim.batch_size
+        self.at = None
+
+    def begin(self, step):
+        """Starts the clock behind a reading."""
+        self.at = step, time.monotonic(), time.process_time()
+
+    def since_last(self, step):
+        """Of the steps since then: pictures of both domains a second, and CPU time a step.
+
+        Nothing before the first reading of a process, when networks were compiled.
+        """
+        if self.at is None or step <= self.at[0]:
+            return {}
+        steps = step - self.at[0]
+        wall, cpu = time.monotonic() - self.at[1], time.process_time() - self.at[2]
+        return {"images_per_second": 2 * self.batch * steps / wall, "cpu_seconds": cpu / steps}
 
 
 def earlier(path):
@@ -111,18 +154,68 @@ def started(path, config):
     return result
 
 
-def accuracies(folder, data):
+def accuracies(config, folder, data):
     """{"a": share of A's test pictures read as what they are, "b": of B's}."""
     import numpy as np
 
     from unit_tf.cli.classes import predict
     from unit_tf.training.workdir import load_method
 
+    del config
     method = load_method(folder).method
     return {
         domain: float(np.mean(predict(method, tests, domain) == [test.label for test in tests]))
         for domain, tests in (("a", data.test_a), ("b", data.test_b))
     }
+
+
+def translation_scores(config, folder, data):
+    """{direction: {metric: mean over test pictures, "colour_order": see there}}."""
+    import numpy as np
+
+    from unit_tf.data.blue_marble import land_mask
+    from unit_tf.evaluation.colour_order import colour_order
+    from unit_tf.evaluation.report import METRICS, score
+
+    found = {}
+    for direction, pictures, translations, truths in translated(folder, data):
+        scores = [score(*pair) for pair in zip(translations, truths, strict=True)]
+        means = {name: float(np.mean([s[name] for s in scores])) for name in METRICS}
+        masks = None
+        if config.data.source == "blue_marble":  # water has one colour on both sides
+            masks = [land_mask(p) for p in (pictures if direction == "a2b" else truths)]
+        found[direction] = {**means, "colour_order": colour_order(translations, truths, masks)}
+    return found
+
+
+def translated(folder, data, count=None):
+    """Yields (direction, pictures, translations, truths), lists of uint8 [H, W, C]."""
+    from unit_tf.cli.pictures import picture_translator
+    from unit_tf.evaluation.grids import evenly_spaced
+    from unit_tf.training.workdir import load_method
+
+    method = load_method(folder).method
+    for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
+        translate = picture_translator(method, direction)
+        chosen = [tests[i] for i in evenly_spaced(len(tests), count or len(tests))]
+        pictures = [test.load() for test in chosen]
+        translations = [translate(p, t.name) for p, t in zip(pictures, chosen, strict=True)]
+        yield direction, pictures, translations, [test.load_truth() for test in chosen]
+
+
+def draw_some(folder, data, path):
+    """Writes a few test pictures in three lines, inputs, translations a to b and truths, small."""
+    import numpy as np
+    from PIL import Image
+
+    from unit_tf.cli.pictures import write_picture
+    from unit_tf.evaluation.grids import as_shown
+
+    def small(picture):
+        return np.asarray(Image.fromarray(as_shown(picture)).resize((SIDE, SIDE), Image.BOX))
+
+    _, *lines = next(translated(folder, data, SHOWN))
+    write_picture(path, np.concatenate([np.concatenate([*map(small, line)], 1) for line in lines]))
 
 
 if __name__ == "__main__":

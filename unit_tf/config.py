@@ -105,6 +105,11 @@ class ModelConfig:
     block_norm: str = setting(
         "default", "normalisation inside residual blocks", choices=("default", "none", "instance")
     )
+    front_norm: str = setting(
+        "default",
+        "normalisation behind the encoders' first convolutions",
+        choices=("default", "none", "instance"),
+    )
     dropout: float = setting(0.0, "in residual blocks, or behind features", low=0, high=0.95)
     up: str = setting(
         "default", "how generators double the size", choices=("default", "transpose", "nearest")

@@ -42,6 +42,7 @@ _CODED = {
 }  # fmt: skip
 _CONVOLVED = {
     "model.num_blocks", "model.num_shared", "model.initializer", "model.block_norm", "model.up",
+    "model.front_norm",
     "model.discriminator_width", "model.discriminator_depth", "model.discriminator_scales",
     "model.discriminator_shared", "model.dropout",
 }  # fmt: skip

@@ -207,6 +207,7 @@ def test_strides(name, stride):
         (("default", "he_normal"), {"initializer": "he_normal"}),
         (("default", "default", "nearest"), {"up": "nearest"}),
         (("none", "he_normal"), {"block_norm": None, "initializer": "he_normal"}),
+        (("default",) * 3 + ("instance",), {"front_norm": "instance"}),
     ],
 )
 def test_what_is_not_default_is_replaced(asked, changes):

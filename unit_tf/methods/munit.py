@@ -65,7 +65,7 @@ class Munit(Method):
         model = config.model
         self.style_size = model.style_size
         architecture = select_architecture(
-            model.architecture, model.block_norm, model.initializer, model.up
+            model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
         )
         self.stride = architecture.stride
         self.smallest_side = architecture.smallest_styled

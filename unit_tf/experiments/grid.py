@@ -1,0 +1,213 @@
+"""Many trainings of one table: each in a process of its own, with a record when it is whole.
+
+tools/reproduce_da.py and tools/reproduce_maps.py say which; the processes are theirs.
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import typing
+
+from unit_tf import config as config_lib
+from unit_tf import relevance
+from unit_tf.training import workdir as workdir_lib
+
+
+class Training(typing.NamedTuple):
+    """One training of a table.
+
+    Attributes:
+      name: of its folder and its record; unique.
+      config: ExperimentConfig.
+      command: the process that trains and writes the record, list of str.
+    """
+
+    name: str
+    config: config_lib.ExperimentConfig
+    command: list
+
+
+class Grid:
+    """Where trainings live and leave their records.
+
+    Args:
+      output: folder of the trainings' folders.
+      results: folder of records. One that is there is not trained again.
+    """
+
+    def __init__(self, output, results):
+        self.output = pathlib.Path(output).expanduser()
+        self.results = pathlib.Path(results).expanduser()
+
+    def folder(self, name):
+        """Where a training lives."""
+        return self.output / name
+
+    def record(self, name):
+        """What it leaves when it is whole."""
+        return self.results / f"{name}.json"
+
+    def check_folders(self):
+        """Raises UserError where ``--output`` or ``--results`` cannot be folders."""
+        for flag, path in (("output", self.output), ("results", self.results)):
+            there = next(p for p in (path, *path.absolute().parents) if p.exists())
+            if not there.is_dir() or not os.access(there, os.W_OK):
+                raise config_lib.UserError(f"--{flag}={path}: {there} is no folder to write to")
+
+    def is_done(self, training):
+        """Whether a training has all the steps that it is to have now.
+
+        Raises:
+          UserError: there is one of other settings, with which this one's must not be averaged.
+        """
+        config, path = training.config, self.folder(training.name) / workdir_lib.CONFIG
+        record = read_record(self.record(training.name))
+        if record:
+            stored = config_lib.ExperimentConfig().replace(record["settings"])
+            refuse_another(self.record(training.name), config, stored)
+            return record["steps"] >= config.run.steps
+        if path.exists():
+            refuse_another(path.parent, config, workdir_lib.stored_config(path))
+        return False
+
+    def run(self, trainings, describe, jobs=1):
+        """Runs the trainings that are not done, in order.
+
+        Args:
+          trainings: list of Training.
+          describe: record of one -> its score, in a word or two, for the line that it gets.
+          jobs: how many at a time.
+
+        Returns:
+          the exit code: 2 where the user can mend what failed, 1 for other failures, else 0.
+        """
+        missing = [training for training in trainings if not self.is_done(training)]
+        threads = str(max(1, (os.cpu_count() or 1) // jobs))
+        limits = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": threads}
+        running, clock = [], Clock(len(missing))
+
+        def one(training):
+            begin = time.monotonic()
+            code, log = self._train(training, limits, running)
+            if code:
+                return training.name, code, log
+            minutes = (time.monotonic() - begin) / 60
+            said = describe(read_record(self.record(training.name)))
+            print(f"{training.name}: {said} after {minutes:.0f} min{clock.tick()}", flush=True)
+            return None
+
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            try:
+                failures = [failure for failure in pool.map(one, missing) if failure]
+            except KeyboardInterrupt:  # also SIGTERM: they save, and none is begun
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in running:
+                    process.terminate()
+                raise
+        return report_failures(failures)
+
+    def _train(self, training, limits, running):
+        """Waits for one process, which is in ``running`` meanwhile; its (exit code, log)."""
+        folder = self.folder(training.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "log.txt"
+        with open(path, "ab") as log:
+            process = subprocess.Popen(
+                training.command, env={**os.environ, **limits}, stdout=log, stderr=log
+            )
+        running.append(process)
+        return process.wait(), path
+
+
+class Clock:
+    """Says how many of some trainings are done, and when the others will be.
+
+    Args:
+      count: how many there are.
+    """
+
+    def __init__(self, count):
+        self.count, self.done, self.begin = count, 0, time.monotonic()
+
+    def tick(self):
+        """Counts one more; returns the text behind its line."""
+        self.done += 1
+        left = self.count - self.done
+        minutes = (time.monotonic() - self.begin) / 60 * left / self.done
+        return f"; {left} left, about {minutes:.0f} min" if left else ""
+
+
+def read_record(path):
+    """What a training has written, or None."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def refuse_another(where, config, stored):
+    """Raises UserError where another configuration was trained."""
+    free = relevance.FREE_IN_REPEATS
+    wrong = [text for text in config.differences(stored) if text.partition(":")[0] not in free]
+    if wrong:
+        raise config_lib.UserError(f"{where}: another training ({'; '.join(wrong)})")
+
+
+def report_failures(failures):
+    """A line for each; returns the exit code.
+
+    Args:
+      failures: list of (name, exit code, log).
+    """
+    for name, code, log in failures:
+        last = (log.read_text(errors="replace").splitlines() or [""])[-1]
+        said = last.partition(": ")[2] if code == 2 else f"exit {code}; see {log}"
+        print(f"{name}: {said}", file=sys.stderr)
+        if code == 2 and len(list(log.parent.iterdir())) == 1:
+            shutil.rmtree(log.parent)  # nothing was trained
+    return max((2 if code == 2 else 1 for _, code, _ in failures), default=0)
+
+
+def chosen_rows(names, rows, groups):
+    """The rows that ``--rows`` names, each once.
+
+    Args:
+      names: list of str, rows and groups.
+      rows: names of all rows.
+      groups: {name: rows of it}.
+
+    Raises:
+      UserError: there is no such row.
+    """
+    for name in names:
+        if name not in {*rows, *groups}:
+            hint = config_lib.nearest(name, [*groups, *rows])
+            raise config_lib.UserError(f"--rows={name}: no such row{hint}")
+    if not names:
+        raise config_lib.UserError(f"--rows: none; of {', '.join([*groups, *rows])}")
+    return list(dict.fromkeys(row for name in names for row in groups.get(name, [name])))
+
+
+def chosen_seeds(texts):
+    """The numbers of ``--seeds``, each once.
+
+    Raises:
+      UserError: one is no seed.
+    """
+    field = config_lib.lookup("run.seed")
+    seeds = [config_lib.parse_value("seeds", field, text) for text in texts]
+    if not seeds:
+        raise config_lib.UserError("--seeds: none; numbers, comma-separated")
+    return list(dict.fromkeys(seeds))
+
+
+def refuse_own_settings(values, names):
+    """Raises UserError where a setting is given that the tool sets itself."""
+    for name in ("run.seed", *names):
+        if values[name].value is not None:
+            raise config_lib.UserError(f"--{name}: set by this tool; --seeds names seeds")
