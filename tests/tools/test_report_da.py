@@ -5,11 +5,17 @@ import json
 import pytest
 
 from unit_tf.cli import flags
+from unit_tf.experiments import records
 
 
 @pytest.fixture
 def tool(load_tool):
     return load_tool("report_da")
+
+
+def places_of(tool):
+    """The lines around each table, in pairs."""
+    return [records.markers(tool.TOOL, group) for group in tool.GROUPS]
 
 
 def result(readings, seed=0, **more):
@@ -72,7 +78,7 @@ def test_rows_keep_their_order_and_groups_their_tables(report, tool):
 
 def test_the_document(report, tool, tmp_path):
     page = tmp_path / "page.md"
-    places = [f"{begin}\nold\n{end}\n" for begin, end in map(tool.markers, tool.GROUPS)]
+    places = [f"{begin}\nold\n{end}\n" for begin, end in places_of(tool)]
     page.write_text("before\n" + "between\n".join(places) + "after\n")
     assert report([result([0.25])], f"--document={page}", "--check")[0] == 0
     assert page.read_text().count("old") == 2
@@ -85,7 +91,7 @@ def test_the_document(report, tool, tmp_path):
 @pytest.mark.parametrize("results", ["", "absent", "page.md"])
 def test_without_records_the_document_stays(report, tool, tmp_path, results):
     page = tmp_path / "page.md"
-    page.write_text("".join(f"{b}\nold\n{e}\n" for b, e in map(tool.markers, tool.GROUPS)))
+    page.write_text("".join(f"{b}\nold\n{e}\n" for b, e in places_of(tool)))
     before = page.read_text()
     code, _, err = report([], f"--results={tmp_path / results}", f"--document={page}")
     assert code == 2 and err.count("\n") == 1 and f"--results={tmp_path / results}" in err
@@ -141,7 +147,7 @@ def test_what_is_not_known_is_left_open(report):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({}, "the same row, direction and seed as {}; keep one"),
+        ({}, "the same row and seed as {}; keep one"),
         ({"seed": 1, "settings": {}}, "other settings than {} (model.width: 1.0 != 0.125)"),
         ({"seed": 1, "settings": {"model.width": 0.125, "run.steps": 7, "run.seed": 1}}, None),
         ({"direction": "USPS to MNIST", "settings": {}}, None),

@@ -1,0 +1,103 @@
+"""Trainings in processes of their own: what is run, what is not, and what is said."""
+
+import json
+import sys
+
+import pytest
+
+from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.experiments import grid
+
+CONFIG = ExperimentConfig().replace({"run.steps": 5})
+WRITE = "import sys; open(sys.argv[1], 'w').write(sys.argv[2])"
+
+
+@pytest.fixture
+def where(tmp_path):
+    (tmp_path / "results").mkdir()
+    return grid.Grid(tmp_path / "runs", tmp_path / "results")
+
+
+def training(where, name, config=CONFIG, code=WRITE):
+    record = json.dumps({"steps": config.run.steps, "settings": dict(config.items()), "b": 0.5})
+    command = [sys.executable, "-c", code, str(where.record(name)), record]
+    return grid.Training(name, config, command)
+
+
+def said(record):
+    return f"score {record['b']}"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_missing_is_trained_and_nothing_twice(where, capfd, jobs):
+    trainings = [training(where, name) for name in ("one", "two", "three")]
+    assert where.run(trainings[:1], said) == 0
+    assert capfd.readouterr().out == "one: score 0.5 after 0 min\n"
+    assert where.run(trainings, said, jobs) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert sorted(line.split(":")[0] for line in lines) == ["three", "two"]
+    assert lines[0].endswith("; 1 left, about 0 min") and lines[1].endswith("after 0 min")
+    assert where.run(trainings, said) == 0 and capfd.readouterr().out == ""
+
+
+def test_more_steps_are_trained_and_other_settings_refused(where):
+    where.run([training(where, "one")], said)
+    assert where.is_done(training(where, "one"))
+    assert where.is_done(training(where, "one", CONFIG.replace({"run.steps": 4})))
+    assert not where.is_done(training(where, "one", CONFIG.replace({"run.steps": 6})))
+    with pytest.raises(UserError, match="one.json: another training .optim.l2: 0.5 != 0.0"):
+        where.is_done(training(where, "one", CONFIG.replace({"optim.l2": 0.5})))
+
+
+def test_a_started_training_of_other_settings_is_refused(where):
+    where.folder("one").mkdir(parents=True)
+    (where.folder("one") / "config.json").write_text(CONFIG.to_json())
+    assert not where.is_done(training(where, "one"))
+    with pytest.raises(UserError, match="runs/one: another training"):
+        where.is_done(training(where, "one", CONFIG.replace({"optim.l2": 0.5})))
+
+
+def test_another_precision_is_another_training():
+    with pytest.raises(UserError, match="x: another training .run.precision: 'float32' != "):
+        grid.refuse_another("x", CONFIG, CONFIG.replace({"run.precision": "mixed_bfloat16"}))
+    grid.refuse_another("x", CONFIG, CONFIG.replace({"run.steps": 3, "data.tfds_dir": "moved"}))
+
+
+def test_failures_are_named_and_the_others_run(where, capfd):
+    """A user's with the process' own line, and nothing left of it; ours with its log."""
+    ours = training(where, "ours", code="raise KeyError(3)")
+    users = training(
+        where, "users", code="import sys; sys.stderr.write('x: --a: wrong\\n'); sys.exit(2)"
+    )
+    assert where.run([ours, users, training(where, "whole")], said) == 2
+    out, err = capfd.readouterr()
+    log = where.folder("ours") / "log.txt"
+    assert err.splitlines() == [f"ours: exit 1; see {log}", "users: --a: wrong"]
+    assert out == "whole: score 0.5 after 0 min; 2 left, about 0 min\n"
+    assert "KeyError: 3" in log.read_text() and not where.folder("users").exists()
+    assert where.run([ours], said) == 1
+
+
+def test_folders_are_checked(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="--output=.*file is no folder to write to"):
+        grid.Grid(tmp_path / "file", tmp_path).check_folders()
+    with pytest.raises(UserError, match="--results=.*file is no folder to write to"):
+        grid.Grid(tmp_path, tmp_path / "file" / "below").check_folders()
+    grid.Grid(tmp_path / "new", tmp_path / "new" / "too").check_folders()
+
+
+def test_rows():
+    rows, groups = {"full": 1, "no_cycle": 2}, {"all": ["full", "no_cycle"]}
+    assert grid.chosen_rows(["no_cycle", "all"], rows, groups) == ["no_cycle", "full"]
+    with pytest.raises(UserError, match="--rows=ful: no such row; did you mean full?"):
+        grid.chosen_rows(["ful"], rows, groups)
+    with pytest.raises(UserError, match="--rows: none; of all, full, no_cycle"):
+        grid.chosen_rows([], rows, groups)
+
+
+def test_seeds():
+    assert grid.chosen_seeds(["2", "0", "2"]) == [2, 0]
+    for texts, message in ((["x"], "--seeds=x: expected a whole"), ([], "--seeds: none")):
+        with pytest.raises(UserError, match=message):
+            grid.chosen_seeds(texts)

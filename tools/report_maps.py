@@ -1,0 +1,231 @@
+"""The tables and plots of tools/reproduce_maps.py's trainings.
+
+  python tools/report_maps.py [--results=results/maps] [--document=docs/results.md]
+
+Pixel accuracy after the last step, all channels within 16, is the headline; nothing is chosen by
+it. In a document the tables go between <!-- reproduce_maps figure_2d: begin --> and its end, and
+the same of the other groups; the plots are written beside it as maps_*.png. Without a document the
+tables are printed.
+"""
+
+import pathlib
+import re
+import statistics
+import sys
+
+from absl import flags as absl_flags
+
+from unit_tf.cli import flags
+from unit_tf.experiments import records
+
+TOOL = "reproduce_maps"
+GROUPS = ("figure_2d", "colours", "figure_2b", "figure_2c")
+ORDER = (
+    "full", "no_cycle", "no_sharing", "identity", "munit2018",
+    "apart", "apart_identity", "apart_norm",
+)  # fmt: skip
+HEADLINE = "accuracy/all_channels"
+ACCURACIES = (HEADLINE, "accuracy/per_channel", "accuracy/euclidean")
+NUMBER = records.Kind("a finite number", lambda v: type(v) in (int, float) and abs(v) < 1e9)
+RECORD = {
+    "row": records.TEXT, "group": records.Kind(" or ".join(GROUPS), lambda v: v in GROUPS),
+    **records.COMMON,
+}  # fmt: skip
+SCORES = {
+    **dict.fromkeys(ACCURACIES, records.SHARE),
+    **dict.fromkeys(("l1", "psnr", "ssim", "colour_order"), NUMBER),
+}
+# Title, metric, digits.
+MEANS = (
+    ("all channels", HEADLINE, 3), ("per channel", "accuracy/per_channel", 3),
+    ("Euclidean", "accuracy/euclidean", 3), ("L1", "l1", 1), ("PSNR", "psnr", 1),
+    ("SSIM", "ssim", 3), ("colour order", "colour_order", 2),
+)  # fmt: skip
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string("results", "results/maps", "folder of records", flag_values=FLAGS)
+absl_flags.DEFINE_string("document", None, "Markdown file to write into", flag_values=FLAGS)
+absl_flags.DEFINE_bool(
+    "check", False, "only see whether records and document are fit", flag_values=FLAGS
+)
+
+
+def complaint(record):
+    """Why a record cannot be used, or None."""
+    found = [records.misfit("it", record, RECORD)]
+    if not found[0]:
+        for reading in record["readings"]:
+            found.append(records.misfit("a reading", reading, {"step": records.WHOLE}))
+            for direction in ("a2b", "b2a"):
+                found.append(records.misfit(direction, reading.get(direction), SCORES))
+    return next(filter(None, found), None)
+
+
+def row_of(record):
+    """What is averaged."""
+    return record["group"], record["row"]
+
+
+def by_row(found, group):
+    """{row: its records}: the rows of ORDER, then others by the numbers in their names."""
+
+    def place(item):
+        (_, row), _ = item
+        known = ORDER.index(row) if row in ORDER else len(ORDER)
+        return known, [float(number) for number in re.findall(r"\d+\.?\d*", row)]
+
+    return dict(sorted(records.grouped(found, group, row_of).items(), key=place))
+
+
+def last(record, metric, direction="a2b"):
+    """A score after the last step."""
+    return record["readings"][-1][direction][metric]
+
+
+def speed(results):
+    """Median pictures a second and CPU time a step, over all readings."""
+    readings = [r for record in results for r in record["readings"] if "cpu_seconds" in r]
+    if not readings:
+        return "", ""
+    pictures = statistics.median(r["images_per_second"] for r in readings)
+    return f"{pictures:.0f}", f"{statistics.median(r['cpu_seconds'] for r in readings):.3f}"
+
+
+def table(trainings):
+    """Markdown: a line for each row, a->b."""
+    columns = [
+        "row", "paper", *(title for title, _, _ in MEANS), "each seed's accuracy",
+        "swapped", "b to a", "steps", "pictures/s", "CPU s a step",
+    ]  # fmt: skip
+    rows = []
+    for results in trainings.values():
+        orders = [last(r, "colour_order") for r in results]
+        paper = results[0]["paper"]
+        rows.append([
+            results[0]["title"], f"{paper:.3f}" if paper else "",
+            *(records.mean([last(r, metric) for r in results], n) for _, metric, n in MEANS),
+            " ".join(f"{last(r, HEADLINE):.3f}" for r in results),
+            f"{sum(order < 0 for order in orders)} of {len(orders)}",
+            records.mean([last(r, HEADLINE, "b2a") for r in results], 3),
+            records.steps_of(results), *speed(results),
+        ])  # fmt: skip
+    everything = [r for results in trainings.values() for r in results]
+    return "\n".join([*records.markdown(columns, rows), "", *records.origins(everything)])
+
+
+def plot_curves(trainings, path):
+    """Accuracy and colour order over the steps: a line for each row, a thin one for each seed."""
+    figure, axes = new_figure(2)
+    shown = {"pixel accuracy, a to b": HEADLINE, "colour order": "colour_order"}
+    for axis, (title, metric) in zip(axes, shown.items(), strict=True):
+        for i, results in enumerate(trainings.values()):
+            by_step = {}
+            for record in results:
+                curve = {r["step"]: r["a2b"][metric] for r in record["readings"]}
+                axis.plot([*curve], [*curve.values()], f"C{i}", lw=0.5, alpha=0.5)
+                for step, value in curve.items():
+                    by_step.setdefault(step, []).append(value)
+            means = {step: statistics.mean(values) for step, values in sorted(by_step.items())}
+            axis.plot([*means], [*means.values()], f"C{i}", lw=1.5, label=results[0]["title"])
+        axis.set_title(title)
+        axis.set_xlabel("step")
+    axes[0].legend(fontsize=6)
+    save(figure, path)
+
+
+def plot_grid(trainings, path):
+    """Means of a grid's cells: the names' first parts against their second."""
+    cells = {
+        row: statistics.mean(last(r, HEADLINE) for r in found)
+        for (_, row), found in trainings.items()
+    }
+    figure, (axis,) = new_figure(1)
+    for i, first in enumerate(dict.fromkeys(row.split("_")[0] for row in cells)):
+        own = {row: value for row, value in cells.items() if row.split("_")[0] == first}
+        axis.plot([row.split("_")[1] for row in own], list(own.values()), f"C{i}o-", label=first)
+    axis.set_ylabel("pixel accuracy, a to b")
+    axis.legend(fontsize=6)
+    save(figure, path)
+
+
+def new_figure(columns):
+    """(matplotlib figure, its axes); UserError where matplotlib is missing."""
+    from unit_tf.config import UserError
+
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise UserError('--document: plots need matplotlib; pip install -e ".[tools]"') from None
+    figure = Figure(figsize=(5 * columns, 3.2), layout="constrained")
+    return figure, figure.subplots(1, columns, squeeze=False)[0]
+
+
+def save(figure, path):
+    """Writes a plot whole or not at all, the same bytes for the same records."""
+    from unit_tf.files import atomic_path
+
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=110, metadata={"Software": None})
+
+
+def draw_tiles(trainings, results, path):
+    """A sheet: inputs, then each row's and seed's translations of them, then truths."""
+    import numpy as np
+    from PIL import Image
+
+    from unit_tf.cli.pictures import write_picture
+    from unit_tf.evaluation.grids import picture_grid
+
+    rows, truth = [], None
+    for found in trainings.values():
+        for record in found:
+            file = pathlib.Path(results) / f"{record['row']}_{record['seed']}.png"
+            if not file.exists():
+                continue
+            inputs, translations, truth = np.split(np.asarray(Image.open(file).convert("RGB")), 3)
+            rows = rows or [("input", inputs)]
+            rows.append((f"{record['title']}, seed {record['seed']}", translations))
+    if not rows:
+        return
+    rows.append(("truth", truth))
+    write_picture(path, labelled(rows, picture_grid))
+
+
+def labelled(rows, picture_grid):
+    """uint8 [H, W, 3] of (text, strip) rows, the text above each strip."""
+    import numpy as np
+
+    width = max(picture_grid([[strip]], [text]).shape[1] for text, strip in rows)
+    made = []
+    for text, strip in rows:
+        line = picture_grid([[strip]], [text])
+        made.append(np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0)), constant_values=255))
+    return np.concatenate(made)
+
+
+def main():
+    """Prints the tables, or writes them and the plots."""
+    from unit_tf.files import write_text
+
+    found = records.read_all(
+        FLAGS.results, complaint, f"tools/{TOOL}.py", row_of, may_be_empty=FLAGS.check
+    )
+    trainings = {group: by_row(found, group) for group in GROUPS}
+    tables = {group: table(rows) for group, rows in trainings.items()}
+    text = records.filled(FLAGS.document, TOOL, tables) if FLAGS.document else None
+    if FLAGS.check:
+        return
+    if text is None:
+        print("\n\n".join(tables.values()))
+        return
+    folder = pathlib.Path(FLAGS.document).parent
+    for group, rows in trainings.items():
+        if rows:
+            plot = plot_curves if group in ("figure_2d", "colours") else plot_grid
+            plot(rows, folder / f"maps_{group}.png")
+    draw_tiles(trainings["figure_2d"], FLAGS.results, folder / "maps_tiles.png")
+    write_text(FLAGS.document, text)
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))

@@ -1,0 +1,200 @@
+"""Records of trainings: read, checked, averaged, and put into a document.
+
+tools/train_and_read.py leaves them; a table's own tool says what else must be in one.
+"""
+
+import json
+import pathlib
+import statistics
+import typing
+
+from unit_tf import config as config_lib
+from unit_tf import relevance
+
+
+class Kind(typing.NamedTuple):
+    """What an entry of a record may be.
+
+    Attributes:
+      text: that, for messages.
+      fits: whether a value of JSON is that.
+    """
+
+    text: str
+    fits: typing.Callable
+
+
+SHARE = Kind("a number from 0 to 1", lambda v: type(v) in (int, float) and 0 <= v <= 1)
+WHOLE = Kind("a whole number from 0", lambda v: type(v) is int and v >= 0)
+TEXT = Kind("text", lambda v: isinstance(v, str))
+OBJECT = Kind("an object", lambda v: isinstance(v, dict))
+# In every record.
+COMMON = {
+    "title": TEXT,
+    "paper": Kind(f"{SHARE.text}, or null", lambda v: v is None or SHARE.fits(v)),
+    "seed": WHOLE, "steps": WHOLE,
+    "readings": Kind("a list of some", lambda v: isinstance(v, list) and len(v) > 0),
+    "settings": OBJECT, "overrides": OBJECT,
+    # As git_commit() gives outside of a checkout.
+    "commit": Kind("text, or null", lambda v: v is None or TEXT.fits(v)),
+    "date": TEXT, "hardware": TEXT, "tensorflow": TEXT,
+}  # fmt: skip
+
+
+def read_all(folder, complaint, maker, row_of, may_be_empty=False):
+    """Every record in a folder.
+
+    Args:
+      folder: path.
+      complaint: record -> why it cannot be used, or None; may raise ConfigError.
+      maker: the tool that makes them, for messages.
+      row_of: record -> a hashable name of its row.
+      may_be_empty: whether a folder without any is fine.
+
+    Returns:
+      list of dict, by file name.
+
+    Raises:
+      UserError: it is not there, something in it is no record, or two do not go together.
+    """
+    folder = pathlib.Path(folder).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise config_lib.UserError(f"--results={folder}: not a folder")
+    by_path = {path: _read(path, complaint, maker) for path in sorted(folder.glob("*.json"))}
+    refuse_mixtures(by_path, row_of)
+    if not by_path and not may_be_empty:
+        reason = "no records in it" if folder.exists() else "no such folder"
+        raise config_lib.UserError(f"--results={folder}: {reason}; {maker} makes them")
+    return list(by_path.values())
+
+
+def _read(path, complaint, maker):
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        reason = complaint(record)
+        if not reason:
+            config_lib.ExperimentConfig().replace(record["settings"])
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+    if reason:
+        raise config_lib.UserError(f"{path}: not a record of {maker} ({reason})")
+    return record
+
+
+def misfit(what, value, kinds):
+    """The first entry of an object that is missing or not of its Kind, in words, or None.
+
+    Args:
+      what: the object's name, for messages.
+      value: what should be an object.
+      kinds: {key: Kind}.
+    """
+    if not isinstance(value, dict):
+        return f"{what} is no object"
+    for key, kind in kinds.items():
+        if key not in value:
+            return f"{what} lacks {key}"
+        if not kind.fits(value[key]):
+            return f"{key}: {json.dumps(value[key])[:60]}; expected {kind.text}"
+    return None
+
+
+def refuse_mixtures(by_path, row_of):
+    """Raises UserError where trainings would be averaged that are one, or of other settings.
+
+    Args:
+      by_path: {path: record}.
+      row_of: record -> a hashable name of its row.
+    """
+    firsts, seeds = {}, {}
+    for path, record in by_path.items():
+        row = row_of(record)
+        twin = seeds.setdefault((row, record["seed"]), path)
+        if twin != path:
+            raise config_lib.UserError(f"{path}: the same row and seed as {twin}; keep one of them")
+        config = config_lib.ExperimentConfig().replace(record["settings"])
+        first, its_config = firsts.setdefault(row, (path, config))
+        differences = config.differences(its_config)
+        wrong = [d for d in differences if d.partition(":")[0] not in relevance.FREE_IN_REPEATS]
+        if wrong:
+            raise config_lib.UserError(
+                f"{path}: other settings than {first} ({'; '.join(wrong)}), which is of the same "
+                "row; keep them in folders of their own"
+            )
+
+
+def grouped(records, group, row_of):
+    """{row: records of its trainings}, in the rows' order, seeds in theirs."""
+    found = {}
+    for record in records:
+        if record["group"] == group:
+            found.setdefault(row_of(record), []).append(record)
+    return {k: sorted(v, key=lambda r: r["seed"]) for k, v in sorted(found.items())}
+
+
+def markdown(columns, rows):
+    """A Markdown table's lines; cells are text."""
+    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    return lines + [f"| {' | '.join(cells)} |" for cells in rows]
+
+
+def mean(values, digits=4):
+    """Mean and, of several, standard deviation."""
+    text = f"{statistics.mean(values):.{digits}f}"
+    return f"{text} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else text
+
+
+def steps_of(results):
+    """The trainings' steps, as text."""
+    return "/".join(str(s) for s in sorted({r["steps"] for r in results}))
+
+
+def origins(results):
+    """A line for each way in which trainings were run."""
+    kinds = {}
+    for r in results:
+        shown = {k: v for k, v in r["overrides"].items() if k not in relevance.PLACES}
+        settings = " ".join(f"--{k}={v}" for k, v in shown.items())
+        key = r["commit"] or "unknown", r["date"], r["hardware"], r["tensorflow"], settings
+        kinds.setdefault(key, []).append(r)
+    return [
+        f"{len(runs)} trainings: commit {commit}, {date}, {hardware}, TensorFlow {version}, "
+        f"{settings or 'presets as they are'}."
+        for (commit, date, hardware, version, settings), runs in sorted(kinds.items())
+    ]
+
+
+def markers(tool, group):
+    """The lines around a group's table in a document."""
+    return f"<!-- {tool} {group}: begin -->", f"<!-- {tool} {group}: end -->"
+
+
+def filled(document, tool, tables):
+    """A document with other tables.
+
+    Args:
+      document: path of a Markdown file.
+      tool: name in its markers.
+      tables: {group: Markdown}.
+
+    Returns:
+      its text.
+
+    Raises:
+      UserError: it cannot be read, or there is no place for a table.
+    """
+    path = pathlib.Path(document)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise config_lib.UserError(f"--document={path}: {error.strerror.lower()}") from None
+    except UnicodeDecodeError:
+        raise config_lib.UserError(f"--document={path}: not text in UTF-8") from None
+    for group, content in tables.items():
+        begin, end = markers(tool, group)
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise config_lib.UserError(f"--document={path}: no {begin} and {end} in it")
+        text = f"{before}{begin}\n{content}\n{end}{after}"
+    return text
