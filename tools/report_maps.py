@@ -52,13 +52,13 @@ absl_flags.DEFINE_bool(
 
 def complaint(record):
     """Why a record cannot be used, or None."""
-    found = [records.misfit("it", record, RECORD)]
-    if not found[0]:
-        for reading in record["readings"]:
-            found.append(records.misfit("a reading", reading, {"step": records.WHOLE}))
-            for direction in ("a2b", "b2a"):
-                found.append(records.misfit(direction, reading.get(direction), SCORES))
-    return next(filter(None, found), None)
+    kinds = {"step": records.WHOLE, "a2b": records.OBJECT, "b2a": records.OBJECT}
+    found = records.misfit("it", record, RECORD)
+    for reading in () if found else record["readings"]:
+        found = found or records.misfit("a reading", reading, kinds)
+        for direction in ("a2b", "b2a"):
+            found = found or records.misfit(direction, reading[direction], SCORES)
+    return found
 
 
 def row_of(record):

@@ -214,15 +214,15 @@ def main():
     results = FLAGS.results or source.folder
     where = grid.Grid(FLAGS.output, results)
     where.check_folders()
-    jobs = chosen_jobs(source)
+    trainings = [training_of(job, where) for job in chosen_jobs(source)]
     report = [sys.executable, str(pathlib.Path(__file__).with_name("report_maps.py"))]
-    report += [f"--results={results}", f"--data={FLAGS['data'].value}"]
+    report.append(f"--results={results}")
     if FLAGS.document:
         report.append(f"--document={FLAGS.document}")
     # Now, rather than after hours: records must be whole, the document have places for the tables.
     if subprocess.run([*report, "--check"], check=False).returncode:
         return 2
-    code = where.run([training_of(job, where) for job in jobs], said, FLAGS.jobs)
+    code = where.run(trainings, said, FLAGS.jobs)
     if code == 2:
         return code
     return subprocess.run(report, check=False).returncode or code

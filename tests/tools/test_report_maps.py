@@ -1,0 +1,149 @@
+"""tools/report_maps.py: tables of the last step, and plots that show every row."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unit_tf.cli import flags
+from unit_tf.experiments import records
+
+
+@pytest.fixture
+def tool(load_tool):
+    return load_tool("report_maps")
+
+
+def scores(accuracy, order=0.5):
+    return {
+        "accuracy/all_channels": accuracy, "accuracy/per_channel": 0.75, "accuracy/euclidean": 0.25,
+        "l1": 20.0, "psnr": 18.0, "ssim": 0.5, "colour_order": order,
+    }  # fmt: skip
+
+
+def result(accuracies, row="full", seed=0, order=0.5, **more):
+    """What a training writes, with the given pixel accuracies from A to B."""
+    readings = [
+        {"step": 2 * i, "a2b": scores(a, order), "b2a": scores(0.125), "cpu_seconds": 0.5,
+         "images_per_second": 40.0}
+        for i, a in enumerate(accuracies, 1)
+    ]  # fmt: skip
+    usual = {
+        "row": row, "title": row.replace("_", " "), "paper": 0.6, "group": "figure_2d", "steps": 20,
+        "commit": "c0ffee", "date": "2026-11-25", "hardware": "one core", "tensorflow": "2.21.0",
+        "overrides": {}, "settings": {"model.width": 0.125},
+    }  # fmt: skip
+    return {**usual, "seed": seed, "readings": readings, **more}
+
+
+@pytest.fixture
+def report(tool, tmp_path, capsys):
+    """report([result, ...], *flags) -> (exit code, stdout, stderr)."""
+
+    def run(results, *arguments):
+        for i, content in enumerate(results):
+            (tmp_path / f"{i}.json").write_text(json.dumps(content))
+        for name in tool.FLAGS:
+            tool.FLAGS[name].unparse()
+        argv = ["report_maps", f"--results={tmp_path}", *arguments]
+        code = flags.run(tool.main, tool.FLAGS, tool.__doc__, argv)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_the_last_step_counts_and_swaps_are_counted(report):
+    """0.9 was better, and is nowhere."""
+    code, out, _ = report([
+        result([0.9, 0.5]), result([0.9, 0.25], seed=1, order=-0.5),
+        result([0.125], row="no_cycle"),
+    ])  # fmt: skip
+    full, no_cycle = (cells(line) for line in out.splitlines() if "| 20 |" in line)
+    assert code == 0 and "0.9" not in out
+    assert full == [
+        "full", "0.600", "0.375 ± 0.177", "0.750 ± 0.000", "0.250 ± 0.000", "20.0 ± 0.0",
+        "18.0 ± 0.0", "0.500 ± 0.000", "0.00 ± 0.71", "0.500 0.250", "1 of 2", "0.125 ± 0.000",
+        "20", "40", "0.500",
+    ]  # fmt: skip
+    assert no_cycle[2] == "0.125" and no_cycle[-5] == "0 of 1"
+    assert "3 trainings: commit c0ffee, 2026-11-25, one core" in out
+
+
+def test_rows_are_in_the_papers_order_and_grids_by_number(report, tool):
+    grid = {"group": "figure_2c", "paper": None}
+    _, out, _ = report([
+        result([0.5], row="munit2018"), result([0.5], row="no_cycle"), result([0.5], row="full"),
+        *(result([0.5], row=row, **grid) for row in ("kl1_likelihood10", "kl0.1_likelihood100",
+                                                     "kl0.1_likelihood10")),
+    ])  # fmt: skip
+    rows = [cells(line)[0] for line in out.splitlines() if "| 20 |" in line]
+    assert rows == [
+        "full", "no cycle", "munit2018", "kl0.1 likelihood10", "kl0.1 likelihood100",
+        "kl1 likelihood10",
+    ]  # fmt: skip
+
+
+def test_every_named_row_has_its_place(tool, load_tool):
+    maps = load_tool("reproduce_maps")
+    assert list(tool.ORDER) == [*maps.FIGURE_2D, *maps.COLOURS]
+    assert set(tool.GROUPS) == set(maps.groups_of(maps.SOURCES["blue_marble"]))
+
+
+def test_the_document_and_its_plots(report, tool, tmp_path):
+    """A sheet of all trainings' pictures too; the same records give the same bytes."""
+    pytest.importorskip("matplotlib", reason='pip install -e ".[tools]"')
+    page, docs = tmp_path / "docs" / "page.md", tmp_path / "docs"
+    docs.mkdir()
+    places = [records.markers(tool.TOOL, group) for group in tool.GROUPS]
+    page.write_text("".join(f"{begin}\nold\n{end}\n" for begin, end in places))
+    strip = np.full((3 * 8, 6 * 8, 3), 77, np.uint8)
+    for name in ("full_0", "no_cycle_0"):
+        Image.fromarray(strip).save(tmp_path / f"{name}.png")
+    found = [
+        result([0.25, 0.5]), result([0.25], row="no_cycle"),
+        result([0.5], row="shared1_depth3", group="figure_2b"),
+        result([0.5], row="shared1_depth4", group="figure_2b"),
+    ]  # fmt: skip
+    assert report(found, f"--document={page}", "--check")[0] == 0
+    assert page.read_text().count("old") == 4 and len(list(docs.iterdir())) == 1
+    assert report(found, f"--document={page}") == (0, "", "")
+    text = page.read_text()
+    assert "old" not in text and "| full | 0.600 | 0.500 |" in text
+    plots = {path.name: path.read_bytes() for path in docs.glob("*.png")}
+    assert set(plots) == {"maps_figure_2d.png", "maps_figure_2b.png", "maps_tiles.png"}
+    report(found, f"--document={page}")
+    assert plots == {path.name: path.read_bytes() for path in docs.glob("*.png")}
+    with Image.open(docs / "maps_tiles.png") as sheet:
+        assert sheet.height > 4 * 8 and sheet.mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"group": "figure_2e"}, 'group: "figure_2e"; expected figure_2d or'),
+        ({"row": 3}, "row: 3; expected text"),
+        ({"readings": [{"step": 2}]}, "a reading lacks a2b"),
+        ({"readings": [{"step": 2, "a2b": 1}]}, "a2b: 1; expected an object"),
+        ({"readings": [{"step": 2, "a2b": scores(2), "b2a": scores(0)}]}, "2; expected a number f"),
+        ({"readings": [{"step": 2, "a2b": scores(0), "b2a": {}}]}, "b2a lacks accuracy/all"),
+        ({"readings": [{"a2b": scores(0), "b2a": scores(0)}]}, "a reading lacks step"),
+        ({"readings": [3]}, "a reading is no object"),
+    ],
+)
+def test_what_is_no_record(report, tmp_path, change, reason):
+    code, _, err = report([{**result([0.5]), **change}])
+    assert code == 2 and err.count("\n") == 1
+    assert f"{tmp_path / '0.json'}: not a record of tools/reproduce_maps.py (" in err
+    assert reason in err
+
+
+def test_without_records(report, tmp_path):
+    code, _, err = report([])
+    assert code == 2 and err == (
+        f"report_maps: --results={tmp_path}: no records in it; tools/reproduce_maps.py makes them\n"
+    )

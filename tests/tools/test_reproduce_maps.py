@@ -1,0 +1,120 @@
+"""tools/reproduce_maps.py: rows that can be trained, and one that is, on small pictures."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unit_tf.cli import flags
+from unit_tf.presets import PRESETS
+
+TINY = [
+    "--data=cycle_gan/maps", "--run.steps=2", "--seeds=0", "--model.architecture=resnet2017",
+    "--data.image_size=16", "--model.width=0.0625", "--model.discriminator_depth=2",
+    "--model.num_blocks=1",
+]  # fmt: skip
+
+
+@pytest.fixture
+def tool(load_tool):
+    return load_tool("reproduce_maps")
+
+
+@pytest.fixture
+def run(tool, tmp_path, capfd):
+    """run(*flags) -> (exit code, stdout, stderr)."""
+
+    def run(*arguments):
+        argv = ["reproduce_maps", f"--output={tmp_path / 'runs'}"]
+        argv += [f"--results={tmp_path / 'records'}", *arguments]
+        for name in tool.FLAGS:
+            tool.FLAGS[name].unparse()
+        code = flags.run(tool.main, tool.FLAGS, tool.__doc__, argv)
+        return code, *capfd.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def maps(tmp_path):
+    """A folder in CycleGAN's layout, whose test pictures are pairs."""
+    rng = np.random.default_rng(0)
+    for part, suffix in (("trainA", "A"), ("trainB", "B"), ("testA", "A"), ("testB", "B")):
+        folder = tmp_path / "maps" / part
+        folder.mkdir(parents=True)
+        for i in range(3):
+            pixels = rng.integers(0, 256, (20, 20, 3), np.uint8)
+            Image.fromarray(pixels).save(folder / f"{i}_{suffix}.png")
+    return tmp_path / "maps"
+
+
+@pytest.mark.parametrize("data", ["blue_marble", "cycle_gan/maps"])
+def test_every_row_can_be_trained(tool, tmp_path, data):
+    """Its preset is there, its changes are settings that it reads, and names are unique."""
+    source = tool.SOURCES[data]
+    groups = tool.groups_of(source)
+    tool.FLAGS(["x", "--output=x", f"--data={data}", f"--rows={','.join(groups)}", "--seeds=1,2"])
+    where = tool.grid.Grid(tmp_path, tmp_path)
+    trainings = [tool.training_of(job, where) for job in tool.chosen_jobs(source)]
+    assert len({training.name for training in trainings}) == len(trainings) == 2 * (5 + 3 + 16 + 9)
+    rows = {name: row for group in groups.values() for name, row in group.items()}
+    for training in trainings:
+        changes = rows[training.name.rpartition("_")[0]].changes
+        settings = dict(training.config.items())
+        assert {key: settings[key] for key in changes} == changes
+
+
+def test_every_row_of_2d_has_one_length(tool):
+    """And batch, and pictures."""
+    base = PRESETS[tool.SOURCES["blue_marble"].preset].overrides
+    shared = ("run.steps", "optim.batch_size", "data.image_size", "model.width")
+    assert all(name in base for name in shared)
+    assert not any(name in row.changes for row in tool.FIGURE_2D.values() for name in shared)
+
+
+def test_a_row_from_nothing(run, maps, tmp_path):
+    """Trained, scored in both directions and drawn; the second time it is there."""
+    code, out, err = run(*TINY, "--rows=no_cycle", f"--data.root={maps}")
+    assert (code, err) == (0, "")
+    assert (
+        out.startswith("no_cycle_0: pixel accuracy 0.")
+        and "| no cycle consistency | 0.568 |" in out
+    )
+    record = json.loads((tmp_path / "records" / "no_cycle_0.json").read_text())
+    assert [reading["step"] for reading in record["readings"]] == [1, 2]
+    last = record["readings"][-1]
+    assert last["images_per_second"] > 0 and -1 <= last["b2a"]["colour_order"] <= 1
+    assert record["settings"]["data.dir_b"] == str(maps / "testB")  # as the paper has it
+    with Image.open(tmp_path / "records" / "no_cycle_0.png") as strip:
+        assert strip.size == (3 * 64, 3 * 64)
+    code, out, _ = run(*TINY, "--rows=no_cycle", f"--data.root={maps}")
+    assert code == 0 and " min" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rows=ful"], "--rows=ful: no such row; did you mean full?"),
+        (["--data=maps"], "--data=maps: not valid"),
+        (["--data=cycle_gan/maps"], "--data.root: needed with --data=cycle_gan/maps, to score"),
+        (["--run.seed=3"], "--run.seed: set by this tool"),
+        (["--run.checkpoint_every=3"], "--run.checkpoint_every: set by this tool"),
+        (["--seeds="], "--seeds: none"),
+        (["--document=missing.md"], "--document=missing.md: no such file"),
+        (["--output="], "--output is required"),
+        ([f"--output={__file__}"], "test_reproduce_maps.py is no folder to write to"),
+        (["--model.width=x"], "--model.width=x: expected a finite number"),
+    ],
+)
+def test_refusals(run, tmp_path, arguments, message):
+    code, out, err = run(*arguments)
+    assert code == 2 and message in err and err.count("\n") == 1 and out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_test_pictures_without_truth_are_refused(run, maps, tmp_path):
+    (maps / "testB" / "0_B.png").unlink()
+    code, _, err = run(*TINY, "--rows=full", f"--data.root={maps}")
+    assert code == 2 and "--data.test_dir_a: test pictures without truth" in err
+    assert not (tmp_path / "runs" / "full_0").exists()
