@@ -262,6 +262,11 @@ CONTRADICTIONS = {
         "--model.vgg=imagenet: not read with --weights.perceptual=0",
         {"weights.perceptual": 1},
     ),
+    "pairs without a method that learns from them": (
+        {"data.paired": True},
+        "--data.paired=True: --model.method=supervised learns from pairs, and no other does",
+        {"data.paired": False},
+    ),
     "nothing to learn": (
         {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},
         "nothing to learn",
@@ -323,7 +328,8 @@ def test_methods_and_networks_of_digits_need_their_source(settings, message):
     [(m, w) for m, weights in relevance.NEEDED_WEIGHTS.items() for w in weights],
 )
 def test_a_weight_that_a_method_learns_by(method, weight):
-    config = ExperimentConfig().replace({**LABELLED, "model.method": method})
+    labelled = LABELLED if method in relevance.LABELLED_METHODS else {"data.paired": True}
+    config = ExperimentConfig().replace({**labelled, "model.method": method})
     config.validate()
     message = refusal(config.replace({f"weights.{weight}": 0}).validate)
     assert message == f"--weights.{weight}=0.0: --model.method={method} learns by it; above 0"

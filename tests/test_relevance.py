@@ -50,9 +50,12 @@ def test_the_tables_name_what_there_is():
     assert set(relevance.METHODS) == set(FIELDS["model.method"].metadata["choices"])
     assert {f"data.{key}" for keys in relevance.SOURCES.values() for key in keys} <= set(FIELDS)
     assert relevance._ALWAYS.union(*relevance.METHODS.values()) == set(OF_METHODS)
-    assert set(relevance.LABELLED_METHODS) == set(relevance.METHODS) - {"unit", "munit"}
+    assert set(relevance.LABELLED_METHODS) == (
+        set(relevance.METHODS) - {"unit", "munit", "supervised"}
+    )
     assert relevance.STYLED_METHODS == ("munit",)
-    assert relevance.TRANSLATING_METHODS == ("unit", "munit", "unit_da")
+    assert relevance.TRANSLATING_METHODS == ("unit", "munit", "unit_da", "supervised")
+    assert relevance.PAIRED_METHODS == ("supervised",)
     needed = {(m, f"weights.{k}") for m, keys in relevance.NEEDED_WEIGHTS.items() for k in keys}
     assert all(name in relevance.METHODS[method] for method, name in needed)
 

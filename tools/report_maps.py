@@ -19,9 +19,10 @@ from unit_tf.cli import flags
 from unit_tf.experiments import records
 
 TOOL = "reproduce_maps"
-GROUPS = ("figure_2d", "colours", "figure_2b", "figure_2c")
+GROUPS = ("figure_2d", "ceiling", "colours", "figure_2b", "figure_2c")
+TABLES = ("figure_2d", "colours", "figure_2b", "figure_2c")  # the ceiling is in figure_2d's
 ORDER = (
-    "full", "no_cycle", "no_sharing", "identity", "munit2018",
+    "full", "no_cycle", "no_sharing", "identity", "munit2018", "supervised",
     "apart", "apart_identity", "apart_norm",
 )  # fmt: skip
 HEADLINE = "accuracy/all_channels"
@@ -77,6 +78,13 @@ def by_row(found, group):
     return dict(sorted(records.grouped(found, group, row_of).items(), key=place))
 
 
+def floors_of(found):
+    """{title: {metric: mean}} of what needs no training, a->b; from a record that has them."""
+    references = next((r["references"]["a2b"] for r in found if "references" in r), {})
+    titles = {"identity": "the input itself", "constant": "best constant colours"}
+    return {title: references[name] for name, title in titles.items() if name in references}
+
+
 def last(record, metric, direction="a2b"):
     """A score after the last step."""
     return record["readings"][-1][direction][metric]
@@ -91,13 +99,16 @@ def speed(results):
     return f"{pictures:.0f}", f"{statistics.median(r['cpu_seconds'] for r in readings):.3f}"
 
 
-def table(trainings):
-    """Markdown: a line for each row, a->b."""
+def table(trainings, floors=None):
+    """Markdown: a line for each row, a->b, under those of the floors."""
     columns = [
         "row", "paper", *(title for title, _, _ in MEANS), "each seed's accuracy",
         "swapped", "b to a", "steps", "pictures/s", "CPU s a step",
     ]  # fmt: skip
     rows = []
+    for title, scores in (floors or {}).items():
+        known = [f"{scores[metric]:.{n}f}" if metric in scores else "" for _, metric, n in MEANS]
+        rows.append([title, "", *known, *[""] * (len(columns) - 2 - len(known))])
     for results in trainings.values():
         orders = [last(r, "colour_order") for r in results]
         paper = results[0]["paper"]
@@ -211,7 +222,9 @@ def main():
         FLAGS.results, complaint, f"tools/{TOOL}.py", row_of, may_be_empty=FLAGS.check
     )
     trainings = {group: by_row(found, group) for group in GROUPS}
+    trainings["figure_2d"] |= trainings.pop("ceiling")
     tables = {group: table(rows) for group, rows in trainings.items()}
+    tables["figure_2d"] = table(trainings["figure_2d"], floors_of(found))
     text = records.filled(FLAGS.document, TOOL, tables) if FLAGS.document else None
     if FLAGS.check:
         return

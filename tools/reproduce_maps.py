@@ -23,7 +23,7 @@ import typing
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets
+from unit_tf import presets, relevance
 from unit_tf.cli import flags
 from unit_tf.experiments import grid
 
@@ -38,11 +38,13 @@ class Row(typing.NamedTuple):
       title: what it is.
       changes: {"section.field": value} on top of the experiment's preset.
       paper: pixel accuracy in Figure 2, or None.
+      supervised: whether it learns from pairs.
     """
 
     title: str
     changes: dict = {}
     paper: float | None = None
+    supervised: bool = False
 
 
 class Source(typing.NamedTuple):
@@ -50,11 +52,13 @@ class Source(typing.NamedTuple):
 
     Attributes:
       preset: that of the full model.
+      ceiling: that of the same networks trained on pairs.
       likelihoods: weights of the likelihood terms in Figure 2c; the divergence's are the paper's.
       folder: of --results.
     """
 
     preset: str
+    ceiling: str
     likelihoods: tuple
     folder: str
 
@@ -62,8 +66,10 @@ class Source(typing.NamedTuple):
 # The paper's grid is a KL weight of 0.01 to 1 times a likelihood weight of 10 to 1000 beside a GAN
 # weight of 10. Blue Marble's presets weigh everything else at about a tenth of the paper's.
 SOURCES = {
-    "blue_marble": Source("blue_marble_maps", (1, 10, 100), "results/maps"),
-    "cycle_gan/maps": Source("maps", (10, 100, 1000), "results/maps_paper"),
+    "blue_marble": Source(
+        "blue_marble_maps", "blue_marble_supervised", (1, 10, 100), "results/maps"
+    ),
+    "cycle_gan/maps": Source("maps", "maps_supervised", (10, 100, 1000), "results/maps_paper"),
 }
 NO_CYCLE = {"weights.cycle": 0, "weights.cycle_kl": 0}
 NO_SHARING = {"model.num_shared": 0, "model.noise": 0, "weights.kl": 0, "weights.cycle_kl": 0}
@@ -84,6 +90,8 @@ FIGURE_2D = {
     "identity": Row("full UNIT and the identity term (ours)", IDENTITY),
     "munit2018": Row("UNIT as rewritten in 2018", MUNIT2018),
 }
+# What networks of this size can reach.
+CEILING = {"supervised": Row("the same networks trained on pairs", supervised=True)}
 # Whether colours go to the right things: nothing in the objective says so.
 COLOURS = {
     "apart": Row("E and G drawn apart", APART),
@@ -120,7 +128,7 @@ def figure_2c(source):
 def groups_of(source):
     """{group: {name: Row}}."""
     return {
-        "figure_2d": FIGURE_2D, "colours": COLOURS, "figure_2b": FIGURE_2B,
+        "figure_2d": FIGURE_2D, "ceiling": CEILING, "colours": COLOURS, "figure_2b": FIGURE_2B,
         "figure_2c": figure_2c(source),
     }  # fmt: skip
 
@@ -133,8 +141,8 @@ absl_flags.DEFINE_string(
 )
 absl_flags.DEFINE_list(
     "rows",
-    ["figure_2d"],
-    "rows to train; figure_2d, colours, figure_2b and figure_2c are groups",
+    ["figure_2d", "ceiling"],
+    "rows to train; figure_2d, ceiling, colours, figure_2b and figure_2c are groups",
     flag_values=FLAGS,
 )
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
@@ -154,32 +162,49 @@ class Job(typing.NamedTuple):
     seed: int
 
 
+def overrides_of(row):
+    """{"section.field": value} that the flags give to a row: of networks those that it has."""
+    overrides = flags.config_overrides(FLAGS)
+    if not row.supervised:
+        return overrides
+    read = {"model.architecture", "model.width", *relevance.METHODS["supervised"]}
+    return {
+        name: value
+        for name, value in overrides.items()
+        if name.partition(".")[0] not in ("model", "weights") or name in read
+    }
+
+
 def changes_of(job):
     """{"section.field": value} of a training on top of its preset."""
-    changes = {**flags.config_overrides(FLAGS), **job.row.changes, "run.seed": job.seed}
+    changes = {**overrides_of(job.row), **job.row.changes, "run.seed": job.seed}
     if FLAGS["data"].value == "cycle_gan/maps" and changes.get("data.root"):
         # tensorflow-datasets drops the names by which test pictures are pairs.
         root = pathlib.Path(changes["data.root"])
-        changes = {"data.source": "folder", "data.tfds": "", **changes}
-        changes.setdefault("data.dir_b", str(root / "testB"))
+        if job.row.supervised:
+            changes.setdefault("data.dir_b", str(root / "trainB"))
+        else:
+            changes = {"data.source": "folder", "data.tfds": "", **changes}
+            changes.setdefault("data.dir_b", str(root / "testB"))
     return changes
 
 
 def training_of(job, where):
     """The grid.Training of a job in a Grid."""
     source, changes = SOURCES[FLAGS["data"].value], changes_of(job)
+    preset = source.ceiling if job.row.supervised else source.preset
     name = f"{job.name}_{job.seed}"
     about = {
         "group": job.group, "row": job.name, "title": job.row.title, "paper": job.row.paper,
-        "seed": job.seed, "overrides": flags.config_overrides(FLAGS),
+        "seed": job.seed, "overrides": overrides_of(job.row),
     }  # fmt: skip
     settings = {
-        "workdir": where.folder(name), "record": where.record(name), "preset": source.preset,
+        "workdir": where.folder(name), "record": where.record(name), "preset": preset,
         "about": json.dumps(about), **changes,
     }  # fmt: skip
     tool = pathlib.Path(__file__).with_name("train_and_read.py")
     command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
-    return grid.Training(name, presets.resolve(source.preset, changes), command)
+    return grid.Training(name, presets.resolve(preset, changes), command)
 
 
 def said(record):

@@ -73,6 +73,7 @@ def main():
     if not result["is_whole"]:
         read(config.run.steps)  # it was killed between the last checkpoint and its reading
     if config.data.source != "labelled":
+        result["references"] = references(data)
         draw_some(folder, data, pathlib.Path(FLAGS.record).with_suffix(".png"))
     write_text(FLAGS.record, json.dumps(result, indent=2) + "\n")
     return 0
@@ -185,6 +186,27 @@ def translation_scores(config, folder, data):
         if config.data.source == "blue_marble":  # water has one colour on both sides
             masks = [land_mask(p) for p in (pictures if direction == "a2b" else truths)]
         found[direction] = {**means, "colour_order": colour_order(translations, truths, masks)}
+    return found
+
+
+def references(data):
+    """{direction: {"constant", "identity": {metric: mean}}}: what the scores are to be held to."""
+    import numpy as np
+
+    from unit_tf.evaluation.baselines import best_constants, identity
+    from unit_tf.evaluation.report import METRICS, score, score_constants
+
+    found = {}
+    for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
+        pairs = [(test.load(), test.load_truth()) for test in tests]
+        constants = best_constants(truth for _, truth in pairs)
+        scores = {"constant": [score_constants(constants, truth) for _, truth in pairs]}
+        if all(identity(*pair) is not None for pair in pairs):
+            scores["identity"] = [score(*pair) for pair in pairs]
+        found[direction] = {
+            name: {metric: float(np.mean([s[metric] for s in rows])) for metric in METRICS}
+            for name, rows in scores.items()
+        }
     return found
 
 

@@ -61,6 +61,7 @@ class DataConfig:
     channels_a: int = setting(0, "channels of domain A; 0: --data.channels", choices=(0, 1, 3))
     channels_b: int = setting(0, "channels of domain B; 0: --data.channels", choices=(0, 1, 3))
     flip: bool = setting(True, "mirror training crops left-right at random")
+    paired: bool = setting(False, "crops of B show what A's show; method supervised alone")
     skip_bad: bool = setting(False, "train without unreadable files instead of stopping")
     tile_size: int = setting(0, "blue_marble, coast: side of test tiles; 0: the crop's", low=0)
     map_width: int = setting(
@@ -87,7 +88,7 @@ class ModelConfig:
     method: str = setting(
         "unit",
         "what is trained",
-        choices=("unit", "munit", "unit_da", "cogan", "dann", "source_only"),
+        choices=("unit", "munit", "unit_da", "cogan", "dann", "source_only", "supervised"),
     )
     architecture: str = setting(
         "table3",
@@ -286,6 +287,11 @@ class ExperimentConfig:
         if self.weights.identity and data.domain_channels("a") != data.domain_channels("b"):
             raise ConfigError(
                 "--weights.identity: needs as many channels in A as in B; set it to 0"
+            )
+        if data.paired != (model.method in relevance.PAIRED_METHODS):
+            raise ConfigError(
+                f"--data.paired={data.paired}: --model.method=supervised learns from pairs, and no "
+                "other does"
             )
         if 0 < data.resize < max(data.image_size):
             raise ConfigError(

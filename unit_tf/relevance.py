@@ -7,11 +7,11 @@ import math
 
 _FOLDERS = ("dir_a", "dir_b", "test_dir_a", "test_dir_b")
 _CROPS = ("flip", "resize", "skip_bad")
-_GLOBES = ("flip", "tile_size", "map_width")
+_GLOBES = ("flip", "tile_size", "map_width", "paired")
 _LABELLED = ("labelled_a", "labelled_b", "usps_dir", "fit", "invert", "shift", "rotate", "scale")
 # Settings of the data section that some sources do not look at, and the sources that do.
 SOURCES = {
-    "folder": {*_FOLDERS, *_CROPS, "root"},
+    "folder": {*_FOLDERS, *_CROPS, "root", "paired"},
     "tfds": {*_FOLDERS, *_CROPS, "tfds", "tfds_dir"},
     "blue_marble": {*_GLOBES},
     "coast": {*_GLOBES},
@@ -40,11 +40,13 @@ _CODED = {
     "weights.cycle_kl", "weights.cycle", "weights.identity",
     "weights.gan_objective", "weights.kl_reduction", "weights.likelihood",
 }  # fmt: skip
-_CONVOLVED = {
+_TRUNK = {
     "model.num_blocks", "model.num_shared", "model.initializer", "model.block_norm", "model.up",
-    "model.front_norm",
+    "model.front_norm", "model.dropout",
+}  # fmt: skip
+_CONVOLVED = _TRUNK | {
     "model.discriminator_width", "model.discriminator_depth", "model.discriminator_scales",
-    "model.discriminator_shared", "model.dropout",
+    "model.discriminator_shared",
 }  # fmt: skip
 # The same for the model and weights sections, by method. All read the method, the architecture and
 # the width.
@@ -61,17 +63,20 @@ METHODS = {
     "cogan": _JUDGED,
     "dann": _DIGITS | {"weights.domain", "weights.domain_steps"},
     "source_only": _DIGITS,
+    "supervised": _TRUNK | {"model.same_start", "weights.reconstruction", "weights.likelihood"},
 }  # fmt: skip
 _ALWAYS = {"model.method", "model.architecture", "model.width"}
 # Without these nothing would be learned, or no pairs drawn.
 NEEDED_WEIGHTS = {
     "unit_da": ("classification", "reconstruction"), "cogan": ("classification", "gan"),
     "dann": ("classification",), "source_only": ("classification",),
+    "supervised": ("reconstruction",),
 }  # fmt: skip
 # Methods that learn from labels, of pictures of one small size.
 LABELLED_METHODS = tuple(name for name, read in METHODS.items() if "weights.classification" in read)
 # Methods with decoders; the others only classify.
 TRANSLATING_METHODS = tuple(n for n, read in METHODS.items() if "weights.reconstruction" in read)
+PAIRED_METHODS = ("supervised",)
 # Methods with style encoders.
 STYLED_METHODS = tuple(name for name, read in METHODS.items() if "model.style_size" in read)
 LABELLED_ARCHITECTURES = ("table5", "table5_relu", "table6")

@@ -23,6 +23,7 @@ DIGITS = {
     "data.source": "labelled", "data.image_size": 32, "data.channels": 1, "model.width": 1 / 64,
     "model.dropout": 0.5,
 }  # fmt: skip
+PAIRED = {"model.method": "supervised", "data.paired": True}
 STYLED = {"model.method": "munit", "data.image_size": 32, "model.style_size": 3}
 EVERY_WEIGHT = {
     f"weights.{name}": 0.5
@@ -32,6 +33,10 @@ EVERY_WEIGHT = {
 # those with labels their preset's weights and all weights there are.
 CASES = {
     **{f"unit {a}": ({**TINY, "model.architecture": a}, {}) for a in architectures.ARCHITECTURES},
+    **{
+        f"supervised {a}": ({**TINY, **PAIRED, "model.architecture": a}, {})
+        for a in architectures.ARCHITECTURES
+    },
     **{
         f"munit {a}": ({**TINY, **STYLED, "model.architecture": a}, {})
         for a in architectures.ARCHITECTURES

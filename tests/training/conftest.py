@@ -46,6 +46,7 @@ OF_METHOD = {
     "cogan": {"model.discriminator_width": 0.1, "weights.gan": 1},
     "dann": {},
     "source_only": {},
+    "supervised": {"model.method": "supervised", "data.paired": True},
 }
 
 

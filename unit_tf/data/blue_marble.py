@@ -153,7 +153,8 @@ def open_tiles(config, mask, globe_a, globe_b):
     """Two pictures of the globe, cut into the tiles of A, of B and of the test.
 
     Args:
-      config: DataConfig; ``map_width`` is the pictures' and ``image_size`` the crop's.
+      config: DataConfig; ``map_width`` is the pictures' and ``image_size`` the crop's. With
+        ``paired`` B's crops are cut from A's bands.
       mask: bool [H, W], land.
       globe_a: uint8 [H, W, 3], domain A.
       globe_b: uint8 [H, W, 3], domain B.
@@ -197,7 +198,7 @@ def open_tiles(config, mask, globe_a, globe_b):
 
     return Data(
         domain(globe_a, "a", channels_a),
-        domain(globe_b, "b", channels_b),
+        domain(globe_b, "a" if config.paired else "b", channels_b),
         pictures(globe_a, channels_a, globe_b, channels_b),
         pictures(globe_b, channels_b, globe_a, channels_a),
     )

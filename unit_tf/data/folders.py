@@ -20,9 +20,10 @@ def open_folders(config, held_out_only=False):
     skipped), or several of these, comma-separated. What is not given is looked for in ``root``, so
     the paper's map experiment is ``--data.root=maps --data.dir_b=maps/testB``.
 
-    Held-out pictures are pairs if every one of A has the name of one of B and the reverse: the path
-    below its folder without extension, and without the ``_A`` and ``_B`` that CycleGAN's maps and
-    facades end in. Where only some match, none is a pair, since a score over some would mislead.
+    Held-out pictures, and with ``paired`` those to train on, are pairs if every one of A has the
+    name of one of B and the reverse: the path below its folder without extension, and without the
+    ``_A`` and ``_B`` that CycleGAN's maps and facades end in. Where only some match, none is a
+    pair, since a score over some would mislead.
 
     Args:
       config: DataConfig.
@@ -38,8 +39,11 @@ def open_folders(config, held_out_only=False):
         part: [] if skipped(part, held_out_only) else _list_pictures(*_setting(part, config))
         for part in _SETTINGS
     }
+    if config.paired and not held_out_only:
+        lists["train_a"], lists["train_b"] = _training_pairs(lists["train_a"], lists["train_b"])
     held_out = _unique(lists["test_a"]), _unique(lists["test_b"])
-    pairs, notes = _match(*held_out)
+    pairs, counts = _match(*held_out)
+    notes = (f"held-out pictures: {counts}, so none is taken for a pair",) if counts else ()
     lists["test_a"], lists["test_b"] = pairs or held_out
     return open_pictures(lists, config, paired=bool(pairs), notes=notes)
 
@@ -128,17 +132,27 @@ def _match(test_a, test_b):
     """Puts pairs at the same index.
 
     Returns:
-      ((list of A, list of B) or None where they are not pairs, notes for the user).
+      ((list of A, list of B) or None where they are not pairs, how many names match where some do).
     """
     best = 0
     for suffixes in (("", ""), ("_A", "_B")):
         keyed_a, keyed_b = map(_by_key, (test_a, test_b), suffixes)
         common = sorted(keyed_a.keys() & keyed_b.keys())
         if common and len(common) == len(test_a) == len(test_b):
-            return ([keyed_a[k] for k in common], [keyed_b[k] for k in common]), ()
+            return ([keyed_a[k] for k in common], [keyed_b[k] for k in common]), ""
         best = max(best, len(common))
     counts = f"{best} names match of {len(test_a)} in A and {len(test_b)} in B"
-    return None, (f"held-out pictures: {counts}, so none is taken for a pair",) if best else ()
+    return None, counts if best else ""
+
+
+def _training_pairs(train_a, train_b):
+    """The two lists with pairs at the same index; DataError where they are not pairs."""
+    pairs, counts = _match(train_a, train_b)
+    if not pairs:
+        raise DataError(
+            f"--data.paired: training pictures are no pairs; {counts or 'no names match'}"
+        )
+    return pairs
 
 
 def _by_key(pictures, suffix):

@@ -80,11 +80,14 @@ def open_pictures(lists, config, paired=False, notes=()):
       DataError: pictures are bad and config.skip_bad is off, or a list has none left.
     """
     faults = _find_faults(lists, config)
+    if config.paired:
+        faults |= _unequal_pairs(lists["train_a"], lists["train_b"], faults)
     if faults:
         total = len({p.where for pictures in lists.values() for p in pictures})
         if not config.skip_bad:
             raise DataError(_complaint(faults, total))
-        lists = _without(lists, faults, paired)
+        pairs = {"test": paired, "train": config.paired}
+        lists = _without(lists, faults, [part for part in pairs if pairs[part]])
         notes = (*notes, f"skipped {len(faults)} of {total} pictures: {_named(faults)}")
     return Data(
         *(
@@ -129,12 +132,24 @@ def _size_or_reason(picture):
         return error.reason
 
 
+def _unequal_pairs(train_a, train_b, faults):
+    """{where: reason} of pairs of two sizes, whose crops would show different things."""
+    found = {}
+    for a, b in zip(train_a, train_b, strict=True):
+        if a.where not in faults and b.where not in faults:
+            sizes = ["x".join(map(str, _size_or_reason(p))) for p in (a, b)]
+            if sizes[0] != sizes[1]:
+                found[b.where] = f"{sizes[1]}, but {sizes[0]} in A"
+    return found
+
+
 def _without(lists, faults, paired):
+    """The lists without bad pictures; of the ``paired`` parts, without their other halves."""
     good = {k: [p for p in part if p.where not in faults] for k, part in lists.items()}
-    if paired:
-        pairs = zip(lists["test_a"], lists["test_b"], strict=True)
+    for part in paired:
+        pairs = zip(lists[f"{part}_a"], lists[f"{part}_b"], strict=True)
         whole = [(a, b) for a, b in pairs if a.where not in faults and b.where not in faults]
-        good["test_a"], good["test_b"] = [a for a, _ in whole], [b for _, b in whole]
+        good[f"{part}_a"], good[f"{part}_b"] = [a for a, _ in whole], [b for _, b in whole]
     for part, pictures in lists.items():
         if pictures and not good[part]:
             kind, domain = part.split("_")

@@ -27,7 +27,7 @@ _END = 2**62
 
 
 def training_dataset(data, config, start_step=0):
-    """Unpaired batches without end.
+    """Batches without end, unpaired unless ``data.paired`` says otherwise.
 
     Args:
       data: Data, of which the training domains are read, from several threads at a time.
@@ -40,9 +40,13 @@ def training_dataset(data, config, start_step=0):
     """
     kind = Stream if data.labels_a is None else BatchStream
     streams = [
-        kind(getattr(data, f"train_{d}"), d, config.run.seed, _shape(config.data, d))
+        # Pairs are drawn as A is, both halves.
+        kind(
+            getattr(data, f"train_{d}"), "a" if config.data.paired else d, config.run.seed,
+            _shape(config.data, d),
+        )
         for d in _DOMAIN_IDS
-    ]
+    ]  # fmt: skip
     batch = config.optim.batch_size
     dataset = tf.data.Dataset.range(start_step * batch, _END)
     if data.labels_a is None:

@@ -4,6 +4,7 @@ from unit_tf.methods.cogan import CoGan
 from unit_tf.methods.dann import Dann
 from unit_tf.methods.munit import Munit
 from unit_tf.methods.source_only import SourceOnly
+from unit_tf.methods.supervised import Supervised
 from unit_tf.methods.unit import Unit
 from unit_tf.methods.unit_da import UnitDa
 
@@ -14,6 +15,7 @@ METHODS = {
     "cogan": CoGan,
     "dann": Dann,
     "source_only": SourceOnly,
+    "supervised": Supervised,
 }
 
 

@@ -1,6 +1,7 @@
 """UNIT: the papers' experiments, the released networks, and the shipped translator."""
 
 from unit_tf.presets.base import Preset
+from unit_tf.relevance import METHODS
 
 # What the released 2017 code used instead of the paper's text (weights, L2).
 _RELEASED_2017 = {
@@ -58,6 +59,29 @@ _QUICK = {
     "weights.gan": 2,
     "weights.gan_start": 800,
 }
+
+_BLUE_MARBLE_MAPS = {
+    **_QUICK,
+    "model.num_blocks": 4,
+    "model.num_shared": 1,
+    "weights.identity": 0,
+    "optim.schedule": "linear",
+    "optim.decay_start": 2_000,
+    "optim.decay_steps": 2_000,
+    "run.steps": 4_000,
+}
+
+
+def _supervised(overrides):
+    """Those of an unpaired experiment that the same networks read when they learn from pairs."""
+    read = METHODS["supervised"] | {"model.architecture", "model.width"}
+    kept = {
+        name: value
+        for name, value in overrides.items()
+        if name.partition(".")[0] not in ("model", "weights") or name in read
+    }
+    return {**kept, "model.method": "supervised", "data.paired": True}
+
 
 PRESETS = {
     "maps": Preset(
@@ -119,18 +143,18 @@ PRESETS = {
             "run.image_every": 250,
         },
     ),
+    "maps_supervised": Preset(
+        "The ceiling of the map experiment: maps' networks trained on pairs. Give --data.root, a "
+        "folder in CycleGAN's layout whose training pictures are pairs.",
+        _supervised({"data.image_size": 256}),
+    ),
+    "blue_marble_supervised": Preset(
+        "The ceiling of blue_marble_maps: the same networks trained on pairs, as long.",
+        _supervised(_BLUE_MARBLE_MAPS),
+    ),
     "blue_marble_maps": Preset(
         "The paper's map experiment on Blue Marble: full UNIT, without blue_marble's identity term "
         "and with one shared block of four. tools/reproduce_maps.py varies it.",
-        {
-            **_QUICK,
-            "model.num_blocks": 4,
-            "model.num_shared": 1,
-            "weights.identity": 0,
-            "optim.schedule": "linear",
-            "optim.decay_start": 2_000,
-            "optim.decay_steps": 2_000,
-            "run.steps": 4_000,
-        },
+        _BLUE_MARBLE_MAPS,
     ),
 }
