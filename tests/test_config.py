@@ -92,6 +92,8 @@ def test_json_that_is_refused(text, parts):
         ("run.steps", "10", 10),
         ("run.steps", 10.0, 10),
         ("data.dir_a", "3", "3"),
+        ("data.attribute", "Goatee", "Goatee"),
+        ("data.attribute", "", ""),
     ],
 )
 def test_values_are_parsed(name, text, value):
@@ -113,6 +115,9 @@ def test_values_are_parsed(name, text, value):
         ("data.flip", "maybe", "--data.flip=maybe: expected true or false"),
         ("data.channels", "2", "--data.channels=2: not valid; valid: 1, 3"),
         ("data.dir_a", 3, "--data.dir_a=3: expected text"),
+        ("data.attribute", "Blonde", "=Blonde: not valid; did you mean Blond_Hair or Bald?"),
+        ("data.attribute", "glasses", "=glasses: not valid; did you mean Eyeglasses?"),
+        ("data.attribute", "zz", "=zz: not valid; valid: 5_o_Clock_Shadow, Arched_Eyebrows, Attr"),
         ("model.width", "nan", "--model.width=nan: expected a finite number"),
         ("model.width", "inf", "--model.width=inf: expected a finite number"),
         ("model.width", True, "--model.width=True: expected a finite number"),

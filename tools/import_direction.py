@@ -18,7 +18,8 @@ ANY = "*"
 ALLOWED = {
     "settings": (),
     "relevance": (),
-    "config": ("relevance", "settings"),
+    "attributes": (),
+    "config": ("attributes", "relevance", "settings"),
     "files": (),
     "presets": ("config", "relevance"),
     "layers": (),
@@ -37,7 +38,7 @@ ALLOWED = {
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("experiments", "cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("settings", "relevance", "config", "files", "presets")
+STDLIB_ONLY = ("settings", "relevance", "attributes", "config", "files", "presets")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests")

@@ -8,7 +8,7 @@ and the messages; a field added here is a flag ``--section.field`` without furth
 import dataclasses
 import json
 
-from unit_tf import relevance
+from unit_tf import attributes, relevance
 from unit_tf.settings import (
     ConfigError,
     UserError,
@@ -46,7 +46,9 @@ class DataConfig:
     source: str = setting(
         "folder",
         "kind of data set",
-        choices=("folder", "blue_marble", "coast", "tfds", "labelled", "coloured_digits"),
+        choices=(
+            "folder", "blue_marble", "coast", "tfds", "labelled", "coloured_digits", "celeb_a",
+        ),  # fmt: skip
     )
     dir_a: str = setting("", "domain A: a folder, a .txt list of files, or both, comma-separated")
     dir_b: str = setting("", "domain B: like --data.dir_a")
@@ -55,6 +57,9 @@ class DataConfig:
     root: str = setting("", "a folder in CycleGAN's layout: trainA trainB [testA testB]")
     tfds: str = setting("", "a tensorflow-datasets name, cycle_gan/maps; dir_* are its splits")
     tfds_dir: str = setting("", "prepared tensorflow-datasets directory; given, nothing is fetched")
+    attribute: str = setting(
+        "", "celeb_a: what A's faces have and B's have not", choices=("", *attributes.CELEB_A)
+    )
     image_size: tuple[int, int] = setting((256, 256), "training crop, HxW or one number", low=1)
     resize: int = setting(0, "shortest side before cropping; 0: that of the crop", low=0)
     channels: int = setting(3, "colour channels of both domains", choices=(1, 3))

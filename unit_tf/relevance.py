@@ -17,6 +17,7 @@ SOURCES = {
     "coast": {*_GLOBES},
     "labelled": {*_FOLDERS, "flip", "tfds_dir", *_LABELLED},
     "coloured_digits": {"tfds_dir"},
+    "celeb_a": {"flip", "resize", "tfds_dir", "attribute"},
 }
 # Sources that come through tensorflow-datasets, which imports TensorFlow and may fetch.
 THROUGH_TFDS = tuple(name for name, read in SOURCES.items() if "tfds_dir" in read)

@@ -55,7 +55,7 @@ def check_value(name, field, value):
     choices, low, high = (field.metadata[k] for k in ("choices", "low", "high"))
     shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
     if choices and value not in choices:
-        hint = nearest(str(value), [str(c) for c in choices])
+        hint = nearest(str(value), [str(c) for c in choices if c != ""])
         raise ConfigError(f"--{name}={shown}: not valid{hint}")
     for number in value if isinstance(value, tuple) else (value,):
         if low is not None and number < low or high is not None and number > high:

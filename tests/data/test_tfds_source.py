@@ -2,7 +2,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from unit_tf.config import DataConfig
 from unit_tf.data.base import DataError
@@ -17,21 +16,14 @@ def grey(split, i):
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory):
+def prepared(tmp_path_factory, write_cycle_gan):
     """A directory in which TFDS' own cycle_gan builder has written a small ``maps``."""
-    archive = tmp_path_factory.mktemp("archive")
-    for split, count in COUNTS.items():
-        (archive / "maps" / split).mkdir(parents=True)
-        for i in range(count):
-            image = Image.new("RGB", (12, 10), (grey(split, i),) * 3)
-            image.save(archive / "maps" / split / f"{i + 1}_{split[-1]}.jpg", quality=100)
-    folder = tmp_path_factory.mktemp("tfds")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            tfds.download.DownloadManager, "download_and_extract", lambda self, url: str(archive)
-        )
-        tfds.builder("cycle_gan/maps", data_dir=folder).download_and_prepare()
-    return folder
+    pictures = {
+        split: [np.full((10, 12, 3), grey(split, i), np.uint8) for i in range(count)]
+        for split, count in COUNTS.items()
+    }
+    folder, archive = map(tmp_path_factory.mktemp, ("tfds", "archive"))
+    return write_cycle_gan(folder, archive, "maps", pictures)
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ def test_without_data_seeded_random_pictures_and_the_reason(channels):
         DataConfig(source="tfds", tfds="cycle_gan/maps"),
         DataConfig(source="labelled", labelled_a="mnist", labelled_b="usps"),
         DataConfig(source="coloured_digits", image_size=(32, 32), channels_a=1),
+        DataConfig(source="celeb_a", attribute="Smiling"),
     ],
     ids=lambda config: config.source,
 )

@@ -31,7 +31,8 @@ def define_config_flags(values):
     for name in config_lib.field_names():
         field = config_lib.lookup(name)
         choices = field.metadata["choices"]
-        text = field.metadata["help"] + (f" ({'|'.join(map(str, choices))})" if choices else "")
+        valid = "|".join(str(choice) for choice in choices or () if choice != "")
+        text = field.metadata["help"] + (f" ({valid})" if valid else "")
         default = field.default
         shown = "x".join(map(str, default)) if isinstance(default, tuple) else default
         text += f"; default {shown!r}" if shown == "" else f"; default {shown}"

@@ -11,6 +11,7 @@ SOURCES = {
     "labelled": ("unit_tf.data.labelled", "open_labelled"),
     "coloured_digits": ("unit_tf.data.coloured", "open_coloured_digits"),
     "coast": ("unit_tf.data.coast", "open_coast"),
+    "celeb_a": ("unit_tf.data.celeb_a", "open_celeb_a"),
 }
 
 

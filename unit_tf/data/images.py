@@ -100,12 +100,25 @@ def resize_and_crop(image, image_size, resize, flip, rng):
       uint8 array [*image_size, C], contiguous.
     """
     height, width = image_size
-    image = _resize(image, _scaled_size(image.shape[:2], image_size, resize))
+    image = scale_to_cover(image, image_size, resize)
     top = int(rng.integers(image.shape[0] - height + 1))
     left = int(rng.integers(image.shape[1] - width + 1))
     mirror = rng.random() < 0.5
     crop = image[top : top + height, left : left + width]
     return np.ascontiguousarray(crop[:, ::-1] if flip and mirror else crop)
+
+
+def scale_to_cover(image, image_size, resize):
+    """The picture that ``resize_and_crop`` cuts its crops from, whole.
+
+    Args:
+      image: uint8 array [H, W, C], C 1 or 3.
+      image_size, resize: as in ``resize_and_crop``.
+
+    Returns:
+      uint8 array [h, w, C] of the same proportions; h and w are at least image_size.
+    """
+    return _resize(image, _scaled_size(image.shape[:2], image_size, resize))
 
 
 def to_float(image):

@@ -108,13 +108,18 @@ def _find_faults(lists, config):
         sizes = dict(zip(pictures, found, strict=True))
     faults = {where: size for where, size in sizes.items() if isinstance(size, str)}
     for where in (p.where for d in "ab" for p in lists[f"train_{d}"]):
-        if where not in faults and (small := _too_small(sizes[where], config)):
+        if where not in faults and (small := too_small(sizes[where], config)):
             faults[where] = small
     return faults
 
 
-def _too_small(size, config):
-    """In words why a picture of (height, width) cannot be cropped, or None."""
+def too_small(size, config):
+    """In words why a picture of (height, width) cannot be cropped, or None.
+
+    Args:
+      size: (height, width) in pixels.
+      config: DataConfig, for image_size and resize.
+    """
     (height, width), (crop_height, crop_width) = size, config.image_size
     if config.resize or (height >= crop_height and width >= crop_width):
         return None

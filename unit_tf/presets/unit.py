@@ -4,7 +4,7 @@ from unit_tf.presets.base import Preset
 from unit_tf.relevance import METHODS
 
 # What the released 2017 code used instead of the paper's text (weights, L2).
-_RELEASED_2017 = {
+RELEASED_2017 = {
     "model.architecture": "resnet2017",
     "weights.gan": 10,
     "weights.kl": 0.1,
@@ -102,7 +102,7 @@ PRESETS = {
     "resnet2017": Preset(
         "The released 2017 networks and weights, behind the paper's pictures, 500,000 steps at "
         "batch 1. Give --data.dir_a and --data.dir_b.",
-        {**_RELEASED_2017, "run.steps": 500_000},
+        {**RELEASED_2017, "run.steps": 500_000},
     ),
     "munit2018": Preset(
         "The authors' 2018 rewrite of UNIT, 1,000,000 steps at batch 1, the rate halved every "
