@@ -124,6 +124,14 @@ def test_a_second_run_leaves_its_own_crops_alone(crop, folder):
     assert files_below(folder / "out") == ["contact.png", "report.csv"]
 
 
+def test_what_became_flat_or_broken_leaves_no_crop_behind(crop, folder):
+    assert crop()[0] == 0
+    Image.new("RGB", (300, 300), "white").save(folder / "photos" / "left.png")
+    (folder / "photos" / "more" / "right.jpg").write_bytes(b"")
+    assert crop("--skip_bad")[1][-1].startswith("0 of 3 cropped; 3 rejected")
+    assert files_below(folder / "out") == ["contact.png", "report.csv"]
+
+
 def test_crops_of_other_pictures_are_not_mixed_in(crop, folder):
     (folder / "out" / "crops").mkdir(parents=True)
     (folder / "out" / "crops" / "else.png").write_bytes(b"mine")
