@@ -144,3 +144,27 @@ def write_celeb_a():
     """write_celeb_a(folder, archive, splits, attributes) prepares celeb_a; the folder."""
     pytest.importorskip("tensorflow_datasets")
     return _write_celeb_a
+
+
+@pytest.fixture(scope="session")
+def draw_head():
+    """draw_head(seed) gives a Pillow image RGB 160x160: blobs, unlike those of any other seed."""
+
+    def draw(seed):
+        blobs = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), np.uint8)
+        return Image.fromarray(blobs).resize((160, 160), Image.Resampling.BICUBIC)
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def paste_head():
+    """paste_head(head, left, top, side) gives uint8 [300, 420, 3], or of another size: in noise."""
+
+    def paste(head, left, top, side, size=(420, 300)):
+        noise = np.random.default_rng(9).integers(0, 256, (size[1], size[0], 3), np.uint8)
+        image = Image.fromarray(noise)
+        image.paste(head.resize((side, side), Image.Resampling.BICUBIC), (left, top))
+        return np.array(image)
+
+    return paste

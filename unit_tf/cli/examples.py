@@ -67,7 +67,7 @@ def _named_examples(text, output):
     from unit_tf.cli import pictures
 
     names, taken = {}, {}
-    for place in _places(text):
+    for place in places(text):
         folder, files = pictures.find("style", place, output)
         for file in (f for f in files if f not in names):  # named twice, it is one
             name = "-".join(file.relative_to(folder).with_suffix("").parts)
@@ -78,8 +78,8 @@ def _named_examples(text, output):
     return names
 
 
-def _places(text):
-    """Paths that ``--style`` names; one that is there may have a comma in its name."""
+def places(text):
+    """Paths that a flag names, comma-separated; one that is there may have a comma in its name."""
     if text and os.path.exists(os.path.expanduser(text)):  # a long list is too long for pathlib
         return [text]
     return [part.strip() for part in text.split(",") if part.strip()] or [text or "''"]
