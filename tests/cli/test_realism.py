@@ -174,6 +174,15 @@ def test_a_file_of_something_else(workdir, weights, refused, tree):
     assert tree(workdir) == before
 
 
+def test_features_that_are_not_finite(workdir, weights, refused, small_network, monkeypatch, tree):
+    """Of weights so large that they overflow; nothing is kept of them."""
+    network, before = inception_v3.load_inception_v3(weights), tree(workdir)
+    monkeypatch.setattr(network, "features", lambda p: np.full((len([*p]), 3), np.inf, np.float32))
+    line = refused(evaluate, f"--workdir={workdir}", f"--inception_weights={weights}")
+    assert f"--inception_weights={weights}: features that are not finite" in line
+    assert tree(workdir) == before
+
+
 def test_a_limit_of_one(workdir, weights, refused):
     arguments = f"--workdir={workdir}", f"--inception_weights={weights}", "--limit=1"
     assert "--limit=1: FID and KID (--inception_weights) need 2 or more" in refused(

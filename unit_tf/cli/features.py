@@ -34,12 +34,8 @@ def cached_features(network, loaders, folder):
     found = _stored(path, len(loaders))
     if found is None:
         found = network.features(load() for load in loaders)
-        try:
-            with atomic_path(path) as temporary:
-                np.savez(temporary, features=found)
-        except OSError as error:
-            reason = error.strerror or error
-            raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
+        if np.isfinite(found).all():  # else no figures come of them
+            _store(path, found)
     return found
 
 
@@ -94,6 +90,15 @@ def _key(network, loaders):
         found.update(str(picture.shape).encode())
         found.update(np.ascontiguousarray(picture))
     return found.hexdigest()[:32]
+
+
+def _store(path, found):
+    try:
+        with atomic_path(path) as temporary:
+            np.savez(temporary, features=found)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
 
 
 def _stored(path, count):
