@@ -2,9 +2,10 @@
 
 Of a method that classifies it gives accuracies and confusion matrices instead, of both domains.
 Of one with styles it also measures how different the translations of one picture are: 38 of each of
-up to 100 pictures, for which --limit=10 is quicker.
+up to 100 pictures, for which --limit=10 is quicker. With --inception_weights it adds FID and KID
+between translations and real test pictures of the other domain.
 
-  unit-evaluate --workdir=DIR [--output=DIR] [--limit=N]
+  unit-evaluate --workdir=DIR [--output=DIR] [--limit=N] [--inception_weights=FILE]
 
 Prints a table for each direction and, as the last line, the whole report as JSON. Writes
 evaluation.json and grids of pictures to --output, which a shipped translator needs. The data are
@@ -20,7 +21,7 @@ from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
 from unit_tf import relevance
-from unit_tf.cli import flags, judges
+from unit_tf.cli import flags, judges, realism
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -32,13 +33,15 @@ absl_flags.DEFINE_integer(
 )
 flags.define_places(FLAGS)
 judges.define_flags(FLAGS)
+realism.define_flags(FLAGS)
 
 
 def main():
     """Evaluates what the flags name."""
     flags.require(FLAGS, "workdir")
     judges.check_flags(FLAGS)
-    from unit_tf.cli import classes, diverse, pictures, quiet, scores
+    realism.check_flags(FLAGS)
+    from unit_tf.cli import classes, pictures, quiet, scores
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
     from unit_tf.training import workdir as workdir_lib
@@ -47,6 +50,7 @@ def main():
     output = _output(workdir, workdir_lib.PRETRAINED)
     config = workdir_lib.read_config(workdir)
     flags.refuse_styles(FLAGS, judges.NAMES, config.model.method)
+    realism.refuse_classifiers(FLAGS, config.model.method)
     config = config.replace(flags.config_overrides(FLAGS, "data.")).validate()
     if config.data.source in relevance.THROUGH_TFDS:
         quiet.start_tensorflow()  # before tensorflow-datasets imports it, with all it says
@@ -54,26 +58,40 @@ def main():
     tests = {"a2b": data.test_a, "b2a": data.test_b}
     if not any(tests.values()):
         raise config_lib.UserError("no test pictures; name some with --data.test_dir_a or _b")
+    realism.require_pictures(FLAGS, data)
     quiet.start_tensorflow()
     loaded = workdir_lib.load_method(workdir)
     judging = judges.open_judges(FLAGS, loaded)
     if loaded.method.classifies:
         return classes.evaluate(config, loaded, data, output, FLAGS.limit)
-    results = {}
-    for direction, chosen in tests.items():
-        if chosen:
-            translate = pictures.picture_translator(loaded.method, direction)
-            result = scores.evaluate_direction(chosen, translate, direction, FLAGS.limit)
-            print(result.text, flush=True)
-            if judging:
-                result = diverse.add_diversity(result, loaded.method, data, direction, judging)
-            results[direction] = result
+    network = realism.open_network(FLAGS)
+    results = {
+        direction: _evaluate(direction, chosen, loaded.method, data, judging, network, output)
+        for direction, chosen in tests.items()
+        if chosen
+    }
     document = json.dumps(scores.document(config, loaded, results, data.notes), allow_nan=False)
     for direction, result in results.items():
         for name, picture in result.grids.items():
             pictures.write_picture(output / f"{name}_{direction}.png", picture)
     write_text(output / "evaluation.json", document + "\n")
     print(document)
+
+
+def _evaluate(direction, tests, method, data, judging, network, output):
+    """scores.DirectionResult of one direction, printed, with all that the flags ask for."""
+    from unit_tf.cli import diverse, features, pictures, scores
+
+    translate = pictures.picture_translator(method, direction)
+    if network:
+        translate = features.Watched(translate, network)
+    result = scores.evaluate_direction(tests, translate, direction, FLAGS.limit)
+    print(result.text, flush=True)
+    if network:
+        result = realism.add_realism(result, translate, data, direction, FLAGS, output)
+    if judging:
+        result = diverse.add_diversity(result, method, data, direction, judging)
+    return result
 
 
 def _output(workdir, shipped):

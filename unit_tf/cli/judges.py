@@ -64,15 +64,27 @@ def define_flags(values):
 def check_flags(values):
     """Raises UserError for a file that is not there, is of another kind or lacks its companion."""
     for name, extensions in FILES.items():
-        value = values[name].value
-        if value is None or (name == "vgg_weights" and value == FETCHED):
-            continue
-        if not value.endswith(extensions):
-            raise UserError(f"--{name}={value}: expected a file {' or '.join(extensions)}")
-        if not pathlib.Path(value).expanduser().is_file():
-            raise UserError(f"--{name}={value}: no such file")
+        check_file(name, values[name].value, extensions, fetched=name == "vgg_weights")
     if values["lpips_weights"].value and not values["vgg_weights"].value:
         raise UserError("--lpips_weights: needs --vgg_weights, the network that they belong to")
+
+
+def check_file(name, value, extensions, fetched):
+    """Raises UserError for a file that is not there or is of another kind.
+
+    Args:
+      name: of the flag.
+      value: the flag's; None where it is not given.
+      extensions: tuple of str.
+      fetched: whether FETCHED will do instead of a file.
+    """
+    if value is None or (fetched and value == FETCHED):
+        return
+    if not value.endswith(extensions):
+        word = f", or the word {FETCHED}" if fetched else ""
+        raise UserError(f"--{name}={value}: expected a file {' or '.join(extensions)}{word}")
+    if not pathlib.Path(value).expanduser().is_file():
+        raise UserError(f"--{name}={value}: no such file")
 
 
 def open_judges(values, loaded):

@@ -21,8 +21,9 @@ class DirectionResult(typing.NamedTuple):
 
     Attributes:
       figures: dict fit for JSON; "pictures", "paired" and, for pairs, what ``report`` returns; of
-        methods with styles "diversity" too, from ``diverse.add_diversity``.
-      text: the same for people, but for the diversity.
+        methods with styles "diversity" too, from ``diverse.add_diversity``; with InceptionV3
+        "realism", from ``realism.add_realism``.
+      text: the same for people, but for diversity and realism.
       grid: uint8 [H, W, 3].
       styles: the same, of translations in several styles; or None.
       grids: {"grid": grid} and, where there are some, "styles".
