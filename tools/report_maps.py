@@ -184,8 +184,8 @@ def draw_tiles(trainings, results, path):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.cli.pictures import write_picture
     from unit_tf.evaluation.grids import picture_grid
+    from unit_tf.files import atomic_path
 
     rows, truth = [], None
     for found in trainings.values():
@@ -199,7 +199,9 @@ def draw_tiles(trainings, results, path):
     if not rows:
         return
     rows.append(("truth", truth))
-    write_picture(path, labelled(rows, picture_grid))
+    sheet = Image.fromarray(labelled(rows, picture_grid)).quantize(256)
+    with atomic_path(path) as temporary:
+        sheet.save(temporary, optimize=True)
 
 
 def labelled(rows, picture_grid):

@@ -119,7 +119,7 @@ def test_the_document_and_its_plots(report, tool, tmp_path):
     report(found, f"--document={page}")
     assert plots == {path.name: path.read_bytes() for path in docs.glob("*.png")}
     with Image.open(docs / "maps_tiles.png") as sheet:
-        assert sheet.height > 4 * 8 and sheet.mode == "RGB"
+        assert sheet.height > 4 * 8 and sheet.mode == "P"
 
 
 @pytest.mark.parametrize(
