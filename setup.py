@@ -54,6 +54,7 @@ setuptools.setup(
         "serving": ["tensorflow-serving-api>=2.21,<2.22"],  # gRPC client; the server is not pip's
         "test": [
             "basemap-data",
+            "matplotlib",
             "opencv-python-headless",
             "pytest>=8",
             "pytest-cov>=7",
@@ -64,6 +65,7 @@ setuptools.setup(
             "selenium>=4.20",  # the exported page's tests; Chromium is not pip's
             "tensorflow-serving-api>=2.21,<2.22",
         ],
-        "tools": ["opencv-python-headless"],  # tools/crop_heads.py
+        # tools/report_maps.py's plots, tools/crop_heads.py
+        "tools": ["matplotlib", "opencv-python-headless"],
     },
 )
