@@ -13,7 +13,6 @@ tools/report_da.py prints the tables, or writes them into --document.
 
 import json
 import pathlib
-import subprocess
 import sys
 import typing
 
@@ -162,7 +161,8 @@ def training_of(job, where):
         "about": json.dumps(described(job)), **changes_of(job),
     }  # fmt: skip
     command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
-    return grid.Training(job.name, run_config(job), command)
+    row = {key: described(job)[key] for key in ("group", "row", "direction")}
+    return grid.Training(job.name, run_config(job), command, row)
 
 
 def said(record):
@@ -181,17 +181,11 @@ def main():
     report += [f"--results={FLAGS.results}"]
     if FLAGS.document:
         report.append(f"--document={FLAGS.document}")
-    # Now, rather than after hours: records must be whole, the document have places for the tables.
     where = grid.Grid(FLAGS.output, FLAGS.results)
-    where.check_folders()
-    if subprocess.run([*report, "--check"], check=False).returncode:
-        return 2
     # Seeds outermost: a table that is stopped early has every row.
     jobs = [job for seed in seeds for row in rows for job in jobs_of(row, [seed])]
-    code = where.run([training_of(job, where) for job in jobs], said, FLAGS.jobs)
-    if code == 2:
-        return code
-    return subprocess.run(report, check=False).returncode or code
+    trainings = [training_of(job, where) for job in jobs]
+    return grid.run_and_report(where, trainings, said, FLAGS.jobs, report)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ tools/report_maps.py prints the tables, or writes them into --document, with plo
 
 import json
 import pathlib
-import subprocess
 import sys
 import typing
 
@@ -194,9 +193,10 @@ def training_of(job, where):
     source, changes = SOURCES[FLAGS["data"].value], changes_of(job)
     preset = source.ceiling if job.row.supervised else source.preset
     name = f"{job.name}_{job.seed}"
+    overrides = {k: v for k, v in overrides_of(job.row).items() if k not in relevance.PLACES}
     about = {
         "group": job.group, "row": job.name, "title": job.row.title, "paper": job.row.paper,
-        "seed": job.seed, "overrides": overrides_of(job.row),
+        "seed": job.seed, "overrides": overrides,
     }  # fmt: skip
     settings = {
         "workdir": where.folder(name), "record": where.record(name), "preset": preset,
@@ -204,7 +204,8 @@ def training_of(job, where):
     }  # fmt: skip
     tool = pathlib.Path(__file__).with_name("train_and_read.py")
     command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
-    return grid.Training(name, presets.resolve(preset, changes), command)
+    row = {"group": job.group, "row": job.name}
+    return grid.Training(name, presets.resolve(preset, changes), command, row)
 
 
 def said(record):
@@ -238,19 +239,12 @@ def main():
         )
     results = FLAGS.results or source.folder
     where = grid.Grid(FLAGS.output, results)
-    where.check_folders()
     trainings = [training_of(job, where) for job in chosen_jobs(source)]
     report = [sys.executable, str(pathlib.Path(__file__).with_name("report_maps.py"))]
     report.append(f"--results={results}")
     if FLAGS.document:
         report.append(f"--document={FLAGS.document}")
-    # Now, rather than after hours: records must be whole, the document have places for the tables.
-    if subprocess.run([*report, "--check"], check=False).returncode:
-        return 2
-    code = where.run(trainings, said, FLAGS.jobs)
-    if code == 2:
-        return code
-    return subprocess.run(report, check=False).returncode or code
+    return grid.run_and_report(where, trainings, said, FLAGS.jobs, report)
 
 
 if __name__ == "__main__":

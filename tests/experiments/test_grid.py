@@ -18,10 +18,11 @@ def where(tmp_path):
     return grid.Grid(tmp_path / "runs", tmp_path / "results")
 
 
-def training(where, name, config=CONFIG, code=WRITE):
-    record = json.dumps({"steps": config.run.steps, "settings": dict(config.items()), "b": 0.5})
+def training(where, name, config=CONFIG, code=WRITE, row="full"):
+    record = {"steps": config.run.steps, "settings": dict(config.items()), "b": 0.5, "row": row}
+    record = json.dumps(record)
     command = [sys.executable, "-c", code, str(where.record(name)), record]
-    return grid.Training(name, config, command)
+    return grid.Training(name, config, command, {"row": row})
 
 
 def said(record):
@@ -31,13 +32,13 @@ def said(record):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_is_missing_is_trained_and_nothing_twice(where, capfd, jobs):
     trainings = [training(where, name) for name in ("one", "two", "three")]
-    assert where.run(trainings[:1], said) == 0
+    assert where.run(trainings[:1], said) == (0, True)
     assert capfd.readouterr().out == "one: score 0.5 after 0 min\n"
-    assert where.run(trainings, said, jobs) == 0
+    assert where.run(trainings, said, jobs) == (0, True)
     lines = capfd.readouterr().out.splitlines()
     assert sorted(line.split(":")[0] for line in lines) == ["three", "two"]
     assert lines[0].endswith("; 1 left, about 0 min") and lines[1].endswith("after 0 min")
-    assert where.run(trainings, said) == 0 and capfd.readouterr().out == ""
+    assert where.run(trainings, said) == (0, False) and capfd.readouterr().out == ""
 
 
 def test_more_steps_are_trained_and_other_settings_refused(where):
@@ -47,6 +48,15 @@ def test_more_steps_are_trained_and_other_settings_refused(where):
     assert not where.is_done(training(where, "one", CONFIG.replace({"run.steps": 6})))
     with pytest.raises(UserError, match="one.json: another training .optim.l2: 0.5 != 0.0"):
         where.is_done(training(where, "one", CONFIG.replace({"optim.l2": 0.5})))
+
+
+def test_other_seeds_of_a_row_have_its_settings(where):
+    """Their mean would be of neither; another row may have what it likes."""
+    where.run([training(where, "full_0")], said)
+    other = CONFIG.replace({"optim.l2": 0.5, "run.seed": 1})
+    with pytest.raises(UserError, match="full_0.json: another training .optim.l2: 0.5 != 0.0"):
+        where.is_done(training(where, "full_1", other))
+    assert not where.is_done(training(where, "less_1", other, row="less"))
 
 
 def test_a_started_training_of_other_settings_is_refused(where):
@@ -69,13 +79,13 @@ def test_failures_are_named_and_the_others_run(where, capfd):
     users = training(
         where, "users", code="import sys; sys.stderr.write('x: --a: wrong\\n'); sys.exit(2)"
     )
-    assert where.run([ours, users, training(where, "whole")], said) == 2
+    assert where.run([ours, users, training(where, "whole")], said) == (2, True)
     out, err = capfd.readouterr()
     log = where.folder("ours") / "log.txt"
     assert err.splitlines() == [f"ours: exit 1; see {log}", "users: --a: wrong"]
     assert out == "whole: score 0.5 after 0 min; 2 left, about 0 min\n"
     assert "KeyError: 3" in log.read_text() and not where.folder("users").exists()
-    assert where.run([ours], said) == 1
+    assert where.run([ours], said) == (1, False)
 
 
 def test_folders_are_checked(tmp_path):

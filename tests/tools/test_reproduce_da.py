@@ -118,10 +118,11 @@ def test_a_row_from_nothing(run, tool, tmp_path):
 
 
 def test_nothing_is_reported_where_all_trainings_break(run, tool, monkeypatch):
-    class Broken(grid.Training):
-        command = [sys.executable, "-c", "raise SystemExit(1)"]
+    def broken(name, config, command, row):
+        return grid.Training(name, config, [sys.executable, "-c", "raise SystemExit(1)"], row)
 
-    monkeypatch.setattr(grid, "Training", Broken)
+    whole = tool.training_of
+    monkeypatch.setattr(tool, "training_of", lambda *job: broken(*whole(*job)))
     code, out, err = run(*TINY)
     assert code == 1 and out == ""
     assert [line.split(": ")[1][:11] for line in err.splitlines()] == ["exit 1; see"] * 2

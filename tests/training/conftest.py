@@ -46,7 +46,9 @@ OF_METHOD = {
     "cogan": {"model.discriminator_width": 0.1, "weights.gan": 1},
     "dann": {},
     "source_only": {},
-    "supervised": {"model.method": "supervised", "data.paired": True},
+    "supervised": {
+        "model.method": "supervised", "data.paired": True, "model.discriminator_depth": 0,
+    },
 }
 
 

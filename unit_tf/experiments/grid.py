@@ -25,11 +25,13 @@ class Training(typing.NamedTuple):
       name: of its folder and its record; unique.
       config: ExperimentConfig.
       command: the process that trains and writes the record, list of str.
+      row: entries of its record that all trainings have with which it is averaged.
     """
 
     name: str
     config: config_lib.ExperimentConfig
     command: list
+    row: dict
 
 
 class Grid:
@@ -66,14 +68,21 @@ class Grid:
           UserError: there is one of other settings, with which this one's must not be averaged.
         """
         config, path = training.config, self.folder(training.name) / workdir_lib.CONFIG
+        self._refuse_mixture(training)
         record = read_record(self.record(training.name))
         if record:
-            stored = config_lib.ExperimentConfig().replace(record["settings"])
-            refuse_another(self.record(training.name), config, stored)
             return record["steps"] >= config.run.steps
         if path.exists():
             refuse_another(path.parent, config, workdir_lib.stored_config(path))
         return False
+
+    def _refuse_mixture(self, training):
+        """Raises UserError where any seed of a training's row has a record of other settings."""
+        for path in sorted(self.results.glob("*.json")):
+            record = read_record(path) or {}
+            if all(record.get(key) == value for key, value in training.row.items()):
+                stored = config_lib.ExperimentConfig().replace(record["settings"])
+                refuse_another(path, training.config, stored)
 
     def run(self, trainings, describe, jobs=1):
         """Runs the trainings that are not done, in order.
@@ -84,7 +93,8 @@ class Grid:
           jobs: how many at a time.
 
         Returns:
-          the exit code: 2 where the user can mend what failed, 1 for other failures, else 0.
+          (exit code: 2 where the user can mend what failed, 1 for other failures, else 0;
+          whether there are new records).
         """
         missing = [training for training in trainings if not self.is_done(training)]
         threads = str(max(1, (os.cpu_count() or 1) // jobs))
@@ -109,7 +119,7 @@ class Grid:
                 for process in running:
                     process.terminate()
                 raise
-        return report_failures(failures)
+        return report_failures(failures), len(failures) < len(missing)
 
     def _train(self, training, limits, running):
         """Waits for one process, which is in ``running`` meanwhile; its (exit code, log)."""
@@ -156,6 +166,27 @@ def refuse_another(where, config, stored):
     wrong = [text for text in config.differences(stored) if text.partition(":")[0] not in free]
     if wrong:
         raise config_lib.UserError(f"{where}: another training ({'; '.join(wrong)})")
+
+
+def run_and_report(grid, trainings, describe, jobs, report):
+    """Runs trainings, then has their tables made.
+
+    Args:
+      grid: Grid.
+      trainings, describe, jobs: as Grid.run's.
+      report: command that makes the tables, list of str; with ``--check`` it only looks whether it
+        could, now rather than after hours.
+
+    Returns:
+      the exit code.
+    """
+    grid.check_folders()
+    if subprocess.run([*report, "--check"], check=False).returncode:
+        return 2
+    code, is_new = grid.run(trainings, describe, jobs)
+    if code == 2 or code and not is_new:
+        return code  # nothing is new in the tables
+    return subprocess.run(report, check=False).returncode or code
 
 
 def report_failures(failures):
