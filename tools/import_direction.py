@@ -19,7 +19,8 @@ ALLOWED = {
     "settings": (),
     "relevance": (),
     "attributes": (),
-    "config": ("attributes", "relevance", "settings"),
+    "sections": ("attributes", "settings"),
+    "config": ("relevance", "sections", "settings"),
     "files": (),
     "presets": ("config", "relevance"),
     "layers": (),
@@ -38,7 +39,7 @@ ALLOWED = {
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("experiments", "cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("settings", "relevance", "attributes", "config", "files", "presets")
+STDLIB_ONLY = ("settings", "relevance", "attributes", "sections", "config", "files", "presets")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests")
