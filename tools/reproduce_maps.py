@@ -177,14 +177,11 @@ def overrides_of(row):
 def changes_of(job):
     """{"section.field": value} of a training on top of its preset."""
     changes = {**overrides_of(job.row), **job.row.changes, "run.seed": job.seed}
-    if FLAGS["data"].value == "cycle_gan/maps" and changes.get("data.root"):
+    is_paper = FLAGS["data"].value == "cycle_gan/maps"
+    if is_paper and "data.root" in changes and not job.row.supervised:
         # tensorflow-datasets drops the names by which test pictures are pairs.
-        root = pathlib.Path(changes["data.root"])
-        if job.row.supervised:
-            changes.setdefault("data.dir_b", str(root / "trainB"))
-        else:
-            changes = {"data.source": "folder", "data.tfds": "", **changes}
-            changes.setdefault("data.dir_b", str(root / "testB"))
+        test_b = str(pathlib.Path(changes["data.root"], "testB"))
+        changes = {"data.source": "folder", "data.tfds": "", "data.dir_b": test_b, **changes}
     return changes
 
 

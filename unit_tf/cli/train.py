@@ -14,6 +14,7 @@ from absl import flags as absl_flags
 from unit_tf import config as config_lib
 from unit_tf import presets, relevance
 from unit_tf.cli import flags, quiet
+from unit_tf.cli.judges import FETCHED
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -35,9 +36,9 @@ def resolved_config():
 
     config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     model = config.model
-    if model.vgg not in ("", "imagenet") and not pathlib.Path(model.vgg).expanduser().is_file():
+    if model.vgg not in ("", FETCHED) and not pathlib.Path(model.vgg).expanduser().is_file():
         raise config_lib.ConfigError(
-            f"--model.vgg={model.vgg}: no such file; imagenet lets Keras fetch it"
+            f"--model.vgg={model.vgg}: no such file; {FETCHED} lets Keras fetch it"
         )
     if model.architecture not in ARCHITECTURES:
         return config  # digits' networks, of one size

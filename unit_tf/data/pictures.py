@@ -80,8 +80,6 @@ def open_pictures(lists, config, paired=False, notes=()):
       DataError: pictures are bad and config.skip_bad is off, or a list has none left.
     """
     faults = _find_faults(lists, config)
-    if config.paired:
-        faults |= _unequal_pairs(lists["train_a"], lists["train_b"], faults)
     if faults:
         total = len({p.where for pictures in lists.values() for p in pictures})
         if not config.skip_bad:
@@ -110,6 +108,8 @@ def _find_faults(lists, config):
     for where in (p.where for d in "ab" for p in lists[f"train_{d}"]):
         if where not in faults and (small := too_small(sizes[where], config)):
             faults[where] = small
+    if config.paired:
+        faults |= _unequal_pairs(lists["train_a"], lists["train_b"], sizes)
     return faults
 
 
@@ -137,14 +137,14 @@ def _size_or_reason(picture):
         return error.reason
 
 
-def _unequal_pairs(train_a, train_b, faults):
+def _unequal_pairs(train_a, train_b, sizes):
     """{where: reason} of pairs of two sizes, whose crops would show different things."""
     found = {}
     for a, b in zip(train_a, train_b, strict=True):
-        if a.where not in faults and b.where not in faults:
-            sizes = ["x".join(map(str, _size_or_reason(p))) for p in (a, b)]
-            if sizes[0] != sizes[1]:
-                found[b.where] = f"{sizes[1]}, but {sizes[0]} in A"
+        pair = [sizes[p.where] for p in (a, b)]
+        if pair[0] != pair[1] and not any(isinstance(size, str) for size in pair):
+            in_a, in_b = ("x".join(map(str, size)) for size in pair)
+            found[b.where] = f"{in_b}, but {in_a} in A"
     return found
 
 
