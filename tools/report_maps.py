@@ -19,11 +19,15 @@ from unit_tf.cli import flags
 from unit_tf.experiments import records
 
 TOOL = "reproduce_maps"
-GROUPS = ("figure_2d", "ceiling", "colours", "figure_2b", "figure_2c")
-TABLES = ("figure_2d", "colours", "figure_2b", "figure_2c")  # the ceiling is in figure_2d's
+GROUPS = (
+    "figure_2d", "ceiling", "colours", "normed", "which_norm", "figure_2b", "figure_2c",
+)  # fmt: skip
+CURVES = ("figure_2d", "colours", "normed", "which_norm")  # the others are grids
 ORDER = (
     "full", "no_cycle", "no_sharing", "identity", "munit2018", "supervised",
     "apart", "apart_identity", "apart_norm",
+    "normed", "normed_no_cycle", "normed_no_sharing", "normed_supervised",
+    "norm_first", "norm_blocks", "norm_apart", "bare2018",
 )  # fmt: skip
 HEADLINE = "accuracy/all_channels"
 ACCURACIES = (HEADLINE, "accuracy/per_channel", "accuracy/euclidean")
@@ -226,7 +230,8 @@ def main():
     trainings = {group: by_row(found, group) for group in GROUPS}
     trainings["figure_2d"] |= trainings.pop("ceiling")
     tables = {group: table(rows) for group, rows in trainings.items()}
-    tables["figure_2d"] = table(trainings["figure_2d"], floors_of(found))
+    for group in ("figure_2d", "normed"):
+        tables[group] = table(trainings[group], floors_of(found))
     text = records.filled(FLAGS.document, TOOL, tables) if FLAGS.document else None
     if FLAGS.check:
         return
@@ -236,7 +241,7 @@ def main():
     folder = pathlib.Path(FLAGS.document).parent
     for group, rows in trainings.items():
         if rows:
-            plot = plot_curves if group in ("figure_2d", "colours") else plot_grid
+            plot = plot_curves if group in CURVES else plot_grid
             plot(rows, folder / f"maps_{group}.png")
     draw_tiles(trainings["figure_2d"], FLAGS.results, folder / "maps_tiles.png")
     write_text(FLAGS.document, text)

@@ -38,12 +38,14 @@ class Row(typing.NamedTuple):
       changes: {"section.field": value} on top of the experiment's preset.
       paper: pixel accuracy in Figure 2, or None.
       supervised: whether it learns from pairs.
+      steps: how many, unless the flags say; None for the preset's.
     """
 
     title: str
     changes: dict = {}
     paper: float | None = None
     supervised: bool = False
+    steps: int | None = None
 
 
 class Source(typing.NamedTuple):
@@ -54,20 +56,32 @@ class Source(typing.NamedTuple):
       ceiling: that of the same networks trained on pairs.
       likelihoods: weights of the likelihood terms in Figure 2c; the divergence's are the paper's.
       folder: of --results.
+      grid: {"section.field": value} of all of Figure 2b and 2c, on top of the preset.
+      grid_steps: of Figure 2b and 2c, or None for the preset's.
+      early_steps: by when colours have their places, or None for the preset's.
     """
 
     preset: str
     ceiling: str
     likelihoods: tuple
     folder: str
+    grid: dict = {}
+    grid_steps: int | None = None
+    early_steps: int | None = None
+
+
+NORM = {"model.front_norm": "instance", "model.block_norm": "instance"}
 
 
 # The paper's grid is a KL weight of 0.01 to 1 times a likelihood weight of 10 to 1000 beside a GAN
 # weight of 10. Blue Marble's presets weigh everything else at about a tenth of the paper's.
 SOURCES = {
+    # Without instance norm chance gives a Blue Marble training its colours, and one seed of a grid
+    # would show that alone. 2,000 steps are (d)'s before its rate begins to fall.
     "blue_marble": Source(
-        "blue_marble_maps", "blue_marble_supervised", (1, 10, 100), "results/maps"
-    ),
+        "blue_marble_maps", "blue_marble_supervised", (1, 10, 100), "results/maps",
+        grid=NORM, grid_steps=2000, early_steps=1600,
+    ),  # fmt: skip
     "cycle_gan/maps": Source("maps", "maps_supervised", (10, 100, 1000), "results/maps_paper"),
 }
 NO_CYCLE = {"weights.cycle": 0, "weights.cycle_kl": 0}
@@ -99,14 +113,42 @@ COLOURS = {
         "drawn apart, instance norm in the first layers", {**APART, "model.front_norm": "instance"}
     ),
 }
-FIGURE_2B = {
-    f"shared{shared}_depth{depth}": Row(
-        f"{shared} shared, D of {depth}",
-        {"model.num_shared": shared, "model.discriminator_depth": depth},
-    )
-    for shared in (1, 2, 3, 4)
-    for depth in (3, 4, 5, 6)
+# (d) again, with instance norm in the encoders' first layers and in all residual blocks.
+NORMED = {
+    "normed": Row("full UNIT, instance norm", NORM),
+    "normed_no_cycle": Row("no cycle consistency, instance norm", {**NORM, **NO_CYCLE}),
+    "normed_no_sharing": Row("no weight sharing, instance norm", {**NORM, **NO_SHARING}),
+    "normed_supervised": Row("trained on pairs, instance norm", NORM, supervised=True),
 }
+
+
+def which_norm(source):
+    """{name: Row}: which norm it takes, and whether anything else does."""
+    rows = {
+        "norm_first": Row("in the first layers alone", {"model.front_norm": "instance"}),
+        "norm_blocks": Row("in the residual blocks alone", {"model.block_norm": "instance"}),
+        "norm_apart": Row("in both, E and G drawn apart", {**NORM, **APART}),
+        "bare2018": Row(
+            "the 2018 networks without any in E and blocks",
+            {**MUNIT2018, "model.front_norm": "none", "model.block_norm": "none"},
+        ),
+    }
+    return {name: row._replace(steps=source.early_steps) for name, row in rows.items()}
+
+
+def figure_2b(source):
+    """{name: Row} of shared blocks times a discriminator's depth."""
+    return {
+        f"shared{shared}_depth{depth}": Row(
+            f"{shared} shared, D of {depth}",
+            {
+                **source.grid, "model.num_shared": shared, "model.discriminator_depth": depth,
+            },
+            steps=source.grid_steps,
+        )
+        for shared in (1, 2, 3, 4)
+        for depth in (3, 4, 5, 6)
+    }  # fmt: skip
 
 
 def figure_2c(source):
@@ -115,9 +157,10 @@ def figure_2c(source):
         f"kl{kl:g}_likelihood{likelihood:g}": Row(
             f"KL {kl:g}, likelihood {likelihood:g}",
             {
-                "weights.kl": kl, "weights.cycle_kl": kl,
+                **source.grid, "weights.kl": kl, "weights.cycle_kl": kl,
                 "weights.reconstruction": likelihood, "weights.cycle": likelihood,
             },
+            steps=source.grid_steps,
         )
         for kl in (0.01, 0.1, 1)
         for likelihood in source.likelihoods
@@ -127,7 +170,8 @@ def figure_2c(source):
 def groups_of(source):
     """{group: {name: Row}}."""
     return {
-        "figure_2d": FIGURE_2D, "ceiling": CEILING, "colours": COLOURS, "figure_2b": FIGURE_2B,
+        "figure_2d": FIGURE_2D, "ceiling": CEILING, "colours": COLOURS, "normed": NORMED,
+        "which_norm": which_norm(source), "figure_2b": figure_2b(source),
         "figure_2c": figure_2c(source),
     }  # fmt: skip
 
@@ -141,7 +185,8 @@ absl_flags.DEFINE_string(
 absl_flags.DEFINE_list(
     "rows",
     ["figure_2d", "ceiling"],
-    "rows to train; figure_2d, ceiling, colours, figure_2b and figure_2c are groups",
+    "rows to train; figure_2d, ceiling, colours, normed, which_norm, figure_2b and figure_2c are "
+    "groups",
     flag_values=FLAGS,
 )
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
@@ -176,7 +221,8 @@ def overrides_of(row):
 
 def changes_of(job):
     """{"section.field": value} of a training on top of its preset."""
-    changes = {**overrides_of(job.row), **job.row.changes, "run.seed": job.seed}
+    own = {"run.steps": job.row.steps} if job.row.steps else {}
+    changes = {**own, **overrides_of(job.row), **job.row.changes, "run.seed": job.seed}
     is_paper = FLAGS["data"].value == "cycle_gan/maps"
     if is_paper and "data.root" in changes and not job.row.supervised:
         # tensorflow-datasets drops the names by which test pictures are pairs.
