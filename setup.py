@@ -54,6 +54,7 @@ setuptools.setup(
         "serving": ["tensorflow-serving-api>=2.21,<2.22"],  # gRPC client; the server is not pip's
         "test": [
             "basemap-data",
+            "jax",
             "matplotlib",
             "opencv-python-headless",
             "pytest>=8",
@@ -65,6 +66,7 @@ setuptools.setup(
             "selenium>=4.20",  # the exported page's tests; Chromium is not pip's
             "tensorflow-serving-api>=2.21,<2.22",
         ],
+        "lowered": ["jax"],  # tools/run_lowered.py
         # tools/report_maps.py's plots, tools/crop_heads.py
         "tools": ["matplotlib", "opencv-python-headless"],
     },

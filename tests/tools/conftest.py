@@ -6,7 +6,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def load_tool():
     """load_tool("name") gives tools/name.py as a fresh module: tools are no package."""
 

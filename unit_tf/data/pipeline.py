@@ -1,15 +1,13 @@
 """The training batches, as a tf.data.Dataset that can start at any step.
 
-Nothing in here has a history. The picture at position p of a domain's stream (p = step * batch_size
-+ place in the batch) is entry p mod n of the permutation of epoch p // n, and its crop is drawn
-from a generator seeded with p. A label, where A has them, is its picture's. So a run resumed at
-step N reads exactly what it would have read, at once, without an iterator in the checkpoint, and
-however many threads there are.
+Nothing in here has a history: what stands at a position of a domain's stream (step * batch_size +
+place in the batch) depends on that number alone, see streams.py. A label, where A has them, is its
+picture's. So a run resumed at step N reads exactly what it would have read, at once, without an
+iterator in the checkpoint, and however many threads there are.
 """
 
 import atexit
 import contextlib
-import functools
 import os
 import threading
 import time
@@ -17,12 +15,10 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from unit_tf.data.images import to_float
+from unit_tf.data.streams import CROP, DOMAIN_IDS, Crops
 
 READ_AHEAD = 4  # batches; fixed, as a read-ahead that tf.data tunes may start reading at any time
 
-_DOMAIN_IDS = {"a": 0, "b": 1}
-_ORDER, _CROP = 0, 1  # what a random stream is for; keeps the two apart at equal numbers
 _END = 2**62
 
 
@@ -45,7 +41,7 @@ def training_dataset(data, config, start_step=0):
             getattr(data, f"train_{d}"), "a" if config.data.paired else d, config.run.seed,
             _shape(config.data, d),
         )
-        for d in _DOMAIN_IDS
+        for d in DOMAIN_IDS
     ]  # fmt: skip
     batch = config.optim.batch_size
     dataset = tf.data.Dataset.range(start_step * batch, _END)
@@ -65,32 +61,8 @@ def _map(dataset, function):
     return dataset.map(function, num_parallel_calls=workers, deterministic=True)
 
 
-class Stream:
-    """The endless, shuffled sequence of one domain's crops.
-
-    Args:
-      domain: the Domain to read.
-      name: "a" or "b"; each has its own order and crops.
-      seed: the run's seed.
-      shape: (height, width, channels) of a crop.
-    """
-
-    def __init__(self, domain, name, seed, shape):
-        self._domain = domain
-        self.shape = shape
-        self._seed = (seed, _DOMAIN_IDS[name])
-        # Two epochs, as threads straddle their border. Not on the class: it would outlive the data.
-        self._permutation = functools.lru_cache(maxsize=2)(self._permute)
-
-    def index(self, position):
-        """Which picture stands at a position; every picture once in each epoch."""
-        epoch, offset = divmod(position, len(self._domain))
-        return int(self._permutation(epoch)[offset])
-
-    def crop(self, position):
-        """float32 array of the stream's shape, in [-1, 1]."""
-        rng = np.random.default_rng([*self._seed, _CROP, int(position)])
-        return to_float(self._domain.crop(self.index(int(position)), rng))
+class Stream(Crops):
+    """A domain's crops, in tf.data."""
 
     def tensor(self, position):
         """``crop`` of a scalar int64 tensor, with the static shape."""
@@ -100,10 +72,6 @@ class Stream:
     def _crop_unless_closing(self, position):
         with _CALLS.counted() as is_open:
             return self.crop(position) if is_open else np.zeros(self.shape, np.float32)
-
-    def _permute(self, epoch):
-        rng = np.random.default_rng([*self._seed, _ORDER, epoch])
-        return rng.permutation(len(self._domain))
 
 
 class BatchStream(Stream):
@@ -132,7 +100,7 @@ class BatchStream(Stream):
 
     def _draws(self, positions):
         """Position p's numbers are those that a counter of p gives, whatever else is drawn."""
-        key = np.random.SeedSequence([*self._seed, _CROP]).generate_state(2, np.uint64)
+        key = np.random.SeedSequence([*self._seed, CROP]).generate_state(2, np.uint64)
         first, count = int(positions[0]), self._domain.draws
         # Philox yields four numbers for each step of its counter.
         rng = np.random.Generator(np.random.Philox(key=key, counter=first * (count // 4)))

@@ -78,11 +78,12 @@ class Trainer(keras.Model):
     def call(self, x, training=False):
         return self.method(x)
 
-    def noise_seed(self):
+    def noise_seed(self, run_seed=None):
         """int32 [2]: this step's seed, a function of (run.seed, step) alone."""
-        return tf.stack([tf.cast(self.config.run.seed, tf.int32), tf.cast(self.step, tf.int32)])
+        run_seed = self.config.run.seed if run_seed is None else run_seed
+        return tf.stack([tf.cast(run_seed, tf.int32), tf.cast(self.step, tf.int32)])
 
-    def train_step(self, batch):
+    def train_step(self, batch, run_seed=None):
         """One update of D, then one of E and G, from one forward pass of E and G.
 
         The update of D moves neither E nor G, so the translations that D learns from are the ones
@@ -91,6 +92,7 @@ class Trainer(keras.Model):
         Args:
           batch: (x_a, x_b), this replica's share, float32 [N, H, W, C] in [-1, 1]; of labelled
             data (x_a, x_b, y_a).
+          run_seed: int32 scalar in place of ``run.seed``, for a program that serves every seed.
 
         Returns:
           {"family/domain": float32 scalar}, unweighted, plus "total/generator" and
@@ -98,7 +100,7 @@ class Trainer(keras.Model):
         """
         method = self.method
         with tf.GradientTape() as generator_tape:
-            outputs = method.forward(batch, self.noise_seed(), training=True)
+            outputs = method.forward(batch, self.noise_seed(run_seed), training=True)
             with generator_tape.stop_recording():
                 logs = self._discriminator_update(outputs)
             terms = method.generator_terms(outputs)

@@ -1,0 +1,252 @@
+"""Runs a training that tools/lower_train_step.py wrote, through JAX's PJRT client.
+
+  python tools/run_lowered.py --program=program --output=run
+  python tools/run_lowered.py --program=program --measure=10
+
+Needs numpy, pillow and jax with whatever device it finds; no TensorFlow, no Keras, no absl. The
+batches are those of unit-train with the same settings. --output gets state.npz, losses.csv and
+samples/, each at its cadence; the same command goes on from there. Ctrl-C saves first.
+"""
+
+import argparse
+import csv
+import io
+import json
+import math
+import pathlib
+import signal
+import sys
+import time
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # a bare machine has this checkout and no installed package
+
+from unit_tf.config import UserError  # noqa: E402
+from unit_tf.files import atomic_path, write_text  # noqa: E402
+from unit_tf.training import lowered, pjrt  # noqa: E402
+
+CONFIG, LOSSES, SAMPLES = "config.json", "losses.csv", "samples"
+MATMUL_SIDE = 8192  # large enough that a GPU reaches its rate
+
+
+class Diverged(RuntimeError):
+    """A loss is no longer finite."""
+
+
+def parsed(argv):
+    """The flags."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--program", required=True, help="folder of tools/lower_train_step.py")
+    parser.add_argument("--output", help="folder of state, losses and samples")
+    parser.add_argument("--steps", type=_positive, help="where to stop; run.steps if left out")
+    parser.add_argument("--save_every", type=_positive, default=1000, help="steps between states")
+    parser.add_argument("--log_every", type=_positive, default=50, help="steps between losses")
+    parser.add_argument("--sample_every", type=_positive, default=1000, help="between pictures")
+    parser.add_argument(
+        "--measure", type=float, default=0, metavar="SECONDS", help="only say how fast it is"
+    )
+    arguments = parser.parse_args(argv)
+    if bool(arguments.output) == bool(arguments.measure > 0):
+        parser.error("give --output, or --measure=SECONDS alone")
+    return arguments
+
+
+def _positive(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("expected a whole number from 1")
+    return value
+
+
+class Output:
+    """The folder that a run leaves: every file whole or not there.
+
+    Args:
+      folder: to make, or one of the same training to go on with.
+      manifest: lowered.Manifest.
+
+    Raises:
+      UserError: it cannot be made, or holds another training.
+    """
+
+    def __init__(self, folder, manifest):
+        self.folder, self.manifest = pathlib.Path(folder), manifest
+        path, text = self.folder / CONFIG, manifest.config.to_json()
+        try:
+            if path.exists() and path.read_text(encoding="utf-8") != text:
+                raise UserError(f"--output={folder}: holds another training; give another folder")
+            write_text(path, text)
+        except OSError as error:
+            raise UserError(f"--output={folder}: {error.strerror.lower()}") from None
+        self._rows = []
+
+    def newest(self, first):
+        """The state to begin with: its own or, where there is none yet, ``first``."""
+        own = self.folder / lowered.STATE
+        return own if own.exists() else first
+
+    def read_losses(self, step):
+        """Takes up the losses of an earlier run, but for those after ``step``."""
+        path = self.folder / LOSSES
+        if path.exists():
+            rows = [*csv.reader(io.StringIO(path.read_text(encoding="utf-8")))][1:]
+            self._rows = [row for row in rows if row and int(row[0]) <= step]
+
+    def log(self, step, losses):
+        """Remembers {name: float} until the next save.
+
+        Raises:
+          Diverged: one is not finite.
+        """
+        bad = [name for name, value in losses.items() if not math.isfinite(value)]
+        if bad:
+            raise Diverged(f"step {step}: {bad[0]} is not finite; the state before it was kept")
+        self._rows.append([step, *(repr(losses[name]) for name in self.manifest.logs)])
+
+    def save(self, programs):
+        """Writes losses and variables; the state last, so that losses are never behind it."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerows([["step", *self.manifest.logs], *self._rows])
+        write_text(self.folder / LOSSES, text.getvalue())
+        lowered.write_state(self.folder / lowered.STATE, self.manifest, programs.values())
+
+    def draw(self, step, columns):
+        """Writes a grid of the sample."""
+        from PIL import Image
+
+        from unit_tf.evaluation.grids import picture_grid
+
+        pictures = [np.uint8(np.clip((x + 1) * 127.5 + 0.5, 0, 255)) for x in columns.values()]
+        grid = picture_grid([*zip(*pictures, strict=True)], [*columns])
+        path = self.folder / SAMPLES / f"{step:09d}.png"
+        with atomic_path(path) as temporary:
+            Image.fromarray(grid).save(temporary)
+
+
+def train(arguments):
+    """Trains to the last step or to a signal; returns the exit code."""
+    folder = pathlib.Path(arguments.program)
+    manifest = lowered.read_manifest(folder)
+    output = Output(arguments.output, manifest)
+    programs = pjrt.Programs(folder, output.newest(folder / lowered.STATE))
+    output.read_losses(programs.step)
+    last = arguments.steps or manifest.config.run.steps
+    print(f"{programs.device.device_kind}: step {programs.step} of {last}", file=sys.stderr)
+    caught = _watch_signals()
+    _steps(arguments, programs, output, last, caught)
+    if caught and programs.step < last:
+        print("run_lowered: stopped; run the same command again to go on", file=sys.stderr)
+        return 128 + caught[0]
+    print(f"{arguments.output}: trained to step {programs.step}")
+    return 0
+
+
+def _steps(arguments, programs, output, last, caught):
+    """Trains until ``last`` or until something is caught, and saves."""
+    batches = pjrt.Batches(arguments.program, programs.manifest.config)
+    begun, clock, saved = programs.step, time.monotonic(), programs.step
+    while programs.step < last and not caught:
+        losses = programs.train(*batches(programs.step))
+        step = programs.step
+        # The losses are waited for here alone; a GPU is given the next steps meanwhile.
+        if step % arguments.log_every == 0 or step == last:
+            numbers = {name: float(value) for name, value in losses.items()}
+            output.log(step, numbers)
+            rate = (step - begun) / (time.monotonic() - clock)
+            print(_line(step, last, rate, numbers), file=sys.stderr, flush=True)
+        if step % arguments.save_every == 0:
+            output.save(programs)
+            saved = step
+        if step % arguments.sample_every == 0 or step == last:
+            output.draw(step, programs.sample(*batches.first(programs.manifest.rows)))
+    if programs.step > saved:
+        output.save(programs)
+
+
+def _line(step, last, rate, losses):
+    totals = (f"{k[6:]} {v:.3f}" for k, v in losses.items() if k.startswith("total/"))
+    left = (last - step) / rate / 60
+    return f"step {step}/{last}  {rate:.2f} steps/s  {left:.0f} min left  {' '.join(totals)}"
+
+
+def _watch_signals():
+    """A list that gets the number of the first SIGINT or SIGTERM; a second SIGINT stops at once."""
+    caught = []
+
+    def remember(number, frame):
+        del frame
+        caught.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, remember)
+    return caught
+
+
+def measure(arguments):
+    """Prints, as JSON, how fast steps are beside a plain matmul on the same device."""
+    programs = pjrt.Programs(arguments.program, pathlib.Path(arguments.program, lowered.STATE))
+    batches = pjrt.Batches(arguments.program, programs.manifest.config)
+    for _ in range(3):
+        losses = programs.train(*batches(programs.step))
+    _wait(losses)
+    begun, clock = programs.step, time.monotonic()
+    while time.monotonic() - clock < arguments.measure:
+        ahead = programs.train(*batches(programs.step))
+        _wait(losses)  # of the step before: one is always under way
+        losses = ahead
+    _wait(losses)
+    rate = (programs.step - begun) / (time.monotonic() - clock)
+    operations, matmul = programs.operations(), matmul_rate()
+    found = {
+        "device": programs.device.device_kind, "steps_per_second": rate,
+        "pictures_per_second": 2 * programs.manifest.config.optim.batch_size * rate,
+        "operations_per_step": operations, "matmul_operations_per_second": matmul,
+        "share_of_matmul": operations * rate / matmul,
+    }  # fmt: skip
+    print(json.dumps({k: v if v == v else None for k, v in found.items()}))
+    return 0
+
+
+def _wait(losses):
+    return float(losses["total/generator"])
+
+
+def matmul_rate(repeats=5):
+    """Floating-point operations a second of a float32 matmul; the best of ``repeats``."""
+    import jax
+
+    side = MATMUL_SIDE if jax.default_backend() != "cpu" else MATMUL_SIDE // 4
+    x = jax.random.normal(jax.random.key(0), (side, side), np.float32)
+    multiply = jax.jit(lambda a: a @ a)
+    multiply(x).block_until_ready()
+    times = []
+    for _ in range(repeats):
+        clock = time.monotonic()
+        multiply(x).block_until_ready()
+        times.append(time.monotonic() - clock)
+    return 2 * side**3 / min(times)
+
+
+def main(argv=None):
+    """Runs; returns the exit code."""
+    arguments = parsed(argv)
+    try:
+        return measure(arguments) if arguments.measure else train(arguments)
+    except UserError as error:
+        print(f"run_lowered: {error}", file=sys.stderr)
+        return 2
+    except Diverged as error:
+        print(f"run_lowered: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # while programs are compiled, or the second one
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

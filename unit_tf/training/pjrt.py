@@ -1,0 +1,113 @@
+"""A lowered training on a device, through JAX's PJRT client; no TensorFlow."""
+
+import concurrent.futures
+import math
+import pathlib
+
+import numpy as np
+
+from unit_tf.config import UserError
+from unit_tf.training import lowered
+
+
+class Programs:
+    """The two compiled programs, and the variables on the device.
+
+    Args:
+      folder: of tools/lower_train_step.py.
+      state_file: the variables to begin with.
+
+    Attributes:
+      manifest: lowered.Manifest.
+      step: steps done.
+    """
+
+    def __init__(self, folder, state_file):
+        import jax
+        from jaxlib import _jax
+
+        jax.config.update("jax_enable_x64", True)  # the step is counted in int64
+        self._jax, folder = jax, pathlib.Path(folder)
+        self.manifest = lowered.read_manifest(folder)
+        values = lowered.read_state(state_file, self.manifest)
+        self.step = int(values[lowered.position_of(self.manifest)])
+        self.device = jax.local_devices()[0]
+        # jax.jit takes functions of its own alone; a program from elsewhere goes to the client.
+        devices = _jax.DeviceList((self.device,))
+        self._programs = {
+            name: self.device.client.compile_and_load(_text(folder / name), devices)
+            for name in (lowered.STEP_PROGRAM, lowered.SAMPLE_PROGRAM)
+        }
+        self._state = [self._put(value) for value in values]
+        self._seed = self._put(np.int32(self.manifest.config.run.seed))
+
+    def _put(self, array):
+        return self._jax.device_put(array, self.device)
+
+    def _run(self, name, arguments):
+        results = self._programs[name].execute_sharded(arguments)
+        return [shards[0] for shards in results.disassemble_into_single_device_arrays()]
+
+    def train(self, x_a, x_b):
+        """One step; returns the losses, still on the device, by name.
+
+        The old variables' memory becomes the new ones'.
+        """
+        batch = [self._put(x_a), self._put(x_b)]
+        # A buffer that is given away is gone: the seed is no variable, so it stays.
+        results = self._run(lowered.STEP_PROGRAM, [*batch, self._seed, *self._state])
+        count = len(self.manifest.logs)
+        for index, value in zip(self.manifest.updated, results[count:], strict=True):
+            self._state[index] = value
+        self.step += 1
+        return dict(zip(self.manifest.logs, results[:count], strict=True))
+
+    def sample(self, x_a, x_b):
+        """{"column title": float32 pictures in [-1, 1]}, the log's grid."""
+        variables = [self._state[i] for i in self.manifest.sample_state]
+        columns = self._run(lowered.SAMPLE_PROGRAM, [self._put(x_a), self._put(x_b), *variables])
+        return dict(zip(self.manifest.columns, map(np.asarray, columns), strict=True))
+
+    def values(self):
+        """The variables as arrays, in the manifest's order."""
+        return [np.asarray(value) for value in self._state]
+
+    def operations(self):
+        """Floating-point operations of a step as XLA counts them; nan where it does not."""
+        return float(self._programs[lowered.STEP_PROGRAM].cost_analysis().get("flops", math.nan))
+
+
+def _text(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror.lower()})") from None
+
+
+class Batches:
+    """What the ordinary training reads, cut one step ahead in a thread of its own.
+
+    Args:
+      folder: of tools/lower_train_step.py.
+      config: ExperimentConfig.
+    """
+
+    def __init__(self, folder, config):
+        self._streams = lowered.read_crops(pathlib.Path(folder) / lowered.PICTURES, config)
+        self._size = config.optim.batch_size
+        self._thread = concurrent.futures.ThreadPoolExecutor(1)
+        self._next = None
+
+    def first(self, rows):
+        """The sample's pictures: (x_a, x_b) of the stream's first ``rows``."""
+        return self._cut(0, rows)
+
+    def __call__(self, step):
+        """(x_a, x_b) of a step, counted from 0; the next one's are begun."""
+        ahead, self._next = self._next, None
+        found = ahead[1].result() if ahead and ahead[0] == step else self._cut(step, self._size)
+        self._next = step + 1, self._thread.submit(self._cut, step + 1, self._size)
+        return found
+
+    def _cut(self, step, size):
+        return tuple(self._streams[d].batch(step, size) for d in "ab")
