@@ -40,11 +40,13 @@ SCORES = {
     **dict.fromkeys(ACCURACIES, records.SHARE),
     **dict.fromkeys(("l1", "psnr", "ssim", "colour_order"), NUMBER),
 }
+CONTRAST = "land_contrast"  # there where land and sea are known
 # Title, metric, digits.
 MEANS = (
     ("all channels", HEADLINE, 3), ("per channel", "accuracy/per_channel", 3),
     ("Euclidean", "accuracy/euclidean", 3), ("L1", "l1", 1), ("PSNR", "psnr", 1),
-    ("SSIM", "ssim", 3), ("colour order", "colour_order", 2),
+    ("SSIM", "ssim", 3), ("order on land", "colour_order", 2),
+    ("land against sea", CONTRAST, 2),
 )  # fmt: skip
 
 FLAGS = flags.new_flags()
@@ -63,6 +65,8 @@ def complaint(record):
         found = found or records.misfit("a reading", reading, kinds)
         for direction in ("a2b", "b2a"):
             found = found or records.misfit(direction, reading[direction], SCORES)
+            if not found and CONTRAST in reading[direction]:
+                found = records.misfit(direction, reading[direction], {CONTRAST: NUMBER})
     return found
 
 
@@ -103,24 +107,38 @@ def speed(results):
     return f"{pictures:.0f}", f"{statistics.median(r['cpu_seconds'] for r in readings):.3f}"
 
 
+def mean(results, metric, digits):
+    """Mean and deviation over the seeds; nothing where the data do not have the metric."""
+    if metric not in results[0]["readings"][-1]["a2b"]:
+        return ""
+    return records.mean([last(r, metric) for r in results], digits)
+
+
+def swapped(results, metric):
+    """In how many seeds it is negative."""
+    values = [r["readings"][-1]["a2b"].get(metric) for r in results]
+    if None in values:
+        return ""
+    return f"{sum(value < 0 for value in values)} of {len(values)}"
+
+
 def table(trainings, floors=None):
     """Markdown: a line for each row, a->b, under those of the floors."""
     columns = [
         "row", "paper", *(title for title, _, _ in MEANS), "each seed's accuracy",
-        "swapped", "b to a", "steps", "pictures/s", "CPU s a step",
+        "land swapped", "sea swapped", "b to a", "steps", "pictures/s", "CPU s a step",
     ]  # fmt: skip
     rows = []
     for title, scores in (floors or {}).items():
         known = [f"{scores[metric]:.{n}f}" if metric in scores else "" for _, metric, n in MEANS]
         rows.append([title, "", *known, *[""] * (len(columns) - 2 - len(known))])
     for results in trainings.values():
-        orders = [last(r, "colour_order") for r in results]
         paper = results[0]["paper"]
         rows.append([
             results[0]["title"], f"{paper:.3f}" if paper else "",
-            *(records.mean([last(r, metric) for r in results], n) for _, metric, n in MEANS),
+            *(mean(results, metric, n) for _, metric, n in MEANS),
             " ".join(f"{last(r, HEADLINE):.3f}" for r in results),
-            f"{sum(order < 0 for order in orders)} of {len(orders)}",
+            swapped(results, "colour_order"), swapped(results, CONTRAST),
             records.mean([last(r, HEADLINE, "b2a") for r in results], 3),
             records.steps_of(results), *speed(results),
         ])  # fmt: skip
@@ -131,7 +149,7 @@ def table(trainings, floors=None):
 def plot_curves(trainings, path):
     """Accuracy and colour order over the steps: a line for each row, a thin one for each seed."""
     figure, axes = new_figure(2)
-    shown = {"pixel accuracy, a to b": HEADLINE, "colour order": "colour_order"}
+    shown = {"pixel accuracy, a to b": HEADLINE, "order on land": "colour_order"}
     for axis, (title, metric) in zip(axes, shown.items(), strict=True):
         for i, results in enumerate(trainings.values()):
             by_step = {}

@@ -171,11 +171,14 @@ def accuracies(config, folder, data):
 
 
 def translation_scores(config, folder, data):
-    """{direction: {metric: mean over test pictures, "colour_order": see there}}."""
+    """{direction: {metric: mean over test pictures, "colour_order": see there}}.
+
+    Where land and water are known, colour_order is of the land, and "land_contrast" is added.
+    """
     import numpy as np
 
     from unit_tf.data.blue_marble import land_mask
-    from unit_tf.evaluation.colour_order import colour_order
+    from unit_tf.evaluation.colour_order import colour_order, part_contrast
     from unit_tf.evaluation.report import METRICS, score
 
     found = {}
@@ -186,6 +189,9 @@ def translation_scores(config, folder, data):
         if config.data.source == "blue_marble":  # water has one colour on both sides
             masks = [land_mask(p) for p in (pictures if direction == "a2b" else truths)]
         found[direction] = {**means, "colour_order": colour_order(translations, truths, masks)}
+        if masks:
+            contrast = part_contrast(translations, truths, masks)
+            found[direction]["land_contrast"] = contrast
     return found
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unit_tf.evaluation.colour_order import colour_order
+from unit_tf.evaluation.colour_order import colour_order, part_contrast
 
 FOREST, DESERT = (40, 90, 40), (200, 180, 140)
 
@@ -57,3 +57,39 @@ def test_refusals():
         colour_order([truth[:2]], [truth])
     with pytest.raises(ValueError):
         colour_order([truth, truth], [truth])
+
+
+LEFT = np.arange(6) < 3
+
+
+@pytest.mark.parametrize(
+    ("colours", "expected"),
+    [
+        ((FOREST, DESERT), 1),
+        ((DESERT, FOREST), -1),
+        ((DESERT, DESERT), 0),
+        # (160, 90, 100) . (80, 45, 50) / |(160, 90, 100)|^2
+        (((60, 60, 60), (140, 105, 110)), 0.5),
+    ],
+)
+def test_two_parts(colours, expected):
+    truth, mask = picture(FOREST, DESERT), np.tile(LEFT, (4, 1))
+    assert part_contrast([picture(*colours)], [truth], [mask]) == pytest.approx(expected)
+
+
+def test_parts_are_those_of_all_pictures():
+    """Each alone has one part; means are over pixels, so the larger picture counts more."""
+    truths = [picture(FOREST, FOREST), picture(DESERT, DESERT, (2, 6))]
+    masks = [np.zeros((4, 6), bool), np.ones((2, 6), bool)]
+    assert part_contrast(truths[::-1], truths[::-1], masks[::-1]) == pytest.approx(1)
+    wrong = [picture(DESERT, DESERT), picture(FOREST, FOREST, (2, 6))]
+    assert part_contrast(wrong, truths, masks) == pytest.approx(-1)
+    assert part_contrast([picture(FOREST, DESERT)], [picture(FOREST, FOREST)],
+                         [np.tile(LEFT, (4, 1))]) == 0  # fmt: skip
+
+
+def test_a_part_without_pixels_is_refused():
+    truth = picture(FOREST, DESERT)
+    for mask in (np.zeros((4, 6), bool), np.ones((4, 6), bool)):
+        with pytest.raises(ValueError, match="no pixels"):
+            part_contrast([truth], [truth], [mask])

@@ -15,17 +15,19 @@ def tool(load_tool):
     return load_tool("report_maps")
 
 
-def scores(accuracy, order=0.5):
+def scores(accuracy, order=0.5, contrast=None):
+    known = {} if contrast is None else {"land_contrast": contrast}
     return {
+        **known,
         "accuracy/all_channels": accuracy, "accuracy/per_channel": 0.75, "accuracy/euclidean": 0.25,
         "l1": 20.0, "psnr": 18.0, "ssim": 0.5, "colour_order": order,
     }  # fmt: skip
 
 
-def result(accuracies, row="full", seed=0, order=0.5, **more):
+def result(accuracies, row="full", seed=0, order=0.5, contrast=0.25, **more):
     """What a training writes, with the given pixel accuracies from A to B."""
     readings = [
-        {"step": 2 * i, "a2b": scores(a, order), "b2a": scores(0.125), "cpu_seconds": 0.5,
+        {"step": 2 * i, "a2b": scores(a, order, contrast), "b2a": scores(0.125), "cpu_seconds": 0.5,
          "images_per_second": 40.0}
         for i, a in enumerate(accuracies, 1)
     ]  # fmt: skip
@@ -61,17 +63,20 @@ def test_the_last_step_counts_and_swaps_are_counted(report):
     """0.9 was better, and is nowhere."""
     code, out, _ = report([
         result([0.9, 0.5]), result([0.9, 0.25], seed=1, order=-0.5),
-        result([0.125], row="no_cycle"),
+        result([0.125], row="no_cycle", contrast=-0.5),
+        result([0.125], row="identity", contrast=None),
     ])  # fmt: skip
-    full, no_cycle = (cells(line) for line in out.splitlines() if "| 20 |" in line)
+    full, no_cycle, unknown = (cells(line) for line in out.splitlines() if "| 20 |" in line)
     assert code == 0 and "0.9" not in out
     assert full == [
         "full", "0.600", "0.375 ± 0.177", "0.750 ± 0.000", "0.250 ± 0.000", "20.0 ± 0.0",
-        "18.0 ± 0.0", "0.500 ± 0.000", "0.00 ± 0.71", "0.500 0.250", "1 of 2", "0.125 ± 0.000",
+        "18.0 ± 0.0", "0.500 ± 0.000", "0.00 ± 0.71", "0.25 ± 0.00", "0.500 0.250",
+        "1 of 2", "0 of 2", "0.125 ± 0.000",
         "20", "40", "0.500",
     ]  # fmt: skip
-    assert no_cycle[2] == "0.125" and no_cycle[-5] == "0 of 1"
-    assert "3 trainings: commit c0ffee, 2026-11-25, one core" in out
+    assert no_cycle[2] == "0.125" and no_cycle[-6:-4] == ["0 of 1", "1 of 1"]
+    assert unknown[9] == "" and unknown[-6:-4] == ["0 of 1", ""]
+    assert "4 trainings: commit c0ffee, 2026-11-25, one core" in out
 
 
 def test_rows_are_in_the_papers_order_and_grids_by_number(report, tool):
