@@ -26,7 +26,8 @@ CURVES = ("figure_2d", "colours", "normed", "which_norm")  # the others are grid
 ORDER = (
     "full", "no_cycle", "no_sharing", "identity", "munit2018", "supervised",
     "apart", "apart_identity", "apart_norm",
-    "normed", "normed_no_cycle", "normed_no_sharing", "normed_supervised",
+    "normed", "normed_no_cycle", "normed_no_sharing", "normed_identity",
+    "normed_supervised",
     "norm_first", "norm_blocks", "norm_apart", "bare2018",
 )  # fmt: skip
 HEADLINE = "accuracy/all_channels"
