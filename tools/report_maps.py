@@ -109,18 +109,21 @@ def speed(results):
 
 
 def mean(results, metric, digits):
-    """Mean and deviation over the seeds; nothing where the data do not have the metric."""
-    if metric not in results[0]["readings"][-1]["a2b"]:
-        return ""
-    return records.mean([last(r, metric) for r in results], digits)
+    """Mean and deviation over the seeds; nothing where one does not have the metric."""
+    values = known(results, metric)
+    return records.mean(values, digits) if values else ""
 
 
 def swapped(results, metric):
     """In how many seeds it is negative."""
+    values = known(results, metric)
+    return f"{sum(value < 0 for value in values)} of {len(values)}" if values else ""
+
+
+def known(results, metric):
+    """The seeds' values after the last step, a->b; [] where one lacks it."""
     values = [r["readings"][-1]["a2b"].get(metric) for r in results]
-    if None in values:
-        return ""
-    return f"{sum(value < 0 for value in values)} of {len(values)}"
+    return [] if None in values else values
 
 
 def table(trainings, floors=None):

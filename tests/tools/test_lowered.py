@@ -19,6 +19,7 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.cli import flags
+from unit_tf.data.blue_marble import band_columns
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.training import checkpoints, loop, lowered
@@ -129,6 +130,16 @@ def test_the_batches_are_the_trainers(program):
     for step, batch in zip((3, 4), dataset.as_numpy_iterator(), strict=False):
         for stream, pictures in zip(streams.values(), batch, strict=True):
             np.testing.assert_array_equal(stream.batch(step, config.optim.batch_size), pictures)
+
+
+def test_no_test_tile_goes_along(program):
+    """The bands that are dealt to neither domain are black in both pictures."""
+    config = lowered.read_manifest(program).config
+    arrays = lowered.read_arrays(program / lowered.PICTURES)
+    for first, end in band_columns("*", config.data.map_width):
+        assert not arrays["globe_a"][:, first:end].any()
+        assert not arrays["globe_b"][:, first:end].any()
+    assert arrays["globe_a"].any() and arrays["globe_b"].any()
 
 
 def test_what_a_run_leaves(program, trained, ordinary):

@@ -64,7 +64,8 @@ def test_the_last_step_counts_and_swaps_are_counted(report):
     code, out, _ = report([
         result([0.9, 0.5]), result([0.9, 0.25], seed=1, order=-0.5),
         result([0.125], row="no_cycle", contrast=-0.5),
-        result([0.125], row="identity", contrast=None),
+        result([0.125], row="identity"),
+        result([0.125], row="identity", seed=1, contrast=None),
     ])  # fmt: skip
     full, no_cycle, unknown = (cells(line) for line in out.splitlines() if "| 20 |" in line)
     assert code == 0 and "0.9" not in out
@@ -75,8 +76,8 @@ def test_the_last_step_counts_and_swaps_are_counted(report):
         "20", "40", "0.500",
     ]  # fmt: skip
     assert no_cycle[2] == "0.125" and no_cycle[-6:-4] == ["0 of 1", "1 of 1"]
-    assert unknown[9] == "" and unknown[-6:-4] == ["0 of 1", ""]
-    assert "4 trainings: commit c0ffee, 2026-11-25, one core" in out
+    assert unknown[9] == "" and unknown[-6:-4] == ["0 of 2", ""]
+    assert "5 trainings: commit c0ffee, 2026-11-25, one core" in out
 
 
 def test_rows_are_in_the_papers_order_and_grids_by_number(report, tool):

@@ -157,9 +157,22 @@ def position_of(manifest):
 def write_pictures(path, data):
     """Writes what the two training domains, BandDomains, cut their crops from."""
     domains = {"a": data.train_a, "b": data.train_b}
-    arrays = {f"globe_{d}": domain.globe for d, domain in domains.items()}
+    arrays = {f"globe_{d}": _without_the_rest(domain) for d, domain in domains.items()}
     arrays.update({f"corners_{d}": domain.corners for d, domain in domains.items()})
     write_arrays(path, arrays)
+
+
+def _without_the_rest(domain):
+    """A BandDomain's picture, black where no crop reaches: smaller, and no test tile goes along."""
+    rows, columns = (np.unique(domain.corners[:, i]) for i in (0, 1))
+    height, width = domain.size
+    used = np.zeros(domain.globe.shape[1], bool)
+    for column in columns:
+        used[column : column + width] = True
+    kept = np.zeros_like(domain.globe)
+    band = slice(rows[0], rows[-1] + height)
+    kept[band, used] = domain.globe[band, used]
+    return kept
 
 
 def read_crops(path, config):
