@@ -39,6 +39,7 @@ class Programs:
             for name in (lowered.STEP_PROGRAM, lowered.SAMPLE_PROGRAM)
         }
         self._state = [self._put(value) for value in values]
+        self._running = None
         self._seed = self._put(np.int32(self.manifest.config.run.seed))
 
     def _put(self, array):
@@ -56,6 +57,10 @@ class Programs:
         batch = [self._put(x_a), self._put(x_b)]
         # A buffer that is given away is gone: the seed is no variable, so it stays.
         results = self._run(lowered.STEP_PROGRAM, [*batch, self._seed, *self._state])
+        # One step ahead and no more: what is queued holds its memory.
+        if self._running is not None:
+            self._running.block_until_ready()
+        self._running = results[0]
         count = len(self.manifest.logs)
         for index, value in zip(self.manifest.updated, results[count:], strict=True):
             self._state[index] = value
