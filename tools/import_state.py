@@ -59,9 +59,9 @@ def main():
     flags.require(FLAGS, "program", "state", "workdir")
     from unit_tf.training import lowered
 
-    manifest = lowered.read_manifest(FLAGS.program)
-    values = lowered.read_state(FLAGS.state, manifest)
-    workdir, config = pathlib.Path(FLAGS.workdir), manifest.config
+    manifest = lowered.read_manifest(pathlib.Path(FLAGS.program).expanduser())
+    values = lowered.read_state(pathlib.Path(FLAGS.state).expanduser(), manifest)
+    workdir, config = pathlib.Path(FLAGS.workdir).expanduser(), manifest.config
     quiet.start_tensorflow()
     import tensorflow as tf
 
@@ -71,11 +71,14 @@ def main():
 
     loop.check_workdir(config, workdir)
     check_behind(workdir, int(values[lowered.position_of(manifest)]))
-    trainer = loop.build_trainer(config, tf.distribute.get_strategy())
+    trainer = loop.build_trainer(lowered.on_one_device(config), tf.distribute.get_strategy())
     assign(trainer, manifest, values)
-    loop.make_workdir(workdir)
-    write_text(workdir / CONFIG, config.to_json())
-    folder = checkpoints.save(trainer, workdir, config.run.keep_checkpoints)
+    try:
+        if not (workdir / CONFIG).exists():
+            write_text(workdir / CONFIG, config.to_json())
+        folder = checkpoints.save(trainer, workdir, config.run.keep_checkpoints)
+    except OSError as error:
+        raise UserError(f"--workdir={workdir}: {error.strerror.lower()}") from None
     print(f"{folder}: step {int(trainer.step.numpy())}")
 
 

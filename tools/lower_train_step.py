@@ -46,7 +46,7 @@ def resolved_config():
     if FLAGS.workdir:
         from unit_tf.training.workdir import read_config
 
-        config = read_config(FLAGS.workdir)
+        config = read_config(pathlib.Path(FLAGS.workdir).expanduser())
     else:
         config = presets.resolve(FLAGS.preset, overrides)
     if config.data.source not in SOURCES:
@@ -54,16 +54,43 @@ def resolved_config():
             f"--data.source={config.data.source}: cannot be carried along; one of "
             f"{', '.join(SOURCES)} can"
         )
-    # One program is one device's.
-    return config.replace({"run.strategy": "single", "run.cpu_replicas": 1, "run.jit": False})
+    return config
 
 
 def check_output(output):
-    """Raises UserError where there is a program already, whose files would be mixed with these."""
-    from unit_tf.training.lowered import MANIFEST
+    """Raises UserError unless it is a folder to be made, or empty: states have one name."""
+    try:
+        if output.exists() and any(output.iterdir()):
+            raise UserError(f"--output={output}: not empty; give another folder")
+    except OSError as error:
+        raise UserError(f"--output={output}: {error.strerror.lower()}") from None
 
-    if (output / MANIFEST).exists() or output.is_file():
-        raise UserError(f"--output={output}: there already; give another folder")
+
+def check_rows(rows, data):
+    """Raises UserError where a domain has fewer crops than a sample has rows."""
+    most = min(len(data.train_a), len(data.train_b))
+    if rows > most:
+        raise UserError(f"--rows={rows}: at most {most}, the crops that there are")
+
+
+def make_output(output):
+    """Makes the folder."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--output={output}: {error.strerror.lower()}") from None
+
+
+def restore(trainer):
+    """Takes up the training in --workdir.
+
+    Raises:
+      UserError: it has no checkpoint, as a shipped translator has none.
+    """
+    from unit_tf.training.checkpoints import restore_newest
+
+    if not restore_newest(trainer, pathlib.Path(FLAGS.workdir).expanduser()):
+        raise UserError(f"--workdir={FLAGS.workdir}: no checkpoint there to go on from")
 
 
 def program_text(function, arguments):
@@ -113,11 +140,12 @@ def lower_sample(trainer, names, pictures):
     return text, order, [*trainer.method.preview(pictures)]
 
 
-def lower(trainer, rows):
+def lower(trainer, config, rows):
     """(Manifest, {file: StableHLO}) of a trainer.
 
     Args:
       trainer: Trainer on one device.
+      config: ExperimentConfig, as unit-train would have it.
       rows: pictures of each domain in a sample.
     """
     import tensorflow as tf
@@ -126,7 +154,7 @@ def lower(trainer, rows):
     from unit_tf.training import lowered
     from unit_tf.training.state import named_variables
 
-    config, names = trainer.config, named_variables(trainer)
+    names = named_variables(trainer)
 
     def pictures(count):
         data = config.data
@@ -159,21 +187,23 @@ def lower(trainer, rows):
 def main():
     """Writes the folder."""
     flags.require(FLAGS, "output")
-    config, output = resolved_config(), pathlib.Path(FLAGS.output)
+    config, output = resolved_config(), pathlib.Path(FLAGS.output).expanduser()
     check_output(output)
     quiet.start_tensorflow()
     import tensorflow as tf
 
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
-    from unit_tf.training import checkpoints, loop, lowered
+    from unit_tf.training import loop, lowered
     from unit_tf.training.state import named_variables
 
     data = open_data(config.data)
-    trainer = loop.build_trainer(config, tf.distribute.get_strategy())
+    check_rows(FLAGS.rows, data)
+    trainer = loop.build_trainer(lowered.on_one_device(config), tf.distribute.get_strategy())
     if FLAGS.workdir:
-        checkpoints.restore_newest(trainer, pathlib.Path(FLAGS.workdir))
-    manifest, programs = lower(trainer, FLAGS.rows)
+        restore(trainer)
+    make_output(output)
+    manifest, programs = lower(trainer, config, FLAGS.rows)
     for name, text in programs.items():
         write_text(output / name, text)
     variables = named_variables(trainer)

@@ -26,7 +26,9 @@ sys.path.insert(0, str(ROOT))  # a bare machine has this checkout and no install
 from unit_tf.config import UserError  # noqa: E402
 from unit_tf.files import atomic_path, write_text  # noqa: E402
 from unit_tf.training import lowered, pjrt  # noqa: E402
+from unit_tf.training.workdir import other_settings  # noqa: E402
 
+KEPT = "the last state that was saved is kept"
 CONFIG, LOSSES, SAMPLES = "config.json", "losses.csv", "samples"
 MATMUL_SIDE = 8192  # large enough that a GPU reaches its rate
 
@@ -47,12 +49,19 @@ def parsed(argv):
     parser.add_argument("--log_every", type=_positive, default=50, help="steps between losses")
     parser.add_argument("--sample_every", type=_positive, default=1000, help="between pictures")
     parser.add_argument(
-        "--measure", type=float, default=0, metavar="SECONDS", help="only say how fast it is"
+        "--measure", type=_seconds, metavar="SECONDS", help="only say how fast it is"
     )
     arguments = parser.parse_args(argv)
-    if bool(arguments.output) == bool(arguments.measure > 0):
+    if bool(arguments.output) == bool(arguments.measure):
         parser.error("give --output, or --measure=SECONDS alone")
     return arguments
+
+
+def _seconds(text):
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError("expected a finite number above 0")
+    return value
 
 
 def _positive(text):
@@ -74,27 +83,62 @@ class Output:
     """
 
     def __init__(self, folder, manifest):
-        self.folder, self.manifest = pathlib.Path(folder), manifest
-        path, text = self.folder / CONFIG, manifest.config.to_json()
-        try:
-            if path.exists() and path.read_text(encoding="utf-8") != text:
-                raise UserError(f"--output={folder}: holds another training; give another folder")
-            write_text(path, text)
-        except OSError as error:
-            raise UserError(f"--output={folder}: {error.strerror.lower()}") from None
+        self.folder, self.manifest = pathlib.Path(folder).expanduser(), manifest
+        path = self.folder / CONFIG
+        if (self.folder / lowered.MANIFEST).exists():
+            raise UserError(f"--output={folder}: holds a program; give another folder")
+        wrong = other_settings(manifest.config, path) if path.exists() else []
+        if wrong:
+            raise UserError(
+                f"--output={folder}: holds another training ({'; '.join(wrong)}); give another "
+                "folder"
+            )
         self._rows = []
 
     def newest(self, first):
-        """The state to begin with: its own or, where there is none yet, ``first``."""
-        own = self.folder / lowered.STATE
-        return own if own.exists() else first
+        """(file, step) of the state to begin with: its own or, where there is none yet, ``first``.
+
+        Raises:
+          UserError: the program has gone on without it.
+        """
+        own, begins = self.folder / lowered.STATE, lowered.step_of(first)
+        if not own.exists():
+            return first, begins
+        step = lowered.step_of(own)
+        if step < begins:
+            raise UserError(
+                f"--output={self.folder}: stands at step {step}, and the program begins at "
+                f"{begins}; give another folder"
+            )
+        return own, step
 
     def read_losses(self, step):
-        """Takes up the losses of an earlier run, but for those after ``step``."""
+        """Takes up the losses of an earlier run, but for those after ``step``.
+
+        Raises:
+          UserError: the file is none of this training.
+        """
         path = self.folder / LOSSES
-        if path.exists():
-            rows = [*csv.reader(io.StringIO(path.read_text(encoding="utf-8")))][1:]
-            self._rows = [row for row in rows if row and int(row[0]) <= step]
+        if not path.exists():
+            return
+        try:
+            rows = [*csv.reader(io.StringIO(path.read_text(encoding="utf-8")))]
+            if not rows or rows[0] != ["step", *self.manifest.logs]:
+                raise ValueError
+            self._rows = [row for row in rows[1:] if int(row[0]) <= step]
+        except (OSError, ValueError, IndexError, csv.Error):
+            raise UserError(
+                f"{path}: damaged; without it the run goes on, and its losses begin anew"
+            ) from None
+
+    def begin(self):
+        """Makes the folder, and clears it of what a killed run half wrote."""
+        try:
+            write_text(self.folder / CONFIG, self.manifest.config.to_json())
+            for leftover in self.folder.glob(f".{lowered.STATE}.*"):
+                leftover.unlink()
+        except OSError as error:
+            raise UserError(f"--output={self.folder}: {error.strerror.lower()}") from None
 
     def log(self, step, losses):
         """Remembers {name: float} until the next save.
@@ -104,16 +148,24 @@ class Output:
         """
         bad = [name for name, value in losses.items() if not math.isfinite(value)]
         if bad:
-            raise Diverged(f"step {step}: {bad[0]} is not finite; the state before it was kept")
+            raise Diverged(f"step {step}: {bad[0]} is not finite; {KEPT}")
         self._rows.append([step, *(repr(losses[name]) for name in self.manifest.logs)])
 
     def save(self, programs):
-        """Writes losses and variables; the state last, so that losses are never behind it."""
+        """Writes losses and variables; the state last, so that losses are never behind it.
+
+        Raises:
+          Diverged: a weight is not finite, and nothing is written.
+        """
+        values = programs.values()
+        for argument, value in zip(self.manifest.state, values, strict=True):
+            if argument.name.startswith("network/") and not np.isfinite(value).all():
+                raise Diverged(f"step {programs.step}: {argument.name} is not finite; {KEPT}")
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerows([["step", *self.manifest.logs], *self._rows])
         write_text(self.folder / LOSSES, text.getvalue())
-        lowered.write_state(self.folder / lowered.STATE, self.manifest, programs.values())
+        lowered.write_state(self.folder / lowered.STATE, self.manifest, values)
 
     def draw(self, step, columns):
         """Writes a grid of the sample."""
@@ -130,25 +182,28 @@ class Output:
 
 def train(arguments):
     """Trains to the last step or to a signal; returns the exit code."""
-    folder = pathlib.Path(arguments.program)
+    folder, caught = pathlib.Path(arguments.program).expanduser(), _watch_signals()
     manifest = lowered.read_manifest(folder)
     output = Output(arguments.output, manifest)
-    programs = pjrt.Programs(folder, output.newest(folder / lowered.STATE))
-    output.read_losses(programs.step)
+    state, step = output.newest(folder / lowered.STATE)
     last = arguments.steps or manifest.config.run.steps
-    print(f"{programs.device.device_kind}: step {programs.step} of {last}", file=sys.stderr)
-    caught = _watch_signals()
-    _steps(arguments, programs, output, last, caught)
-    if caught and programs.step < last:
-        print("run_lowered: stopped; run the same command again to go on", file=sys.stderr)
+    output.read_losses(step)
+    batches = pjrt.Batches(folder, manifest.config)
+    if step < last:  # compiling takes minutes
+        programs = pjrt.Programs(folder, state)
+        output.begin()
+        print(f"{programs.device.device_kind}: step {step} of {last}", file=sys.stderr)
+        _steps(arguments, programs, batches, output, last, caught)
+        step = programs.step
+    if caught and step < last:
+        print(STOPPED, file=sys.stderr)
         return 128 + caught[0]
-    print(f"{arguments.output}: trained to step {programs.step}")
+    print(f"{arguments.output}: trained to step {step}")
     return 0
 
 
-def _steps(arguments, programs, output, last, caught):
+def _steps(arguments, programs, batches, output, last, caught):
     """Trains until ``last`` or until something is caught, and saves."""
-    batches = pjrt.Batches(arguments.program, programs.manifest.config)
     begun, clock, saved = programs.step, time.monotonic(), programs.step
     while programs.step < last and not caught:
         losses = programs.train(*batches(programs.step))
@@ -159,7 +214,7 @@ def _steps(arguments, programs, output, last, caught):
             output.log(step, numbers)
             rate = (step - begun) / (time.monotonic() - clock)
             print(_line(step, last, rate, numbers), file=sys.stderr, flush=True)
-        if step % arguments.save_every == 0:
+        if step % arguments.save_every == 0 or step == last:
             output.save(programs)
             saved = step
         if step % arguments.sample_every == 0 or step == last:
@@ -172,6 +227,9 @@ def _line(step, last, rate, losses):
     totals = (f"{k[6:]} {v:.3f}" for k, v in losses.items() if k.startswith("total/"))
     left = (last - step) / rate / 60
     return f"step {step}/{last}  {rate:.2f} steps/s  {left:.0f} min left  {' '.join(totals)}"
+
+
+STOPPED = "run_lowered: stopped; run the same command again to go on"
 
 
 def _watch_signals():
@@ -190,8 +248,9 @@ def _watch_signals():
 
 def measure(arguments):
     """Prints, as JSON, how fast steps are beside a plain matmul on the same device."""
-    programs = pjrt.Programs(arguments.program, pathlib.Path(arguments.program, lowered.STATE))
-    batches = pjrt.Batches(arguments.program, programs.manifest.config)
+    folder = pathlib.Path(arguments.program).expanduser()
+    batches = pjrt.Batches(folder, lowered.read_manifest(folder).config)
+    programs = pjrt.Programs(folder, folder / lowered.STATE)
     for _ in range(3):
         losses = programs.train(*batches(programs.step))
     _wait(losses)
@@ -245,6 +304,7 @@ def main(argv=None):
         print(f"run_lowered: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # while programs are compiled, or the second one
+        print(STOPPED, file=sys.stderr)
         return 130
 
 

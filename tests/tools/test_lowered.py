@@ -18,7 +18,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from unit_tf.cli import flags
+from unit_tf.cli import flags, train
 from unit_tf.data.blue_marble import band_columns
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
@@ -47,9 +47,9 @@ def call(tool, *arguments):
     return flags.run(tool.main, tool.FLAGS, tool.__doc__, ["tool", *map(str, arguments)])
 
 
-def runner(*arguments, **kwargs):
+def runner(*arguments, absent=()):
     """tools/run_lowered.py in a process that cannot import what the runner must do without."""
-    blocked = "; ".join(f"sys.modules[{name!r}] = None" for name in ABSENT)
+    blocked = "; ".join(f"sys.modules[{name!r}] = None" for name in (*ABSENT, *absent))
     script = ROOT / "tools" / "run_lowered.py"
     code = f"import sys, runpy; {blocked}; sys.argv[0] = {str(script)!r}; "
     code += f"runpy.run_path({str(script)!r}, run_name='__main__')"
@@ -57,13 +57,13 @@ def runner(*arguments, **kwargs):
     command = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
     return subprocess.Popen(
         command, env=environment, cwd="/", text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
-def run(*arguments):
+def run(*arguments, absent=()):
     """(exit code, stdout, stderr) of the runner."""
-    process = runner(*arguments)
+    process = runner(*arguments, absent=absent)
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
 
@@ -92,7 +92,8 @@ def trained(program, tmp_path_factory):
 @pytest.fixture(scope="module")
 def ordinary(program, tmp_path_factory):
     """(Trainer, its first weights): STEPS steps of unit-train's own loop with --run.jit."""
-    config = lowered.read_manifest(program).config.replace({"run.jit": True})
+    manifest = lowered.read_manifest(program)
+    config = lowered.on_one_device(manifest.config).replace({"run.jit": True})
     first = named_variables(loop.build_trainer(config, tf.distribute.get_strategy()))
     first = {name: variable.numpy() for name, variable in first.items()}
     workdir = tmp_path_factory.mktemp("ordinary") / "run"
@@ -168,17 +169,21 @@ def test_the_imported_workdir_is_one(imported, trained, program, ordinary):
     config = read_config(imported)
     assert config == lowered.read_manifest(program).config
     batch = next(iter(training_dataset(open_data(config.data), config)))
-    twin = loop.build_trainer(config, tf.distribute.get_strategy())
+    twin = loop.build_trainer(lowered.on_one_device(config), tf.distribute.get_strategy())
     assert checkpoints.restore_newest(twin, imported).name == f"{STEPS:09d}"
     checkpoints.use_averages(twin)
     expected = twin.method.translate(batch[0], "a2b")
     np.testing.assert_array_equal(loaded.method.translate(batch[0], "a2b"), expected)
-    longer = config.replace({"run.steps": STEPS + 1})
-    assert int(loop.train(longer, open_data(config.data), imported).step.numpy()) == STEPS + 1
+    assert (config.run.strategy, config.run.jit) == ("auto", False)
+    longer = [argument for argument in TINY if not argument.startswith("--run.steps")]
+    assert call(train, *longer, f"--run.steps={STEPS + 1}", f"--workdir={imported}") == 0
 
 
 def test_a_workdir_can_be_lowered_and_go_on(load_tool, program, trained, imported, tmp_path):
-    """The steps from a workdir's checkpoint are the run's own next steps, bit for bit."""
+    """The steps from a workdir's checkpoint are the run's own next steps, bit for bit.
+
+    And come back into it.
+    """
     workdir = shutil.copytree(imported, tmp_path / "workdir")
     for folder in checkpoints.list_checkpoints(workdir):
         if int(folder.name) > STEPS:
@@ -194,31 +199,61 @@ def test_a_workdir_can_be_lowered_and_go_on(load_tool, program, trained, importe
     manifest = lowered.read_manifest(program)
     one, two = (lowered.read_state(p / lowered.STATE, manifest) for p in (again, tmp_path / "new"))
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+    home = [f"--state={tmp_path / 'new' / lowered.STATE}", f"--workdir={workdir}"]
+    assert call(load_tool("import_state"), f"--program={tmp_path / 'p'}", *home) == 0
+    assert checkpoints.list_checkpoints(workdir)[-1].name == f"{STEPS + 2:09d}"
+    # A program that begins where the run has not yet been would be passed over.
+    code, _, err = run(f"--program={tmp_path / 'p'}", f"--output={copy_at(trained, 8, tmp_path)}")
+    assert code == 2 and "stands at step 8, and the program begins at 20" in err
 
 
-def test_a_signal_saves(program, tmp_path):
+def copy_at(trained, step, tmp_path):
+    """A run's folder whose state says another step."""
+    folder = shutil.copytree(trained, tmp_path / f"at_{step}")
+    arrays = lowered.read_arrays(folder / lowered.STATE)
+    lowered.write_arrays(folder / lowered.STATE, {**arrays, lowered.STEP: np.int64(step)})
+    return folder
+
+
+def test_a_resumed_run_is_an_uninterrupted_one(program, trained, tmp_path):
+    """Bit for bit; and with nothing left to do nothing is compiled."""
+    code, _, err = run(f"--program={program}", f"--output={tmp_path / 'run'}")
+    assert code == 0, err
+    manifest = lowered.read_manifest(program)
+    one, two = (
+        lowered.read_state(p / lowered.STATE, manifest) for p in (trained, tmp_path / "run")
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+    code, out, err = run(f"--program={program}", f"--output={tmp_path / 'run'}", "--steps=3")
+    assert (code, out, err) == (0, f"{tmp_path / 'run'}: trained to step {STEPS}\n", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves(program, tmp_path, number):
     process = runner(
         f"--program={program}", f"--output={tmp_path / 'run'}", "--steps=100000", "--log_every=1"
     )  # fmt: skip
     for line in process.stderr:
         if line.startswith("step 3/"):
             break
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130 and "run the same command again" in err
+    assert process.returncode == 128 + number and "run the same command again" in err
     manifest = lowered.read_manifest(program)
     state = lowered.read_state(tmp_path / "run" / lowered.STATE, manifest)
     assert state[lowered.position_of(manifest)] >= 3
 
 
-def test_a_loss_that_is_not_finite_is_not_saved(program, tmp_path):
+@pytest.mark.parametrize("cadence", [["--log_every=1"], ["--log_every=50", "--save_every=4"]])
+def test_what_is_not_finite_is_not_saved(program, tmp_path, cadence):
     broken = shutil.copytree(program, tmp_path / "program")
     manifest = lowered.read_manifest(broken)
     values = lowered.read_state(broken / lowered.STATE, manifest)
     lowered.write_state(broken / lowered.STATE, manifest, [np.full_like(v, np.nan)
                         if v.dtype == np.float32 else v for v in values])  # fmt: skip
-    code, out, err = run(f"--program={broken}", f"--output={tmp_path / 'run'}", "--log_every=1")
-    assert code == 1 and out == "" and "step 1: " in err and "is not finite" in err
+    code, out, err = run(f"--program={broken}", f"--output={tmp_path / 'run'}", *cadence)
+    step = 1 if len(cadence) == 1 else 4
+    assert code == 1 and out == "" and f"step {step}: " in err and "is not finite" in err
     assert "Traceback" not in err and not (tmp_path / "run" / lowered.STATE).exists()
 
 
@@ -238,7 +273,9 @@ def test_measure(program):
         (lambda p: (p / "manifest.json").write_text('{"format": 0}'), "of another version"),
         (lambda p: (p / "state.npz").write_bytes(b"PK"), "state.npz: not a whole .npz"),
         (lambda p: lowered.write_arrays(p / "state.npz", {"step": np.int64(0)}), "first misfit: "),
+        (lambda p: (p / "state.npz").unlink(), "state.npz: no such file"),
         (lambda p: (p / "step.mlir").unlink(), "step.mlir: cannot be read"),
+        (lambda p: (p / "step.mlir").write_text("module {"), "step.mlir: this JAX, 0."),
         (lambda p: lowered.write_arrays(p / "pictures.npz", {}), "pictures.npz: damaged"),
     ],
 )
@@ -246,8 +283,14 @@ def test_a_damaged_program_is_refused(program, tmp_path, damage, message):
     folder = shutil.copytree(program, tmp_path / "program")
     damage(folder)
     code, out, err = run(f"--program={folder}", f"--output={tmp_path / 'run'}")
-    lines = [line for line in err.splitlines() if not line.startswith("cpu: step")]
-    assert code == 2 and out == "" and len(lines) == 1 and message in lines[0]
+    assert code == 2 and out == "" and message in err and err.splitlines()[-1].startswith("run_")
+    assert "Traceback" not in err and not (tmp_path / "run").exists()
+
+
+def test_without_jax(program, tmp_path):
+    code, out, err = run(f"--program={program}", f"--output={tmp_path / 'run'}", absent=("jax",))
+    assert code == 2 and out == "" and 'pip install -e ".[lowered]"' in err
+    assert err.count("\n") == 1 and not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(
@@ -256,6 +299,7 @@ def test_a_damaged_program_is_refused(program, tmp_path, damage, message):
         (["--output=out"], "--program"),
         (["--program=p"], "--output, or --measure"),
         (["--program=p", "--output=o", "--measure=1"], "--output, or --measure"),
+        (["--program=p", "--measure=-1"], "--measure: expected a finite number above 0"),
         (["--program=p", "--output=o", "--steps=0"], "--steps: expected a whole number from 1"),
         (["--program=p", "--output=o", "--save_every=x"], "--save_every"),
     ],
@@ -271,6 +315,16 @@ def test_another_trainings_folder_is_refused(program, trained, tmp_path):
     (folder / "config.json").write_text(text.replace('"seed": 0', '"seed": 1'))
     code, _, err = run(f"--program={program}", f"--output={folder}")
     assert code == 2 and "holds another training" in err
+    code, _, err = run(f"--program={program}", f"--output={program}")
+    assert code == 2 and "holds a program" in err
+
+
+@pytest.mark.parametrize("text", ["", "step,a\nabc,1\n", "step\n"])
+def test_damaged_losses_are_refused(program, trained, tmp_path, text):
+    folder = shutil.copytree(trained, tmp_path / "run")
+    (folder / "losses.csv").write_text(text)
+    code, _, err = run(f"--program={program}", f"--output={folder}")
+    assert code == 2 and "losses.csv: damaged" in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -280,11 +334,18 @@ def test_another_trainings_folder_is_refused(program, trained, tmp_path):
         (["--preset=maps", "--workdir=x"], "give --preset and settings, or --workdir alone"),
         (["--preset=maps"], "--data.source=tfds: cannot be carried along"),
         (["--workdir=missing"], "--workdir=missing: no config.json there"),
-        (["--preset=blue_marble", "--output={program}"], "there already; give another folder"),
+        (["--preset=blue_marble", "--output={program}"], "not empty; give another folder"),
+        (["--preset=blue_marble", "--output={program}/manifest.json"], "not a directory"),
+        ([*TINY, "--rows=1000000"], "--rows=1000000: at most "),
+        (["--workdir={bare}"], "no checkpoint there to go on from"),
     ],
 )
 def test_what_cannot_be_lowered(load_tool, program, tmp_path, capfd, arguments, message):
-    arguments = [argument.format(program=program) for argument in arguments]
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    config = lowered.read_manifest(program).config
+    (bare / "config.json").write_text(config.to_json())
+    arguments = [argument.format(program=program, bare=bare) for argument in arguments]
     code = call(load_tool("lower_train_step"), f"--output={tmp_path / 'p'}", *arguments)
     err = capfd.readouterr().err
     assert code == 2 and message in err and err.count("\n") == 1
@@ -292,7 +353,7 @@ def test_what_cannot_be_lowered(load_tool, program, tmp_path, capfd, arguments, 
 
 
 def test_what_cannot_be_imported(load_tool, program, trained, imported, tmp_path, capfd):
-    """A state of other variables, a workdir that is ahead, and one of another experiment."""
+    """A program of other variables, a workdir that is ahead, and one of another experiment."""
     tool, state = load_tool("import_state"), trained / lowered.STATE
     workdir = shutil.copytree(imported, tmp_path / "ahead")
     newest = checkpoints.list_checkpoints(workdir)[-1]
@@ -302,10 +363,19 @@ def test_what_cannot_be_imported(load_tool, program, trained, imported, tmp_path
     config["state"][1]["name"] = "network/other"
     other = shutil.copytree(program, tmp_path / "other")
     (other / "manifest.json").write_text(json.dumps(config))
+    arrays = lowered.read_arrays(state)
+    renamed = {"network/other": arrays.pop(lowered.read_manifest(program).state[1].name), **arrays}
+    lowered.write_arrays(tmp_path / "renamed.npz", renamed)
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    text = lowered.read_manifest(program).config.replace({"run.seed": 7}).to_json()
+    (foreign / "config.json").write_text(text)
     cases = [
+        ((other, tmp_path / "renamed.npz", tmp_path / "w"), "of another version of unit_tf; first"),
+        ((program, state, foreign), "holds another experiment (run.seed"),
         ((program, state, workdir), f"has a checkpoint of step {STEPS + 9}"),
         ((other, state, tmp_path / "w"), "first misfit: network/other"),
-        ((program, tmp_path / "none.npz", tmp_path / "w"), "none.npz: not a whole .npz"),
+        ((program, tmp_path / "none.npz", tmp_path / "w"), "none.npz: no such file"),
     ]
     for (source, file, folder), message in cases:
         code = call(tool, f"--program={source}", f"--state={file}", f"--workdir={folder}")

@@ -18,6 +18,7 @@ from unit_tf.cli import train as cli
 from unit_tf.config import UserError
 from unit_tf.data import datasets
 from unit_tf.training import checkpoints, logs, loop
+from unit_tf.training.workdir import FREE_TO_CHANGE
 
 FULL = {
     "model.dropout": 0.5, "optim.ema": 0.9, "optim.schedule": "step", "optim.decay_steps": 4,
@@ -111,7 +112,7 @@ def test_another_experiments_folder_is_refused(six_steps, data):
 
 
 def test_what_may_change_may_change(six_steps):
-    changed = {n: "elsewhere" if n.startswith("data.") else 77 for n in loop.FREE_TO_CHANGE}
+    changed = {n: "elsewhere" if n.startswith("data.") else 77 for n in FREE_TO_CHANGE}
     loop.check_workdir(six_steps["config"].replace(changed), six_steps["workdir"])
 
 

@@ -23,20 +23,8 @@ from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.strategy import build_strategy, distribute, is_chief
 from unit_tf.training.trainer import Trainer, dtype_policy
-from unit_tf.training.workdir import CONFIG, WorkdirError, stored_config
+from unit_tf.training.workdir import CONFIG, WorkdirError, other_settings
 
-# Settings that do not change the weights at a given step, so a resumed run may change them.
-FREE_TO_CHANGE = (
-    "data.tfds_dir",  # the same data sets, elsewhere
-    "data.usps_dir",
-    "data.test_dir_a",
-    "data.test_dir_b",
-    "run.steps",
-    "run.checkpoint_every",
-    "run.keep_checkpoints",
-    "run.log_every",
-    "run.image_every",
-)
 PREVIEW_ROWS = 4
 
 
@@ -67,8 +55,7 @@ def check_workdir(config, workdir):
         raise WorkdirError(f"--workdir={workdir}: a file, not a folder")
     if not path.exists():
         return
-    stored = stored_config(path)
-    wrong = [d for d in config.differences(stored) if d.partition(":")[0] not in FREE_TO_CHANGE]
+    wrong = other_settings(config, path)
     if wrong:
         raise WorkdirError(
             f"--workdir={workdir}: holds another experiment ({'; '.join(wrong)}); "

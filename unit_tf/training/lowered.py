@@ -31,7 +31,8 @@ STEP_PROGRAM, SAMPLE_PROGRAM = "step.mlir", "sample.mlir"
 STEP = "step"  # the variable that counts
 FORMAT = 1
 _NO_ARRAYS = (
-    OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error,
+    OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
+    zlib.error,
 )  # fmt: skip
 
 
@@ -54,7 +55,7 @@ class Manifest:
     """What is in manifest.json.
 
     Attributes:
-      config: ExperimentConfig of the training.
+      config: ExperimentConfig of the training, as unit-train would have it.
       inputs: Arguments that change with every step: x_a, x_b, seed.
       state: Arguments of the variables, in the order of the step's parameters.
       logs: names of the losses, in the order of the step's first results.
@@ -62,7 +63,7 @@ class Manifest:
       rows: pictures of each domain in a sample.
       sample_state: indices into ``state`` of the sample's variables.
       columns: titles of the sample's results.
-      versions: {"tensorflow", "keras", "commit"}.
+      versions: {"tensorflow", "commit"}.
     """
 
     config: ExperimentConfig
@@ -85,6 +86,11 @@ class Manifest:
         write_text(pathlib.Path(folder) / MANIFEST, text + "\n")
 
 
+def on_one_device(config):
+    """An ExperimentConfig as one program computes it; the weights are those of ``config``."""
+    return config.replace({"run.strategy": "single", "run.cpu_replicas": 1, "run.jit": False})
+
+
 def read_manifest(folder, flag="program"):
     """The Manifest of a folder.
 
@@ -100,31 +106,42 @@ def read_manifest(folder, flag="program"):
         for key in ("inputs", "state"):
             found[key] = [Argument(**argument) for argument in found[key]]
         return Manifest(**found)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UserError(
             f"--{flag}={folder}: no {MANIFEST} there; tools/lower_train_step.py writes one"
         ) from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror.lower()})") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         if isinstance(error, UserError):
             raise
         raise UserError(f"{path}: damaged; lower the training again") from None
 
 
 def write_arrays(path, arrays):
-    """Writes {name: array} to an .npz file, whole or not at all, without pickling."""
+    """Writes {name: array} to an .npz file, whole or not at all, without pickling.
+
+    Not compressed: trained weights shrink by a tenth, and the training would wait for it.
+    """
+    _write(path, np.savez, arrays)
+
+
+def _write(path, save, arrays):
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **arrays)
+        save(file, **arrays)
 
 
-def read_arrays(path):
-    """{name: array} of an .npz file; nothing is unpickled.
+def read_arrays(path, names=()):
+    """{name: array} of an .npz file, of all that it has or of some; nothing is unpickled.
 
     Raises:
       UserError: it is not one, or damaged.
     """
     try:
         with open(path, "rb") as raw, np.lib.npyio.NpzFile(raw, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            return {name: file[name] for name in names or file.files}
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
     except _NO_ARRAYS as error:
         raise UserError(f"{path}: not a whole .npz file of arrays ({error})") from None
 
@@ -154,12 +171,24 @@ def position_of(manifest):
     return [argument.name for argument in manifest.state].index(STEP)
 
 
+def step_of(path):
+    """The step at which a state file stands.
+
+    Raises:
+      UserError: it is damaged, or no state.
+    """
+    try:
+        return int(read_arrays(path, (STEP,))[STEP])
+    except TypeError:
+        raise UserError(f"{path}: not a state; its {STEP} is no number") from None
+
+
 def write_pictures(path, data):
     """Writes what the two training domains, BandDomains, cut their crops from."""
     domains = {"a": data.train_a, "b": data.train_b}
     arrays = {f"globe_{d}": _without_the_rest(domain) for d, domain in domains.items()}
     arrays.update({f"corners_{d}": domain.corners for d, domain in domains.items()})
-    write_arrays(path, arrays)
+    _write(path, np.savez_compressed, arrays)
 
 
 def _without_the_rest(domain):

@@ -23,24 +23,36 @@ class Programs:
     """
 
     def __init__(self, folder, state_file):
-        import jax
-        from jaxlib import _jax
-
+        jax, device_list = _load_jax()
         jax.config.update("jax_enable_x64", True)  # the step is counted in int64
         self._jax, folder = jax, pathlib.Path(folder)
+        texts = {
+            folder / name: _text(folder / name)
+            for name in (lowered.STEP_PROGRAM, lowered.SAMPLE_PROGRAM)
+        }
         self.manifest = lowered.read_manifest(folder)
         values = lowered.read_state(state_file, self.manifest)
         self.step = int(values[lowered.position_of(self.manifest)])
         self.device = jax.local_devices()[0]
         # jax.jit takes functions of its own alone; a program from elsewhere goes to the client.
-        devices = _jax.DeviceList((self.device,))
+        devices = device_list((self.device,))
         self._programs = {
-            name: self.device.client.compile_and_load(_text(folder / name), devices)
-            for name in (lowered.STEP_PROGRAM, lowered.SAMPLE_PROGRAM)
+            path.name: self._compiled(path, text, devices) for path, text in texts.items()
         }
         self._state = [self._put(value) for value in values]
         self._running = None
         self._seed = self._put(np.int32(self.manifest.config.run.seed))
+
+    def _compiled(self, path, text, devices):
+        try:
+            return self.device.client.compile_and_load(text, devices)
+        except self._jax.errors.JaxRuntimeError as error:
+            if not any(word in str(error) for word in ("INVALID_ARGUMENT", "Failed to parse")):
+                raise  # the device's trouble, not the file's
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"{path}: this JAX, {self._jax.__version__}, cannot read it ({reason})"
+            ) from None
 
     def _put(self, array):
         return self._jax.device_put(array, self.device)
@@ -82,11 +94,29 @@ class Programs:
         return float(self._programs[lowered.STEP_PROGRAM].cost_analysis().get("flops", math.nan))
 
 
+def _load_jax():
+    """(jax, the client's list of devices).
+
+    Raises:
+      UserError: it is not installed, or another than this knows.
+    """
+    try:
+        import jax
+        from jaxlib._jax import DeviceList
+    except ImportError as error:
+        raise UserError(
+            f'JAX 0.10 or later is needed ({error}): pip install -e ".[lowered]"'
+        ) from None
+    return jax, DeviceList
+
+
 def _text(path):
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror.lower()})") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not UTF-8 text; lower the training again") from None
 
 
 class Batches:

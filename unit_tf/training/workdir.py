@@ -15,6 +15,19 @@ CONFIG = "config.json"
 TRANSLATOR = "translator.npz"
 PRETRAINED = pathlib.Path(__file__).parents[1] / "pretrained"
 
+# Settings that do not change the weights at a given step, so a resumed run may change them.
+FREE_TO_CHANGE = (
+    "data.tfds_dir",  # the same data sets, elsewhere
+    "data.usps_dir",
+    "data.test_dir_a",
+    "data.test_dir_b",
+    "run.steps",
+    "run.checkpoint_every",
+    "run.keep_checkpoints",
+    "run.log_every",
+    "run.image_every",
+)
+
 
 class WorkdirError(UserError):
     """The folder cannot be used."""
@@ -85,6 +98,23 @@ def stored_config(path):
     except OSError as error:
         raise WorkdirError(f"{path}: cannot be read ({error.strerror.lower()})") from None
     return ExperimentConfig.from_json(text, str(path))
+
+
+def other_settings(config, path):
+    """What makes an ExperimentConfig another experiment than that of a config.json.
+
+    Args:
+      config: ExperimentConfig.
+      path: pathlib.Path of the config.json.
+
+    Returns:
+      list of "section.field: its value != the file's", without what may change on resuming.
+
+    Raises:
+      UserError: the file cannot be read as one; names it.
+    """
+    differences = config.differences(stored_config(path))
+    return [d for d in differences if d.partition(":")[0] not in FREE_TO_CHANGE]
 
 
 def require_directions(loaded):
