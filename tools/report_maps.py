@@ -42,6 +42,7 @@ SCORES = {
     **dict.fromkeys(("l1", "psnr", "ssim", "colour_order"), NUMBER),
 }
 CONTRAST = "land_contrast"  # there where land and sea are known
+SWAPPED = -0.05  # nearer to 0 the colours are in neither order
 # Title, metric, digits.
 MEANS = (
     ("all channels", HEADLINE, 3), ("per channel", "accuracy/per_channel", 3),
@@ -82,9 +83,14 @@ def by_row(found, group):
     def place(item):
         (_, row), _ = item
         known = ORDER.index(row) if row in ORDER else len(ORDER)
-        return known, [float(number) for number in re.findall(r"\d+\.?\d*", row)]
+        return known, numbers(row)
 
     return dict(sorted(records.grouped(found, group, row_of).items(), key=place))
+
+
+def numbers(name):
+    """The numbers in a name, for sorting."""
+    return [float(number) for number in re.findall(r"\d+\.?\d*", name)]
 
 
 def floors_of(found):
@@ -115,9 +121,9 @@ def mean(results, metric, digits):
 
 
 def swapped(results, metric):
-    """In how many seeds it is negative."""
+    """In how many seeds it is below SWAPPED."""
     values = known(results, metric)
-    return f"{sum(value < 0 for value in values)} of {len(values)}" if values else ""
+    return f"{sum(value < SWAPPED for value in values)} of {len(values)}" if values else ""
 
 
 def known(results, metric):
@@ -162,7 +168,9 @@ def plot_curves(trainings, path):
                 axis.plot([*curve], [*curve.values()], f"C{i}", lw=0.5, alpha=0.5)
                 for step, value in curve.items():
                     by_step.setdefault(step, []).append(value)
-            means = {step: statistics.mean(values) for step, values in sorted(by_step.items())}
+            # Where a training was stopped between checkpoint and reading, one seed lacks a step.
+            whole = {s: values for s, values in by_step.items() if len(values) == len(results)}
+            means = {step: statistics.mean(values) for step, values in sorted(whole.items())}
             axis.plot([*means], [*means.values()], f"C{i}", lw=1.5, label=results[0]["title"])
         axis.set_title(title)
         axis.set_xlabel("step")
@@ -177,9 +185,12 @@ def plot_grid(trainings, path):
         for (_, row), found in trainings.items()
     }
     figure, (axis,) = new_figure(1)
-    for i, first in enumerate(dict.fromkeys(row.split("_")[0] for row in cells)):
-        own = {row: value for row, value in cells.items() if row.split("_")[0] == first}
-        axis.plot([row.split("_")[1] for row in own], list(own.values()), f"C{i}o-", label=first)
+    columns = sorted({row.split("_")[1] for row in cells}, key=numbers)
+    for i, first in enumerate(sorted({row.split("_")[0] for row in cells}, key=numbers)):
+        own = [(j, cells.get(f"{first}_{column}")) for j, column in enumerate(columns)]
+        there = [(j, value) for j, value in own if value is not None]
+        axis.plot(*zip(*there, strict=True), f"C{i}o-", label=first)
+    axis.set_xticks(range(len(columns)), columns)
     axis.set_ylabel("pixel accuracy, a to b")
     axis.legend(fontsize=6)
     save(figure, path)
@@ -218,6 +229,7 @@ def draw_tiles(trainings, results, path):
         for record in found:
             file = pathlib.Path(results) / f"{record['row']}_{record['seed']}.png"
             if not file.exists():
+                print(f"{path.name}: without {file}, which is not there", file=sys.stderr)
                 continue
             inputs, translations, truth = np.split(np.asarray(Image.open(file).convert("RGB")), 3)
             rows = rows or [("input", inputs)]
@@ -255,6 +267,8 @@ def main():
     for group in ("figure_2d", "normed"):
         tables[group] = table(trainings[group], floors_of(found))
     text = records.filled(FLAGS.document, TOOL, tables) if FLAGS.document else None
+    if text is not None:
+        new_figure(1)  # a missing library is said now, and by --check
     if FLAGS.check:
         return
     if text is None:

@@ -225,7 +225,12 @@ def overrides_of(row):
 def changes_of(job):
     """{"section.field": value} of a training on top of its preset."""
     own = {"run.steps": job.row.steps} if job.row.steps else {}
-    changes = {**own, **overrides_of(job.row), **job.row.changes, "run.seed": job.seed}
+    given = overrides_of(job.row)
+    for name in given.keys() & job.row.changes.keys():
+        raise config_lib.UserError(
+            f"--{name}={given[name]}: row {job.name} sets it, to {job.row.changes[name]}"
+        )
+    changes = {**own, **given, **job.row.changes, "run.seed": job.seed}
     is_paper = FLAGS["data"].value == "cycle_gan/maps"
     if is_paper and "data.root" in changes and not job.row.supervised:
         # tensorflow-datasets drops the names by which test pictures are pairs.

@@ -66,12 +66,54 @@ def test_every_row_can_be_trained(tool, tmp_path, data):
         assert {key: settings[key] for key in changes} == changes
 
 
+@pytest.mark.parametrize(
+    ("row", "settings"),
+    [
+        ("full", {"weights.cycle": 10, "weights.cycle_kl": 0.01, "model.num_shared": 1,
+                  "weights.identity": 0, "model.front_norm": "default", "model.same_start": True,
+                  "run.steps": 4000}),
+        ("no_cycle", {"weights.cycle": 0, "weights.cycle_kl": 0, "model.num_shared": 1}),
+        ("no_sharing", {"model.num_shared": 0, "weights.kl": 0, "weights.cycle": 10}),
+        ("identity", {"weights.identity": 5}),
+        ("munit2018", {"model.architecture": "munit2018", "model.num_shared": 0}),
+        ("apart", {"model.same_start": False, "weights.identity": 0}),
+        ("apart_identity", {"model.same_start": False, "weights.identity": 5}),
+        ("apart_norm", {"model.same_start": False, "model.front_norm": "instance"}),
+        ("normed", {"model.front_norm": "instance", "model.block_norm": "instance",
+                    "run.steps": 4000}),
+        ("normed_no_cycle", {"model.front_norm": "instance", "weights.cycle": 0}),
+        ("normed_no_sharing", {"model.front_norm": "instance", "model.num_shared": 0}),
+        ("normed_identity", {"model.block_norm": "instance", "weights.identity": 5}),
+        ("normed_supervised", {"model.method": "supervised", "model.front_norm": "instance"}),
+        ("norm_first", {"model.front_norm": "instance", "model.block_norm": "none",
+                        "run.steps": 1600}),
+        ("norm_blocks", {"model.front_norm": "default", "model.block_norm": "instance"}),
+        ("norm_apart", {"model.same_start": False, "model.block_norm": "instance"}),
+        ("bare2018", {"model.architecture": "munit2018", "model.front_norm": "none",
+                      "model.block_norm": "none", "run.steps": 1600}),
+        ("shared3_depth5", {"model.num_shared": 3, "model.discriminator_depth": 5,
+                            "model.front_norm": "instance", "run.steps": 1600}),
+        ("kl0.1_likelihood10", {"weights.kl": 0.1, "weights.cycle_kl": 0.1, "weights.cycle": 10,
+                                "weights.reconstruction": 10, "model.front_norm": "instance"}),
+    ],
+)  # fmt: skip
+def test_a_row_is_what_its_title_says(tool, tmp_path, row, settings):
+    tool.FLAGS(["x", "--output=x", f"--rows={row}", "--seeds=4"])
+    # "normed" is a group, too, of which this is the first row.
+    jobs = tool.chosen_jobs(tool.SOURCES["blue_marble"])
+    (job,) = [job for job in jobs if job.name == row]
+    found = dict(tool.training_of(job, tool.grid.Grid(tmp_path, tmp_path)).config.items())
+    assert {name: found[name] for name in settings} == settings and found["run.seed"] == 4
+
+
 def test_every_row_of_2d_has_one_length(tool):
-    """And batch, and pictures."""
+    """And batch, and pictures; the paper's numbers are Figure 2 (d)'s."""
     base = PRESETS[tool.SOURCES["blue_marble"].preset].overrides
     shared = ("run.steps", "optim.batch_size", "data.image_size", "model.width")
     assert all(name in base for name in shared)
     assert not any(name in row.changes for row in tool.FIGURE_2D.values() for name in shared)
+    assert all(row.steps is None for row in (*tool.FIGURE_2D.values(), *tool.NORMED.values()))
+    assert [row.paper for row in tool.FIGURE_2D.values()] == [0.600, 0.568, 0.569, None, None]
 
 
 def test_a_row_from_nothing(run, maps, tmp_path):
@@ -96,6 +138,8 @@ def test_a_row_from_nothing(run, maps, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--rows=no_cycle", "--weights.cycle=3"],
+         "--weights.cycle=3: row no_cycle sets it, to 0"),
         (["--rows=ful"], "--rows=ful: no such row; did you mean full?"),
         (["--data=maps"], "--data=maps: not valid"),
         (["--data=cycle_gan/maps"], "--data.root: needed with --data=cycle_gan/maps, to score"),
@@ -107,7 +151,7 @@ def test_a_row_from_nothing(run, maps, tmp_path):
         ([f"--output={__file__}"], "test_reproduce_maps.py is no folder to write to"),
         (["--model.width=x"], "--model.width=x: expected a finite number"),
     ],
-)
+)  # fmt: skip
 def test_refusals(run, tmp_path, arguments, message):
     code, out, err = run(*arguments)
     assert code == 2 and message in err and err.count("\n") == 1 and out == ""
