@@ -28,6 +28,13 @@ FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of the training", flag_values=FLAGS)
 absl_flags.DEFINE_string("record", None, "file for what came out", flag_values=FLAGS)
 absl_flags.DEFINE_string("preset", "", "a named experiment", flag_values=FLAGS)
+absl_flags.DEFINE_bool(
+    "read_again",
+    False,
+    "only read the last checkpoint once more: scores that the record lacks are added, and it is "
+    "refused if another has changed",
+    flag_values=FLAGS,
+)
 absl_flags.DEFINE_string("about", "{}", "JSON object that goes into the record", flag_values=FLAGS)
 flags.define_config_flags(FLAGS)
 
@@ -42,6 +49,8 @@ def resolved_config():
 def main():
     """Trains to the end, reading; returns the exit code."""
     flags.require(FLAGS, "workdir", "record")
+    if FLAGS.read_again:
+        return read_again(pathlib.Path(FLAGS.workdir), pathlib.Path(FLAGS.record))
     config, folder = resolved_config(), pathlib.Path(FLAGS.workdir)
     if config.data.source == "labelled":
         quiet.prefer_onednn()
@@ -76,6 +85,35 @@ def main():
         result["references"] = references(data)
         draw_some(folder, data, pathlib.Path(FLAGS.record).with_suffix(".png"))
     write_text(FLAGS.record, json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+def read_again(folder, path):
+    """Adds to a record of translations what today's code reads besides; returns the exit code.
+
+    Raises:
+      UserError: no whole record, or its training does not give the scores that it has.
+    """
+    from unit_tf.training.workdir import read_config
+
+    record, config = earlier(path), read_config(folder)
+    if not record["readings"] or not record.get("is_whole"):
+        raise config_lib.UserError(f"--record={path}: no whole record there")
+    quiet.start_tensorflow()
+    from unit_tf.export.provenance import provenance
+
+    from unit_tf.data.datasets import open_data
+    from unit_tf.files import write_text
+
+    scores = translation_scores(config, folder, open_data(config.data))
+    last = record["readings"][-1]
+    for direction, found in scores.items():
+        changed = [n for n, v in last[direction].items() if abs(v - found.get(n, v)) > 1e-6]
+        if changed:
+            raise config_lib.UserError(f"--record={path}: {direction} {changed[0]} is another now")
+        last[direction] = {**last[direction], **found}
+    record["read_again"] = {k: provenance()[k] for k in ("commit", "date")}
+    write_text(path, json.dumps(record, indent=2) + "\n")
     return 0
 
 

@@ -116,7 +116,7 @@ def test_every_row_of_2d_has_one_length(tool):
     assert [row.paper for row in tool.FIGURE_2D.values()] == [0.600, 0.568, 0.569, None, None]
 
 
-def test_a_row_from_nothing(run, maps, tmp_path):
+def test_a_row_from_nothing(run, load_tool, maps, tmp_path, capfd):
     """Trained, scored in both directions and drawn; the second time it is there."""
     code, out, err = run(*TINY, "--rows=no_cycle", f"--data.root={maps}")
     assert (code, err) == (0, "")
@@ -133,6 +133,27 @@ def test_a_row_from_nothing(run, maps, tmp_path):
         assert strip.size == (3 * 64, 3 * 64)
     code, out, _ = run(*TINY, "--rows=no_cycle", f"--data.root={maps}")
     assert code == 0 and " min" not in out
+    check_read_again(load_tool("train_and_read"), tmp_path, capfd)
+
+
+def check_read_again(tool, tmp_path, capfd):
+    """A score that the record lacks comes back; one that has changed is refused."""
+    path = tmp_path / "records" / "no_cycle_0.json"
+    whole = json.loads(path.read_text())
+    lacking = json.loads(path.read_text())
+    del lacking["readings"][-1]["a2b"]["ssim"]
+    changed = json.loads(path.read_text())
+    changed["readings"][-1]["b2a"]["l1"] += 1
+    for record, expected in ((lacking, 0), (changed, 2)):
+        path.write_text(json.dumps(record))
+        argv = ["x", f"--workdir={tmp_path / 'runs' / 'no_cycle_0'}", f"--record={path}"]
+        for name in tool.FLAGS:
+            tool.FLAGS[name].unparse()
+        assert flags.run(tool.main, tool.FLAGS, "", [*argv, "--read_again"]) == expected
+        if not expected:
+            found = json.loads(path.read_text())
+            assert found["readings"] == whole["readings"] and found["read_again"]["commit"]
+    assert "b2a l1 is another now" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

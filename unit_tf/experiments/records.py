@@ -154,12 +154,14 @@ def origins(results):
     kinds = {}
     for r in results:
         shown = {k: v for k, v in r["overrides"].items() if k not in relevance.PLACES}
-        settings = " ".join(f"--{k}={v}" for k, v in shown.items())
+        settings = " ".join(f"--{k}={v}" for k, v in shown.items()) or "presets as they are"
+        if "read_again" in r:
+            settings += f"; last step read again at commit {r['read_again']['commit']}"
         key = r["commit"] or "unknown", r["date"], r["hardware"], r["tensorflow"], settings
         kinds.setdefault(key, []).append(r)
     return [
         f"{len(runs)} trainings: commit {commit}, {date}, {hardware}, TensorFlow {version}, "
-        f"{settings or 'presets as they are'}."
+        f"{settings}."
         for (commit, date, hardware, version, settings), runs in sorted(kinds.items())
     ]
 
