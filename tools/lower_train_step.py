@@ -129,15 +129,18 @@ def lower_sample(trainer, names, pictures):
     """(StableHLO, indices of its variables, titles of its results)."""
     import tensorflow as tf
 
+    titles = []
+
     @tf.function(jit_compile=True, autograph=False)
     def sample(x_a, x_b):
         columns = trainer.method.preview((x_a, x_b))
+        titles[:] = columns  # while it is traced
         # In the order of a list: a dict's would be that of its keys.
         return [tf.cast(column, tf.float32) for column in columns.values()]
 
     order = captured(sample, pictures, names)
     text, _ = program_text(sample, pictures)
-    return text, order, [*trainer.method.preview(pictures)]
+    return text, order, titles
 
 
 def lower(trainer, config, rows):
