@@ -16,17 +16,17 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags
+from unit_tf.config import UserError
 from unit_tf.experiments import records
 
 TOOL = "reproduce_maps"
 GROUPS = (
     "figure_2d", "ceiling", "colours", "normed", "which_norm", "figure_2b", "figure_2c",
 )  # fmt: skip
-CURVES = ("figure_2d", "colours", "normed", "which_norm")  # the others are grids
 ORDER = (
     "full", "no_cycle", "no_sharing", "identity", "munit2018", "supervised",
     "apart", "apart_identity", "apart_norm",
-    "normed", "normed_no_cycle", "normed_no_sharing", "normed_identity",
+    "normed_full", "normed_no_cycle", "normed_no_sharing", "normed_identity",
     "normed_supervised",
     "norm_first", "norm_blocks", "norm_apart", "bare2018",
 )  # fmt: skip
@@ -37,6 +37,15 @@ RECORD = {
     "row": records.TEXT, "group": records.Kind(" or ".join(GROUPS), lambda v: v in GROUPS),
     **records.COMMON,
 }  # fmt: skip
+GRIDS = ("figure_2b", "figure_2c")  # the others are curves
+CELL = records.Kind(
+    "two names with a number each, as shared1_depth3",
+    lambda v: re.fullmatch(r"[a-z]+\d+\.?\d*_[a-z]+\d+\.?\d*", v) is not None,
+)
+SPEEDS = {
+    name: records.Kind("a number above 0", lambda v: NUMBER.fits(v) and v > 0)
+    for name in ("images_per_second", "cpu_seconds")
+}
 SCORES = {
     **dict.fromkeys(ACCURACIES, records.SHARE),
     **dict.fromkeys(("l1", "psnr", "ssim", "colour_order"), NUMBER),
@@ -61,14 +70,35 @@ absl_flags.DEFINE_bool(
 
 def complaint(record):
     """Why a record cannot be used, or None."""
-    kinds = {"step": records.WHOLE, "a2b": records.OBJECT, "b2a": records.OBJECT}
     found = records.misfit("it", record, RECORD)
+    if not found and record["group"] in GRIDS:
+        found = records.misfit("it", record, {"row": CELL})
     for reading in () if found else record["readings"]:
-        found = found or records.misfit("a reading", reading, kinds)
-        for direction in ("a2b", "b2a"):
-            found = found or records.misfit(direction, reading[direction], SCORES)
-            if not found and CONTRAST in reading[direction]:
-                found = records.misfit(direction, reading[direction], {CONTRAST: NUMBER})
+        found = found or wrong_reading(reading)
+    return found or wrong_references(record.get("references", {}))
+
+
+def wrong_reading(reading):
+    """Why a reading cannot be used, or None."""
+    kinds = {"step": records.WHOLE, "a2b": records.OBJECT, "b2a": records.OBJECT}
+    if isinstance(reading, dict):
+        kinds |= {name: kind for name, kind in SPEEDS.items() if SPEEDS.keys() & reading.keys()}
+    found = records.misfit("a reading", reading, kinds)
+    for direction in () if found else ("a2b", "b2a"):
+        scores = reading[direction]
+        known = {**SCORES, CONTRAST: NUMBER} if CONTRAST in scores else SCORES
+        found = found or records.misfit(direction, scores, known)
+    return found
+
+
+def wrong_references(references):
+    """Why the scores of what needs no training cannot be used, or None."""
+    if not references:
+        return None
+    found = records.misfit("references", references, {"a2b": records.OBJECT})
+    for name, scores in {} if found else references["a2b"].items():
+        known = dict.fromkeys(scores, NUMBER) if isinstance(scores, dict) else {}
+        found = found or records.misfit(name, scores, known)
     return found
 
 
@@ -95,7 +125,7 @@ def numbers(name):
 
 def floors_of(found):
     """{title: {metric: mean}} of what needs no training, a->b; from a record that has them."""
-    references = next((r["references"]["a2b"] for r in found if "references" in r), {})
+    references = next((r["references"]["a2b"] for r in found if r.get("references")), {})
     titles = {"identity": "the input itself", "constant": "best constant colours"}
     return {title: references[name] for name, title in titles.items() if name in references}
 
@@ -198,8 +228,6 @@ def plot_grid(trainings, path):
 
 def new_figure(columns):
     """(matplotlib figure, its axes); UserError where matplotlib is missing."""
-    from unit_tf.config import UserError
-
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -216,7 +244,7 @@ def save(figure, path):
         figure.savefig(temporary, dpi=110, metadata={"Software": None})
 
 
-def draw_tiles(trainings, results, path):
+def draw_tiles(trainings, path):
     """A sheet: inputs, then each row's and seed's translations of them, then truths."""
     import numpy as np
     from PIL import Image
@@ -224,22 +252,38 @@ def draw_tiles(trainings, results, path):
     from unit_tf.evaluation.grids import picture_grid
     from unit_tf.files import atomic_path
 
-    rows, truth = [], None
-    for found in trainings.values():
-        for record in found:
-            file = pathlib.Path(results) / f"{record['row']}_{record['seed']}.png"
-            if not file.exists():
-                print(f"{path.name}: without {file}, which is not there", file=sys.stderr)
-                continue
-            inputs, translations, truth = np.split(np.asarray(Image.open(file).convert("RGB")), 3)
-            rows = rows or [("input", inputs)]
-            rows.append((f"{record['title']}, seed {record['seed']}", translations))
-    if not rows:
+    everything = [record for found in trainings.values() for record in found]
+    strips = strips_of(trainings)
+    missing = [str(strip) for strip in strips if not strip.exists()]
+    if missing or not strips:
+        text = f"{missing[0]} is not there, nor are {len(missing) - 1} others" if missing else ""
+        print(f"{path.name}: left as it is; {text or 'no rows'}", file=sys.stderr)
         return
+    rows = []
+    for record, strip in zip(everything, strips, strict=True):
+        inputs, translations, truth = np.split(read_strip(strip), 3)
+        rows = rows or [("input", inputs)]
+        rows.append((f"{record['title']}, seed {record['seed']}", translations))
     rows.append(("truth", truth))
     sheet = Image.fromarray(labelled(rows, picture_grid)).quantize(256)
     with atomic_path(path) as temporary:
         sheet.save(temporary, optimize=True)
+
+
+def strips_of(trainings):
+    """Where each training has left its pictures, in the rows' order."""
+    folder = pathlib.Path(FLAGS.results).expanduser()
+    return [folder / f"{r['row']}_{r['seed']}.png" for found in trainings.values() for r in found]
+
+
+def read_strip(path):
+    """uint8 [3 H, W, 3]: inputs, translations, truths; UserError where it cannot be read."""
+    from unit_tf.data.images import decode
+
+    pixels = decode(str(path), 3)
+    if pixels.shape[0] % 3:
+        raise UserError(f"{path}: {pixels.shape[0]} lines of pixels; expected three equal parts")
+    return pixels
 
 
 def labelled(rows, picture_grid):
@@ -267,8 +311,11 @@ def main():
     for group in ("figure_2d", "normed"):
         tables[group] = table(trainings[group], floors_of(found))
     text = records.filled(FLAGS.document, TOOL, tables) if FLAGS.document else None
-    if text is not None:
-        new_figure(1)  # a missing library is said now, and by --check
+    if text is not None:  # what would stop the plots is said now, and by --check
+        new_figure(1)
+        for strip in strips_of(trainings["figure_2d"]):
+            if strip.exists():
+                read_strip(strip)
     if FLAGS.check:
         return
     if text is None:
@@ -277,9 +324,9 @@ def main():
     folder = pathlib.Path(FLAGS.document).parent
     for group, rows in trainings.items():
         if rows:
-            plot = plot_curves if group in CURVES else plot_grid
+            plot = plot_grid if group in GRIDS else plot_curves
             plot(rows, folder / f"maps_{group}.png")
-    draw_tiles(trainings["figure_2d"], FLAGS.results, folder / "maps_tiles.png")
+    draw_tiles(trainings["figure_2d"], folder / "maps_tiles.png")
     write_text(FLAGS.document, text)
 
 

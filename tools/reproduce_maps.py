@@ -26,8 +26,9 @@ from unit_tf import presets, relevance
 from unit_tf.cli import flags
 from unit_tf.experiments import grid
 
-# Set by tools/train_and_read.py.
-CHECKPOINTS = ("run.checkpoint_every", "run.keep_checkpoints")
+# Set by tools/train_and_read.py, and by --data.
+OWN = ("run.checkpoint_every", "run.keep_checkpoints", "data.source", "data.tfds")
+FOLDERS = ("data.root", "data.dir_a", "data.dir_b")  # any makes a preset's data a folder
 
 
 class Row(typing.NamedTuple):
@@ -117,7 +118,7 @@ COLOURS = {
 }
 # (d) again, with instance norm in the encoders' first layers and in all residual blocks.
 NORMED = {
-    "normed": Row("full UNIT, instance norm", NORM),
+    "normed_full": Row("full UNIT, instance norm", NORM),
     "normed_no_cycle": Row("no cycle consistency, instance norm", {**NORM, **NO_CYCLE}),
     "normed_no_sharing": Row("no weight sharing, instance norm", {**NORM, **NO_SHARING}),
     "normed_identity": Row("full UNIT and the identity term, instance norm", {**NORM, **IDENTITY}),
@@ -212,6 +213,8 @@ class Job(typing.NamedTuple):
 def overrides_of(row):
     """{"section.field": value} that the flags give to a row: of networks those that it has."""
     overrides = flags.config_overrides(FLAGS)
+    for name, value in overrides.items():  # also those that it does not have
+        config_lib.parse_value(name, config_lib.lookup(name), value)
     if not row.supervised:
         return overrides
     read = {"model.architecture", "model.width", *relevance.METHODS["supervised"]}
@@ -278,16 +281,27 @@ def chosen_jobs(source):
     return [Job(rows[name][0], name, rows[name][1], seed) for seed in seeds for name in names]
 
 
-def main():
-    """Trains what is missing and has tools/report_maps.py print the tables."""
-    flags.require(FLAGS, "output")
-    source = SOURCES[flags.choice(FLAGS, "data", SOURCES)]
-    grid.refuse_own_settings(FLAGS, CHECKPOINTS)
-    if FLAGS["data"].value == "cycle_gan/maps" and not FLAGS["data.root"].value:
+def check_folders(data):
+    """Raises UserError for folders that Blue Marble has no use for, or that the maps lack."""
+    given = [name for name in FOLDERS if FLAGS[name].value]
+    if data == "blue_marble" and given:
+        raise config_lib.UserError(
+            f"--{given[0]}={FLAGS[given[0]].value}: --data=blue_marble reads no folder; leave it "
+            "out, or give --data=cycle_gan/maps"
+        )
+    if data == "cycle_gan/maps" and "data.root" not in given:
         raise config_lib.UserError(
             "--data.root: needed with --data=cycle_gan/maps, to score; a folder with trainA, "
             "trainB, testA and testB"
         )
+
+
+def main():
+    """Trains what is missing and has tools/report_maps.py print the tables."""
+    flags.require(FLAGS, "output")
+    source = SOURCES[flags.choice(FLAGS, "data", SOURCES)]
+    grid.refuse_own_settings(FLAGS, OWN)
+    check_folders(FLAGS["data"].value)
     results = FLAGS.results or source.folder
     where = grid.Grid(FLAGS.output, results)
     trainings = [training_of(job, where) for job in chosen_jobs(source)]

@@ -74,18 +74,28 @@ def main():
         speed.begin(step)
 
     try:
+        loop.check_workdir(config, folder)
+        saved = newest_step(folder)
+        if saved and all(reading["step"] != saved for reading in result["readings"]):
+            read(saved)  # it was killed between the checkpoint and its reading
         loop.train(config, data, folder, after_save=read)
     except loop.Diverged as error:
         raise config_lib.UserError(str(error)) from None
     except loop.Stopped as stop:
         return 128 + stop.signal_number
-    if not result["is_whole"]:
-        read(config.run.steps)  # it was killed between the last checkpoint and its reading
     if config.data.source != "labelled":
         result["references"] = references(data)
         draw_some(folder, data, pathlib.Path(FLAGS.record).with_suffix(".png"))
     write_text(FLAGS.record, json.dumps(result, indent=2) + "\n")
     return 0
+
+
+def newest_step(folder):
+    """Of which step the newest checkpoint is, or None."""
+    from unit_tf.training.checkpoints import list_checkpoints
+
+    folders = list_checkpoints(folder)
+    return int(folders[-1].name) if folders else None
 
 
 def read_again(folder, path):

@@ -1,7 +1,11 @@
 """Trainings in processes of their own: what is run, what is not, and what is said."""
 
 import json
+import os
+import signal
 import sys
+import threading
+import time
 
 import pytest
 
@@ -86,6 +90,41 @@ def test_failures_are_named_and_the_others_run(where, capfd):
     assert out == "whole: score 0.5 after 0 min; 2 left, about 0 min\n"
     assert "KeyError: 3" in log.read_text() and not where.folder("users").exists()
     assert where.run([ours], said) == (1, False)
+
+
+SAVES = """
+import pathlib, signal, sys, time
+def save(*_):
+    time.sleep(0.5)
+    pathlib.Path(sys.argv[1]).with_suffix(".saved").write_text("")
+    sys.exit(143)
+signal.signal(signal.SIGTERM, save)
+pathlib.Path(sys.argv[1]).with_suffix(".begun").write_text("")
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_two_signals_are_one(where, capfd, second):
+    """The training that runs saves, the next is not begun, and the second signal breaks neither."""
+    trainings = [training(where, name, code=SAVES) for name in ("one", "two")]
+
+    def stop_twice():
+        while not where.record("one").with_suffix(".begun").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+        os.kill(os.getpid(), second)
+
+    before = signal.getsignal(signal.SIGINT)
+    stopper = threading.Thread(target=stop_twice)
+    stopper.start()
+    with pytest.raises(KeyboardInterrupt):
+        where.run(trainings, said)
+    stopper.join()
+    assert capfd.readouterr().err == "stopping; trainings that run save first\n"
+    assert [p.name for p in sorted(where.results.iterdir())] == ["one.begun", "one.saved"]
+    assert signal.getsignal(signal.SIGINT) is before and not where.folder("two").exists()
 
 
 def test_folders_are_checked(tmp_path):

@@ -1,5 +1,6 @@
 """tools/report_maps.py: tables of the last step, and plots that show every row."""
 
+import io
 import json
 
 import numpy as np
@@ -53,6 +54,11 @@ def report(tool, tmp_path, capsys):
         return code, *capsys.readouterr()
 
     return run
+
+
+def reading(contrast=0.25, **more):
+    """One of readings."""
+    return {"step": 2, "a2b": scores(0.5, contrast=contrast), "b2a": scores(0.5), **more}
 
 
 def cells(line):
@@ -129,6 +135,27 @@ def test_the_document_and_its_plots(report, tool, tmp_path):
     assert plots == {path.name: path.read_bytes() for path in docs.glob("*.png")}
     with Image.open(docs / "maps_tiles.png") as sheet:
         assert sheet.height > 4 * 8 and sheet.mode == "P"
+    check_strips(report, found, page, tmp_path / "no_cycle_0.png", plots["maps_tiles.png"])
+
+
+def check_strips(report, found, page, strip, sheet):
+    """One that is no picture of three lines is refused early; with one missing the sheet stays."""
+    for content, reason in ((b"no picture", "not a png, jpeg"), (png(8), "8 lines of pixels")):
+        strip.write_bytes(content)
+        for flag in ([], ["--check"]):
+            code, _, err = report(found, f"--document={page}", *flag)
+            assert code == 2 and f"{strip}: " in err and reason in err and err.count("\n") == 1
+    strip.unlink()
+    said = f"maps_tiles.png: left as it is; {strip} is not there, nor are 0 others\n"
+    assert report(found, f"--document={page}") == (0, "", said)
+    assert (page.parent / "maps_tiles.png").read_bytes() == sheet
+
+
+def png(height):
+    """A grey picture, encoded."""
+    file = io.BytesIO()
+    Image.fromarray(np.full((height, 8, 3), 77, np.uint8)).save(file, "png")
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -142,6 +169,15 @@ def test_the_document_and_its_plots(report, tool, tmp_path):
         ({"readings": [{"step": 2, "a2b": scores(0), "b2a": {}}]}, "b2a lacks accuracy/all"),
         ({"readings": [{"a2b": scores(0), "b2a": scores(0)}]}, "a reading lacks step"),
         ({"readings": [3]}, "a reading is no object"),
+        ({"readings": [reading(cpu_seconds=0, images_per_second=1)]}, "cpu_seconds: 0; expected"),
+        ({"readings": [reading(cpu_seconds=1)]}, "a reading lacks images_per_second"),
+        ({"readings": [reading(contrast="x")]}, 'land_contrast: "x"; expected a finite number'),
+        ({"references": 3}, "references is no object"),
+        ({"references": {"a2b": [3]}}, "a2b: [3]; expected an object"),
+        ({"references": {"a2b": {"constant": 3}}}, "constant is no object"),
+        ({"references": {"a2b": {"constant": {"l1": "x"}}}}, 'l1: "x"; expected a finite number'),
+        ({"group": "figure_2b", "row": "shared1"}, "expected two names with a number each"),
+        ({"group": "figure_2c", "row": "a1_b2_c3"}, "expected two names with a number each"),
     ],
 )
 def test_what_is_no_record(report, tmp_path, change, reason):

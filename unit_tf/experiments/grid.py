@@ -4,12 +4,15 @@ tools/reproduce_da.py and tools/reproduce_maps.py say which; the processes are t
 """
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 import typing
 
@@ -115,9 +118,12 @@ class Grid:
             try:
                 failures = [failure for failure in pool.map(one, missing) if failure]
             except KeyboardInterrupt:  # also SIGTERM: they save, and none is begun
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in running:
-                    process.terminate()
+                with _undisturbed():
+                    print("stopping; trainings that run save first", file=sys.stderr, flush=True)
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    for process in running:
+                        process.terminate()
+                    pool.shutdown()
                 raise
         return report_failures(failures), len(failures) < len(missing)
 
@@ -132,6 +138,19 @@ class Grid:
             )
         running.append(process)
         return process.wait(), path
+
+
+@contextlib.contextmanager
+def _undisturbed():
+    """Signals do nothing: a second Ctrl-C goes to the trainings too, which then stop at once."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = {n: signal.signal(n, signal.SIG_IGN) for n in numbers} if main_thread else {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Clock:
@@ -181,8 +200,9 @@ def run_and_report(grid, trainings, describe, jobs, report):
       the exit code.
     """
     grid.check_folders()
-    if subprocess.run([*report, "--check"], check=False).returncode:
-        return 2
+    unfit = subprocess.run([*report, "--check"], check=False).returncode
+    if unfit:
+        return unfit
     code, is_new = grid.run(trainings, describe, jobs)
     if code == 2 or code and not is_new:
         return code  # nothing is new in the tables
@@ -241,4 +261,5 @@ def refuse_own_settings(values, names):
     """Raises UserError where a setting is given that the tool sets itself."""
     for name in ("run.seed", *names):
         if values[name].value is not None:
-            raise config_lib.UserError(f"--{name}: set by this tool; --seeds names seeds")
+            hint = "; --seeds names seeds" if name == "run.seed" else ""
+            raise config_lib.UserError(f"--{name}: set by this tool{hint}")

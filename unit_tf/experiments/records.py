@@ -160,7 +160,8 @@ def origins(results):
         key = r["commit"] or "unknown", r["date"], r["hardware"], r["tensorflow"], settings
         kinds.setdefault(key, []).append(r)
     return [
-        f"{len(runs)} trainings: commit {commit}, {date}, {hardware}, TensorFlow {version}, "
+        f"{len(runs)} training{'s' * (len(runs) > 1)}: commit {commit}, {date}, {hardware}, "
+        f"TensorFlow {version}, "
         f"{settings}."
         for (commit, date, hardware, version, settings), runs in sorted(kinds.items())
     ]
