@@ -1,5 +1,9 @@
 """The one reader of flags: what is parsed, what is refused, and how a command ends."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from absl import flags as absl_flags
 
@@ -146,6 +150,31 @@ def test_internal_failures_keep_their_traceback(run):
         raise ValueError("internal")
 
     with pytest.raises(ValueError, match="internal"):
+        run(main=main)
+
+
+@pytest.mark.parametrize("arguments", ["", "--help"])
+def test_nobody_reads_the_output(arguments):
+    """``| head`` ends a command without a word, as it ends other programs."""
+    code = """if True:
+        import sys
+        from unit_tf.cli import flags
+        values = flags.new_flags()
+        sys.exit(flags.run(lambda: print("x" * 100_000), values, "y" * 100_000, sys.argv))
+    """
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-c", code, *arguments.split()]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_broken_pipe_of_our_own_is_an_internal_failure(run):
+    def main():
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
         run(main=main)
 
 

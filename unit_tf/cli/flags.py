@@ -1,12 +1,13 @@
 """Flags of every command, and how a command starts and ends. Imports no TensorFlow.
 
 Exit codes: 0 done, 1 internal failure with its traceback, 2 bad input with one line on stderr,
-130 stopped by Ctrl-C, 143 by SIGTERM.
+130 stopped by Ctrl-C, 143 by SIGTERM, 141 where nobody reads what it prints any more.
 """
 
 import contextlib
 import io
 import os
+import select
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from unit_tf import config as config_lib
 from unit_tf import relevance
 
 INTERRUPTED = 130
+UNREAD = 128 + 13  # as a process that SIGPIPE ends
 
 
 def new_flags():
@@ -154,6 +156,16 @@ def _stopped_by():
             signal.signal(number, handler)
 
 
+def _is_unread(stream):
+    """Whether a stream is a pipe that nobody reads any more, as behind ``| head``."""
+    try:
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)  # errors and hang-ups are told unasked
+    except (AttributeError, OSError, ValueError):  # no such call, no file or a closed one
+        return False
+    return bool(poll.poll(0))
+
+
 def run(main, values, description, argv=None):
     """Parses the command line, runs ``main()`` and gives the process' exit code.
 
@@ -175,9 +187,16 @@ def run(main, values, description, argv=None):
         try:
             _parse(values, argv)
             if values["help"].value:
-                print(_help_text(values, description))
+                print(_help_text(values, description), flush=True)
                 return 0
-            return main() or 0
+            code = main() or 0
+            sys.stdout.flush()  # here it can still be answered for
+            return code
+        except BrokenPipeError:
+            if not _is_unread(sys.stdout):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left
+            return UNREAD
         except config_lib.UserError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 2
