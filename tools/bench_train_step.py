@@ -18,8 +18,7 @@ import time
 
 from absl import flags as absl_flags
 
-from unit_tf import presets
-from unit_tf.cli import flags, quiet
+from unit_tf.cli import experiment, flags, quiet
 from unit_tf.config import UserError
 
 FLAGS = flags.new_flags()
@@ -151,7 +150,7 @@ def input_rate(config, pictures=40, seconds=5.0):
 
 def main():
     """Prints the table."""
-    config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
+    config = experiment.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     if config.data.source == "labelled":
         if FLAGS["input"].value:
             raise UserError(

@@ -15,8 +15,7 @@ import sys
 
 from absl import flags as absl_flags
 
-from unit_tf import presets
-from unit_tf.cli import flags, quiet
+from unit_tf.cli import experiment, flags, quiet
 from unit_tf.config import UserError
 
 FLAGS = flags.new_flags()
@@ -48,7 +47,7 @@ def resolved_config():
 
         config = read_config(pathlib.Path(FLAGS.workdir).expanduser())
     else:
-        config = presets.resolve(FLAGS.preset, overrides)
+        config = experiment.resolve(FLAGS.preset, overrides)
     if config.data.source not in SOURCES:
         raise UserError(
             f"--data.source={config.data.source}: cannot be carried along; one of "

@@ -18,8 +18,8 @@ import typing
 
 from absl import flags as absl_flags
 
-from unit_tf import presets, relevance
-from unit_tf.cli import flags
+from unit_tf import relevance
+from unit_tf.cli import experiment, flags
 from unit_tf.experiments import grid
 
 # Set by tools/train_and_read.py.
@@ -131,7 +131,7 @@ def changes_of(job):
 
 def run_config(job):
     """The configuration of one training."""
-    return presets.resolve(job.preset, changes_of(job))
+    return experiment.resolve(job.preset, changes_of(job))
 
 
 def described(job):

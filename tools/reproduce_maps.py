@@ -22,8 +22,8 @@ import typing
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets, relevance
-from unit_tf.cli import flags
+from unit_tf import relevance
+from unit_tf.cli import experiment, flags
 from unit_tf.experiments import grid
 
 # Set by tools/train_and_read.py, and by --data.
@@ -259,7 +259,7 @@ def training_of(job, where):
     tool = pathlib.Path(__file__).with_name("train_and_read.py")
     command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
     row = {"group": job.group, "row": job.name}
-    return grid.Training(name, presets.resolve(preset, changes), command, row)
+    return grid.Training(name, experiment.resolve(preset, changes), command, row)
 
 
 def said(record):

@@ -17,8 +17,8 @@ import time
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets, relevance
-from unit_tf.cli import flags, quiet
+from unit_tf import relevance
+from unit_tf.cli import experiment, flags, quiet
 
 READINGS = 10
 # Test pictures that are drawn, and how large.
@@ -41,7 +41,7 @@ flags.define_config_flags(FLAGS)
 
 def resolved_config():
     """The configuration that the flags ask for, with a checkpoint for each reading."""
-    config = presets.resolve(FLAGS.preset, flags.config_overrides(FLAGS))
+    config = experiment.resolve(FLAGS.preset, flags.config_overrides(FLAGS))
     every = max(1, config.run.steps // READINGS)
     return config.replace({"run.checkpoint_every": every, "run.keep_checkpoints": 2})
 

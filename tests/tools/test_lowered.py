@@ -336,6 +336,7 @@ def test_damaged_losses_are_refused(program, trained, tmp_path, text):
         (["--workdir=missing"], "--workdir=missing: no config.json there"),
         (["--preset=blue_marble", "--output={program}"], "not empty; give another folder"),
         (["--preset=blue_marble", "--output={program}/manifest.json"], "not a directory"),
+        ([*TINY, "--data.image_size=18"], "--data.image_size=18x18: table3 needs multiples of 8"),
         ([*TINY, "--rows=1000000"], "--rows=1000000: at most "),
         (["--workdir={bare}"], "no checkpoint there to go on from"),
     ],

@@ -6,15 +6,12 @@
 Run the same command again to go on after a stop. Presets are listed in docs/presets.md.
 """
 
-import pathlib
 import sys
 
 from absl import flags as absl_flags
 
-from unit_tf import config as config_lib
-from unit_tf import presets, relevance
-from unit_tf.cli import flags, quiet
-from unit_tf.cli.judges import FETCHED
+from unit_tf import presets
+from unit_tf.cli import experiment, flags, quiet
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -30,36 +27,6 @@ absl_flags.DEFINE_bool(
 flags.define_config_flags(FLAGS)
 
 
-def resolved_config():
-    """The configuration that the command line asks for, checked as far as numbers can be."""
-    from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
-
-    config = presets.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
-    model = config.model
-    if model.vgg not in ("", FETCHED) and not pathlib.Path(model.vgg).expanduser().is_file():
-        raise config_lib.ConfigError(
-            f"--model.vgg={model.vgg}: no such file; {FETCHED} lets Keras fetch it"
-        )
-    if model.architecture not in ARCHITECTURES:
-        return config  # digits' networks, of one size
-    try:
-        depth = model.discriminator_depth or ARCHITECTURES[model.architecture].judge_depth
-        check_shared(depth, model.discriminator_shared)
-    except ValueError as error:
-        raise config_lib.ConfigError(f"--model.discriminator_shared={error}") from None
-    try:
-        check_image_size(
-            model.architecture,
-            config.data.image_size,
-            model.discriminator_depth,
-            model.discriminator_scales,
-            model.method in relevance.STYLED_METHODS,
-        )
-    except ValueError as error:
-        raise config_lib.ConfigError(f"--data.image_size={error}") from None
-    return config
-
-
 def dry_run(config):
     """Prints the configuration and every network's shapes and parameters."""
     from unit_tf.cli.summary import network_table
@@ -73,7 +40,7 @@ def dry_run(config):
 
 def main():
     """Trains; returns the exit code."""
-    config = resolved_config()
+    config = experiment.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     if config.data.source == "labelled":
         quiet.prefer_onednn()
     if FLAGS["dry_run"].value:
