@@ -13,6 +13,8 @@ import pytest  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from unit_tf.config import ConfigError  # noqa: E402
+
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
@@ -52,6 +54,20 @@ def _write_digits(
         data_dir=folder,
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def refusal():
+    """refusal(call, *arguments) -> the message of the ConfigError that it raises: one line."""
+
+    def refusal(call, *arguments):
+        with pytest.raises(ConfigError) as caught:
+            call(*arguments)
+        message = str(caught.value)
+        assert "\n" not in message
+        return message
+
+    return refusal
 
 
 @pytest.fixture(scope="session")
