@@ -21,7 +21,7 @@ from unit_tf.experiments import records
 
 TOOL = "reproduce_maps"
 GROUPS = (
-    "figure_2d", "ceiling", "colours", "normed", "which_norm", "figure_2b", "figure_2c",
+    "figure_2d", "ceiling", "colours", "normed", "which_norm", "longer", "figure_2b", "figure_2c",
 )  # fmt: skip
 ORDER = (
     "full", "no_cycle", "no_sharing", "identity", "munit2018", "supervised",
@@ -29,6 +29,7 @@ ORDER = (
     "normed_full", "normed_no_cycle", "normed_no_sharing", "normed_identity",
     "normed_supervised",
     "norm_first", "norm_blocks", "norm_apart", "bare2018",
+    "long_full", "long_no_cycle", "long_no_sharing", "long_identity",
 )  # fmt: skip
 HEADLINE = "accuracy/all_channels"
 ACCURACIES = (HEADLINE, "accuracy/per_channel", "accuracy/euclidean")
@@ -308,7 +309,7 @@ def main():
     trainings = {group: by_row(found, group) for group in GROUPS}
     trainings["figure_2d"] |= trainings.pop("ceiling")
     tables = {group: table(rows) for group, rows in trainings.items()}
-    for group in ("figure_2d", "normed"):
+    for group in ("figure_2d", "normed", "longer"):
         tables[group] = table(trainings[group], floors_of(found))
     text = records.filled(FLAGS.document, TOOL, tables) if FLAGS.document else None
     if text is not None:  # what would stop the plots is said now, and by --check

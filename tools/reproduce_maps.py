@@ -59,6 +59,7 @@ class Source(typing.NamedTuple):
       folder: of --results.
       grid: {"section.field": value} of all of Figure 2b and 2c, on top of the preset.
       early_steps: of Figure 2b and 2c and of which_norm, or None for the preset's.
+      long_steps: of the group "longer", or None where the preset's are the paper's: no such group.
     """
 
     preset: str
@@ -67,6 +68,7 @@ class Source(typing.NamedTuple):
     folder: str
     grid: dict = {}
     early_steps: int | None = None
+    long_steps: int | None = None
 
 
 NORM = {"model.front_norm": "instance", "model.block_norm": "instance"}
@@ -84,6 +86,7 @@ SOURCES = {
         "results/maps",
         grid=NORM,
         early_steps=1600,
+        long_steps=12_000,
     ),  # fmt: skip
     "cycle_gan/maps": Source("maps", "maps_supervised", (10, 100, 1000), "results/maps_paper"),
 }
@@ -140,6 +143,21 @@ def which_norm(source):
     return {name: row._replace(steps=source.early_steps) for name, row in rows.items()}
 
 
+def longer(source):
+    """{name: Row}: three times the steps of (d), the rate falling over their second half, too."""
+    half = source.long_steps // 2
+    slope = {"optim.decay_start": half, "optim.decay_steps": half}
+    return {
+        name.replace("normed", "long"): Row(
+            f"{row.title}, {source.long_steps:,} steps",
+            {**row.changes, **slope},
+            steps=source.long_steps,
+        )
+        for name, row in NORMED.items()
+        if not row.supervised
+    }
+
+
 def figure_2b(source):
     """{name: Row} of shared blocks times a discriminator's depth."""
     return {
@@ -173,11 +191,12 @@ def figure_2c(source):
 
 def groups_of(source):
     """{group: {name: Row}}."""
-    return {
+    groups = {
         "figure_2d": FIGURE_2D, "ceiling": CEILING, "colours": COLOURS, "normed": NORMED,
         "which_norm": which_norm(source), "figure_2b": figure_2b(source),
         "figure_2c": figure_2c(source),
     }  # fmt: skip
+    return {**groups, "longer": longer(source)} if source.long_steps else groups
 
 
 FLAGS = flags.new_flags()
@@ -189,8 +208,8 @@ absl_flags.DEFINE_string(
 absl_flags.DEFINE_list(
     "rows",
     ["figure_2d", "ceiling"],
-    "rows to train; figure_2d, ceiling, colours, normed, which_norm, figure_2b and figure_2c are "
-    "groups",
+    "rows to train; figure_2d, ceiling, colours, normed, which_norm, longer, figure_2b and "
+    "figure_2c are groups",
     flag_values=FLAGS,
 )
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)

@@ -104,7 +104,7 @@ def test_every_named_row_has_its_place(tool, load_tool):
     maps = load_tool("reproduce_maps")
     assert list(tool.ORDER) == [
         *maps.FIGURE_2D, *maps.CEILING, *maps.COLOURS, *maps.NORMED,
-        *maps.which_norm(maps.SOURCES["blue_marble"]),
+        *maps.which_norm(maps.SOURCES["blue_marble"]), *maps.longer(maps.SOURCES["blue_marble"]),
     ]  # fmt: skip
     assert set(tool.GROUPS) == set(maps.groups_of(maps.SOURCES["blue_marble"]))
 

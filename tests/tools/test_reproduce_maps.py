@@ -60,7 +60,7 @@ def test_every_row_can_be_trained(tool, tmp_path, data):
     rows = {name: row for group in groups.values() for name, row in group.items()}
     assert not groups.keys() & rows.keys()
     assert len({training.name for training in trainings}) == len(trainings)
-    assert len(trainings) == 2 * (5 + 1 + 3 + 5 + 4 + 16 + 9)
+    assert len(trainings) == 2 * (5 + 1 + 3 + 5 + 4 + 16 + 9 + (4 if source.long_steps else 0))
     for training in trainings:
         changes = rows[training.name.rpartition("_")[0]].changes
         settings = dict(training.config.items())
@@ -94,6 +94,9 @@ def test_every_row_can_be_trained(tool, tmp_path, data):
                       "model.block_norm": "none", "run.steps": 1600}),
         ("shared3_depth5", {"model.num_shared": 3, "model.discriminator_depth": 5,
                             "model.front_norm": "instance", "run.steps": 1600}),
+        ("long_no_cycle", {"model.front_norm": "instance", "weights.cycle": 0, "run.steps": 12_000,
+                           "optim.decay_start": 6000, "optim.decay_steps": 6000}),
+        ("long_identity", {"model.block_norm": "instance", "weights.identity": 5}),
         ("kl0.1_likelihood10", {"weights.kl": 0.1, "weights.cycle_kl": 0.1, "weights.cycle": 10,
                                 "weights.reconstruction": 10, "model.front_norm": "instance"}),
     ],
@@ -139,7 +142,7 @@ def test_a_row_from_nothing(run, maps, tmp_path):
     [
         (["--rows=no_cycle", "--weights.cycle=3"],
          "--weights.cycle=3: row no_cycle sets it, to 0"),
-        (["--rows=ful"], "--rows=ful: no such row; did you mean full?"),
+        (["--rows=ful"], "--rows=ful: no such row; did you mean full"),
         (["--data=maps"], "--data=maps: not valid"),
         (["--data=cycle_gan/maps"], "--data.root: needed with --data=cycle_gan/maps, to score"),
         (["--run.seed=3"], "--run.seed: set by this tool"),
