@@ -22,10 +22,9 @@ COLUMNS = (
 RECORD = {
     "row": records.WHOLE, "direction": records.TEXT,
     "group": records.Kind(" or ".join(GROUPS), lambda v: v in GROUPS),
-    **records.COMMON,
 }  # fmt: skip
 READING = {"b": records.SHARE}
-LAST_READING = {"step": records.WHOLE, "a": records.SHARE, "b": records.SHARE}
+LAST_READING = {"a": records.SHARE, "b": records.SHARE}
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("results", "results/da", "folder of records", flag_values=FLAGS)
@@ -37,13 +36,13 @@ absl_flags.DEFINE_bool(
 
 def complaint(record):
     """Why a record cannot be used, or None."""
-    found = records.misfit("it", record, RECORD)
-    if found:
-        return found
-    *others, last = record["readings"]
-    found = [records.misfit("a reading", reading, READING) for reading in others]
-    found.append(records.misfit("the last reading", last, LAST_READING))
-    return next(filter(None, found), None)
+    found = records.wrong_record(record, RECORD, wrong_reading)
+    return found or records.misfit("the last reading", record["readings"][-1], LAST_READING)
+
+
+def wrong_reading(reading):
+    """The same about one of its readings."""
+    return records.misfit("a reading", reading, READING)
 
 
 def row_of(record):

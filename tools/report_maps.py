@@ -4,8 +4,8 @@
 
 Pixel accuracy after the last step, all channels within 16, is the headline; nothing is chosen by
 it. In a document the tables go between <!-- reproduce_maps figure_2d: begin --> and its end, and
-the same of the other groups; the plots are written beside it as maps_*.png. Without a document the
-tables are printed.
+the same of the other groups; the plots are written beside it as maps_*.png. Groups without records
+stay as they are. Without a document the tables are printed.
 """
 
 import pathlib
@@ -36,9 +36,9 @@ ACCURACIES = (HEADLINE, "accuracy/per_channel", "accuracy/euclidean")
 NUMBER = records.Kind("a finite number", lambda v: type(v) in (int, float) and abs(v) < 1e9)
 RECORD = {
     "row": records.TEXT, "group": records.Kind(" or ".join(GROUPS), lambda v: v in GROUPS),
-    **records.COMMON,
 }  # fmt: skip
 GRIDS = ("figure_2b", "figure_2c")  # the others are curves
+FLOORED = ("figure_2d", "normed", "longer")  # with what needs no training above them
 CELL = records.Kind(
     "two names with a number each, as shared1_depth3",
     lambda v: re.fullmatch(r"[a-z]+\d+\.?\d*_[a-z]+\d+\.?\d*", v) is not None,
@@ -71,19 +71,17 @@ absl_flags.DEFINE_bool(
 
 def complaint(record):
     """Why a record cannot be used, or None."""
-    found = records.misfit("it", record, RECORD)
+    found = records.wrong_record(record, RECORD, wrong_reading)
     if not found and record["group"] in GRIDS:
         found = records.misfit("it", record, {"row": CELL})
-    for reading in () if found else record["readings"]:
-        found = found or wrong_reading(reading)
     return found or wrong_references(record.get("references", {}))
 
 
 def wrong_reading(reading):
     """Why a reading cannot be used, or None."""
     kinds = {"step": records.WHOLE, "a2b": records.OBJECT, "b2a": records.OBJECT}
-    if isinstance(reading, dict):
-        kinds |= {name: kind for name, kind in SPEEDS.items() if SPEEDS.keys() & reading.keys()}
+    if isinstance(reading, dict) and SPEEDS.keys() & reading.keys():
+        kinds |= SPEEDS
     found = records.misfit("a reading", reading, kinds)
     for direction in () if found else ("a2b", "b2a"):
         scores = reading[direction]
@@ -202,7 +200,8 @@ def plot_curves(trainings, path):
             # Where a training was stopped between checkpoint and reading, one seed lacks a step.
             whole = {s: values for s, values in by_step.items() if len(values) == len(results)}
             means = {step: statistics.mean(values) for step, values in sorted(whole.items())}
-            axis.plot([*means], [*means.values()], f"C{i}", lw=1.5, label=results[0]["title"])
+            label = results[0]["title"].replace("$", r"\$")  # no formula
+            axis.plot([*means], [*means.values()], f"C{i}", lw=1.5, label=label)
         axis.set_title(title)
         axis.set_xlabel("step")
     axes[0].legend(fontsize=6)
@@ -308,9 +307,12 @@ def main():
     )
     trainings = {group: by_row(found, group) for group in GROUPS}
     trainings["figure_2d"] |= trainings.pop("ceiling")
-    tables = {group: table(rows) for group, rows in trainings.items()}
-    for group in ("figure_2d", "normed", "longer"):
-        tables[group] = table(trainings[group], floors_of(found))
+    floors = floors_of(found)
+    tables = {
+        group: table(rows, floors if group in FLOORED else None)
+        for group, rows in trainings.items()
+        if rows
+    }
     text = records.filled(FLAGS.document, TOOL, tables) if FLAGS.document else None
     if text is not None:  # what would stop the plots is said now, and by --check
         new_figure(1)
@@ -329,6 +331,9 @@ def main():
             plot(rows, folder / f"maps_{group}.png")
     draw_tiles(trainings["figure_2d"], folder / "maps_tiles.png")
     write_text(FLAGS.document, text)
+    rest = ", ".join(group for group, rows in trainings.items() if not rows)
+    if rest:
+        print(f"left as they are, without records in {FLAGS.results}: {rest}", file=sys.stderr)
 
 
 if __name__ == "__main__":

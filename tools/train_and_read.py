@@ -10,6 +10,7 @@ and machine; of translations some are drawn beside the record.
 """
 
 import json
+import math
 import pathlib
 import sys
 import time
@@ -19,8 +20,11 @@ from absl import flags as absl_flags
 from unit_tf import config as config_lib
 from unit_tf import relevance
 from unit_tf.cli import experiment, flags, quiet
+from unit_tf.experiments import grid
 
 READINGS = 10
+# What a reading has, of methods that classify and of others.
+CLASSES, TRANSLATIONS = ("a", "b"), ("a2b", "b2a")
 # Test pictures that are drawn, and how large.
 SHOWN, SIDE = 6, 64
 
@@ -49,9 +53,13 @@ def resolved_config():
 def main():
     """Trains to the end, reading; returns the exit code."""
     flags.require(FLAGS, "workdir", "record")
+    folder, record = (pathlib.Path(p).expanduser() for p in (FLAGS.workdir, FLAGS.record))
     if FLAGS.read_again:
-        return read_again(pathlib.Path(FLAGS.workdir), pathlib.Path(FLAGS.record))
-    config, folder = resolved_config(), pathlib.Path(FLAGS.workdir)
+        return read_again(folder, record)
+    config, about = resolved_config(), asked_about()
+    grid.check_folder("record", record.parent)
+    if record.is_dir():
+        raise config_lib.UserError(f"--record={record}: a folder; name a file")
     if config.data.source == "labelled":
         quiet.prefer_onednn()
     quiet.start_tensorflow()
@@ -62,7 +70,7 @@ def main():
     data = open_data(config.data)
     require_tests(config, data)
     path = folder / "result.json"
-    result, speed = started(path, config), Speed(config)
+    result, speed = started(path, config, about), Speed(config)
     score = accuracies if config.data.source == "labelled" else translation_scores
 
     def read(step):
@@ -85,9 +93,20 @@ def main():
         return 128 + stop.signal_number
     if config.data.source != "labelled":
         result["references"] = references(data)
-        draw_some(folder, data, pathlib.Path(FLAGS.record).with_suffix(".png"))
-    write_text(FLAGS.record, json.dumps(result, indent=2) + "\n")
+        draw_some(folder, data, record.with_suffix(".png"))
+    write_text(record, json.dumps(result, indent=2) + "\n")
     return 0
+
+
+def asked_about():
+    """The object of --about."""
+    try:
+        about = json.loads(FLAGS.about)
+    except (ValueError, RecursionError):
+        about = None
+    if not isinstance(about, dict):
+        raise config_lib.UserError(f"--about={FLAGS.about}: expected a JSON object")
+    return about
 
 
 def newest_step(folder):
@@ -106,7 +125,10 @@ def read_again(folder, path):
     """
     from unit_tf.training.workdir import read_config
 
-    record, config = earlier(path), read_config(folder)
+    given = [*flags.config_overrides(FLAGS), *(["preset"] if FLAGS.preset else [])]
+    if given:
+        raise config_lib.UserError(f"--{given[0]}: not beside --read_again; --workdir has its own")
+    record, config = earlier(path, TRANSLATIONS), read_config(folder)
     if not record["readings"] or not record.get("is_whole"):
         raise config_lib.UserError(f"--record={path}: no whole record there")
     quiet.start_tensorflow()
@@ -169,8 +191,29 @@ class Speed:
         return {"images_per_second": 2 * self.batch * steps / wall, "cpu_seconds": cpu / steps}
 
 
-def earlier(path):
+def is_reading(reading, names):
+    """Whether a value of JSON is what this tool reads: a step, and scores under each name."""
+
+    def is_number(value):
+        return type(value) in (int, float) and math.isfinite(value)
+
+    def is_scores(value):
+        return all(map(is_number, value.values())) if isinstance(value, dict) else is_number(value)
+
+    return (
+        isinstance(reading, dict)
+        and type(reading.get("step")) is int
+        and reading["step"] > 0
+        and all(is_scores(reading.get(name)) for name in names)
+    )
+
+
+def earlier(path, names):
     """What an earlier process has read.
+
+    Args:
+      path: of a JSON file that may not be there.
+      names: of the scores in each reading.
 
     Raises:
       UserError: the file was not left by this tool.
@@ -179,8 +222,9 @@ def earlier(path):
         return {"readings": []}
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
-        whole = all(reading["step"] > 0 for reading in result["readings"])
-    except (OSError, ValueError, TypeError, KeyError):
+        readings = result["readings"]
+        whole = isinstance(readings, list) and all(is_reading(r, names) for r in readings)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         whole = False
     if not whole:
         raise config_lib.UserError(
@@ -190,13 +234,13 @@ def earlier(path):
     return result
 
 
-def started(path, config):
+def started(path, config, about):
     """What an earlier process has read, with what this one is to add to it."""
     from unit_tf.export.provenance import provenance
 
-    result = earlier(path)
+    result = earlier(path, CLASSES if config.data.source == "labelled" else TRANSLATIONS)
     settings = {name: value for name, value in config.items() if name not in relevance.PLACES}
-    result.update(json.loads(FLAGS.about), settings=settings)
+    result.update(about, settings=settings)
     if result.get("steps") != config.run.steps or not result.get("is_whole"):
         # Of the code that runs now, which may differ from the checkout's when this ends.
         result.update(provenance(), steps=config.run.steps, is_whole=False)

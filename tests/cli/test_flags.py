@@ -1,6 +1,7 @@
 """The one reader of flags: what is parsed, what is refused, and how a command ends."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -168,6 +169,15 @@ def test_nobody_reads_the_output(arguments):
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_without_an_output():
+    """Closed, as daemons have it: print does nothing then, nor does it need to."""
+    code = "import sys; from unit_tf.cli import flags; assert sys.stdout is None; "
+    code += "sys.exit(flags.run(lambda: print('x'), flags.new_flags(), '', ['x']))"
+    command = f"exec {shlex.quote(sys.executable)} -c {shlex.quote(code)} >&-"
+    done = subprocess.run(command, shell=True, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_broken_pipe_of_our_own_is_an_internal_failure(run):

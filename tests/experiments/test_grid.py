@@ -22,11 +22,14 @@ def where(tmp_path):
     return grid.Grid(tmp_path / "runs", tmp_path / "results")
 
 
-def training(where, name, config=CONFIG, code=WRITE, row="full"):
-    record = {"steps": config.run.steps, "settings": dict(config.items()), "b": 0.5, "row": row}
-    record = json.dumps(record)
-    command = [sys.executable, "-c", code, str(where.record(name)), record]
-    return grid.Training(name, config, command, {"row": row})
+def training(where, name, config=CONFIG, code=WRITE, row=None):
+    """One of a row of its own unless that is given."""
+    record = {
+        "steps": config.run.steps, "settings": dict(config.items()), "b": 0.5,
+        "row": row or name, "seed": config.run.seed,
+    }  # fmt: skip
+    command = [sys.executable, "-c", code, str(where.record(name)), json.dumps(record)]
+    return grid.Training(name, config, command, {"row": row or name})
 
 
 def said(record):
@@ -56,11 +59,32 @@ def test_more_steps_are_trained_and_other_settings_refused(where):
 
 def test_other_seeds_of_a_row_have_its_settings(where):
     """Their mean would be of neither; another row may have what it likes."""
-    where.run([training(where, "full_0")], said)
+    where.run([training(where, "full_0", row="full")], said)
     other = CONFIG.replace({"optim.l2": 0.5, "run.seed": 1})
     with pytest.raises(UserError, match="full_0.json: another training .optim.l2: 0.5 != 0.0"):
-        where.is_done(training(where, "full_1", other))
+        where.is_done(training(where, "full_1", other, row="full"))
     assert not where.is_done(training(where, "less_1", other, row="less"))
+
+
+def test_a_record_under_another_name_is_refused(where):
+    """It is not taken for what it is called, nor is what it is trained a second time."""
+    where.run([training(where, "full_0", row="full")], said)
+    where.record("full_0").rename(where.record("full_7"))
+    seventh = CONFIG.replace({"run.seed": 7})
+    with pytest.raises(UserError, match=r"full_7.json: of another training \(seed: 0\)"):
+        where.is_done(training(where, "full_7", seventh, row="full"))
+    with pytest.raises(UserError, match=r"full_7.json: should be .*full_0.json"):
+        where.is_done(training(where, "full_0", row="full"))
+
+
+@pytest.mark.parametrize(("name", "where_to"), [("one", "one"), ("log.txt", "one/log.txt")])
+def test_a_place_that_is_taken(where, tmp_path, name, where_to):
+    """A file where the training's folder should be, a folder where its log should."""
+    taken = tmp_path / "runs" / where_to
+    taken.parent.mkdir(parents=True)
+    taken.write_text("") if name == "one" else taken.mkdir()
+    with pytest.raises(UserError, match=f"{where_to}: "):
+        where.run([training(where, "one")], said)
 
 
 def test_a_started_training_of_other_settings_is_refused(where):
@@ -95,7 +119,8 @@ def test_failures_are_named_and_the_others_run(where, capfd):
 SAVES = """
 import pathlib, signal, sys, time
 def save(*_):
-    time.sleep(0.5)
+    while not pathlib.Path(sys.argv[1]).with_suffix(".twice").exists():
+        time.sleep(0.01)
     pathlib.Path(sys.argv[1]).with_suffix(".saved").write_text("")
     sys.exit(143)
 signal.signal(signal.SIGTERM, save)
@@ -104,17 +129,24 @@ time.sleep(60)
 """
 
 
+def wait_until(true):
+    while not true():
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
 def test_two_signals_are_one(where, capfd, second):
     """The training that runs saves, the next is not begun, and the second signal breaks neither."""
     trainings = [training(where, name, code=SAVES) for name in ("one", "two")]
+    begun, twice = (where.record("one").with_suffix(s) for s in (".begun", ".twice"))
 
     def stop_twice():
-        while not where.record("one").with_suffix(".begun").exists():
-            time.sleep(0.01)
+        wait_until(begun.exists)
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.2)
+        # Before that it would end this very process, which is no command.
+        wait_until(lambda: signal.getsignal(second) == signal.SIG_IGN)
         os.kill(os.getpid(), second)
+        twice.write_text("")
 
     before = signal.getsignal(signal.SIGINT)
     stopper = threading.Thread(target=stop_twice)
@@ -122,9 +154,20 @@ def test_two_signals_are_one(where, capfd, second):
     with pytest.raises(KeyboardInterrupt):
         where.run(trainings, said)
     stopper.join()
-    assert capfd.readouterr().err == "stopping; trainings that run save first\n"
-    assert [p.name for p in sorted(where.results.iterdir())] == ["one.begun", "one.saved"]
+    assert capfd.readouterr().err == "stopping; trainings that run save\n"
+    assert {p.name for p in where.results.iterdir()} == {"one.begun", "one.saved", "one.twice"}
     assert signal.getsignal(signal.SIGINT) is before and not where.folder("two").exists()
+
+
+def test_where_nobody_reads_the_lines_none_is_begun(where, monkeypatch):
+    def unread(*lines, file=sys.stdout, flush=False):
+        if file is not sys.stderr:
+            raise BrokenPipeError
+
+    monkeypatch.setattr("builtins.print", unread)
+    with pytest.raises(BrokenPipeError):
+        where.run([training(where, name) for name in ("one", "two", "three", "four")], said)
+    assert not where.folder("four").exists()
 
 
 def test_folders_are_checked(tmp_path):
@@ -134,6 +177,8 @@ def test_folders_are_checked(tmp_path):
     with pytest.raises(UserError, match="--results=.*file is no folder to write to"):
         grid.Grid(tmp_path, tmp_path / "file" / "below").check_folders()
     grid.Grid(tmp_path / "new", tmp_path / "new" / "too").check_folders()
+    with pytest.raises(UserError, match="--output=.*: file name too long"):
+        grid.Grid(tmp_path / ("a" * 300), tmp_path).check_folders()
 
 
 def test_rows():

@@ -29,7 +29,7 @@ def result(readings, seed=0, **more):
         },
         "settings": {"model.width": 0.125},
     }  # fmt: skip
-    steps = [{"step": 2 * i, "a": 0.5, "b": b} for i, b in enumerate(readings, 1)]
+    steps = [{"step": 20 * i // len(readings), "a": 0.5, "b": b} for i, b in enumerate(readings, 1)]
     return {**usual, "seed": seed, "readings": steps, **more}
 
 
@@ -108,7 +108,7 @@ def last(**change):
     [
         ({"readings": []}, "readings: []; expected a list of some"),
         ({"readings": {"b": 1}}, 'readings: {"b": 1}; expected a list'),
-        ({"readings": [0.5]}, "the last reading is no object"),
+        ({"readings": [0.5]}, "a reading is no object"),
         ({"readings": [{"a": 0.5}, {}]}, "a reading lacks b"),
         (last(b="0.9"), 'b: "0.9"; expected a number from 0 to 1'),
         (last(b=None), "b: null; expected a number"),
@@ -141,7 +141,7 @@ def test_what_is_not_known_is_left_open(report):
     """git_commit() gives nothing outside of a checkout; a lost reading has no step."""
     lost = {"readings": [{"step": None, "b": 0.75}, {"step": 20, "a": 0.5, "b": 0.5}]}
     code, out, _ = report([result([0.5], commit=None), {**result([], seed=1), **lost}])
-    assert code == 0 and "1 trainings: commit unknown," in out and "| 0.6250 ± 0.1768 |" in out
+    assert code == 0 and "1 training: commit unknown," in out and "| 0.6250 ± 0.1768 |" in out
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ def scores(accuracy, order=0.5, contrast=None):
 def result(accuracies, row="full", seed=0, order=0.5, contrast=0.25, **more):
     """What a training writes, with the given pixel accuracies from A to B."""
     readings = [
-        {"step": 2 * i, "a2b": scores(a, order, contrast), "b2a": scores(0.125), "cpu_seconds": 0.5,
-         "images_per_second": 40.0}
+        {"step": 20 * i // len(accuracies), "a2b": scores(a, order, contrast), "b2a": scores(0.125),
+         "cpu_seconds": 0.5, "images_per_second": 40.0}
         for i, a in enumerate(accuracies, 1)
     ]  # fmt: skip
     usual = {
@@ -58,7 +58,7 @@ def report(tool, tmp_path, capsys):
 
 def reading(contrast=0.25, **more):
     """One of readings."""
-    return {"step": 2, "a2b": scores(0.5, contrast=contrast), "b2a": scores(0.5), **more}
+    return {"step": 20, "a2b": scores(0.5, contrast=contrast), "b2a": scores(0.5), **more}
 
 
 def cells(line):
@@ -114,7 +114,7 @@ def test_the_document_and_its_plots(report, tool, tmp_path):
     pytest.importorskip("matplotlib", reason='pip install -e ".[tools]"')
     page, docs = tmp_path / "docs" / "page.md", tmp_path / "docs"
     docs.mkdir()
-    places = [records.markers(tool.TOOL, group) for group in tool.GROUPS if group != "ceiling"]
+    places = [records.markers(tool.TOOL, group) for group in ("figure_2d", "figure_2b", "colours")]
     page.write_text("".join(f"{begin}\nold\n{end}\n" for begin, end in places))
     strip = np.full((3 * 8, 6 * 8, 3), 77, np.uint8)
     for name in ("full_0", "no_cycle_0"):
@@ -126,9 +126,10 @@ def test_the_document_and_its_plots(report, tool, tmp_path):
     ]  # fmt: skip
     assert report(found, f"--document={page}", "--check")[0] == 0
     assert page.read_text().count("old") == len(places) and len(list(docs.iterdir())) == 1
-    assert report(found, f"--document={page}") == (0, "", "")
+    rest = f"left as they are, without records in {tmp_path}: colours, normed, which_norm, longer, "
+    assert report(found, f"--document={page}") == (0, "", f"{rest}figure_2c\n")
     text = page.read_text()
-    assert "old" not in text and "| full | 0.600 | 0.500 |" in text
+    assert text.count("old") == 1 and "| full | 0.600 | 0.500 |" in text
     plots = {path.name: path.read_bytes() for path in docs.glob("*.png")}
     assert set(plots) == {"maps_figure_2d.png", "maps_figure_2b.png", "maps_tiles.png"}
     report(found, f"--document={page}")
@@ -147,7 +148,8 @@ def check_strips(report, found, page, strip, sheet):
             assert code == 2 and f"{strip}: " in err and reason in err and err.count("\n") == 1
     strip.unlink()
     said = f"maps_tiles.png: left as it is; {strip} is not there, nor are 0 others\n"
-    assert report(found, f"--document={page}") == (0, "", said)
+    code, _, err = report(found, f"--document={page}")
+    assert code == 0 and err.startswith(said)
     assert (page.parent / "maps_tiles.png").read_bytes() == sheet
 
 
@@ -169,6 +171,12 @@ def png(height):
         ({"readings": [{"step": 2, "a2b": scores(0), "b2a": {}}]}, "b2a lacks accuracy/all"),
         ({"readings": [{"a2b": scores(0), "b2a": scores(0)}]}, "a reading lacks step"),
         ({"readings": [3]}, "a reading is no object"),
+        ({"readings": [reading(), reading()]}, "readings of steps 20 20; expected ascending ones"),
+        ({"steps": 30}, "readings of steps 20; expected ascending ones up to 30"),
+        ({"seed": 10**400}, "expected a whole number"),
+        ({"title": "\ud800"}, "surrogates not allowed"),
+        ({"read_again": None}, "read_again is no object"),
+        ({"read_again": {"commit": 3}}, "commit: 3; expected text, or null"),
         ({"readings": [reading(cpu_seconds=0, images_per_second=1)]}, "cpu_seconds: 0; expected"),
         ({"readings": [reading(cpu_seconds=1)]}, "a reading lacks images_per_second"),
         ({"readings": [reading(contrast="x")]}, 'land_contrast: "x"; expected a finite number'),
@@ -185,6 +193,19 @@ def test_what_is_no_record(report, tmp_path, change, reason):
     assert code == 2 and err.count("\n") == 1
     assert f"{tmp_path / '0.json'}: not a record of tools/reproduce_maps.py (" in err
     assert reason in err
+
+
+def test_what_is_nested_too_deep(report, tmp_path):
+    (tmp_path / "1.json").write_text("[" * 100_000)
+    code, _, err = report([result([0.5])])
+    assert code == 2 and f"{tmp_path / '1.json'}: not a record" in err and err.count("\n") == 1
+
+
+def test_a_title_is_no_formula(report, tmp_path):
+    pytest.importorskip("matplotlib", reason='pip install -e ".[tools]"')
+    page = tmp_path / "page.md"
+    page.write_text("\n".join(records.markers("reproduce_maps", "figure_2d")))
+    assert report([result([0.5], title=r"$\frac{$")], f"--document={page}")[0] == 0
 
 
 def test_without_records(report, tmp_path):

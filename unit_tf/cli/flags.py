@@ -190,7 +190,8 @@ def run(main, values, description, argv=None):
                 print(_help_text(values, description), flush=True)
                 return 0
             code = main() or 0
-            sys.stdout.flush()  # here it can still be answered for
+            if sys.stdout is not None:  # closed, as of some daemons
+                sys.stdout.flush()  # here a failure can still be answered for
             return code
         except BrokenPipeError:
             if not _is_unread(sys.stdout):

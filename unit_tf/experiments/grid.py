@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -59,10 +60,8 @@ class Grid:
 
     def check_folders(self):
         """Raises UserError where ``--output`` or ``--results`` cannot be folders."""
-        for flag, path in (("output", self.output), ("results", self.results)):
-            there = next(p for p in (path, *path.absolute().parents) if p.exists())
-            if not there.is_dir() or not os.access(there, os.W_OK):
-                raise config_lib.UserError(f"--{flag}={path}: {there} is no folder to write to")
+        check_folder("output", self.output)
+        check_folder("results", self.results)
 
     def is_done(self, training):
         """Whether a training has all the steps that it is to have now.
@@ -72,18 +71,29 @@ class Grid:
         """
         config, path = training.config, self.folder(training.name) / workdir_lib.CONFIG
         self._refuse_mixture(training)
-        record = read_record(self.record(training.name))
+        own = self.record(training.name)
+        record = read_record(own)
         if record:
+            about = {**training.row, "seed": config.run.seed}
+            wrong = [f"{k}: {record.get(k)}" for k, v in about.items() if record.get(k) != v]
+            if wrong:
+                raise config_lib.UserError(f"{own}: of another training ({', '.join(wrong)})")
             return record["steps"] >= config.run.steps
         if path.exists():
             refuse_another(path.parent, config, workdir_lib.stored_config(path))
         return False
 
     def _refuse_mixture(self, training):
-        """Raises UserError where any seed of a training's row has a record of other settings."""
+        """Raises UserError where any seed of a training's row has a record of other settings.
+
+        Also where its own seed has one under another name.
+        """
+        own, seed = self.record(training.name), training.config.run.seed
         for path in sorted(self.results.glob("*.json")):
             record = read_record(path) or {}
             if all(record.get(key) == value for key, value in training.row.items()):
+                if record["seed"] == seed and path != own:
+                    raise config_lib.UserError(f"{path}: should be {own}; its row and seed are")
                 stored = config_lib.ExperimentConfig().replace(record["settings"])
                 refuse_another(path, training.config, stored)
 
@@ -102,7 +112,7 @@ class Grid:
         missing = [training for training in trainings if not self.is_done(training)]
         threads = str(max(1, (os.cpu_count() or 1) // jobs))
         limits = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": threads}
-        running, clock = [], Clock(len(missing))
+        running, clock, printing = [], Clock(len(missing)), threading.Lock()
 
         def one(training):
             begin = time.monotonic()
@@ -111,15 +121,17 @@ class Grid:
                 return training.name, code, log
             minutes = (time.monotonic() - begin) / 60
             said = describe(read_record(self.record(training.name)))
-            print(f"{training.name}: {said} after {minutes:.0f} min{clock.tick()}", flush=True)
+            with printing:  # a line and its end are two writes
+                print(f"{training.name}: {said} after {minutes:.0f} min{clock.tick()}", flush=True)
             return None
 
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             try:
                 failures = [failure for failure in pool.map(one, missing) if failure]
-            except KeyboardInterrupt:  # also SIGTERM: they save, and none is begun
+            # Also of SIGTERM, and where nobody reads the lines: they save, and none is begun.
+            except (KeyboardInterrupt, BrokenPipeError):
                 with _undisturbed():
-                    print("stopping; trainings that run save first", file=sys.stderr, flush=True)
+                    print("stopping; trainings that run save", file=sys.stderr, flush=True)
                     pool.shutdown(wait=False, cancel_futures=True)
                     for process in running:
                         process.terminate()
@@ -130,14 +142,32 @@ class Grid:
     def _train(self, training, limits, running):
         """Waits for one process, which is in ``running`` meanwhile; its (exit code, log)."""
         folder = self.folder(training.name)
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / "log.txt"
-        with open(path, "ab") as log:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            log = open(path, "ab")  # noqa: SIM115
+        except OSError as error:
+            raise config_lib.UserError(f"{error.filename}: {error.strerror.lower()}") from None
+        with log:
             process = subprocess.Popen(
                 training.command, env={**os.environ, **limits}, stdout=log, stderr=log
             )
         running.append(process)
         return process.wait(), path
+
+
+def check_folder(flag, path):
+    """Raises UserError where the folder that a flag names can neither be written to nor made."""
+    for there in (path, *path.absolute().parents):
+        try:
+            fits = stat.S_ISDIR(there.stat().st_mode) and os.access(there, os.W_OK)
+            break
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:  # such as a name that is too long
+            raise config_lib.UserError(f"--{flag}={path}: {error.strerror.lower()}") from None
+    if not fits:
+        raise config_lib.UserError(f"--{flag}={path}: {there} is no folder to write to")
 
 
 @contextlib.contextmanager

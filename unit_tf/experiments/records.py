@@ -25,9 +25,11 @@ class Kind(typing.NamedTuple):
 
 
 SHARE = Kind("a number from 0 to 1", lambda v: type(v) in (int, float) and 0 <= v <= 1)
-WHOLE = Kind("a whole number from 0", lambda v: type(v) is int and v >= 0)
+WHOLE = Kind("a whole number from 0", lambda v: type(v) is int and 0 <= v < 2**53)
 TEXT = Kind("text", lambda v: isinstance(v, str))
 OBJECT = Kind("an object", lambda v: isinstance(v, dict))
+# As git_commit() gives outside of a checkout.
+COMMIT = Kind("text, or null", lambda v: v is None or TEXT.fits(v))
 # In every record.
 COMMON = {
     "title": TEXT,
@@ -35,9 +37,7 @@ COMMON = {
     "seed": WHOLE, "steps": WHOLE,
     "readings": Kind("a list of some", lambda v: isinstance(v, list) and len(v) > 0),
     "settings": OBJECT, "overrides": OBJECT,
-    # As git_commit() gives outside of a checkout.
-    "commit": Kind("text, or null", lambda v: v is None or TEXT.fits(v)),
-    "date": TEXT, "hardware": TEXT, "tensorflow": TEXT,
+    "commit": COMMIT, "date": TEXT, "hardware": TEXT, "tensorflow": TEXT,
 }  # fmt: skip
 
 
@@ -71,10 +71,11 @@ def read_all(folder, complaint, maker, row_of, may_be_empty=False):
 def _read(path, complaint, maker):
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(record, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is no text
         reason = complaint(record)
         if not reason:
             config_lib.ExperimentConfig().replace(record["settings"])
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
     if reason:
         raise config_lib.UserError(f"{path}: not a record of {maker} ({reason})")
@@ -96,6 +97,39 @@ def misfit(what, value, kinds):
             return f"{what} lacks {key}"
         if not kind.fits(value[key]):
             return f"{key}: {json.dumps(value[key])[:60]}; expected {kind.text}"
+    return None
+
+
+def wrong_record(record, kinds, wrong_reading):
+    """Why a record of a training cannot be used, in words, or None.
+
+    Args:
+      record: value of JSON.
+      kinds: {key: Kind} besides COMMON.
+      wrong_reading: a reading -> the same about it.
+    """
+    found = misfit("it", record, {**kinds, **COMMON})
+    if found:
+        return found
+    if "read_again" in record:
+        found = misfit("read_again", record["read_again"], {"commit": COMMIT})
+    return found or wrong_readings(record["readings"], record["steps"], wrong_reading)
+
+
+def wrong_readings(readings, steps, wrong_reading):
+    """The same of a whole training's readings: the last one's scores are the headline."""
+    for reading in readings:
+        found = wrong_reading(reading)
+        if found:
+            return found
+    found = misfit("the last reading", readings[-1], {"step": WHOLE})
+    if found:
+        return found
+    # Of some trainings only the last reading's is known.
+    known = [r["step"] for r in readings if r.get("step") is not None]
+    if known != sorted(set(known)) or known[-1] != steps:
+        shown = " ".join(map(str, known))[:60]
+        return f"readings of steps {shown}; expected ascending ones up to {steps}"
     return None
 
 
