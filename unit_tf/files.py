@@ -1,6 +1,8 @@
 """Output files appear whole or not at all: written beside their place, then renamed."""
 
 import contextlib
+import fcntl
+import functools
 import os
 import pathlib
 import tempfile
@@ -32,6 +34,31 @@ def atomic_path(path):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def lock_folder(folder):
+    """Keeps a folder from other callers of this until it is released, or the process ends.
+
+    Leaves nothing in it. On file systems without locks everybody gets one.
+
+    Args:
+      folder: path.
+
+    Returns:
+      a function that releases it, to be called once.
+
+    Raises:
+      BlockingIOError: another holds it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:
+        pass
+    return functools.partial(os.close, handle)
 
 
 def write_text(path, text):

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 
 import keras
 import numpy as np
@@ -17,7 +18,7 @@ import tensorflow as tf
 
 from unit_tf.config import UserError
 from unit_tf.data.pipeline import training_dataset
-from unit_tf.files import write_text
+from unit_tf.files import lock_folder, write_text
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
@@ -69,6 +70,21 @@ def make_workdir(workdir):
         pathlib.Path(workdir).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkdirError(f"--workdir={workdir}: {error.strerror}") from None
+
+
+def lock_workdir(workdir):
+    """Makes a folder this process' own; returns what gives it back.
+
+    Raises:
+      WorkdirError: another training has it, and each would remove what the other saves.
+    """
+    try:
+        return lock_folder(workdir)
+    except BlockingIOError:
+        reason = "another training runs in it; wait for it or stop it"
+    except OSError as error:
+        reason = error.strerror
+    raise WorkdirError(f"--workdir={workdir}: {reason}")
 
 
 def check_replicas(config, strategy):
@@ -160,6 +176,8 @@ class Loop:
         self.trainer = build_trainer(config, self.strategy)
         # Not before: what the method needs may be missing, and then no folder should be left.
         make_workdir(self.workdir)
+        if self.chief:
+            self._release = weakref.finalize(self, lock_workdir(self.workdir))
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
         self.last_saved = self.restored
         if self.chief:
@@ -167,12 +185,19 @@ class Loop:
             self._write_config()
 
     def run(self):
-        """Trains up to ``run.steps``.
+        """Trains up to ``run.steps``, and leaves the folder to others.
 
         Raises:
           Diverged: a loss is not finite; names step, term and last good checkpoint.
           Stopped: after a signal, with the state saved.
         """
+        try:
+            self._train()
+        finally:
+            if self.chief:
+                self._release()
+
+    def _train(self):
         run = self.config.run
         start = int(self.trainer.step.numpy())
         if start >= run.steps:
