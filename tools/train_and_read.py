@@ -84,6 +84,10 @@ def main():
     try:
         loop.check_workdir(config, folder)
         saved = newest_step(folder)
+        if saved and saved > config.run.steps:
+            raise config_lib.UserError(
+                f"--run.steps={config.run.steps}: {folder} stands at step {saved}; give as many"
+            )
         if saved and all(reading["step"] != saved for reading in result["readings"]):
             read(saved)  # it was killed between the checkpoint and its reading
         loop.train(config, data, folder, after_save=read)
@@ -91,6 +95,7 @@ def main():
         raise config_lib.UserError(str(error)) from None
     except loop.Stopped as stop:
         return 128 + stop.signal_number
+    result["is_whole"] = True
     if config.data.source != "labelled":
         result["references"] = references(data)
         draw_some(folder, data, record.with_suffix(".png"))

@@ -116,6 +116,7 @@ def last(**change):
         (last(b=float("nan")), "b: NaN; expected a number"),
         (last(a=True), "a: true; expected a number"),
         (last(step=None), "step: null; expected a whole number"),
+        ({"readings": [{"step": "x", "b": 0.5}, {"step": 20, "a": 0.5, "b": 0.5}]}, 'step: "x"; e'),
         ({"settings": {"data.gone": 1}}, "--data.gone: no such setting"),
         ({"settings": {"run.steps": "1\n2"}}, "--run.steps=1 2: expected a whole number"),
         ({"settings": None}, "settings: null; expected an object"),

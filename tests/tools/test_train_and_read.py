@@ -101,6 +101,13 @@ def test_only_the_last_reading_is_missing(run, tiny, whole, copy):
     assert found["references"] == record["references"]
 
 
+def test_fewer_steps_than_there_are(run, tiny, copy, capfd):
+    """A record would have its last score under another step."""
+    assert run(copy, *tiny, "--run.steps=1") == 2
+    err = capfd.readouterr().err
+    assert "--run.steps=1: " in err and "stands at step 2; give as many" in err
+
+
 def test_read_again(run, whole, copy):
     """A score that the record lacks comes back."""
     path, record = copy / "record.json", load(whole / "record.json")

@@ -92,7 +92,7 @@ class Grid:
         for path in sorted(self.results.glob("*.json")):
             record = read_record(path) or {}
             if all(record.get(key) == value for key, value in training.row.items()):
-                if record["seed"] == seed and path != own:
+                if record.get("seed") == seed and path != own:
                     raise config_lib.UserError(f"{path}: should be {own}; its row and seed are")
                 stored = config_lib.ExperimentConfig().replace(record["settings"])
                 refuse_another(path, training.config, stored)

@@ -120,12 +120,11 @@ def wrong_readings(readings, steps, wrong_reading):
     """The same of a whole training's readings: the last one's scores are the headline."""
     for reading in readings:
         found = wrong_reading(reading)
+        # Of some trainings only the last reading's is known.
+        if not found and (reading is readings[-1] or reading.get("step") is not None):
+            found = misfit("a reading", reading, {"step": WHOLE})
         if found:
             return found
-    found = misfit("the last reading", readings[-1], {"step": WHOLE})
-    if found:
-        return found
-    # Of some trainings only the last reading's is known.
     known = [r["step"] for r in readings if r.get("step") is not None]
     if known != sorted(set(known)) or known[-1] != steps:
         shown = " ".join(map(str, known))[:60]
