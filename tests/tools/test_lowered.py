@@ -228,7 +228,9 @@ def test_a_resumed_run_is_an_uninterrupted_one(program, trained, tmp_path):
     assert (code, out, err) == (0, f"{tmp_path / 'run'}: trained to step {STEPS}\n", "")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_a_signal_saves(program, tmp_path, number):
     process = runner(
         f"--program={program}", f"--output={tmp_path / 'run'}", "--steps=100000", "--log_every=1"
@@ -244,7 +246,13 @@ def test_a_signal_saves(program, tmp_path, number):
     assert state[lowered.position_of(manifest)] >= 3
 
 
-@pytest.mark.parametrize("cadence", [["--log_every=1"], ["--log_every=50", "--save_every=4"]])
+@pytest.mark.parametrize(
+    "cadence",
+    [
+        pytest.param(["--log_every=1"], marks=pytest.mark.slow),
+        ["--log_every=50", "--save_every=4"],
+    ],
+)
 def test_what_is_not_finite_is_not_saved(program, tmp_path, cadence):
     broken = shutil.copytree(program, tmp_path / "program")
     manifest = lowered.read_manifest(broken)

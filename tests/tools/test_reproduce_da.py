@@ -67,7 +67,7 @@ def test_every_row_can_be_trained(tool):
 )
 def test_refusals(run, argument, message, tmp_path):
     """Also what only the trainings can find out; and nothing is left of them."""
-    first = [] if argument.startswith(("--rows", "--seeds", "--output")) else TINY[:-2]
+    first = [] if argument.startswith(("--rows", "--seeds", "--output")) else TINY
     code, out, err = run(*first, argument)
     assert code == 2 and message in err and "Traceback" not in err and out == ""
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -90,6 +90,7 @@ def test_what_was_saved_and_not_read_is_read_before_it_goes_on(run, tiny, whole,
     assert scores(found[:2]) == scores(readings)
 
 
+@pytest.mark.slow
 def test_only_the_last_reading_is_missing(run, tiny, whole, copy):
     record = load(whole / "record.json")
     path = copy / "work" / "result.json"
