@@ -1,7 +1,5 @@
 """The loop: resumes exactly, stops cleanly, refuses what does not belong, logs everything."""
 
-import errno
-import gc
 import io
 import os
 import shutil
@@ -145,35 +143,6 @@ def test_a_folder_that_cannot_be_written_to(small_config, data, tmp_path, monkey
     monkeypatch.setattr(loop, "write_text", refuse)
     with pytest.raises(UserError, match=r"--workdir=.*cannot write to it \(permission denied\)"):
         loop.Loop(small_config(), data, tmp_path)
-
-
-def test_two_trainings_in_one_folder(small_config, data, tmp_path):
-    """The second is refused before it touches anything; behind the first the folder is free."""
-    config = small_config({"run.steps": 1})
-    first = loop.Loop(config, data, tmp_path)
-    half = tmp_path / "checkpoints" / ".writing-x"  # what a start clears away
-    half.mkdir(parents=True)
-    with pytest.raises(UserError, match="--workdir=.*: another training runs in it; wait"):
-        loop.Loop(config, data, tmp_path)
-    assert half.exists()
-    first.run()
-    again = loop.Loop(config, data, tmp_path)
-    assert not half.exists()
-    del again
-    gc.collect()
-    loop.Loop(config, data, tmp_path).run()
-
-
-def test_where_there_are_no_locks(tmp_path, monkeypatch):
-    def flock(*unused):
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    monkeypatch.setattr("fcntl.flock", flock)
-    releases = [loop.lock_workdir(tmp_path), loop.lock_workdir(tmp_path)]
-    for release in releases:
-        release()
-    with pytest.raises(UserError, match="--workdir=.*none: No such file"):
-        loop.lock_workdir(tmp_path / "none")
 
 
 def test_a_start_that_fails_leaves_no_folder(small_config, data, tmp_path):
