@@ -33,7 +33,6 @@ ORDER = (
 )  # fmt: skip
 HEADLINE = "accuracy/all_channels"
 ACCURACIES = (HEADLINE, "accuracy/per_channel", "accuracy/euclidean")
-NUMBER = records.Kind("a finite number", lambda v: type(v) in (int, float) and abs(v) < 1e9)
 RECORD = {
     "row": records.TEXT, "group": records.Kind(" or ".join(GROUPS), lambda v: v in GROUPS),
 }  # fmt: skip
@@ -44,12 +43,12 @@ CELL = records.Kind(
     lambda v: re.fullmatch(r"[a-z]+\d+\.?\d*_[a-z]+\d+\.?\d*", v) is not None,
 )
 SPEEDS = {
-    name: records.Kind("a number above 0", lambda v: NUMBER.fits(v) and v > 0)
+    name: records.Kind("a number above 0", lambda v: records.NUMBER.fits(v) and v > 0)
     for name in ("images_per_second", "cpu_seconds")
 }
 SCORES = {
     **dict.fromkeys(ACCURACIES, records.SHARE),
-    **dict.fromkeys(("l1", "psnr", "ssim", "colour_order"), NUMBER),
+    **dict.fromkeys(("l1", "psnr", "ssim", "colour_order"), records.NUMBER),
 }
 CONTRAST = "land_contrast"  # there where land and sea are known
 SWAPPED = -0.05  # nearer to 0 the colours are in neither order
@@ -85,7 +84,7 @@ def wrong_reading(reading):
     found = records.misfit("a reading", reading, kinds)
     for direction in () if found else ("a2b", "b2a"):
         scores = reading[direction]
-        known = {**SCORES, CONTRAST: NUMBER} if CONTRAST in scores else SCORES
+        known = {**SCORES, CONTRAST: records.NUMBER} if CONTRAST in scores else SCORES
         found = found or records.misfit(direction, scores, known)
     return found
 
@@ -96,7 +95,7 @@ def wrong_references(references):
         return None
     found = records.misfit("references", references, {"a2b": records.OBJECT})
     for name, scores in {} if found else references["a2b"].items():
-        known = dict.fromkeys(scores, NUMBER) if isinstance(scores, dict) else {}
+        known = dict.fromkeys(scores, records.NUMBER) if isinstance(scores, dict) else {}
         found = found or records.misfit(name, scores, known)
     return found
 

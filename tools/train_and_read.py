@@ -10,7 +10,6 @@ and machine; of translations some are drawn beside the record.
 """
 
 import json
-import math
 import pathlib
 import sys
 import time
@@ -20,11 +19,16 @@ from absl import flags as absl_flags
 from unit_tf import config as config_lib
 from unit_tf import relevance
 from unit_tf.cli import experiment, flags, quiet
-from unit_tf.experiments import grid
+from unit_tf.experiments import grid, records
 
 READINGS = 10
 # What a reading has, of methods that classify and of others.
-CLASSES, TRANSLATIONS = ("a", "b"), ("a2b", "b2a")
+STEP = {"step": records.Kind("from 1", lambda v: records.WHOLE.fits(v) and v > 0)}
+SCORES = records.Kind(
+    "numbers", lambda v: isinstance(v, dict) and all(map(records.NUMBER.fits, v.values()))
+)
+CLASSES = {**STEP, **dict.fromkeys(("a", "b"), records.SHARE)}
+TRANSLATIONS = {**STEP, **dict.fromkeys(("a2b", "b2a"), SCORES)}
 # Test pictures that are drawn, and how large.
 SHOWN, SIDE = 6, 64
 
@@ -196,29 +200,12 @@ class Speed:
         return {"images_per_second": 2 * self.batch * steps / wall, "cpu_seconds": cpu / steps}
 
 
-def is_reading(reading, names):
-    """Whether a value of JSON is what this tool reads: a step, and scores under each name."""
-
-    def is_number(value):
-        return type(value) in (int, float) and math.isfinite(value)
-
-    def is_scores(value):
-        return all(map(is_number, value.values())) if isinstance(value, dict) else is_number(value)
-
-    return (
-        isinstance(reading, dict)
-        and type(reading.get("step")) is int
-        and reading["step"] > 0
-        and all(is_scores(reading.get(name)) for name in names)
-    )
-
-
-def earlier(path, names):
+def earlier(path, kinds):
     """What an earlier process has read.
 
     Args:
       path: of a JSON file that may not be there.
-      names: of the scores in each reading.
+      kinds: CLASSES or TRANSLATIONS.
 
     Raises:
       UserError: the file was not left by this tool.
@@ -228,7 +215,8 @@ def earlier(path, names):
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
         readings = result["readings"]
-        whole = isinstance(readings, list) and all(is_reading(r, names) for r in readings)
+        wrong = [records.misfit("it", reading, kinds) for reading in readings]
+        whole = isinstance(readings, list) and not any(wrong)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         whole = False
     if not whole:

@@ -132,7 +132,9 @@ def test_read_again_refuses_what_has_changed(run, copy, capfd):
 @pytest.mark.parametrize(
     "readings",
     ['[{"step": 2}]', "{}", '[{"step": true, "a2b": {}, "b2a": {}}]', "[3]", "[" * 100_000,
-     '[{"step": 1e400, "a2b": {}, "b2a": {}}]', '[{"step": 2, "a2b": {"l1": "x"}, "b2a": {}}]'],
+     '[{"step": 1e400, "a2b": {}, "b2a": {}}]', '[{"step": 2, "a2b": 3, "b2a": {}}]',
+     '[{"step": 2, "a2b": {"l1": 1' + "0" * 400 + '}, "b2a": {}}]',
+     '[{"step": 2, "a2b": {"l1": "x"}, "b2a": {}}]'],
     ids=lambda text: text[:20],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["work/result.json", "record.json"])

@@ -26,6 +26,7 @@ class Kind(typing.NamedTuple):
 
 SHARE = Kind("a number from 0 to 1", lambda v: type(v) in (int, float) and 0 <= v <= 1)
 WHOLE = Kind("a whole number from 0", lambda v: type(v) is int and 0 <= v < 2**53)
+NUMBER = Kind("a finite number", lambda v: type(v) in (int, float) and abs(v) < 1e9)
 TEXT = Kind("text", lambda v: isinstance(v, str))
 OBJECT = Kind("an object", lambda v: isinstance(v, dict))
 # As git_commit() gives outside of a checkout.
