@@ -97,7 +97,7 @@ APART = {"model.same_start": False}
 # The rewrite's own networks and weights; its three scales need larger crops than 32.
 MUNIT2018 = {
     "model.architecture": "munit2018", "model.num_shared": 0, "model.noise": 1,
-    "model.initializer": "default", "model.block_norm": "default", "model.up": "default",
+    "model.initializer": "released", "model.block_norm": "default", "model.up": "default",
     "model.discriminator_scales": 1, "weights.gan": 1, "weights.kl": 0.02,
     "weights.cycle_kl": 0.02, "optim.l2": 1e-4,
 }  # fmt: skip
@@ -111,6 +111,15 @@ FIGURE_2D = {
 }
 # What networks of this size can reach.
 CEILING = {"supervised": Row("the same networks trained on pairs", supervised=True)}
+# (d) and its ceiling again, with kernels that start at unit variance instead of as he_normal draws.
+STARTED = {
+    f"started_{name}": row._replace(
+        title=f"{row.title}, unit-variance start",
+        changes={**row.changes, "model.initializer": "default"},
+        paper=None,
+    )
+    for name, row in {**FIGURE_2D, **CEILING}.items()
+}
 # Whether colours go to the right things: nothing in the objective says so.
 COLOURS = {
     "apart": Row("E and G drawn apart", APART),
@@ -192,7 +201,7 @@ def figure_2c(source):
 def groups_of(source):
     """{group: {name: Row}}."""
     groups = {
-        "figure_2d": FIGURE_2D, "ceiling": CEILING, "colours": COLOURS, "normed": NORMED,
+        "figure_2d": FIGURE_2D, "ceiling": CEILING, "started": STARTED, "colours": COLOURS, "normed": NORMED,
         "which_norm": which_norm(source), "figure_2b": figure_2b(source),
         "figure_2c": figure_2c(source),
     }  # fmt: skip
@@ -208,7 +217,7 @@ absl_flags.DEFINE_string(
 absl_flags.DEFINE_list(
     "rows",
     ["figure_2d", "ceiling"],
-    "rows to train; figure_2d, ceiling, colours, normed, which_norm, longer, figure_2b and "
+    "rows to train; figure_2d, ceiling, started, colours, normed, which_norm, longer, figure_2b and "
     "figure_2c are groups",
     flag_values=FLAGS,
 )

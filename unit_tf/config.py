@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 SECTIONS = ("data", "model", "weights", "optim", "run")
+# Of config.json. A file without one is of version 1.
+VERSION = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +85,7 @@ class ExperimentConfig:
 
     def to_json(self):
         """JSON text, stable in order."""
-        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+        return json.dumps({"version": VERSION, **dataclasses.asdict(self)}, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text, where="config"):
@@ -100,10 +102,17 @@ class ExperimentConfig:
             raise ConfigError(
                 f"{where}: not an experiment; expected sections {', '.join(SECTIONS)}"
             )
+        version = raw.pop("version", 1)
+        if version not in range(1, VERSION + 1):
+            raise ConfigError(
+                f"{where}: version {version}, of another unit_tf; this one reads 1 to {VERSION}"
+            )
         stray = sorted(set(raw) - set(SECTIONS) - {"preset"})
         if stray:
             raise ConfigError(f"{where}: unknown section {stray[0]!r}{nearest(stray[0], SECTIONS)}")
         flat = {f"{s}.{k}": v for s in SECTIONS for k, v in raw.get(s, {}).items()}
+        if version == 1:
+            flat = _from_version_1(flat)
         try:
             return cls(preset=str(raw.get("preset", ""))).replace(flat)
         except ConfigError as error:
@@ -205,6 +214,16 @@ class ExperimentConfig:
             )
         if model.vgg and not self.weights.perceptual:
             raise ConfigError(f"--model.vgg={model.vgg}: not read with --weights.perceptual=0")
+
+
+def _from_version_1(settings):
+    """{"section.field": value} as version 1 meant them: its default start was the released one."""
+    name = "model.initializer"
+    if settings.get(name, "default") != "default":
+        return settings
+    method = settings.get("model.method", ModelConfig().method)
+    reads = name in relevance.METHODS.get(method, ())
+    return {**settings, name: "released"} if reads else settings
 
 
 def section_class(section):

@@ -32,7 +32,7 @@ FREE_IN_REPEATS = (
 
 _DIGITS = {"model.dropout", "weights.classification"}
 _JUDGED = _DIGITS | {
-    "model.discriminator_width",
+    "model.discriminator_width", "model.initializer",
     "model.same_start", "weights.gan", "weights.gan_objective", "weights.feature",
     "weights.feature_distance",
 }  # fmt: skip

@@ -78,7 +78,9 @@ class ModelConfig:
     noise: float = setting(1.0, "standard deviation of the latent noise in training", low=0)
     same_start: bool = setting(False, "E_a, E_b and G_a, G_b start from the same weights")
     initializer: str = setting(
-        "default", "of E's and G's kernels", choices=("default", "he_normal")
+        "default",
+        "how kernels start; default: layer by layer unit variance; released: as the authors' code",
+        choices=("default", "released", "he_normal"),
     )
     block_norm: str = setting(
         "default", "normalisation inside residual blocks", choices=("default", "none", "instance")

@@ -14,11 +14,10 @@ from unit_tf.layers.blocks import (
     BlurHalve,
     Chain,
     ConvBlock,
-    Coordinates,
-    GrowBlock,
     ResidualBlock,
     UpBlock,
 )
+from unit_tf.layers.digit_layers import Coordinates, GrowBlock
 from unit_tf.layers.norm import (
     BatchNormalization,
     InstanceNormalization,

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf.layers.blocks import Coordinates, GrowBlock, UpBlock
+from unit_tf.layers.blocks import UpBlock
+from unit_tf.layers.digit_layers import Coordinates, GrowBlock
 from unit_tf.layers.reversal import reverse_gradient
 
 

@@ -8,7 +8,7 @@ front, so that no two layers share one.
 import keras
 from keras import ops
 
-from unit_tf.layers.blocks import ConvBlock, activate
+from unit_tf.layers.blocks import ConvBlock, activate, add_gain
 from unit_tf.layers.norm import InstanceNormalization
 
 
@@ -53,15 +53,17 @@ class AdaptiveResidualBlock(keras.layers.Layer):
     Args:
       filters: channels of the input and of the output.
       kernel: side of both convolutions.
+      branch_scale: as ResidualBlock; the branch always has a ``gain`` then.
       padding, activation, slope, initializer: as ConvBlock.
     """
 
     def __init__(
         self, filters, kernel=3, padding="zero", activation="relu", slope=0.01,
-        initializer="he_normal", **kwargs,
+        branch_scale=None, initializer="he_normal", **kwargs,
     ):  # fmt: skip
         super().__init__(**kwargs)
         self.filters, self.activation, self.slope = filters, activation, slope
+        self.branch_scale, self.gain = branch_scale, None
         shape = dict(padding=padding, initializer=initializer)
         self.first = ConvBlock(filters, kernel, name="first", **shape)
         self.second = ConvBlock(filters, kernel, name="second", **shape)
@@ -75,23 +77,33 @@ class AdaptiveResidualBlock(keras.layers.Layer):
     def build(self, input_shape):
         self.first.build(input_shape[0])
         self.second.build(input_shape[0])
+        if self.branch_scale is not None:
+            self.gain = add_gain(self)
+
+    def activate(self, x):
+        """The activation between its two convolutions."""
+        return activate(x, self.activation, self.slope)
+
+    def branch(self, inputs, training=False):
+        """What is added to the features; arguments as ``call``."""
+        x, parameters = inputs
+        half, end = self.num_parameters // 2, self.num_parameters
+        y = self.norm((self.first(x), parameters[:, :half]), training=training)
+        y = self.norm((self.second(self.activate(y)), parameters[:, half:end]), training=training)
+        return y if self.gain is None else y * ops.cast(self.gain, y.dtype)
 
     def call(self, inputs, training=False):
         """One block.
 
         Args:
           inputs: (x [N, H, W, filters], parameters [N, at least 4 * filters]).
-          training: changes nothing.
+          training: for the gradients of flat maps (norm.py).
 
         Returns:
           ([N, H, W, filters], the parameters that are left).
         """
         x, parameters = inputs
-        half, end = self.num_parameters // 2, self.num_parameters
-        y = self.norm((self.first(x), parameters[:, :half]))
-        y = activate(y, self.activation, self.slope)
-        y = self.norm((self.second(y), parameters[:, half:end]))
-        return x + y, parameters[:, end:]
+        return x + self.branch(inputs, training), parameters[:, self.num_parameters :]
 
     def compute_output_shape(self, input_shape):
         (features, (rows, count)) = input_shape

@@ -110,8 +110,12 @@ class ConvBlock(keras.layers.Layer):
         if self.norm:
             self.norm.build((*input_shape[:-1], self.filters))
 
+    def convolve(self, x):
+        """The padded convolution alone, before normalisation and activation."""
+        return self.conv(pad(x, self.border, self.border, self.padding))
+
     def call(self, x, training=False):
-        x = self.conv(pad(x, self.border, self.border, self.padding))
+        x = self.convolve(x)
         if self.norm:
             x = self.norm(x, training=training)
         return activate(x, self.activation, self.slope)
@@ -135,6 +139,9 @@ class ResidualBlock(keras.layers.Layer):
       filters: output channels.
       kernel: side of both convolutions.
       dropout: rate after the second convolution; 0 for none.
+      branch_scale: standard deviation of the branch at the start, as a share of what it is added
+        to (unit_variance.py); None for a plain sum. A branch that ends in a normalisation has no
+        kernel that could hold it, so it is multiplied by a learned scalar, ``gain`` (SkipInit).
       padding, norm, activation, slope, initializer: as ConvBlock.
     """
 
@@ -147,17 +154,19 @@ class ResidualBlock(keras.layers.Layer):
         activation="relu",
         slope=0.01,
         dropout=0.0,
+        branch_scale=None,
         initializer="he_normal",
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.filters = filters
+        self.filters, self.branch_scale = filters, branch_scale
         shape = dict(padding=padding, norm=norm, slope=slope, initializer=initializer)
         self.first = ConvBlock(filters, kernel, activation=activation, name="first", **shape)
         self.second = ConvBlock(filters, kernel, name="second", **shape)
         self.dropout = keras.layers.Dropout(dropout, name="dropout") if dropout else None
         self.project = ConvBlock(filters, 1, initializer=initializer, name="project")
         self.needs_projection = False
+        self.gain = None
 
     def build(self, input_shape):
         self.needs_projection = input_shape[-1] != self.filters
@@ -165,12 +174,23 @@ class ResidualBlock(keras.layers.Layer):
         self.second.build((*input_shape[:-1], self.filters))
         if self.needs_projection:
             self.project.build(input_shape)
+        if self.branch_scale is not None and self.second.norm:
+            self.gain = add_gain(self)
+
+    def skip(self, x):
+        """What the branch is added to: the input, projected where its channels do not fit."""
+        return self.project(x) if self.needs_projection else x
+
+    def branch(self, x, training=False):
+        """What is added to it, before dropout."""
+        y = self.second(self.first(x, training=training), training=training)
+        return y if self.gain is None else y * ops.cast(self.gain, y.dtype)
 
     def call(self, x, training=False):
-        y = self.second(self.first(x, training=training), training=training)
+        y = self.branch(x, training)
         if self.dropout:
             y = self.dropout(y, training=training)
-        return (self.project(x) if self.needs_projection else x) + y
+        return self.skip(x) + y
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.filters)
@@ -227,20 +247,23 @@ class UpBlock(keras.layers.Layer):
         if self.norm:
             self.norm.build((*input_shape[:-1], self.filters))
 
+    def convolve(self, x):
+        """The doubling convolution alone, before normalisation and activation."""
+        if self.mode == "nearest":
+            return self.conv(lowering.double(x) if lowering.is_for_litert() else self.double(x))
+        if lowering.is_subpixel():
+            return lowering.transposed_conv(x, self.conv.kernel, self.conv.bias, self.crop)
+        if self.same:
+            return self.conv(x)
+        # valid gives 2H + k - 2 rows; dropping (k-1)//2 at the start and the rest at the end
+        # leaves 2H, centred like the encoder's strided convolution.
+        height, width = ops.shape(x)[1:3]
+        return self.conv(x)[
+            :, self.crop : self.crop + 2 * height, self.crop : self.crop + 2 * width
+        ]
+
     def call(self, x, training=False):
-        if self.mode == "transpose" and lowering.is_subpixel():
-            x = lowering.transposed_conv(x, self.conv.kernel, self.conv.bias, self.crop)
-        elif self.mode == "transpose" and self.same:
-            x = self.conv(x)
-        elif self.mode == "transpose":
-            # valid gives 2H + k - 2 rows; dropping (k-1)//2 at the start and the rest at the end
-            # leaves 2H, centred like the encoder's strided convolution.
-            height, width = ops.shape(x)[1:3]
-            x = self.conv(x)[
-                :, self.crop : self.crop + 2 * height, self.crop : self.crop + 2 * width
-            ]
-        else:
-            x = self.conv(lowering.double(x) if lowering.is_for_litert() else self.double(x))
+        x = self.convolve(x)
         if self.norm:
             x = self.norm(x, training=training)
         return activate(x, self.activation, self.slope)
@@ -248,68 +271,6 @@ class UpBlock(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         sides = [None if s is None else 2 * s for s in input_shape[1:3]]
         return (input_shape[0], *sides, self.filters)
-
-
-@keras.saving.register_keras_serializable("unit_tf")
-class GrowBlock(keras.layers.Layer):
-    """One pixel becomes k x k of them: a transposed convolution of stride 1, unpadded.
-
-    Args:
-      filters: output channels.
-      kernel: side k.
-      norm, activation, slope, initializer: as ConvBlock.
-    """
-
-    def __init__(
-        self, filters, kernel=4, norm=None, activation=None, slope=0.01, initializer="he_normal",
-        **kwargs,
-    ):  # fmt: skip
-        super().__init__(**kwargs)
-        self.filters, self.kernel, self.activation, self.slope = filters, kernel, activation, slope
-        # On a single pixel it is a matrix product, which every runtime does fast.
-        self.dense = keras.layers.Dense(
-            kernel * kernel * filters, kernel_initializer=clone_initializer(initializer),
-            name="dense",
-        )  # fmt: skip
-        self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
-
-    def build(self, input_shape):
-        self.dense.build((input_shape[0], input_shape[-1]))
-        if self.norm:
-            self.norm.build(self.compute_output_shape(input_shape))
-
-    def call(self, x, training=False):
-        x = self.dense(x[:, 0, 0])
-        x = ops.reshape(x, (-1, self.kernel, self.kernel, self.filters))
-        if self.norm:
-            x = self.norm(x, training=training)
-        return activate(x, self.activation, self.slope)
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], self.kernel, self.kernel, self.filters)
-
-
-@keras.saving.register_keras_serializable("unit_tf")
-class Coordinates(keras.layers.Layer):
-    """Appends two channels: each pixel's column and row, from -1 at the first towards 1.
-
-    (i - S/2) / (S/2) for pixel i of S: "spatial context information" of Appendix B.
-    """
-
-    def call(self, x, training=False):
-        rows, columns = ops.meshgrid(*map(_places, ops.shape(x)[1:3]), indexing="ij")
-        maps = ops.cast(ops.stack([columns, rows], axis=-1)[None], x.dtype)
-        maps = ops.broadcast_to(maps, (*ops.shape(x)[:3], 2))
-        return ops.concatenate([x, maps], axis=-1)
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], input_shape[-1] + 2)
-
-
-def _places(side):
-    """float32 [side]: where each of so many pixels is."""
-    half = ops.cast(side, "float32") / 2
-    return (ops.cast(ops.arange(side), "float32") - half) / half
 
 
 @keras.saving.register_keras_serializable("unit_tf")
@@ -325,6 +286,12 @@ class BlurHalve(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         sides = [None if s is None else (s - 1) // 2 + 1 for s in input_shape[1:3]]
         return (input_shape[0], *sides, input_shape[-1])
+
+
+def add_gain(layer):
+    """The scalar variable ``gain`` of a residual block, whose start is its ``branch_scale``."""
+    start = keras.initializers.Constant(layer.branch_scale)
+    return layer.add_weight(shape=(), initializer=start, name="gain")
 
 
 def clone_initializer(initializer):

@@ -11,6 +11,7 @@ from unit_tf.methods.base import Method, unique_variables
 from unit_tf.methods.judged import build_judge, pair_distance, read_each, real_or_fake
 from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.digits import NOISE, SIDE, build_cogan_generator
+from unit_tf.models.probe import COUNT, probe_pair
 
 
 class Outputs(typing.NamedTuple):
@@ -46,6 +47,11 @@ class CoGan(Method):
         self.generator.build_both({d: (None, 1, 1, NOISE) for d in DOMAINS})
         self.discriminator = build_judge(config, self.channels)
         self.built = True
+
+    def rescale(self):
+        noise = replica_normal((COUNT, 1, 1, NOISE), tf.zeros([2], tf.int32))
+        self.generator.rescale({d: noise for d in DOMAINS})
+        self.discriminator.rescale(probe_pair((SIDE, SIDE), self.channels))
 
     def forward(self, batch, seed, training=True):
         x_a, x_b, labels = batch

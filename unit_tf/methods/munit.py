@@ -18,6 +18,7 @@ from unit_tf.models.architectures import select_architecture
 from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.encoders import build_encoder
+from unit_tf.models.probe import probe_pair, probe_styles
 from unit_tf.models.styles import build_style_encoder, build_styled_generator
 from unit_tf.models.vgg import load_vgg_features
 
@@ -69,6 +70,9 @@ class Munit(Method):
         )
         self.stride = architecture.stride
         self.smallest_side = architecture.smallest_styled
+        self.smallest_crop = architecture.smallest_side(
+            model.discriminator_depth, model.discriminator_scales, styled=True
+        )
         size = dict(width=model.width, num_blocks=model.num_blocks, num_shared=model.num_shared)
         self.encoder = build_encoder(architecture, **size, dropout=model.dropout)
         self.style_encoder = build_style_encoder(architecture, model.style_size, model.width)
@@ -86,6 +90,13 @@ class Munit(Method):
         self.discriminator.build_both(pictures)
         self._vgg_features = None
         self.built = True
+
+    def rescale(self):
+        probe = probe_pair(self.config.data.image_size, self.channels, self.smallest_crop)
+        style = {d: probe_styles(self.style_size) for d in DOMAINS}
+        self.generator.rescale(self.encoder.rescale(probe), style)
+        self.style_encoder.rescale(probe, wanted=1)  # as the prior's
+        self.discriminator.rescale(probe)
 
     def prepare_training(self):
         if self.config.weights.perceptual and self._vgg_features is None:

@@ -17,6 +17,7 @@ from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.encoders import build_encoder
 from unit_tf.models.generators import build_generator
+from unit_tf.models.probe import probe_pair
 
 
 class Outputs(typing.NamedTuple):
@@ -63,13 +64,16 @@ class Unit(Method):
         self.built = True
 
     def _build_networks(self, config):
-        """(encoder, generator, discriminator), built; sets ``stride`` and ``smallest_side``."""
+        """(encoder, generator, discriminator), built; sets ``stride`` and the smallest sides."""
         model = config.model
         architecture = select_architecture(
             model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
         )
         self.stride = architecture.stride
         self.smallest_side = architecture.smallest_picture
+        self.smallest_crop = architecture.smallest_side(
+            model.discriminator_depth, model.discriminator_scales
+        )
         size = dict(
             width=model.width,
             num_blocks=model.num_blocks,
@@ -90,6 +94,12 @@ class Unit(Method):
         generator.build_both({d: code for d in DOMAINS})
         discriminator.build_both(pictures)
         return encoder, generator, discriminator
+
+    def rescale(self):
+        probe = probe_pair(self.config.data.image_size, self.channels, self.smallest_crop)
+        self.generator.rescale(self.encoder.rescale(probe))
+        if self.discriminator is not None:
+            self.discriminator.rescale(probe)
 
     def forward(self, batch, seed, training=True):
         weights = self.config.weights

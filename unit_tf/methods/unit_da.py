@@ -42,7 +42,7 @@ class UnitDa(unit.Unit):
     """
 
     classifies = averages_all = True
-    stride = smallest_side = largest_side = SIDE
+    stride = smallest_side = smallest_crop = largest_side = SIDE
 
     def _build_networks(self, config):
         encoder = build_digit_encoder(config.model.width, config.model.coordinates)

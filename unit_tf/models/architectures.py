@@ -24,7 +24,10 @@ class Architecture:
       padding: ``zero`` or ``reflect``.
       front_norm, block_norm, back_norm: None, ``instance`` or ``layer``.
       activation, slope: of encoder and generator; ``block_activation`` inside residual blocks.
-      initializer: of encoder and generator kernels; a number is a normal's standard deviation.
+      initializer: of encoder and generator kernels; a number is a normal's standard deviation. The
+        discriminators' are always drawn with 0.02.
+      unit_variance: all kernels, the discriminators' too, are drawn by he_normal and then rescaled
+        layer by layer (layers/unit_variance.py). ``initializer`` does not count then.
       judge: discriminator convolutions' (first filters, kernel); each doubles the filters.
       judge_depth, judge_scales: how many convolutions, how many resolutions.
       judge_head: kernel of the discriminator's last convolution.
@@ -46,9 +49,15 @@ class Architecture:
     block_activation: str = "relu"
     slope: float = 0.01
     initializer: float | str = 0.02
+    unit_variance: bool = False
     judge: tuple[int, int] = (64, 3)
     judge_scales: int = 1
     judge_slope: float = 0.01
+
+    @property
+    def judge_initializer(self):
+        """Of discriminator kernels; as ``initializer``."""
+        return "he_normal" if self.unit_variance else 0.02
 
     @property
     def stride(self):
@@ -68,8 +77,14 @@ class Architecture:
         """Shortest side that has a style: one pixel must be left of it."""
         return max(self.smallest_picture, self.front[0][2] * 2 ** len(STYLE_FILTERS))
 
-    def smallest_side(self, depth, scales, styled=False):
-        """Shortest side that can be trained on: the discriminator must still have an output."""
+    def smallest_side(self, depth=0, scales=0, styled=False):
+        """Shortest side that can be trained on: the discriminator must still have an output.
+
+        Args:
+          depth, scales: the discriminator's, 0 for the architecture's own.
+          styled: whether there are style encoders.
+        """
+        depth, scales = depth or self.judge_depth, scales or self.judge_scales
         side = self.smallest_styled if styled else self.smallest_picture
         while _judge_output(side, depth, scales, self) < 1:
             side += self.stride
@@ -129,14 +144,15 @@ ARCHITECTURES = {
 
 
 def select_architecture(
-    name, block_norm="default", initializer="default", up="default", front_norm="default"
+    name, block_norm="default", initializer="released", up="default", front_norm="default"
 ):
-    """The family called ``name``, with what is not ``default`` replaced.
+    """The family called ``name``, with what is not ``default`` replaced, and its start chosen.
 
     Args:
       name: key of ARCHITECTURES.
       block_norm: of the residual blocks: ``none`` or a key of layers.norm.NORMALIZATIONS.
-      initializer: of encoder and generator kernels.
+      initializer: ``default`` for unit_variance; ``released`` for what the authors' code drew (N(0,
+        0.02), or he_normal in munit2018); ``he_normal`` for E and G, where D keeps N(0, 0.02).
       up: how generators double the size, ``transpose`` or ``nearest``.
       front_norm: of the encoders' convolutions before the blocks, as block_norm.
 
@@ -147,8 +163,8 @@ def select_architecture(
     for key, norm in (("block_norm", block_norm), ("front_norm", front_norm)):
         if norm != "default":
             changes[key] = None if norm == "none" else norm
-    if initializer != "default":
-        changes["initializer"] = initializer
+    if initializer != "released":
+        changes.update(initializer="he_normal", unit_variance=initializer == "default")
     if up != "default":
         changes["up"] = up
     return dataclasses.replace(ARCHITECTURES[name], **changes)
@@ -184,9 +200,7 @@ def check_image_size(name, image_size, depth=0, scales=0, styled=False):
     """
     architecture = ARCHITECTURES[name]
     stride = architecture.stride
-    smallest = architecture.smallest_side(
-        depth or architecture.judge_depth, scales or architecture.judge_scales, styled
-    )
+    smallest = architecture.smallest_side(depth, scales, styled)
     if all(side % stride == 0 and side >= smallest for side in image_size):
         return
     below = [max(smallest, side // stride * stride) for side in image_size]

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from unit_tf.layers.unit_variance import rescale
+
 DOMAINS = ("a", "b")
 
 
@@ -61,6 +63,32 @@ class CoupledStack(keras.layers.Layer):
         rows = ops.shape(features[0])[0]
         joined = self.run_shared(ops.concatenate(features, axis=0), training)
         return {"a": joined[:rows], "b": joined[rows:]}
+
+    def rescale(self, inputs, wanted=None):
+        """Scales every kernel by a probe, in place; see layers/unit_variance.py.
+
+        Args:
+          inputs: {"a": what a's layers read, "b": b's}; of a generator with styles, pairs.
+          wanted: the standard deviation of what it shall give; None: each layer keeps it.
+
+        Returns:
+          {"a": what the rescaled layers give, "b": the same}.
+        """
+        if self.shared is not None and self.shared_first:
+            inputs = self._rescale_shared(inputs)
+        ends = self.shared is None or self.shared_first
+        private = {d: getattr(self, f"private_{d}") for d in DOMAINS}
+        inputs = {d: rescale(private[d], inputs[d], wanted if ends else None) for d in DOMAINS}
+        return inputs if ends else self._rescale_shared(inputs, wanted)
+
+    def _rescale_shared(self, inputs, wanted=None):
+        """The shared layers, whose probe is both domains' together."""
+        joined = keras.tree.map_structure(
+            lambda *parts: ops.concatenate(parts, axis=0), *(inputs[d] for d in DOMAINS)
+        )
+        y = rescale(self.shared, joined, wanted)
+        halves = [keras.tree.map_structure(lambda t, i=i: ops.split(t, 2)[i], y) for i in range(2)]
+        return dict(zip(DOMAINS, halves, strict=True))
 
     def build_both(self, shapes):
         """Creates every variable now, from {"a": input shape, "b": input shape}."""

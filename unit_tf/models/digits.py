@@ -9,14 +9,9 @@ import typing
 
 import keras
 
-from unit_tf.layers.blocks import (
-    Chain,
-    ConvBlock,
-    Coordinates,
-    GrowBlock,
-    UpBlock,
-    clone_initializer,
-)
+from unit_tf.layers.blocks import Chain, ConvBlock, UpBlock, clone_initializer
+from unit_tf.layers.digit_layers import Coordinates, GrowBlock
+from unit_tf.layers.unit_variance import rescale
 from unit_tf.models.architectures import scaled
 from unit_tf.models.coupled import DOMAINS, CoupledStack
 
@@ -114,6 +109,13 @@ class DigitDiscriminator(keras.layers.Layer):
             if head is not None:
                 head.build(shape)
         self.built = True
+
+    def rescale(self, images):
+        """Scales every kernel by a probe {"a": images, "b": images}: logits of deviation 1."""
+        features = keras.ops.concatenate([*self.trunk.rescale(images).values()], axis=0)
+        for head in (self.real, self.classes):
+            if head is not None:
+                rescale(head, features, wanted=1)
 
     def features(self, x, domain, training=False):
         """The highest layer, before its dropout.

@@ -35,6 +35,12 @@ class MultiScale(keras.layers.Layer):
             logits.append(scale(x, domain=domain, training=training))
         return logits
 
+    def rescale(self, images):
+        """Scales every kernel by a probe {"a": images, "b": images}: logits of deviation 1."""
+        for i, scale in enumerate(self.scales):
+            images = {d: self.halve(x) for d, x in images.items()} if i else images
+            scale.rescale(images, wanted=1)
+
     def build_both(self, shapes):
         """Creates every variable now, from {"a": input shape, "b": input shape}."""
         for i, scale in enumerate(self.scales):
@@ -74,14 +80,17 @@ def build_discriminator(architecture, width=1.0, depth=0, scales=0, num_shared=0
                 padding=architecture.padding,
                 activation="leaky_relu",
                 slope=architecture.judge_slope,
-                initializer=0.02,
+                initializer=architecture.judge_initializer,
                 name=f"conv{i}",
             )
             for i in indices
         ]
 
     def head():
-        return ConvBlock(1, architecture.judge_head, padding="valid", initializer=0.02, name="head")
+        return ConvBlock(
+            1, architecture.judge_head, padding="valid",
+            initializer=architecture.judge_initializer, name="head",
+        )  # fmt: skip
 
     def one(index):
         split = depth - num_shared

@@ -1,12 +1,21 @@
 """E_a, E_b: picture -> mean of the code. Private convolutions and blocks, then shared blocks."""
 
 from unit_tf.layers.blocks import Chain, ConvBlock, ResidualBlock
+from unit_tf.layers.unit_variance import branch_scale
 from unit_tf.models.architectures import scaled
 from unit_tf.models.coupled import DOMAINS, CoupledStack
 
 
-def residual_blocks(architecture, width, indices, dropout=0.0):
-    """The residual blocks numbered ``indices``, fresh."""
+def residual_blocks(architecture, width, indices, dropout=0.0, depth=1):
+    """The residual blocks numbered ``indices``, fresh.
+
+    Args:
+      architecture: an Architecture.
+      width: multiplier of all filters.
+      indices: iterable of int.
+      dropout: rate inside them.
+      depth: residual blocks between an image and its translation.
+    """
     filters, kernel = architecture.block
     return [
         ResidualBlock(
@@ -17,6 +26,7 @@ def residual_blocks(architecture, width, indices, dropout=0.0):
             activation=architecture.block_activation,
             slope=architecture.slope,
             dropout=dropout,
+            branch_scale=branch_scale(depth) if architecture.unit_variance else None,
             initializer=architecture.initializer,
             name=f"block{i}",
         )
@@ -54,14 +64,17 @@ def build_encoder(architecture, width=1.0, num_blocks=4, num_shared=1, dropout=0
             for i, (filters, kernel, stride) in enumerate(architecture.front)
         ]
 
+    def blocks(indices):
+        return residual_blocks(architecture, width, indices, dropout, 2 * num_blocks)
+
     split = num_blocks - num_shared
     private = {
         d: Chain(
-            front() + residual_blocks(architecture, width, range(split), dropout),
+            front() + blocks(range(split)),
             name=f"encoder_{d}",
         )
         for d in DOMAINS
     }
-    last = residual_blocks(architecture, width, range(split, num_blocks), dropout)
+    last = blocks(range(split, num_blocks))
     shared = Chain(last, name="encoder_shared") if last else None
     return CoupledStack(private, shared, name="encoder")

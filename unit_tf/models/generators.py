@@ -49,15 +49,18 @@ def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=
     Returns:
       CoupledStack: code [N, h, w, filters] -> [N, h*stride, w*stride, channels] float32 in [-1, 1].
     """
-    rest = range(num_shared, num_blocks)
+
+    def blocks(indices):
+        return residual_blocks(architecture, width, indices, dropout, 2 * num_blocks)
+
     private = {
         d: Chain(
-            residual_blocks(architecture, width, rest, dropout)
+            blocks(range(num_shared, num_blocks))
             + picture_layers(architecture, channels[d], width),
             name=f"generator_{d}",
         )
         for d in DOMAINS
     }
-    first = residual_blocks(architecture, width, range(num_shared), dropout)
+    first = blocks(range(num_shared))
     shared = Chain(first, name="generator_shared") if first else None
     return CoupledStack(private, shared, shared_first=True, name="generator")

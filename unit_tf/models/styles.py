@@ -9,6 +9,7 @@ from keras import ops
 
 from unit_tf.layers.adain import AdaptiveResidualBlock, StyleSpent
 from unit_tf.layers.blocks import Chain, ConvBlock, clone_initializer
+from unit_tf.layers.unit_variance import branch_scale, rescale
 from unit_tf.models.architectures import STYLE_FILTERS, STYLE_KERNEL, scaled
 from unit_tf.models.coupled import DOMAINS, CoupledStack
 from unit_tf.models.generators import picture_layers
@@ -70,6 +71,12 @@ def build_style_encoder(architecture, style_size, width=1.0):
     return CoupledStack(private, name="style_encoder")
 
 
+@rescale.register
+def _(layer: PooledStyle, x, wanted=None):
+    rescale(layer.dense, ops.mean(ops.cast(x, "float32"), axis=(1, 2)), wanted)
+    return layer(x)
+
+
 class StyledGenerator(keras.layers.Layer):
     """The decoders: a perceptron turns the style into the parameters of every adaptive block.
 
@@ -97,6 +104,16 @@ class StyledGenerator(keras.layers.Layer):
         """
         parameters = getattr(self, f"mlp_{domain}")(style, training=training)
         return self.stack((code, parameters), domain=domain, training=training)
+
+    def rescale(self, code, style):
+        """Scales every kernel by a probe, in place; see layers/unit_variance.py.
+
+        Args:
+          code: {"a": [N, h, w, filters], "b": the same}.
+          style: {"a": [N, style_size], "b": the same}, which the codes are drawn with.
+        """
+        parameters = {d: rescale(getattr(self, f"mlp_{d}"), style[d]) for d in DOMAINS}
+        self.stack.rescale({d: (code[d], parameters[d]) for d in DOMAINS})
 
     def build_both(self, code_shape, style_size):
         """Creates every variable now, from the shapes of a code and a style."""
@@ -127,6 +144,7 @@ def build_styled_generator(architecture, channels, width=1.0, num_blocks=4, num_
             AdaptiveResidualBlock(
                 filters, kernel, padding=architecture.padding,
                 activation=architecture.block_activation, slope=architecture.slope,
+                branch_scale=branch_scale(2 * num_blocks) if architecture.unit_variance else None,
                 initializer=architecture.initializer, name=f"block{i}",
             )
             for i in indices

@@ -6,6 +6,7 @@ from unit_tf.presets.base import Preset
 _MUNIT = {
     "model.method": "munit",
     "model.architecture": "munit2018",
+    "model.initializer": "released",
     "model.num_shared": 0,
     "weights.gan": 1,
     "weights.gan_objective": "lsgan",

@@ -3,9 +3,10 @@
 from unit_tf.presets.base import Preset
 from unit_tf.relevance import METHODS
 
-# What the released 2017 code used instead of the paper's text (weights, L2).
+# What the released 2017 code used instead of the paper's text (weights, L2, the kernels' start).
 RELEASED_2017 = {
     "model.architecture": "resnet2017",
+    "model.initializer": "released",
     "weights.gan": 10,
     "weights.kl": 0.1,
     "weights.reconstruction": 100,
@@ -109,6 +110,7 @@ PRESETS = {
         "100,000. Give --data.dir_a and --data.dir_b.",
         {
             "model.architecture": "munit2018",
+            "model.initializer": "released",
             "model.num_shared": 0,
             "weights.gan": 1,
             "weights.gan_objective": "lsgan",

@@ -164,7 +164,7 @@ def load_method(workdir, config):
     if shipped.exists():
         step = read_translator(method, shipped)
         return Loaded(config, method, step, shipped)
-    trainer = Trainer(method, config)
+    trainer = Trainer(method, config, fresh=False)
     source = restore_newest(trainer, workdir)
     if source is None:
         raise WorkdirError(f"--workdir={workdir}: neither {TRANSLATOR} nor checkpoints there")

@@ -24,7 +24,7 @@ from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.strategy import build_strategy, distribute, is_chief
 from unit_tf.training.trainer import Trainer, dtype_policy
-from unit_tf.training.workdir import CONFIG, WorkdirError, other_settings
+from unit_tf.training.workdir import CONFIG, WorkdirError, other_settings, with_stored_start
 
 PREVIEW_ROWS = 4
 
@@ -99,8 +99,13 @@ def check_replicas(config, strategy):
         raise UserError(f"--run.jit: XLA compiles for one device; there are {replicas} replicas")
 
 
-def build_trainer(config, strategy):
+def build_trainer(config, strategy, fresh=True):
     """A trainer in the strategy's scope, its weights drawn from ``run.seed``.
+
+    Args:
+      config: ExperimentConfig.
+      strategy: tf.distribute.Strategy.
+      fresh: as Trainer's.
 
     Raises:
       UserError: the replicas do not fit; see check_replicas.
@@ -108,7 +113,7 @@ def build_trainer(config, strategy):
     check_replicas(config, strategy)
     keras.utils.set_random_seed(config.run.seed)
     with strategy.scope(), dtype_policy(config.run.precision):
-        return Trainer(build_method(config), config)
+        return Trainer(build_method(config), config, fresh)
 
 
 def make_step(trainer, strategy):
@@ -162,8 +167,9 @@ class Loop:
     """
 
     def __init__(self, config, data, workdir, strategy=None, after_save=None):
-        self.config, self.data, self.after_save = config, data, after_save
         self.workdir = pathlib.Path(workdir).expanduser()
+        config = with_stored_start(config, self.workdir)
+        self.config, self.data, self.after_save = config, data, after_save
         self.strategy = strategy or build_strategy(config.run)
         check_replicas(config, self.strategy)
         check_workdir(config, self.workdir)
@@ -173,7 +179,8 @@ class Loop:
         # its own; where it does not, it makes no step faster.
         tf.config.optimizer.set_experimental_options({"remapping": False})
         self.chief = is_chief(self.strategy)
-        self.trainer = build_trainer(config, self.strategy)
+        fresh = not checkpoints.list_checkpoints(self.workdir)
+        self.trainer = build_trainer(config, self.strategy, fresh)
         # Not before: what the method needs may be missing, and then no folder should be left.
         make_workdir(self.workdir)
         if self.chief:

@@ -29,6 +29,8 @@ class Trainer(keras.Model):
     Args:
       method: a Method.
       config: ExperimentConfig.
+      fresh: whether the networks are as they were drawn, to be given the start that the
+        configuration names; False where trained weights are about to be read into them.
 
     Example:
       >>> trainer = Trainer(build_method(config), config)
@@ -36,10 +38,12 @@ class Trainer(keras.Model):
       >>> trainer.fit(training_dataset(data, config), steps_per_epoch=1000)
     """
 
-    def __init__(self, method, config, **kwargs):
+    def __init__(self, method, config, fresh=True, **kwargs):
         super().__init__(**kwargs)
         self.method = method
         self.config = config
+        if fresh and config.model.initializer == "default":
+            method.rescale()
         method.prepare_training()
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         scaling = config.run.precision == "mixed_float16"

@@ -117,6 +117,28 @@ def other_settings(config, path):
     return [d for d in differences if d.partition(":")[0] not in FREE_TO_CHANGE]
 
 
+def with_stored_start(config, workdir):
+    """Returns an experiment whose networks start as those that are already in its folder did.
+
+    What ``--model.initializer=default`` means has changed once and may again. It says nothing about
+    a training that has begun, so a folder's own word goes before it.
+
+    Args:
+      config: ExperimentConfig.
+      workdir: pathlib.Path; need not exist.
+
+    Returns:
+      ExperimentConfig.
+
+    Raises:
+      UserError: the folder's configuration cannot be read as one; names it.
+    """
+    path = workdir / CONFIG
+    if config.model.initializer != "default" or not path.is_file():
+        return config
+    return config.replace({"model.initializer": stored_config(path).model.initializer})
+
+
 def require_directions(loaded):
     """Raises WorkdirError for a method that only classifies."""
     if not loaded.method.directions:
