@@ -4,6 +4,29 @@ import keras
 from keras import ops
 
 
+@ops.custom_gradient
+def fade_gradient(y, variance):
+    """Returns ``y`` itself; its gradient fades to zero on maps that are flat.
+
+    Where a map's variance is far below epsilon, a normalisation multiplies gradients by up to
+    epsilon^-1/2, 316, and so does each before it, since what it gives is flat too: over twenty
+    layers 1e19 and more. Nothing can be learned of such a map. The factor min(1, variance / epsilon)
+    bounds a layer's own by (2 epsilon)^-1/2 and a row of flat layers by zero. At a variance above
+    epsilon the gradient is the exact one.
+
+    Args:
+      y: float32 [N, H, W, C], normalised.
+      variance: float32, broadcasts against ``y``: of the maps, in units of epsilon.
+    """
+    factor = ops.minimum(variance, 1.0)
+
+    def grad(*upstream):
+        # TensorFlow hands over one argument, for both inputs alike.
+        return upstream[-1] * factor, ops.zeros_like(variance)
+
+    return y, grad
+
+
 class _PictureNormalization(keras.layers.Layer):
     """Shared body: subtract the mean, divide by sqrt(variance + epsilon), optionally scale.
 
@@ -27,13 +50,14 @@ class _PictureNormalization(keras.layers.Layer):
             self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
 
     def call(self, inputs, training=False):
-        del training  # a picture's own statistics are there whenever it is
         # Half-precision sums over a whole picture lose the mean: compute in float32.
         x = ops.cast(inputs, "float32")
         mean = ops.mean(x, axis=self.axes, keepdims=True)
         centred = x - mean
         variance = ops.mean(ops.square(centred), axis=self.axes, keepdims=True)
         y = centred * ops.rsqrt(variance + self.epsilon)
+        if training:
+            y = fade_gradient(y, variance / self.epsilon)
         if self.affine:
             y = y * ops.cast(self.gamma, "float32") + ops.cast(self.beta, "float32")
         return ops.cast(y, self.compute_dtype)
