@@ -5,6 +5,7 @@ import typing
 import numpy as np
 
 from unit_tf.data.base import DataError
+from unit_tf.evaluation import local_edits
 from unit_tf.evaluation.baselines import best_constants
 from unit_tf.evaluation.grids import evenly_spaced, picture_grid
 from unit_tf.evaluation.report import report, table
@@ -71,6 +72,9 @@ def evaluate_direction(tests, translate, direction, limit=None):
     rows = {}
     figures = report(_samples(tests, translate, rows, shown), constants)
     text = f"{direction}: mean over {len(tests)} pictures with truth\n{table(figures)}"
+    edits = figures.get("local_edits")
+    if edits and edits["changed"] <= local_edits.LOCAL:
+        text += f"\n{local_edits.table(edits)}"
     grid = picture_grid([rows[i] for i in shown], _titles(direction))
     return DirectionResult({"paired": True, **figures}, text, grid)
 
