@@ -13,7 +13,7 @@ _LABELLED = ("labelled_a", "labelled_b", "usps_dir", "fit", "invert", "shift", "
 SOURCES = {
     "folder": {*_FOLDERS, *_CROPS, "root", "paired"},
     "tfds": {*_FOLDERS, *_CROPS, "tfds", "tfds_dir"},
-    "blue_marble": {*_GLOBES},
+    "blue_marble": {*_GLOBES, "map"},
     "coast": {*_GLOBES},
     "labelled": {*_FOLDERS, "flip", "tfds_dir", *_LABELLED},
     "coloured_digits": {"tfds_dir"},

@@ -44,6 +44,11 @@ class DataConfig:
     map_width: int = setting(
         2700, "blue_marble, coast: pixels around the globe", low=320, high=10800
     )
+    map: str = setting(
+        "relief",
+        "blue_marble: B, a pale relief map or a vivid topography with the sea floor",
+        choices=("relief", "topography"),
+    )
     labelled_a: str = setting("", "labelled: source, a data set as mnist, usps, svhn_cropped")
     labelled_b: str = setting("", "labelled: target, of which no label is learned; as labelled_a")
     usps_dir: str = setting("", "labelled: folder of usps.h5, of which usps is prepared once")
