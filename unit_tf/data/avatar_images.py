@@ -1,0 +1,77 @@
+"""Images of ``avatar_faces``: python-avatars composes a face as SVG, resvg-py rasterises it.
+
+Both packages are imported only when a face is rendered.
+"""
+
+import importlib.metadata
+import io
+
+import numpy as np
+from PIL import Image
+
+from unit_tf.data.base import DataError
+
+PACKAGES = ("python-avatars", "resvg-py")
+INSTALL = "pip install 'unit_tf[demo]' (or python-avatars resvg-py)"
+# The square of the 264x280 canvas that is shown: head, hair and collar.
+VIEW_BOX = "28 14 208 208"
+_CANVAS = 'width="264px" height="280px" viewBox="0 0 264 280"'
+
+
+def package_versions():
+    """{package: version} of those that render.
+
+    Raises:
+      DataError: one is not installed.
+    """
+    try:
+        return {name: importlib.metadata.version(name) for name in PACKAGES}
+    except importlib.metadata.PackageNotFoundError as error:
+        raise DataError(f"--data.source=avatars: {error.name} is missing; {INSTALL}") from None
+
+
+def render(face, size):
+    """The image of a face.
+
+    Args:
+      face: avatar_faces.Face.
+      size: pixels a side.
+
+    Returns:
+      uint8 array [size, size, 3].
+    """
+    import resvg_py
+
+    svg = compose(face).replace(
+        _CANVAS, f'width="{size}px" height="{size}px" viewBox="{VIEW_BOX}"', 1
+    )
+    png = resvg_py.svg_to_bytes(
+        svg_string=svg, background=face.background, skip_system_fonts=True
+    )
+    with Image.open(io.BytesIO(bytes(png))) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def compose(face):
+    """The face as SVG text. Every part is given, since the package's defaults may be random."""
+    import python_avatars as pa
+
+    return pa.Avatar(
+        style=pa.AvatarStyle.TRANSPARENT,
+        background_color=face.background,
+        top=pa.HairType[face.hair],
+        hat_color=pa.ClothingColor.HEATHER,
+        eyebrows=pa.EyebrowType[face.eyebrows],
+        eyes=pa.EyeType[face.eyes],
+        nose=pa.NoseType[face.nose],
+        mouth=pa.MouthType[face.mouth],
+        facial_hair=pa.FacialHairType[face.beard],
+        skin_color=pa.SkinColor[face.skin_color],
+        hair_color=pa.HairColor[face.hair_color],
+        facial_hair_color=pa.HairColor[face.hair_color],
+        accessory=pa.AccessoryType[face.glasses],
+        clothing=pa.ClothingType[face.clothing],
+        clothing_color=pa.ClothingColor[face.clothing_color],
+        shirt_graphic=pa.ClothingGraphic.NONE,
+        shirt_text="",
+    ).render()
