@@ -18,9 +18,6 @@ import hashlib
 import random
 import typing
 
-# Part of a cached image's identity: raise it when the same seed no longer means the same faces.
-VERSION = 1
-
 HAIRS = (
     "BIG_HAIR", "BOB", "CAESAR_SIDE_PART", "CAESAR", "CURLY", "CURVY", "DREADS", "FRIZZLE",
     "FRO_BAND", "FRO", "LONG_NOT_TOO_LONG", "MIA_WALLACE", "SHAGGY_MULLET", "SHAGGY",

@@ -1,16 +1,24 @@
 """Images of ``avatar_faces``: python-avatars composes a face as SVG, resvg-py rasterises it.
 
-Both packages are imported only when a face is rendered.
+Both packages are imported only when a face is rendered. As a program this module is a worker of
+``render_cache``: it reads a JSON line [size, [[part, ...], ...]] and writes the images' bytes,
+until its input ends.
 """
 
+import dataclasses
 import importlib.metadata
 import io
+import json
+import sys
 
 import numpy as np
 from PIL import Image
 
+from unit_tf.data.avatar_faces import Face
 from unit_tf.data.base import DataError
 
+# Raise it when ``render`` makes another image of the same face, so that caches are made anew.
+VERSION = 1
 PACKAGES = ("python-avatars", "resvg-py")
 INSTALL = "pip install 'unit_tf[demo]' (or python-avatars resvg-py)"
 # The square of the 264x280 canvas that is shown: head, hair and collar.
@@ -30,6 +38,11 @@ def package_versions():
         raise DataError(f"--data.source=avatars: {error.name} is missing; {INSTALL}") from None
 
 
+def parts(face):
+    """The face as a list of names, which Face(*names) takes back."""
+    return list(dataclasses.astuple(face))
+
+
 def render(face, size):
     """The image of a face.
 
@@ -45,9 +58,7 @@ def render(face, size):
     svg = compose(face).replace(
         _CANVAS, f'width="{size}px" height="{size}px" viewBox="{VIEW_BOX}"', 1
     )
-    png = resvg_py.svg_to_bytes(
-        svg_string=svg, background=face.background, skip_system_fonts=True
-    )
+    png = resvg_py.svg_to_bytes(svg_string=svg, background=face.background, skip_system_fonts=True)
     with Image.open(io.BytesIO(bytes(png))) as image:
         return np.asarray(image.convert("RGB"))
 
@@ -75,3 +86,15 @@ def compose(face):
         shirt_graphic=pa.ClothingGraphic.NONE,
         shirt_text="",
     ).render()
+
+
+def serve(lines, out):
+    """Renders every request of ``lines`` to the binary stream ``out``."""
+    for line in lines:
+        size, faces = json.loads(line)
+        out.write(b"".join(render(Face(*names), size).tobytes() for names in faces))
+        out.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.stdin, sys.stdout.buffer)
