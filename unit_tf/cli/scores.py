@@ -24,7 +24,8 @@ class DirectionResult(typing.NamedTuple):
     Attributes:
       figures: dict fit for JSON; "pictures", "paired" and, for pairs, what ``report`` returns; of
         methods with styles "diversity" too, from ``diverse.add_diversity``; with InceptionV3
-        "realism", from ``realism.add_realism``.
+        "realism", from ``realism.add_realism``; of faces with an attribute "attribute_share", from
+        ``attribute_share.add_attribute_share``.
       text: the same for people, but for diversity and realism.
       grid: uint8 [H, W, 3].
       styles: the same, of translations in several styles; or None.
