@@ -88,7 +88,8 @@ def read(path, manifest):
       FileNotFoundError: there is no such file.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here, as NumPy leaves a file open that it cannot read.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             images, text = stored["images"], str(stored["manifest"])
         known = json.loads(text)
     except FileNotFoundError:

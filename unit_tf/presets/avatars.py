@@ -4,9 +4,9 @@ from unit_tf.presets.base import Preset
 
 PRESETS = {
     "avatars": Preset(
-        "Face attributes, section 4 and Figure 6, on cartoon faces with an attribute (A) and without "
-        "it (B), 64x64. Test faces have exact truth in both directions. Give --data.attribute: "
-        "Eyeglasses, Goatee, Blond_Hair or Smiling. pip install 'unit_tf[demo]' renders the faces.",
+        "Face attributes, section 4 and Figure 6, on cartoon faces of 64x64: with an attribute "
+        "(A) and without (B). Test faces have exact truth both ways. Give --data.attribute, "
+        "one of Eyeglasses, Goatee, Blond_Hair and Smiling; pip install 'unit_tf[demo]' renders.",
         {
             "data.source": "avatars",
             "data.image_size": 64,
