@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from unit_tf.cli import evaluate, scores
+from unit_tf.config import ExperimentConfig
 from unit_tf.data.base import TestPicture as Held  # pytest would collect a name with Test
 from unit_tf.training import workdir as workdir_lib
 
@@ -184,6 +185,16 @@ def test_scores_of_the_changed_region_are_shown_for_local_edits(rows, shown):
     result = scores.evaluate_direction(tests, lambda image, name: image, "a2b")
     assert result.figures["local_edits"]["changed"] == rows / 12
     assert ("\nchanged region: " in result.text) == shown
+
+
+@pytest.mark.parametrize("name", ["relief", "topography"])
+def test_the_document_names_another_map(name):
+    """The default one is not named, as in evaluations of before there were two."""
+    config = ExperimentConfig().replace({"data.source": "blue_marble", "data.map": name})
+    loaded = workdir_lib.Loaded(config, None, 7, "weights")
+    named = {} if name == "relief" else {"map": name}
+    found = scores.document(config, loaded, {}, ())
+    assert found["data"] == {"source": "blue_marble", **named}
 
 
 def test_unpaired_translates_only_what_it_shows():

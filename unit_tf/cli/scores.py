@@ -14,7 +14,7 @@ GRID_ROWS = 8
 # Settings that say which data set it is.
 PLACES = (
     "root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "tfds", "labelled_a", "labelled_b",
-    "attribute",
+    "attribute", "map",
 )  # fmt: skip
 
 
@@ -90,12 +90,14 @@ def document(config, loaded, results, notes):
       results: {direction: DirectionResult}.
       notes: Data.notes.
     """
+    default = type(config.data)()
     places = {name: getattr(config.data, name) for name in PLACES}
+    places = {name: v for name, v in places.items() if v != getattr(default, name)}
     return {
         "preset": config.preset,
         "step": loaded.step,
         "weights": str(loaded.source),
-        "data": {"source": config.data.source, **{k: v for k, v in places.items() if v}},
+        "data": {"source": config.data.source, **places},
         "notes": list(notes),
         "directions": {direction: result.figures for direction, result in results.items()},
     }
