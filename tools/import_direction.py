@@ -27,7 +27,7 @@ ALLOWED = {
     "models": ("layers",),
     "losses": (),
     "methods": ("models", "layers", "losses", "config"),
-    "data": ("config",),
+    "data": ("config", "files"),
     "training": ("methods", "losses.weighting", "data", "config", "files"),
     "evaluation": (),
     "experiments": ("config", "relevance", "training.workdir"),

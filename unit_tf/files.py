@@ -36,23 +36,24 @@ def atomic_path(path):
         temporary.unlink(missing_ok=True)
 
 
-def lock_folder(folder):
+def lock_folder(folder, wait=False):
     """Keeps a folder from other callers of this until it is released, or the process ends.
 
     Leaves nothing in it. On file systems without locks everybody gets one.
 
     Args:
       folder: path.
+      wait: until another has released it.
 
     Returns:
       a function that releases it, to be called once.
 
     Raises:
-      BlockingIOError: another holds it.
+      BlockingIOError: another holds it, without ``wait``.
     """
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         os.close(handle)
         raise

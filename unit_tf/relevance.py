@@ -13,17 +13,18 @@ _LABELLED = ("labelled_a", "labelled_b", "usps_dir", "fit", "invert", "shift", "
 SOURCES = {
     "folder": {*_FOLDERS, *_CROPS, "root", "paired"},
     "tfds": {*_FOLDERS, *_CROPS, "tfds", "tfds_dir"},
-    "blue_marble": {*_GLOBES},
+    "blue_marble": {*_GLOBES, "map"},
     "coast": {*_GLOBES},
     "labelled": {*_FOLDERS, "flip", "tfds_dir", *_LABELLED},
     "coloured_digits": {"tfds_dir"},
     "celeb_a": {"flip", "resize", "tfds_dir", "attribute"},
+    "avatars": {"flip", "attribute", "num_faces", "num_test_faces", "faces_seed", "cache_dir"},
 }
 # Sources that come through tensorflow-datasets, which imports TensorFlow and may fetch.
 THROUGH_TFDS = tuple(name for name, read in SOURCES.items() if "tfds_dir" in read)
 
 # Settings of where data lie, which no result depends on.
-PLACES = ("data.tfds_dir", "data.usps_dir")
+PLACES = ("data.tfds_dir", "data.usps_dir", "data.cache_dir")
 # Those in which trainings of one experiment may differ whose scores are averaged.
 FREE_IN_REPEATS = (
     *PLACES, "run.steps", "run.seed", "run.checkpoint_every", "run.keep_checkpoints",

@@ -20,6 +20,7 @@ class DataConfig:
         "kind of data set",
         choices=(
             "folder", "blue_marble", "coast", "tfds", "labelled", "coloured_digits", "celeb_a",
+            "avatars",
         ),  # fmt: skip
     )
     dir_a: str = setting("", "domain A: a folder, a .txt list of files, or both, comma-separated")
@@ -30,8 +31,14 @@ class DataConfig:
     tfds: str = setting("", "a tensorflow-datasets name, cycle_gan/maps; dir_* are its splits")
     tfds_dir: str = setting("", "prepared tensorflow-datasets directory; given, nothing is fetched")
     attribute: str = setting(
-        "", "celeb_a: what A's faces have and B's have not", choices=("", *attributes.CELEB_A)
+        "",
+        "celeb_a, avatars: what A's faces have and B's have not",
+        choices=("", *attributes.CELEB_A),
     )
+    num_faces: int = setting(1000, "avatars: training faces of each domain", low=1, high=20_000)
+    num_test_faces: int = setting(200, "avatars: test pairs", low=1, high=5_000)
+    faces_seed: int = setting(0, "avatars: which faces there are", low=0, high=2**31 - 1)
+    cache_dir: str = setting("", "avatars: folder of rendered faces; the user's cache folder")
     image_size: tuple[int, int] = setting((256, 256), "training crop, HxW or one number", low=1)
     resize: int = setting(0, "shortest side before cropping; 0: that of the crop", low=0)
     channels: int = setting(3, "colour channels of both domains", choices=(1, 3))
@@ -43,6 +50,11 @@ class DataConfig:
     tile_size: int = setting(0, "blue_marble, coast: side of test tiles; 0: the crop's", low=0)
     map_width: int = setting(
         2700, "blue_marble, coast: pixels around the globe", low=320, high=10800
+    )
+    map: str = setting(
+        "relief",
+        "blue_marble: B, a pale relief map or a vivid topography with the sea floor",
+        choices=("relief", "topography"),
     )
     labelled_a: str = setting("", "labelled: source, a data set as mnist, usps, svhn_cropped")
     labelled_b: str = setting("", "labelled: target, of which no label is learned; as labelled_a")

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from unit_tf.cli import evaluate, scores
+from unit_tf.config import ExperimentConfig
 from unit_tf.data.base import TestPicture as Held  # pytest would collect a name with Test
 from unit_tf.training import workdir as workdir_lib
 
@@ -43,6 +44,7 @@ def test_paired_folders(tmp_path, make_workdir, pairs, run_command, tree):
         for name in ("translation", "constant", "identity"):
             assert 0 <= figures[name]["accuracy/all_channels"] <= 1
         assert f"{direction}: mean over 3 pictures with truth" in lines
+        assert 0 < figures["local_edits"]["changed"] < 1
         with Image.open(workdir / f"grid_{direction}.png") as grid:
             assert grid.width > 3 * 128 and grid.height > 3 * 64
     assert tree(workdir) == ["config.json", "evaluation.json", "grid_a2b.png", "grid_b2a.png"]
@@ -53,7 +55,7 @@ def test_other_channels_have_no_identity(make_workdir, pairs, run_command):
     result = run_command(evaluate, f"--workdir={workdir}", "--limit=2")
     for figures in json.loads(result.out.splitlines()[-1])["directions"].values():
         assert figures["pictures"] == 2
-        assert "identity" not in figures
+        assert "identity" not in figures and "local_edits" not in figures
     assert "identity" not in result.out
 
 
@@ -171,6 +173,28 @@ def test_scores_are_those_of_the_translations():
     limited = scores.evaluate_direction(tests, translate, "a2b", limit=3)
     assert limited.figures["pictures"] == 3
     assert translated[10:] == ["0.png", "4.png", "9.png"]
+
+
+@pytest.mark.parametrize(("rows", "shown"), [(1, True), (6, True), (7, False), (12, False)])
+def test_scores_of_the_changed_region_are_shown_for_local_edits(rows, shown):
+    """Where it is most of the image, they say what the other scores do."""
+    image = np.full((12, 12, 3), 40, np.uint8)
+    truth = image.copy()
+    truth[:rows] = 200
+    tests = [Held("x.png", lambda: image, lambda: truth)]
+    result = scores.evaluate_direction(tests, lambda image, name: image, "a2b")
+    assert result.figures["local_edits"]["changed"] == rows / 12
+    assert ("\nchanged region: " in result.text) == shown
+
+
+@pytest.mark.parametrize("name", ["relief", "topography"])
+def test_the_document_names_another_map(name):
+    """The default one is not named, as in evaluations of before there were two."""
+    config = ExperimentConfig().replace({"data.source": "blue_marble", "data.map": name})
+    loaded = workdir_lib.Loaded(config, None, 7, "weights")
+    named = {} if name == "relief" else {"map": name}
+    found = scores.document(config, loaded, {}, ())
+    assert found["data"] == {"source": "blue_marble", **named}
 
 
 def test_unpaired_translates_only_what_it_shows():

@@ -14,7 +14,7 @@ def test_every_source_of_the_config_is_in_the_table():
     assert set(SOURCES) == set(choices)
 
 
-@pytest.mark.parametrize("source", ["folder", "tfds", "labelled", "celeb_a"])
+@pytest.mark.parametrize("source", ["folder", "tfds", "labelled", "celeb_a", "avatars"])
 def test_a_source_answers(source):
     with pytest.raises(DataError, match="not given"):
         open_data(DataConfig(source=source))
@@ -28,7 +28,8 @@ def test_an_unknown_source():
 def test_opening_needs_no_tensorflow():
     code = (
         "import sys, unit_tf.data.datasets, unit_tf.data.folders, unit_tf.data.tfds_source,"
-        "unit_tf.data.labelled, unit_tf.data.coloured, unit_tf.data.coast, unit_tf.data.celeb_a;"
+        "unit_tf.data.labelled, unit_tf.data.coloured, unit_tf.data.coast, unit_tf.data.celeb_a,"
+        "unit_tf.data.avatars;"
         "sys.exit('tensorflow' in sys.modules or 'tensorflow_datasets' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -27,12 +27,16 @@ def test_means_are_over_pictures():
     assert result["constant"][HEADLINE] == 1
     assert result["constant"]["l1"] == 0
     assert result["constants"]["l1"] == [100, 100, 100]
+    # Of both inputs every pixel is to change.
+    assert result["local_edits"]["changed"] == 1
+    assert result["local_edits"]["inside"]["translation"]["l1"] == 20
+    assert result["local_edits"]["outside"] is None
 
 
 def test_no_identity_between_other_channels():
     truth = flat(10, channels=1)
     result = report([(flat(1), truth, truth)], best_constants([truth]))
-    assert "identity" not in result
+    assert "identity" not in result and "local_edits" not in result
     assert "identity" not in table(result)
 
 

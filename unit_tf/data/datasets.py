@@ -12,6 +12,7 @@ SOURCES = {
     "coloured_digits": ("unit_tf.data.coloured", "open_coloured_digits"),
     "coast": ("unit_tf.data.coast", "open_coast"),
     "celeb_a": ("unit_tf.data.celeb_a", "open_celeb_a"),
+    "avatars": ("unit_tf.data.avatars", "open_avatars"),
 }
 
 

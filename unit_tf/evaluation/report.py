@@ -6,6 +6,7 @@ import numpy as np
 
 from unit_tf.evaluation.baselines import identity
 from unit_tf.evaluation.distances import l1, psnr
+from unit_tf.evaluation.local_edits import score_regions, summarize
 from unit_tf.evaluation.pixel_accuracy import HEADLINE as HEADLINE_READING
 from unit_tf.evaluation.pixel_accuracy import READINGS, pixel_accuracy
 from unit_tf.evaluation.ssim import ssim
@@ -52,19 +53,21 @@ def report(samples, constants):
 
     Returns:
       dict fit for JSON: "pictures" (how many), "headline" (a metric's name), "constants" {metric:
-      colour}, and {metric: mean} under "translation", "constant" and, where the input has the
-      truth's channels, "identity".
+      colour}, and {metric: mean} under "translation" and "constant". Where the input has the
+      truth's channels, {metric: mean} under "identity" (the untouched input), and "local_edits",
+      what ``local_edits.summarize`` returns.
 
     Raises:
       ValueError: no samples, or a translation without its truth's shape.
     """
-    rows = {name: [] for name in CONTENDERS}
+    rows, regions = {name: [] for name in CONTENDERS}, []
     for picture, translation, truth in samples:
         rows["translation"].append(score(translation, truth))
         rows["constant"].append(score_constants(constants, truth))
         same = identity(picture, truth)
         if same is not None:
             rows["identity"].append(score(same, truth))
+            regions.append(score_regions(same, translation, truth))
     if not rows["translation"]:
         raise ValueError("no samples to score")
     return {
@@ -72,6 +75,7 @@ def report(samples, constants):
         "headline": HEADLINE,
         "constants": {name: [int(v) for v in colour] for name, colour in constants.items()},
         **{name: _means(scores) for name, scores in rows.items() if scores},
+        **({"local_edits": summarize(regions)} if regions else {}),
     }
 
 

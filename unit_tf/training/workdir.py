@@ -19,6 +19,7 @@ PRETRAINED = pathlib.Path(__file__).parents[1] / "pretrained"
 FREE_TO_CHANGE = (
     "data.tfds_dir",  # the same data sets, elsewhere
     "data.usps_dir",
+    "data.cache_dir",
     "data.test_dir_a",
     "data.test_dir_b",
     "run.steps",

@@ -1,0 +1,23 @@
+"""The contact sheets of cartoon faces."""
+
+import pytest
+from PIL import Image
+
+from unit_tf.data.avatar_faces import ATTRIBUTES
+
+pytest.importorskip("python_avatars", reason="needs python-avatars")
+pytest.importorskip("resvg_py", reason="needs resvg-py")
+
+
+def test_a_sheet_an_attribute(load_tool, tmp_path, monkeypatch):
+    """Pairs side by side, one below another."""
+    tool = load_tool("avatar_sheet")
+    monkeypatch.setattr(tool, "ROWS", 2)
+    monkeypatch.setattr(tool, "PAIRS", 1)
+    tool.main([f"--output={tmp_path}", "--size=32"])
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.png" for name in ATTRIBUTES}
+    for path in tmp_path.iterdir():
+        with Image.open(path) as image:
+            assert image.size == (2 * 32 + tool.GAP, 2 * (32 + tool.GAP))
+            colors = image.convert("RGB").crop((0, 0, 64, 32)).getcolors(4096)
+        assert len(colors) > 10
