@@ -48,10 +48,10 @@ def scores(method, x_a, x_b):
 
 def one_seed(seed, output):
     """Trains one seed in a process of its own and measures before and after."""
-    import keras
+    import tensorflow as tf
 
     from unit_tf.data.datasets import open_data
-    from unit_tf.methods.registry import build_method
+    from unit_tf.training import loop
     from unit_tf.training.workdir import load_method
 
     config = presets.resolve(FLAGS.preset, {"run.seed": seed})
@@ -59,8 +59,8 @@ def one_seed(seed, output):
     command = [sys.executable, "-m", "unit_tf.cli.train", f"--preset={FLAGS.preset}"]
     subprocess.run([*command, f"--workdir={workdir}", f"--run.seed={seed}"], check=True)
     tiles = held_out(open_data(config.data))
-    keras.utils.set_random_seed(seed)
-    before = scores(build_method(config), *tiles)
+    untrained = loop.build_trainer(config, tf.distribute.get_strategy())
+    before = scores(untrained.method, *tiles)
     loaded = load_method(workdir)
     after = scores(loaded.method, *tiles)
     return {"seed": seed, "steps": loaded.step, "before": before, "after": after}

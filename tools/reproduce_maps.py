@@ -57,6 +57,8 @@ class Source(typing.NamedTuple):
       ceiling: that of the same networks trained on pairs.
       likelihoods: weights of the likelihood terms in Figure 2c; the divergence's are the paper's.
       folder: of --results.
+      start: {"section.field": value} of all groups but "started": how kernels started when their
+        records were made.
       grid: {"section.field": value} of all of Figure 2b and 2c, on top of the preset.
       early_steps: of Figure 2b and 2c and of which_norm, or None for the preset's.
       long_steps: of the group "longer", or None where the preset's are the paper's: no such group.
@@ -66,6 +68,7 @@ class Source(typing.NamedTuple):
     ceiling: str
     likelihoods: tuple
     folder: str
+    start: dict = {}
     grid: dict = {}
     early_steps: int | None = None
     long_steps: int | None = None
@@ -84,6 +87,7 @@ SOURCES = {
         "blue_marble_supervised",
         (1, 10, 100),
         "results/maps",
+        start={"model.initializer": "he_normal"},
         grid=NORM,
         early_steps=1600,
         long_steps=12_000,
@@ -201,11 +205,20 @@ def figure_2c(source):
 def groups_of(source):
     """{group: {name: Row}}."""
     groups = {
-        "figure_2d": FIGURE_2D, "ceiling": CEILING, "started": STARTED, "colours": COLOURS, "normed": NORMED,
-        "which_norm": which_norm(source), "figure_2b": figure_2b(source),
+        "figure_2d": FIGURE_2D, "ceiling": CEILING, "started": STARTED, "colours": COLOURS,
+        "normed": NORMED, "which_norm": which_norm(source), "figure_2b": figure_2b(source),
         "figure_2c": figure_2c(source),
     }  # fmt: skip
-    return {**groups, "longer": longer(source)} if source.long_steps else groups
+    if source.long_steps:
+        groups["longer"] = longer(source)
+    return {group: _with_start(rows, source.start) for group, rows in groups.items()}
+
+
+def _with_start(rows, start):
+    """{name: Row}: those that do not say how kernels start get the source's."""
+    return {
+        name: row._replace(changes={**start, **row.changes}) for name, row in rows.items()
+    }
 
 
 FLAGS = flags.new_flags()
@@ -217,8 +230,8 @@ absl_flags.DEFINE_string(
 absl_flags.DEFINE_list(
     "rows",
     ["figure_2d", "ceiling"],
-    "rows to train; figure_2d, ceiling, started, colours, normed, which_norm, longer, figure_2b and "
-    "figure_2c are groups",
+    "rows to train; figure_2d, ceiling, started, colours, normed, which_norm, longer, figure_2b "
+    "and figure_2c are groups",
     flag_values=FLAGS,
 )
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)

@@ -201,13 +201,14 @@ def test_strides(name, stride):
 @pytest.mark.parametrize(
     ("asked", "changes"),
     [
-        (("default", "default"), {}),
-        (("none", "default"), {"block_norm": None}),
-        (("layer", "default"), {"block_norm": "layer"}),
+        (("default", "released"), {}),
+        (("none", "released"), {"block_norm": None}),
+        (("layer", "released"), {"block_norm": "layer"}),
         (("default", "he_normal"), {"initializer": "he_normal"}),
-        (("default", "default", "nearest"), {"up": "nearest"}),
+        (("default", "default"), {"initializer": "he_normal", "unit_variance": True}),
+        (("default", "released", "nearest"), {"up": "nearest"}),
         (("none", "he_normal"), {"block_norm": None, "initializer": "he_normal"}),
-        (("default",) * 3 + ("instance",), {"front_norm": "instance"}),
+        (("default", "released", "default", "instance"), {"front_norm": "instance"}),
     ],
 )
 def test_what_is_not_default_is_replaced(asked, changes):

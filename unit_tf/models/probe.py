@@ -11,7 +11,7 @@ _SEED = 20160214  # any; the same probe for every training
 
 
 def probe_images(height, width, channels):
-    """Returns clouds of colour on grounds from black to white: photographs' variance, not their content.
+    """Returns clouds of colour on grounds from black to white, as varied as photographs.
 
     Args:
       height, width: pixels.

@@ -35,7 +35,6 @@ _BLUE_MARBLE = {
     "model.num_shared": 2,
     "model.noise": 0,
     "model.same_start": True,
-    "model.initializer": "he_normal",
     "model.block_norm": "none",
     "model.up": "nearest",
     "model.discriminator_width": 0.5,
