@@ -25,7 +25,7 @@ ALLOWED = {
     "presets": ("config", "relevance"),
     "layers": (),
     "models": ("layers",),
-    "losses": (),
+    "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
     "training": ("methods", "losses.weighting", "data", "config", "files"),

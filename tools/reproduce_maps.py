@@ -87,7 +87,7 @@ SOURCES = {
         "blue_marble_supervised",
         (1, 10, 100),
         "results/maps",
-        start={"model.initializer": "he_normal"},
+        start={"model.initializer": "he_normal", "optim.warmup_steps": 0},
         grid=NORM,
         early_steps=1600,
         long_steps=12_000,
@@ -115,11 +115,13 @@ FIGURE_2D = {
 }
 # What networks of this size can reach.
 CEILING = {"supervised": Row("the same networks trained on pairs", supervised=True)}
-# (d) and its ceiling again, with kernels that start at unit variance instead of as he_normal draws.
+# (d) and its ceiling again, with kernels that start at unit variance instead of as he_normal draws,
+# and with a rate that rises at first.
+START = {"model.initializer": "default", "optim.warmup_steps": 500}
 STARTED = {
     f"started_{name}": row._replace(
         title=f"{row.title}, unit-variance start",
-        changes={**row.changes, "model.initializer": "default"},
+        changes={**row.changes, **START},
         paper=None,
     )
     for name, row in {**FIGURE_2D, **CEILING}.items()

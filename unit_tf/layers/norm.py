@@ -5,30 +5,44 @@ from keras import ops
 
 
 @ops.custom_gradient
-def fade_gradient(y, variance):
-    """Returns ``y`` itself; its gradient fades to zero on maps that are flat.
+def scale_gradient(y, factor):
+    """Returns ``y`` itself; what its gradient says is multiplied by ``factor``, a constant."""
 
-    Where a map's variance is far below epsilon, a normalisation multiplies gradients by up to
-    epsilon^-1/2, 316, and so does each before it, since what it gives is flat too: over twenty
-    layers 1e19 and more. Nothing can be learned of such a map. The factor min(1, variance / epsilon)
-    bounds a layer's own by (2 epsilon)^-1/2 and a row of flat layers by zero. At a variance above
-    epsilon the gradient is the exact one.
-
-    Args:
-      y: float32 [N, H, W, C], normalised.
-      variance: float32, broadcasts against ``y``: of the maps, in units of epsilon.
-    """
-    factor = ops.minimum(variance, 1.0)
-
-    def grad(*upstream):
-        # TensorFlow hands over one argument, for both inputs alike.
-        return upstream[-1] * factor, ops.zeros_like(variance)
+    def grad(upstream):
+        return upstream * factor, ops.zeros_like(factor)
 
     return y, grad
 
 
+def normalize(x, axes, epsilon, bounded):
+    """Returns (x - mean) / sqrt(variance + epsilon), float32 in the shape of ``x``.
+
+    On a flat map the exact gradient is epsilon^-1/2 = 316 times what comes in. What is given is
+    flat too, so the layers behind do the same: over twenty of them 1e18 and more, of a map from
+    which nothing can be learned. A bounded gradient is multiplied by min(1, variance / epsilon): one
+    layer multiplies by no more than (2 epsilon)^-1/2, and a row of flat ones passes nothing back.
+    Maps whose variance is above epsilon have the exact gradient.
+
+    Args:
+      x: [N, H, W, C], of any float type.
+      axes: over which mean and variance are taken.
+      epsilon: float above 0.
+      bounded: whether gradients of flat maps are bounded; what is returned is the same.
+    """
+    # Half-precision sums over a whole picture lose the mean: compute in float32.
+    x = ops.cast(x, "float32")
+    centred = x - ops.mean(x, axis=axes, keepdims=True)
+    variance = ops.mean(ops.square(centred), axis=axes, keepdims=True)
+    y = centred * ops.rsqrt(variance + epsilon)
+    if bounded:
+        y = scale_gradient(y, ops.minimum(variance / epsilon, 1.0))
+    return y
+
+
 class _PictureNormalization(keras.layers.Layer):
     """Shared body: subtract the mean, divide by sqrt(variance + epsilon), optionally scale.
+
+    In training the gradient of flat maps is bounded, as ``normalize`` says.
 
     Args:
       epsilon: added to the variance under the root, so a flat picture gives zeros and finite
@@ -50,14 +64,7 @@ class _PictureNormalization(keras.layers.Layer):
             self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
 
     def call(self, inputs, training=False):
-        # Half-precision sums over a whole picture lose the mean: compute in float32.
-        x = ops.cast(inputs, "float32")
-        mean = ops.mean(x, axis=self.axes, keepdims=True)
-        centred = x - mean
-        variance = ops.mean(ops.square(centred), axis=self.axes, keepdims=True)
-        y = centred * ops.rsqrt(variance + self.epsilon)
-        if training:
-            y = fade_gradient(y, variance / self.epsilon)
+        y = normalize(inputs, self.axes, self.epsilon, bounded=training)
         if self.affine:
             y = y * ops.cast(self.gamma, "float32") + ops.cast(self.beta, "float32")
         return ops.cast(y, self.compute_dtype)

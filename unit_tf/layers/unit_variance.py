@@ -2,12 +2,13 @@
 
 Mishkin and Matas, "All you need is a good init" (ICLR 2016): from the first layer to the last, a
 kernel is multiplied so that what it gives for a probe has a wanted standard deviation. They want 1
-everywhere. Here it is that of what enters, since images in [-1, 1] enter with about 0.5; logits and
-styles shall have 1. Residual branches follow De and Smith, "Batch normalization biases residual
-blocks towards the identity function" (NeurIPS 2020), SkipInit: on a path of d blocks a branch starts
-with 1 / sqrt(d) of the deviation of what it is added to, so that all d of them together raise it by
-(1 + 1/d)^(d/2) < 1.65. The convolution before a tanh starts small; in Fixup (Zhang, Dauphin, Ma, ICLR
-2019) the last layer starts at zero, but then an image would say nothing at the first step.
+everywhere. Here it is that of what enters, since images in [-1, 1] enter with about 0.5; logits
+and styles shall have 1. Residual branches follow De and Smith, "Batch normalization biases residual
+blocks towards the identity function" (NeurIPS 2020), SkipInit: on a path of d blocks a branch
+starts with 1 / sqrt(d) of the deviation of what it is added to, so that all d of them together
+raise it by (1 + 1/d)^(d/2) < 1.65. The convolution before a tanh starts small; in Fixup (Zhang,
+Dauphin, Ma, ICLR 2019) the last layer starts at zero, but then no image would show in the first
+step's translation.
 
 The kernels are drawn as before (He et al. 2015), and only scaled here; biases start at zero.
 """

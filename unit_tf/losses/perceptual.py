@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from unit_tf.layers.norm import normalize
+
 EPSILON = 1e-5
 
 
@@ -21,6 +23,4 @@ def perceptual_distance(features, others):
 
 
 def _normalised(features):
-    features = tf.cast(features, tf.float32)
-    mean, variance = tf.nn.moments(features, (1, 2), keepdims=True)
-    return (features - mean) * tf.math.rsqrt(variance + EPSILON)
+    return normalize(features, (1, 2), EPSILON, bounded=True)
