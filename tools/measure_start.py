@@ -6,7 +6,7 @@ For every architecture of images and each way to start (--model.initializer) it 
 several widths, depths and norms and prints a Markdown table of the extremes: by how much a block
 changes the standard deviation of what enters it, the deviation of the output, the share of it
 beyond 0.97 of tanh, and the size of the discriminators' logits. The images are clouds of colour,
-uniform noise, and discs on a white ground.
+the same with grain, and discs on a white ground.
 """
 
 import itertools
@@ -26,6 +26,7 @@ absl_flags.DEFINE_string("document", None, "Markdown file with the table", flag_
 ARCHITECTURES = ("table3", "resnet2017", "munit2018")
 STARTS = ("released", "he_normal", "default")
 WIDTHS, DEPTHS, NORMS = (1 / 16, 1 / 4), (1, 4), ("none", "instance")
+KINDS = ("clouds", "grain", "discs")
 COUNT = 4  # images of a kind
 BEYOND = 0.97
 
@@ -34,6 +35,7 @@ class Signal(typing.NamedTuple):
     """What an untrained method makes of images.
 
     Attributes:
+      kind: of the images, one of KINDS.
       ratios: {"block": standard deviation of what it gives / of what enters it}, on the way from an
         image of A to one of B, without the last convolution, which is to be small.
       output: standard deviation of the translations.
@@ -41,17 +43,18 @@ class Signal(typing.NamedTuple):
       logits: root mean square of a discriminator's logits, over all resolutions.
     """
 
+    kind: str
     ratios: dict
     output: float
     beyond: float
     logits: float
 
 
-def test_images(kind, side, channels):
+def sample_images(kind, side, channels):
     """Returns float32 [COUNT, side, side, channels] in [-1, 1].
 
     Args:
-      kind: ``clouds``, ``noise`` or ``discs``.
+      kind: one of KINDS.
       side: pixels.
       channels: 1 or 3.
     """
@@ -59,11 +62,11 @@ def test_images(kind, side, channels):
     import tensorflow as tf
 
     rng = np.random.default_rng(7)
-    if kind == "noise":
-        return tf.constant(rng.uniform(-1, 1, (COUNT, side, side, channels)), tf.float32)
-    if kind == "clouds":
+    if kind != "discs":
         grid = tf.constant(rng.uniform(-1, 1, (COUNT, 4, 4, channels)), tf.float32)
-        return tf.clip_by_value(tf.image.resize(grid, (side, side), "bicubic"), -1, 1)
+        clouds = tf.image.resize(grid, (side, side), "bicubic")
+        grain = rng.normal(0, 0.2, clouds.shape) if kind == "grain" else 0.0
+        return tf.clip_by_value(clouds + grain, -1, 1)
     images = np.ones((COUNT, side, side, channels), np.float32)
     rows, columns = np.mgrid[:side, :side]
     for image in images:
@@ -73,10 +76,11 @@ def test_images(kind, side, channels):
     return tf.constant(images)
 
 
-def signal_of(method, images):
-    """Returns the Signal of images [N, H, W, C] of domain A in a method that translates."""
+def signal_of(method, kind, side):
+    """Returns the Signal of a kind of images of domain A in a method that translates."""
     import tensorflow as tf
 
+    images = sample_images(kind, side, method.channels["a"])
     ratios, x = {}, images
     for name, layer in _path(method):
         entering = x
@@ -92,7 +96,7 @@ def signal_of(method, images):
         found = method.discriminator(images, domain="a")
         found = found if isinstance(found, list) else [found.real]
         logits = float(tf.sqrt(tf.add_n([tf.reduce_mean(y**2) for y in found]) / len(found)))
-    return Signal(ratios, _deviation(x), float(beyond), logits)
+    return Signal(kind, ratios, _deviation(x), float(beyond), logits)
 
 
 def _path(method):
@@ -132,8 +136,8 @@ def signals(settings, seeds, side):
     for seed in range(seeds):
         config = config.replace({"run.seed": seed})
         method = loop.build_trainer(config, tf.distribute.get_strategy()).method
-        for kind in ("clouds", "noise", "discs"):
-            yield signal_of(method, test_images(kind, side, config.data.domain_channels("a")))
+        for kind in KINDS:
+            yield signal_of(method, kind, side)
 
 
 def row_of(method, architecture, start, seeds, side):

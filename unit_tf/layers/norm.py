@@ -19,9 +19,9 @@ def normalize(x, axes, epsilon, bounded):
 
     On a flat map the exact gradient is epsilon^-1/2 = 316 times what comes in. What is given is
     flat too, so the layers behind do the same: over twenty of them 1e18 and more, of a map from
-    which nothing can be learned. A bounded gradient is multiplied by min(1, variance / epsilon): one
-    layer multiplies by no more than (2 epsilon)^-1/2, and a row of flat ones passes nothing back.
-    Maps whose variance is above epsilon have the exact gradient.
+    which nothing can be learned. A bounded gradient is multiplied by min(1, variance / epsilon).
+    One layer then multiplies by no more than (2 epsilon)^-1/2, and a row of flat ones passes
+    nothing back. Maps whose variance is above epsilon have the exact gradient.
 
     Args:
       x: [N, H, W, C], of any float type.

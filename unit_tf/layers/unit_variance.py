@@ -58,13 +58,22 @@ def factor(found, wanted):
 
 
 def scale(variable, y, wanted):
-    """Multiplies a variable, to which ``y`` is proportional, so that ``y`` deviates as wanted."""
-    variable.assign(variable * ops.cast(factor(deviation(y), wanted), variable.dtype))
+    """Multiplies a variable, to which ``y`` is proportional, so that ``y`` deviates as wanted.
+
+    Returns:
+      what ``y`` is then.
+    """
+    by = factor(deviation(y), wanted)
+    variable.assign(variable * ops.cast(by, variable.dtype))
+    return y * ops.cast(by, y.dtype)
 
 
 @functools.singledispatch
 def rescale(layer, x, wanted=None):
     """Scales a layer's kernels by a probe, in place.
+
+    Biases are still zero, so what a convolution gives is proportional to its kernel: each is
+    computed once, and multiplied with it.
 
     Args:
       layer: a built layer. A kind that has no kernel is called as it is.
@@ -103,44 +112,43 @@ def _(layer: GrowBlock, x, wanted=None):
 
 @rescale.register
 def _(layer: keras.layers.Dense, x, wanted=None):
-    scale(layer.kernel, layer(x), wanted or deviation(x))
-    return layer(x)
+    return scale(layer.kernel, layer(x), wanted or deviation(x))
 
 
 def _rescale_kernel(layer, kernel, x, wanted):
-    """The part that all convolutions have in common; biases are zero, so all is proportional."""
-    y = layer.convolve(x)
+    """The part that all convolutions have in common."""
+    y, wanted = layer.convolve(x), wanted or deviation(x)
     if layer.activation == "tanh":
-        wanted = BEFORE_TANH
-    elif layer.norm is None:
-        y = activate(y, layer.activation, layer.slope)
-    # Before a normalisation no scale of the kernel shows, but that epsilon is small beside it.
-    scale(kernel, y, wanted or deviation(x))
-    return layer(x)
+        return activate(scale(kernel, y, BEFORE_TANH), "tanh", layer.slope)
+    if layer.norm is None:
+        return scale(kernel, activate(y, layer.activation, layer.slope), wanted)
+    # Behind a normalisation no scale of the kernel shows, but that epsilon is small beside it.
+    return activate(layer.norm(scale(kernel, y, wanted)), layer.activation, layer.slope)
 
 
 @rescale.register
 def _(layer: ResidualBlock, x, wanted=None):
     del wanted
-    if layer.needs_projection:
-        rescale(layer.project, x)
-    rescale(layer.second, rescale(layer.first, x))
-    _rescale_branch(layer, x, deviation(x))
-    return layer(x)
+    skip = rescale(layer.project, x) if layer.needs_projection else x
+    y = rescale(layer.second, rescale(layer.first, x))
+    return skip + _rescale_branch(layer, y, deviation(x))
 
 
 @rescale.register
 def _(layer: AdaptiveResidualBlock, inputs, wanted=None):
     del wanted
     x, parameters = inputs
-    y = layer.norm((rescale(layer.first, x), parameters[:, : layer.num_parameters // 2]))
-    rescale(layer.second, layer.activate(y))
-    _rescale_branch(layer, inputs, deviation(x))
-    return layer(inputs)
+    half, end = layer.num_parameters // 2, layer.num_parameters
+    y = layer.activate(layer.norm((rescale(layer.first, x), parameters[:, :half])))
+    y = layer.norm((rescale(layer.second, y), parameters[:, half:end]))
+    return x + _rescale_branch(layer, y, deviation(x)), parameters[:, end:]
 
 
-def _rescale_branch(layer, inputs, beside):
-    """Gives a block's branch its share of the deviation ``beside`` it."""
-    if layer.branch_scale is not None:
-        variable = layer.second.conv.kernel if layer.gain is None else layer.gain
-        scale(variable, layer.branch(inputs), layer.branch_scale * beside)
+def _rescale_branch(layer, y, beside):
+    """What a block's branch ``y`` is when it has its share of the deviation ``beside`` it."""
+    if layer.branch_scale is None:
+        return y
+    if layer.gain is None:
+        return scale(layer.second.conv.kernel, y, layer.branch_scale * beside)
+    y = y * ops.cast(layer.gain, y.dtype)
+    return scale(layer.gain, y, layer.branch_scale * beside)
