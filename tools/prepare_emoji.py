@@ -107,7 +107,8 @@ def call(command, what, **options):
 def last_words(text):
     """The first line of a command's stderr that blames something, or just the last one."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it does not say why"]
-    blames = re.compile("npm (error|ERR!) (?!code|A complete)|ERROR:")  # npm ends with its log's name
+    # The last lines of npm name its log.
+    blames = re.compile("npm (error|ERR!) (?!code|A complete)|ERROR:")
     blamed = [line for line in lines if blames.match(line)]
     return (blamed or lines[-1:])[0][:300]
 
