@@ -107,8 +107,8 @@ def call(command, what, **options):
 def last_words(text):
     """The first line of a command's stderr that blames something, or just the last one."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it does not say why"]
-    # The last lines of npm name its log.
-    blames = re.compile("npm (error|ERR!) (?!code|A complete)|ERROR:")
+    # npm begins with codes, and ends with where its log is.
+    blames = re.compile("npm (error|ERR!) (?!code|syscall|errno|A complete)|ERROR:")
     blamed = [line for line in lines if blames.match(line)]
     return (blamed or lines[-1:])[0][:300]
 

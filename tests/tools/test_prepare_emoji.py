@@ -283,7 +283,21 @@ def test_the_pinned_emoji_are_held_out():
     assert {stem for stem in (*HELD_OUT, *TRAINED) if emoji.is_held_out(stem)} == set(HELD_OUT)
 
 
-def test_what_is_no_answer_has_no_words(tool):
-    assert tool.last_words("\n \n") == "it does not say why"
-    with pytest.raises(UserError, match="^this failed: second$"):
-        tool.call([sys.executable, "-c", "import sys; sys.exit('first\\nsecond')"], "this")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("\n \n", "it does not say why"),
+        ("first\nsecond\n", "second"),
+        (
+            "npm error code ECONNREFUSED\nnpm error syscall connect\nnpm error FetchError: no network\n"
+            "npm error A complete log of this run can be found in: x.log\n",
+            "npm error FetchError: no network",
+        ),
+        ("WARNING: old\nERROR: no such package\nnotice: pip is old", "ERROR: no such package"),
+    ],
+)
+def test_what_failed_has_one_line(tool, text, words):
+    assert tool.last_words(text) == words
+    with pytest.raises(UserError) as caught:
+        tool.call([sys.executable, "-c", f"import sys; sys.exit({text!r})"], "this")
+    assert str(caught.value) == f"this failed: {words}"
