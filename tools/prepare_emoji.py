@@ -251,23 +251,15 @@ def write_sheet(folder, stems):
 
 @contextlib.contextmanager
 def new_folder(output):
-    """Gives a folder beside ``output`` that becomes ``output`` at the end, and is removed before.
-
-    Raises:
-      UserError: something cannot be written.
-    """
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{output.name[:32]}.", dir=output.parent) as name:
-            made, old = pathlib.Path(name, "new"), pathlib.Path(name, "old")
-            made.mkdir()
-            yield made
-            if output.exists():
-                output.rename(old)
-            made.rename(output)
-    except OSError as error:
-        name = error.filename or output
-        raise UserError(f"{name}: cannot be written ({str(error.strerror).lower()})") from None
+    """Gives a folder beside ``output`` that becomes ``output`` at the end, or is removed."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name[:32]}.", dir=output.parent) as name:
+        made, old = pathlib.Path(name, "new"), pathlib.Path(name, "old")
+        made.mkdir()
+        yield made
+        if output.exists():
+            output.rename(old)
+        made.rename(output)
 
 
 def refuse_others(output):
@@ -324,8 +316,12 @@ def main():
     output = pathlib.Path(FLAGS.output).expanduser().resolve()
     refuse_others(output)
     cache = pathlib.Path(FLAGS.cache).expanduser().resolve()
-    cache.mkdir(parents=True, exist_ok=True)
-    made = prepare(output, FLAGS.size, with_edges, cache)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        made = prepare(output, FLAGS.size, with_edges, cache)
+    except OSError as error:
+        reason = str(error.strerror or error).lower()
+        raise UserError(f"{error.filename or output}: cannot be written ({reason})") from None
     print("{output}: {emoji} emoji, {held_out} of them held out".format(output=output, **made))
 
 

@@ -261,6 +261,13 @@ def test_a_run_that_stops_leaves_the_earlier_one(run, tool, tmp_path, monkeypatc
     assert sorted(os.listdir(tmp_path)) == ["bin", "cache", "made", "registry"]
 
 
+@pytest.mark.parametrize("flag", ["cache", "output"])
+def test_a_folder_that_cannot_be_made_is_one_line(run, tmp_path, flag):
+    (tmp_path / "file").write_bytes(b"")
+    code, (line,) = run("--size=32", "--edges=none", f"--{flag}={tmp_path / 'file' / 'below'}")
+    assert code == 2 and "file" in line and "cannot be written (" in line
+
+
 def test_pips_failure_is_one_line(run, tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     code, (line,) = run("--size=32")
@@ -289,9 +296,9 @@ def test_the_pinned_emoji_are_held_out():
         ("\n \n", "it does not say why"),
         ("first\nsecond\n", "second"),
         (
-            "npm error code ECONNREFUSED\nnpm error syscall connect\nnpm error FetchError: no network\n"
+            "npm error code ECONNREFUSED\nnpm error syscall connect\nnpm error Error: no network\n"
             "npm error A complete log of this run can be found in: x.log\n",
-            "npm error FetchError: no network",
+            "npm error Error: no network",
         ),
         ("WARNING: old\nERROR: no such package\nnotice: pip is old", "ERROR: no such package"),
     ],
