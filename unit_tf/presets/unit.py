@@ -28,13 +28,9 @@ _MAPS = {
     **START,
 }
 
-# Chosen by measurement; docs/results.md says what else was tried.
-_BLUE_MARBLE = {
+# Networks and weights for images of 32 to 128 pixels on a CPU. Chosen by measurement; docs/results.md says what else was tried.
+SMALL = {
     **START,
-    "data.source": "blue_marble",
-    "data.map_width": 1350,
-    "data.image_size": 32,
-    "data.tile_size": 64,
     "model.architecture": "resnet2017",
     "model.width": 0.25,
     "model.num_blocks": 2,
@@ -57,10 +53,26 @@ _BLUE_MARBLE = {
     "optim.learning_rate": 3e-4,
     "optim.ema": 0.99,
 }
+# The same for 16,000 steps.
+SMALL_LONG = {
+    **SMALL,
+    "optim.schedule": "linear",
+    "optim.decay_start": 8_000,
+    "optim.decay_steps": 8_000,
+    "optim.ema": 0.999,
+    "run.steps": 16_000,
+}
+_BLUE_MARBLE = {
+    "data.source": "blue_marble",
+    "data.map_width": 1350,
+    "data.image_size": 32,
+    "data.tile_size": 64,
+}
 
 # As short as it is, the game must be won by E and G: a small D that comes late.
 _QUICK = {
     **_BLUE_MARBLE,
+    **SMALL,
     "model.discriminator_width": 0.25,
     "weights.gan": 2,
     "weights.gan_start": 800,
@@ -132,14 +144,7 @@ PRESETS = {
     "blue_marble": Preset(
         "Satellite tiles to relief maps, the shipped translator. Two CPU cores; docs/results.md "
         "has the measured scores and all that was tried.",
-        {
-            **_BLUE_MARBLE,
-            "optim.schedule": "linear",
-            "optim.decay_start": 8_000,
-            "optim.decay_steps": 8_000,
-            "optim.ema": 0.999,
-            "run.steps": 16_000,
-        },
+        {**_BLUE_MARBLE, **SMALL_LONG},
     ),
     "blue_marble_quick": Preset(
         "The same for about five minutes on two cores: shows the whole way, not the best picture.",
