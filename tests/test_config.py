@@ -43,6 +43,35 @@ def test_missing_settings_take_their_defaults():
 
 
 @pytest.mark.parametrize(
+    ("method", "stored", "start"),
+    [
+        ("unit", "default", "released"), ("munit", "default", "released"),
+        ("unit_da", "default", "released"), ("unit", "he_normal", "he_normal"),
+        ("unit", None, "released"), ("dann", "default", "default"), (None, None, "released"),
+    ],
+)  # fmt: skip
+def test_a_start_of_version_1_stays_what_it_was(method, stored, start):
+    """Its default was the released one; methods that do not generate read none."""
+    model = {"method": method, "initializer": stored}
+    text = json.dumps({"model": {k: v for k, v in model.items() if v}})
+    assert ExperimentConfig.from_json(text).model.initializer == start
+
+
+def test_what_is_written_has_the_version():
+    """And is read as it was meant."""
+    config = ExperimentConfig()
+    assert json.loads(config.to_json())["version"] == 2
+    assert ExperimentConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize("version", [0, 3, -1, "2", None, 1.5, [], True])
+def test_other_versions_are_refused(version, refusal):
+    text = json.dumps({"version": version})
+    message = refusal(ExperimentConfig.from_json, text, "here.json")
+    assert message == f"here.json: version {version!r}, of another unit_tf; this one reads 1 to 2"
+
+
+@pytest.mark.parametrize(
     ("text", "parts"),
     [
         ("{", ["here.json: not JSON"]),

@@ -21,10 +21,13 @@ from unit_tf.experiments import records
 
 TOOL = "reproduce_maps"
 GROUPS = (
-    "figure_2d", "ceiling", "colours", "normed", "which_norm", "longer", "figure_2b", "figure_2c",
+    "figure_2d", "ceiling", "started", "colours", "normed", "which_norm", "longer", "figure_2b",
+    "figure_2c",
 )  # fmt: skip
 ORDER = (
     "full", "no_cycle", "no_sharing", "identity", "munit2018", "supervised",
+    "started_full", "started_no_cycle", "started_no_sharing", "started_identity",
+    "started_munit2018", "started_supervised",
     "apart", "apart_identity", "apart_norm",
     "normed_full", "normed_no_cycle", "normed_no_sharing", "normed_identity",
     "normed_supervised",
@@ -37,7 +40,7 @@ RECORD = {
     "row": records.TEXT, "group": records.Kind(" or ".join(GROUPS), lambda v: v in GROUPS),
 }  # fmt: skip
 GRIDS = ("figure_2b", "figure_2c")  # the others are curves
-FLOORED = ("figure_2d", "normed", "longer")  # with what needs no training above them
+FLOORED = ("figure_2d", "started", "normed", "longer")  # with what needs no training above them
 CELL = records.Kind(
     "two names with a number each, as shared1_depth3",
     lambda v: re.fullmatch(r"[a-z]+\d+\.?\d*_[a-z]+\d+\.?\d*", v) is not None,

@@ -207,10 +207,12 @@ def figure_2c(source):
 def groups_of(source):
     """{group: {name: Row}}."""
     groups = {
-        "figure_2d": FIGURE_2D, "ceiling": CEILING, "started": STARTED, "colours": COLOURS,
-        "normed": NORMED, "which_norm": which_norm(source), "figure_2b": figure_2b(source),
+        "figure_2d": FIGURE_2D, "ceiling": CEILING, "colours": COLOURS, "normed": NORMED,
+        "which_norm": which_norm(source), "figure_2b": figure_2b(source),
         "figure_2c": figure_2c(source),
     }  # fmt: skip
+    if source.start:
+        groups["started"] = STARTED
     if source.long_steps:
         groups["longer"] = longer(source)
     return {group: _with_start(rows, source.start) for group, rows in groups.items()}

@@ -103,9 +103,9 @@ class ExperimentConfig:
                 f"{where}: not an experiment; expected sections {', '.join(SECTIONS)}"
             )
         version = raw.pop("version", 1)
-        if version not in range(1, VERSION + 1):
+        if type(version) is not int or not 1 <= version <= VERSION:
             raise ConfigError(
-                f"{where}: version {version}, of another unit_tf; this one reads 1 to {VERSION}"
+                f"{where}: version {version!r}, of another unit_tf; this one reads 1 to {VERSION}"
             )
         stray = sorted(set(raw) - set(SECTIONS) - {"preset"})
         if stray:

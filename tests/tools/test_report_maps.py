@@ -103,7 +103,7 @@ def test_rows_are_in_the_papers_order_and_grids_by_number(report, tool):
 def test_every_named_row_has_its_place(tool, load_tool):
     maps = load_tool("reproduce_maps")
     assert list(tool.ORDER) == [
-        *maps.FIGURE_2D, *maps.CEILING, *maps.COLOURS, *maps.NORMED,
+        *maps.FIGURE_2D, *maps.CEILING, *maps.STARTED, *maps.COLOURS, *maps.NORMED,
         *maps.which_norm(maps.SOURCES["blue_marble"]), *maps.longer(maps.SOURCES["blue_marble"]),
     ]  # fmt: skip
     assert set(tool.GROUPS) == set(maps.groups_of(maps.SOURCES["blue_marble"]))
@@ -126,8 +126,9 @@ def test_the_document_and_its_plots(report, tool, tmp_path):
     ]  # fmt: skip
     assert report(found, f"--document={page}", "--check")[0] == 0
     assert page.read_text().count("old") == len(places) and len(list(docs.iterdir())) == 1
-    rest = f"left as they are, without records in {tmp_path}: colours, normed, which_norm, longer, "
-    assert report(found, f"--document={page}") == (0, "", f"{rest}figure_2c\n")
+    rest = "started, colours, normed, which_norm, longer, figure_2c"
+    said = f"left as they are, without records in {tmp_path}: {rest}\n"
+    assert report(found, f"--document={page}") == (0, "", said)
     text = page.read_text()
     assert text.count("old") == 1 and "| full | 0.600 | 0.500 |" in text
     plots = {path.name: path.read_bytes() for path in docs.glob("*.png")}

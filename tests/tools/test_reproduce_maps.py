@@ -60,11 +60,23 @@ def test_every_row_can_be_trained(tool, tmp_path, data):
     rows = {name: row for group in groups.values() for name, row in group.items()}
     assert not groups.keys() & rows.keys()
     assert len({training.name for training in trainings}) == len(trainings)
-    assert len(trainings) == 2 * (5 + 1 + 3 + 5 + 4 + 16 + 9 + (4 if source.long_steps else 0))
+    only_here = (4 if source.long_steps else 0) + (6 if source.start else 0)
+    assert len(trainings) == 2 * (5 + 1 + 3 + 5 + 4 + 16 + 9 + only_here)
     for training in trainings:
         changes = rows[training.name.rpartition("_")[0]].changes
         settings = dict(training.config.items())
         assert {key: settings[key] for key in changes} == changes
+
+
+def test_rows_start_as_when_they_were_trained(tool):
+    """But for those that are about the start, which are the same rows otherwise."""
+    groups = tool.groups_of(tool.SOURCES["blue_marble"])
+    start = {"model.initializer": "he_normal", "optim.warmup_steps": 0}
+    assert groups["figure_2d"]["full"].changes == start
+    for name, row in {**groups["figure_2d"], **groups["ceiling"]}.items():
+        again = groups["started"][f"started_{name}"]
+        assert again.changes == {**row.changes, **tool.START}
+        assert (again.supervised, again.steps) == (row.supervised, row.steps)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ _MAPS = {
     **START,
 }
 
-# Networks and weights for images of 32 to 128 pixels on a CPU. Chosen by measurement; docs/results.md says what else was tried.
+# Networks and weights for images of 32 to 128 pixels on a CPU. Chosen by measurement;
+# docs/results.md says what else was tried.
 SMALL = {
     **START,
     "model.architecture": "resnet2017",
