@@ -9,6 +9,10 @@ set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 . "$root/tools/env.sh"
+# Before minutes of installing; what is in the cache already needs no npm.
+if ! command -v npm >/dev/null && [ ! -d "$UNIT_ROOT/.cache/emoji" ]; then
+  unit_fail "needs npm to fetch the emoji; install Node.js (Debian, Ubuntu: apt install npm)"
+fi
 unit_env demo
 case "${1:---}" in
   -*) ;;

@@ -45,7 +45,7 @@ def old(trained, small_config, data, state_of, tmp_path_factory):
 
 @pytest.mark.parametrize("asked", ["default", "released"])
 def test_it_goes_on_as_it_began(old, asked, small_config, data, state_of, assert_same, tmp_path):
-    """Bit for bit, also where the same command now means another start; and once more after that."""
+    """Bit for bit, also where the same command means another start now; and then once more."""
     workdir, state = old
     shutil.copytree(workdir, tmp_path / "copy")
     shutil.rmtree(tmp_path / "copy/checkpoints/000000004")
