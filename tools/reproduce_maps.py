@@ -87,7 +87,7 @@ SOURCES = {
         "blue_marble_supervised",
         (1, 10, 100),
         "results/maps",
-        start={"model.initializer": "he_normal", "optim.warmup_steps": 0},
+        start={"model.initializer": "he_normal"},
         grid=NORM,
         early_steps=1600,
         long_steps=12_000,
@@ -115,9 +115,8 @@ FIGURE_2D = {
 }
 # What networks of this size can reach.
 CEILING = {"supervised": Row("the same networks trained on pairs", supervised=True)}
-# (d) and its ceiling again, with kernels that start at unit variance instead of as he_normal draws,
-# and with a rate that rises at first.
-START = {"model.initializer": "default", "optim.warmup_steps": 500}
+# (d) and its ceiling again, with kernels that start at unit variance instead of as he_normal draws.
+START = {"model.initializer": "default"}
 STARTED = {
     f"started_{name}": row._replace(
         title=f"{row.title}, unit-variance start",

@@ -149,7 +149,6 @@ class OptimConfig:
 
     batch_size: int = setting(1, "pictures of each domain a step, over all replicas", low=1)
     learning_rate: float = setting(1e-4, "Adam's step size", low=0)
-    warmup_steps: int = setting(0, "steps over which the rate rises to its value", low=0)
     beta_1: float = setting(0.5, "Adam's first momentum", low=0, high=0.9999)
     beta_2: float = setting(0.999, "Adam's second momentum", low=0, high=0.999999)
     epsilon: float = setting(1e-8, "Adam's epsilon", low=0)

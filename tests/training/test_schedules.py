@@ -1,7 +1,5 @@
 """Learning rates at given steps, as numbers and as the optimizer sees them."""
 
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
@@ -55,28 +53,6 @@ def test_schedule_survives_serialisation(optim):
     again = keras.optimizers.schedules.deserialize(stored)
     assert type(again) is type(schedule)
     assert [float(again(s)) for s in (0, 15, 25)] == [float(schedule(s)) for s in (0, 15, 25)]
-
-
-def warmed(optim, steps):
-    return dataclasses.replace(optim, warmup_steps=steps)
-
-
-@pytest.mark.parametrize("optim", [STEP, LINEAR, OptimConfig(learning_rate=0.3)])
-def test_the_rate_rises_in_a_line(optim):
-    """To the whole of it at the last step of the slope, and is the policy's from then on."""
-    rising, policy = build_schedule(warmed(optim, 5)), build_schedule(optim)
-    policy = policy if callable(policy) else lambda step: optim.learning_rate
-    again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(rising))
-    for step, share in ((0, 0.2), (1, 0.4), (4, 1), (5, 1), (25, 1)):
-        wanted = pytest.approx(share * float(policy(step)), rel=1e-5)
-        assert float(rising(tf.constant(step, tf.int64))) == wanted, step
-        assert float(again(step)) == wanted, step
-
-
-def test_warming_up_and_waiting_go_together():
-    """What waits begins at the rate of its step, as the policy has it then."""
-    schedule = build_schedule(warmed(OptimConfig(learning_rate=0.4), 8), 4)
-    assert [float(schedule(s)) for s in (0, 3, 4, 7, 20)] == pytest.approx([0, 0, 0.25, 0.4, 0.4])
 
 
 @pytest.mark.parametrize("optim", [STEP, LINEAR, OptimConfig(learning_rate=0.3)])

@@ -50,14 +50,42 @@ def pad(x, before, after, mode):
     return ops.pad(x, width, mode="constant" if mode == "zero" else mode)
 
 
-def activate(x, name, slope):
+# Least derivative of tanh on the way back from saturation: the exact one's at |tanh| = 0.95.
+_WAY_BACK = 0.1
+
+
+@ops.custom_gradient
+def returning_tanh(x):
+    """Returns tanh(x); its gradient lets saturated values come back.
+
+    On images with a white ground most pixels ask for ever more, and Adam's steps drive all of them
+    to where tanh is flat: in float32 the derivative is 0 from 9.1 on. The pixels that are not white
+    ask to come back, unheard, and the training has ended in plain white. Where the gradient asks
+    for a smaller |tanh(x)| the derivative is therefore at least 0.1; where it asks for a larger one
+    it is exact, so saturation is never sought. Hausknecht and Stone (ICLR 2016, section 4.3,
+    inverting gradients) treat bounded outputs in the same one-sided way.
+
+    Args:
+      x: float32, any shape.
+    """
+    y = ops.tanh(x)
+
+    def grad(upstream):
+        slope = 1.0 - ops.square(y)
+        asks_back = upstream * y > 0
+        return upstream * ops.where(asks_back, ops.maximum(slope, _WAY_BACK), slope)
+
+    return y, grad
+
+
+def activate(x, name, slope, training=False):
     """Applies ``relu``, ``leaky_relu``, ``tanh`` (in float32) or, for None, nothing."""
     if name is None:
         return x
     if name == "leaky_relu":
         return ops.leaky_relu(x, negative_slope=slope)
     if name == "tanh":
-        return ops.tanh(ops.cast(x, "float32"))
+        return (returning_tanh if training else ops.tanh)(ops.cast(x, "float32"))
     return ops.relu(x)
 
 
@@ -118,7 +146,7 @@ class ConvBlock(keras.layers.Layer):
         x = self.convolve(x)
         if self.norm:
             x = self.norm(x, training=training)
-        return activate(x, self.activation, self.slope)
+        return activate(x, self.activation, self.slope, training)
 
     def compute_output_shape(self, input_shape):
         border = self.kernel // 2 if self.conv.padding == "same" else self.border

@@ -2,7 +2,7 @@
 
 from unit_tf.presets.base import Preset
 from unit_tf.presets.munit import SMALL
-from unit_tf.presets.unit import SMALL_LONG, START
+from unit_tf.presets.unit import SMALL_LONG
 
 _FOLDER = {"data.source": "folder", "data.image_size": 128}
 
@@ -18,7 +18,6 @@ PRESETS = {
         "munit_edges without a cycle term, on smaller networks.",
         {
             **SMALL,
-            **START,
             **_FOLDER,
             "data.channels_a": 1,
             "model.initializer": "default",

@@ -46,61 +46,8 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         return {"rate": self.rate, "start": self.start, "length": self.length}
 
 
-class _Wrapped(keras.optimizers.schedules.LearningRateSchedule):
-    """Another policy's rate, changed at the beginning.
-
-    Args:
-      schedule: a number or a LearningRateSchedule.
-    """
-
-    def __init__(self, schedule):
-        self.schedule = schedule
-
-    def rate(self, step):
-        """The other policy's rate."""
-        return self.schedule(step) if callable(self.schedule) else self.schedule
-
-    def get_config(self):
-        schedule = self.schedule
-        if callable(schedule):
-            schedule = keras.optimizers.schedules.serialize(schedule)
-        return {"schedule": schedule}
-
-    @classmethod
-    def from_config(cls, config):
-        schedule = config.pop("schedule")
-        if isinstance(schedule, dict):
-            schedule = keras.optimizers.schedules.deserialize(schedule)
-        return cls(schedule, **config)
-
-
 @keras.saving.register_keras_serializable("unit_tf")
-class LinearWarmup(_Wrapped):
-    """Rises in a straight line to another policy's rate (Goyal et al. 2017, section 2.2).
-
-    Adam's first steps move every weight by the whole rate, whatever the gradient. On images with a
-    white ground all of them agree, and at 3e-4 ten such steps drive every pixel to where tanh is
-    flat and no gradient comes back.
-
-    Args:
-      schedule: a number or a LearningRateSchedule.
-      steps: length of the slope; its last step has the whole rate.
-    """
-
-    def __init__(self, schedule, steps):
-        super().__init__(schedule)
-        self.steps = steps
-
-    def __call__(self, step):
-        share = (ops.cast(step, "float32") + 1.0) / self.steps
-        return self.rate(step) * ops.minimum(share, 1.0)
-
-    def get_config(self):
-        return {**super().get_config(), "steps": self.steps}
-
-
-@keras.saving.register_keras_serializable("unit_tf")
-class DelayedStart(_Wrapped):
+class DelayedStart(keras.optimizers.schedules.LearningRateSchedule):
     """Zero before ``start``, then another policy's rate at the same step.
 
     A rate of zero holds the weights still, L2 included, while Adam's moments warm up; a loss of
@@ -112,21 +59,29 @@ class DelayedStart(_Wrapped):
     """
 
     def __init__(self, schedule, start):
-        super().__init__(schedule)
-        self.start = start
+        self.schedule, self.start = schedule, start
 
     def __call__(self, step):
-        return self.rate(step) * ops.cast(step >= self.start, "float32")
+        rate = self.schedule(step) if callable(self.schedule) else self.schedule
+        return rate * ops.cast(step >= self.start, "float32")
 
     def get_config(self):
-        return {**super().get_config(), "start": self.start}
+        schedule = self.schedule
+        if callable(schedule):
+            schedule = keras.optimizers.schedules.serialize(schedule)
+        return {"schedule": schedule, "start": self.start}
+
+    @classmethod
+    def from_config(cls, config):
+        schedule = config["schedule"]
+        if isinstance(schedule, dict):
+            schedule = keras.optimizers.schedules.deserialize(schedule)
+        return cls(schedule, config["start"])
 
 
 def build_schedule(optim, start=0):
     """The number or schedule that an OptimConfig asks for, zero before step ``start``."""
     schedule = _policy(optim)
-    if optim.warmup_steps:
-        schedule = LinearWarmup(schedule, optim.warmup_steps)
     return DelayedStart(schedule, start) if start else schedule
 
 
