@@ -41,7 +41,7 @@ def render_faces(faces, size, processes=None):
     starts = queue.SimpleQueue()
     for start in range(0, len(faces), _FACES_AT_A_TIME):
         starts.put(start)
-    processes = min(processes or len(os.sched_getaffinity(0)), starts.qsize())
+    processes = min(processes or _cpus(), starts.qsize())
     text = f"rendering {len(faces)} faces of {size}x{size}"
     if not sys.stderr.isatty():
         print(text, file=sys.stderr, flush=True)
@@ -60,6 +60,13 @@ def render_faces(faces, size, processes=None):
         finally:
             _stop(workers)
     return images
+
+
+def _cpus():
+    """How many CPUs this process may use; macOS knows only how many there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Worker:
