@@ -101,8 +101,8 @@ PRESETS = {
     "maps": Preset(
         "The paper's map experiment, Table 3 and its weights, 100,000 steps on one GPU. Paper: "
         "pixel accuracy 0.600 (mean of 5). The paper does not say how kernels start: the default, "
-        "unit variance, since N(0, 0.02) leaves no signal. tensorflow-datasets drops the file names, so to score "
-        "it take the files: --data.root=maps --data.dir_b=maps/testB.",
+        "unit variance, since N(0, 0.02) leaves no signal. tensorflow-datasets drops the file "
+        "names, so to score it take the files: --data.root=maps --data.dir_b=maps/testB.",
         _MAPS,
     ),
     "maps_cyclegan": Preset(
@@ -116,12 +116,13 @@ PRESETS = {
     ),
     "resnet2017": Preset(
         "The released 2017 networks and weights, behind the paper's pictures, 500,000 steps at "
-        "batch 1. Kernels start as released, N(0, 0.02), so that its results can be expected. Give --data.dir_a and --data.dir_b.",
+        "batch 1. Kernels start as released, N(0, 0.02), as those behind the pictures did. Give "
+        "--data.dir_a and --data.dir_b.",
         {**RELEASED_2017, "run.steps": 500_000},
     ),
     "munit2018": Preset(
         "The authors' 2018 rewrite of UNIT, 1,000,000 steps at batch 1, the rate halved every "
-        "100,000. Kernels start as released, by He's rule, so that its results can be expected. Give --data.dir_a and --data.dir_b.",
+        "100,000. Kernels start as released, by He's rule. Give --data.dir_a and --data.dir_b.",
         {
             "model.architecture": "munit2018",
             "model.initializer": "released",
