@@ -57,6 +57,13 @@ def test_a_start_of_version_1_stays_what_it_was(method, stored, start):
     assert ExperimentConfig.from_json(text).model.initializer == start
 
 
+@pytest.mark.parametrize("method", [["unit"], {}, 1])
+def test_a_method_of_version_1_that_is_no_text_is_refused(method, refusal):
+    text = json.dumps({"model": {"method": method}})
+    message = refusal(lambda: ExperimentConfig.from_json(text, "here.json"))
+    assert message.startswith(f"here.json: --model.method={method}: ")
+
+
 def test_what_is_written_has_the_version():
     """And is read as it was meant."""
     config = ExperimentConfig()

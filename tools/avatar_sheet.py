@@ -13,6 +13,8 @@ from PIL import Image
 
 from unit_tf.data.avatar_faces import ATTRIBUTES, sample_pairs
 from unit_tf.data.avatar_images import package_versions, render
+from unit_tf.data.avatars import SIZES
+from unit_tf.data.base import DataError
 from unit_tf.files import atomic_path
 
 ROWS, PAIRS = 6, 8
@@ -46,7 +48,13 @@ def main(argv=None):
     parser.add_argument("--size", type=int, default=64, help="pixels a face")
     parser.add_argument("--seed", type=int, default=0, help="of the faces")
     args = parser.parse_args(argv)
-    package_versions()
+    low, high = SIZES
+    if not low <= args.size <= high:
+        parser.error(f"--size={args.size}: must be {low} to {high}")
+    try:
+        package_versions()
+    except DataError as error:
+        parser.error(str(error))
     for attribute in ATTRIBUTES:
         sheet = Image.fromarray(contact_sheet(attribute, args.size, args.seed))
         with atomic_path(args.output / f"{attribute}.png") as temporary:

@@ -17,6 +17,7 @@ import typing
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet
+from unit_tf.config import UserError
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_integer("side", 64, "pixels", lower_bound=32, flag_values=FLAGS)
@@ -156,9 +157,27 @@ def row_of(method, architecture, start, seeds, side):
     return [method, architecture, start, *cells, f"{max(s.logits for s in found):.2f}"]
 
 
+def measured():
+    """Returns {method: its architectures that are measured}."""
+    return {"unit": ARCHITECTURES, "munit": ("munit2018",)}
+
+
+def check_side(side):
+    """Raises UserError where a network cannot read images of this side."""
+    from unit_tf.models.architectures import check_image_size
+
+    for method, architectures in measured().items():
+        for architecture in architectures:
+            try:
+                check_image_size(architecture, (side, side), styled=method == "munit")
+            except ValueError as error:
+                raise UserError(f"--side={error}") from None
+
+
 def main():
     """Prints the table, or puts it into a document."""
     quiet.start_tensorflow()
+    check_side(FLAGS.side)
     from unit_tf.experiments import records
     from unit_tf.files import write_text
 
@@ -166,7 +185,7 @@ def main():
                "output beyond 0.97", "logits, at most"]  # fmt: skip
     rows = [
         row_of(method, architecture, start, FLAGS.seeds, FLAGS.side)
-        for method, architectures in (("unit", ARCHITECTURES), ("munit", ("munit2018",)))
+        for method, architectures in measured().items()
         for architecture in architectures
         for start in STARTS
     ]

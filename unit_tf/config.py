@@ -222,7 +222,8 @@ def _from_version_1(settings):
     if settings.get(name, "default") != "default":
         return settings
     method = settings.get("model.method", ModelConfig().method)
-    reads = name in relevance.METHODS.get(method, ())
+    # What is no text is refused later, with the setting's name.
+    reads = isinstance(method, str) and name in relevance.METHODS.get(method, ())
     return {**settings, name: "released"} if reads else settings
 
 

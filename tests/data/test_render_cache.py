@@ -3,6 +3,7 @@
 import json
 import pathlib
 import threading
+import zipfile
 
 import numpy as np
 import pytest
@@ -78,6 +79,23 @@ def flipped(path):
     path.write_bytes(content)
 
 
+def undeflatable(path):
+    """At the first bytes of the compressed images zlib stops before any checksum."""
+    with zipfile.ZipFile(path) as archive:
+        start = archive.getinfo("images.npy").header_offset + 30 + len("images.npy") + 20
+    content = bytearray(path.read_bytes())
+    content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+
+
+def with_a_torn_header(path):
+    """NumPy's tokenizer stops at it."""
+    header = b'{"descr": ('
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("images.npy", content)
+
+
 def with_other_images(path):
     with np.load(path) as old:
         np.savez(path, images=255 - old["images"], manifest=old["manifest"])
@@ -97,8 +115,12 @@ def with_fewer_images(path):
 
 
 @pytest.mark.parametrize(
-    "damage", [truncated, emptied, flipped, with_other_images, pickled, with_fewer_images]
-)
+    "damage",
+    [
+        truncated, emptied, flipped, undeflatable, with_a_torn_header, with_other_images, pickled,
+        with_fewer_images,
+    ],
+)  # fmt: skip
 def test_a_damaged_file_is_rendered_again(tmp_path, rendered, capfd, damage):
     """With one line, once."""
     expected = cached(tmp_path)

@@ -168,6 +168,17 @@ def test_same_start_translates_as_it_reconstructs(batch):
     assert np.any(apart.translate(x, "a2b") != apart.translate(x, "b2a"))
 
 
+def test_same_start_outlasts_unit_variance_where_channels_differ():
+    """Grey and coloured images give the domains other factors; only the first kernel may differ."""
+    settings = {**TINY, "model.same_start": True, "data.channels_a": 1}
+    method = build_method(ExperimentConfig().replace(settings))
+    method.rescale()
+    for stack in (method.encoder, method.generator):
+        pairs = list(zip(stack.private_a.weights, stack.private_b.weights, strict=True))
+        alike = [np.array_equal(a, b) for a, b in pairs if a.shape == b.shape]
+        assert all(alike) and len(alike) >= 4
+
+
 def test_discriminator_width_is_its_own():
     settings = {**TINY, "model.discriminator_width": 1 / 8}
     method = build_method(ExperimentConfig().replace(settings))

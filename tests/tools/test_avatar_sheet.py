@@ -21,3 +21,11 @@ def test_a_sheet_an_attribute(load_tool, tmp_path, monkeypatch):
             assert image.size == (2 * 32 + tool.GAP, 2 * (32 + tool.GAP))
             colors = image.convert("RGB").crop((0, 0, 64, 32)).getcolors(4096)
         assert len(colors) > 10
+
+
+@pytest.mark.parametrize("size", [0, 31, 257])
+def test_other_sizes_are_refused(load_tool, tmp_path, capsys, size):
+    with pytest.raises(SystemExit) as caught:
+        load_tool("avatar_sheet").main([f"--output={tmp_path}", f"--size={size}"])
+    assert caught.value.code == 2
+    assert f"--size={size}: must be 32 to 256" in capsys.readouterr().err

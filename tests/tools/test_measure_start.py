@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from unit_tf import relevance
-from unit_tf.config import ExperimentConfig
+from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.methods.registry import METHODS
 from unit_tf.models.architectures import ARCHITECTURES
 from unit_tf.training import loop
@@ -144,6 +144,12 @@ def test_a_seed_gives_one_start_however_many_threads():
     )
     for a, b in zip(first.weights, second.weights, strict=True):
         tf.debugging.assert_equal(a.value, b.value)
+
+
+@pytest.mark.parametrize("side", [32, 44])
+def test_a_side_that_no_network_reads_is_refused(tool, side):
+    with pytest.raises(UserError, match=f"^--side={side}x{side}: table3 needs multiples of 8, at"):
+        tool.check_side(side)
 
 
 def test_the_table(tool, monkeypatch, capsys, tmp_path):

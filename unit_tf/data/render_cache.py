@@ -9,7 +9,9 @@ import json
 import os
 import pathlib
 import sys
+import tokenize
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -18,6 +20,11 @@ from unit_tf.data.base import DataError
 from unit_tf.files import atomic_path, lock_folder
 
 FILE = "faces.npz"
+# What NumPy and zipfile raise for damaged bytes, depending on where the damage is.
+_UNREADABLE = (
+    OSError, EOFError, KeyError, ValueError, RuntimeError, MemoryError, SyntaxError,
+    tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def default_folder():
@@ -94,7 +101,7 @@ def read(path, manifest):
         known = json.loads(text)
     except FileNotFoundError:
         raise
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError):
+    except _UNREADABLE:
         return None
     expected = {**manifest, "sha256": _checksum(images)}
     shape = (manifest["count"], manifest["size"], manifest["size"], 3)

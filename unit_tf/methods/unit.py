@@ -57,11 +57,15 @@ class Unit(Method):
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
         self.encoder, self.generator, self.discriminator = self._build_networks(config)
-        if config.model.same_start:
+        self._copy_start()
+        self.built = True
+
+    def _copy_start(self):
+        """Gives B's layers the weights of A's, where ``--model.same_start`` says so."""
+        if self.config.model.same_start:
             # Translation then starts as reconstruction, so colours begin where they are.
             self.encoder.copy_private()
             self.generator.copy_private()
-        self.built = True
 
     def _build_networks(self, config):
         """(encoder, generator, discriminator), built; sets ``stride`` and the smallest sides."""
@@ -98,6 +102,7 @@ class Unit(Method):
     def rescale(self):
         probe = probe_pair(self.config.data.image_size, self.channels, self.smallest_crop)
         self.generator.rescale(self.encoder.rescale(probe))
+        self._copy_start()  # images of other channels give the domains other factors
         if self.discriminator is not None:
             self.discriminator.rescale(probe)
 
