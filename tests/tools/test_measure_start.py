@@ -71,15 +71,16 @@ def test_networks_start_alive(
 ):
     """No block halves or doubles the deviation; outputs are neither flat nor saturated.
 
-    Discs on white deviate little from their own mean, and four to eight filters make of that mean
-    what chance wants: there the blocks' factor is held from a width of 1/4 on.
+    Discs on white deviate little from their own mean, and the first filters make of that mean what
+    chance wants: there the blocks' factor is held from a width of 1/4 on, to 2.5 at the first one.
     """
     case = settings(method, architecture, width, blocks, block_norm, front_norm, side)
     for signal in tool.signals(case, seeds=1, side=side):
         assert signal.ratios
         white = signal.kind == "discs"
         for name, ratio in signal.ratios.items():
-            assert (white and width < 1 / 4) or 0.5 <= ratio <= 2, (signal.kind, name)
+            most = 2.5 if white and name == "encoder/conv0" else 2
+            assert (white and width < 1 / 4) or 0.5 <= ratio <= most, (signal.kind, name)
         assert (0.08 if white else 0.1) <= signal.output <= 0.5
         assert signal.beyond <= 0.01
         assert method == "supervised" or 0.05 <= signal.logits <= 8
@@ -135,8 +136,8 @@ def test_both_domains_start_alike_where_they_are_to(load_tool):
     tf.debugging.assert_equal(same["a->b"], same["a->a"])
 
 
-def test_a_seed_gives_one_start_however_many_threads():
-    """Factors are rounded, so that workers of several kinds start from the same weights."""
+def test_a_seed_gives_one_start():
+    """Bit for bit; test_unit_variance.py has what rounding does between devices."""
     case = settings("unit", "resnet2017", 1 / 16, 1, "default", "default", 32)
     config = ExperimentConfig().replace(case)
     first, second = (

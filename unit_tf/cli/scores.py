@@ -14,7 +14,7 @@ GRID_ROWS = 8
 # Settings that say which data set it is.
 PLACES = (
     "root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "tfds", "labelled_a", "labelled_b",
-    "attribute", "map",
+    "attribute", "map", "faces_seed", "num_test_faces",
 )  # fmt: skip
 
 

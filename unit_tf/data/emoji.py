@@ -51,7 +51,8 @@ def is_wanted(stem):
 
 def is_held_out(stem):
     """Whether an emoji is for testing: by a hash of its first code point, which variants share."""
-    digest = hashlib.sha256(f"emoji {stem.split('-')[0]}".encode()).digest()
+    first = re.split("[-_]", stem)[0]
+    digest = hashlib.sha256(f"emoji {first}".encode()).digest()
     return int.from_bytes(digest[:4], "big") < TEST_SHARE * 2**32
 
 

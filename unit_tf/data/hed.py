@@ -18,6 +18,8 @@ from PIL import Image
 
 from unit_tf.config import UserError
 
+_ROOT = pathlib.Path(__file__).parents[2]
+
 
 def find_edges(images, package, kept):
     """Computes the edges of images, but those that an earlier call left.
@@ -49,12 +51,16 @@ def _run(package, source, target):
     """Runs this module on a folder, with a bar for what it has done."""
     from tqdm import tqdm
 
-    command = [sys.executable, "-m", "unit_tf.data.hed", str(source), str(target)]
-    path = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
+    folders = [os.path.abspath(folder) for folder in (source, target)]
+    command = [sys.executable, "-m", "unit_tf.data.hed", *folders]
+    path = os.pathsep.join(filter(None, [os.path.abspath(package), os.environ.get("PYTHONPATH")]))
     env = {**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"}
     with (
         tempfile.TemporaryFile("w+", errors="replace") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=env) as process,
+        subprocess.Popen(
+            # There and not in the user's folder, whose files could be taken for modules.
+            command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=log, env=env,
+        ) as process,  # fmt: skip
     ):
         try:
             for _ in tqdm(process.stdout, "edges", len(os.listdir(source)), unit="image"):

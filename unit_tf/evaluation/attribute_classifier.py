@@ -1,6 +1,6 @@
 """Which attributes a face shows, as a small network that ships with the package sees it.
 
-It judges faces of ``--data.source=avatars`` and no photographs. tools/train_attribute_classifier.py
+It knows faces of ``--data.source=avatars`` and no photographs. tools/train_attribute_classifier.py
 trained it on faces that are test faces of no data set; the JSON file beside its weights says how,
 and how often it is right.
 """

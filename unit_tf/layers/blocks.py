@@ -58,12 +58,12 @@ _WAY_BACK = 0.1
 def returning_tanh(x):
     """Returns tanh(x); its gradient lets saturated values come back.
 
-    On images with a white ground most pixels ask for ever more, and Adam's steps drive all of them
-    to where tanh is flat: in float32 the derivative is 0 from 9.1 on. The pixels that are not white
-    ask to come back, unheard, and the training has ended in plain white. Where the gradient asks
-    for a smaller |tanh(x)| the derivative is therefore at least 0.1; where it asks for a larger one
-    it is exact, so saturation is never sought. Hausknecht and Stone (ICLR 2016, section 4.3,
-    inverting gradients) treat bounded outputs in the same one-sided way.
+    On images with a white ground most pixels pull the outputs up, and within ten of Adam's steps
+    all outputs are where tanh is flat: in float32 its derivative is 0 from 9.1 on. The other
+    pixels' gradient is then 0 as well, and training ends in plain white. So where the gradient asks
+    for a smaller |tanh(x)|, the derivative is at least 0.1. Where it asks for a larger one, the
+    derivative is exact and pushes no further into saturation. Hausknecht and Stone (ICLR 2016,
+    inverting gradients) bound outputs in the same one-sided way.
 
     Args:
       x: float32, any shape.
@@ -167,9 +167,9 @@ class ResidualBlock(keras.layers.Layer):
       filters: output channels.
       kernel: side of both convolutions.
       dropout: rate after the second convolution; 0 for none.
-      branch_scale: standard deviation of the branch at the start, as a share of what it is added
-        to (unit_variance.py); None for a plain sum. A branch that ends in a normalisation has no
-        kernel that could hold it, so it is multiplied by a learned scalar, ``gain`` (SkipInit).
+      branch_scale: standard deviation of the branch at the start, as a share of the skip
+        connection's (unit_variance.py); None for a plain sum. Behind a normalisation no kernel can
+        hold this share, so the branch is multiplied by a learned scalar, ``gain`` (SkipInit).
       padding, norm, activation, slope, initializer: as ConvBlock.
     """
 

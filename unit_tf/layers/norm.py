@@ -17,11 +17,11 @@ def scale_gradient(y, factor):
 def normalize(x, axes, epsilon, bounded):
     """Returns (x - mean) / sqrt(variance + epsilon), float32 in the shape of ``x``.
 
-    On a flat map the exact gradient is epsilon^-1/2 = 316 times what comes in. What is given is
-    flat too, so the layers behind do the same: over twenty of them 1e18 and more, of a map from
-    which nothing can be learned. A bounded gradient is multiplied by min(1, variance / epsilon).
-    One layer then multiplies by no more than (2 epsilon)^-1/2, and a row of flat ones passes
-    nothing back. Maps whose variance is above epsilon have the exact gradient.
+    On a flat map the exact gradient is epsilon^-1/2 = 316 times the incoming one. The output of a
+    flat map is flat too, so the next norm multiplies again: by 1e18 and more over twenty norms,
+    although a flat map has nothing to teach. A bounded gradient is multiplied by
+    min(1, variance / epsilon). One norm then multiplies by no more than (2 epsilon)^-1/2, and a
+    row of flat maps passes no gradient. Maps with a variance above epsilon keep the exact one.
 
     Args:
       x: [N, H, W, C], of any float type.

@@ -1,16 +1,19 @@
 """A start in which every layer passes the signal on: layer-sequential unit variance (LSUV).
 
-Mishkin and Matas, "All you need is a good init" (ICLR 2016): from the first layer to the last, a
-kernel is multiplied so that what it gives for a probe has a wanted standard deviation. They want 1
-everywhere. Here it is that of what enters, since images in [-1, 1] enter with about 0.5; logits
-and styles shall have 1. Residual branches follow De and Smith, "Batch normalization biases residual
-blocks towards the identity function" (NeurIPS 2020), SkipInit: on a path of d blocks a branch
-starts with 1 / sqrt(d) of the deviation of what it is added to, so that all d of them together
-raise it by (1 + 1/d)^(d/2) < 1.65. The convolution before a tanh starts small; in Fixup (Zhang,
-Dauphin, Ma, ICLR 2019) the last layer starts at zero, but then no image would show in the first
-step's translation.
+Mishkin and Matas, "All you need is a good init" (ICLR 2016): a probe, a few images, runs through
+the network from the first layer to the last. Each kernel is multiplied so that the layer's output
+has a wanted standard deviation. They want 1 everywhere. Here a layer keeps the deviation of its
+input, since images in [-1, 1] have about 0.5; logits and styles get 1.
 
-The kernels are drawn as before (He et al. 2015), and only scaled here; biases start at zero.
+Residual branches follow SkipInit: De and Smith, "Batch normalization biases residual blocks towards
+the identity function" (NeurIPS 2020). A network with d blocks gives each branch 1 / sqrt(d) of the
+deviation of its skip connection. All d blocks together then raise the deviation by no more than
+(1 + 1/d)^(d/2) < 1.65.
+
+The convolution before a tanh starts small. In Fixup (Zhang, Dauphin, Ma, ICLR 2019) the last layer
+starts at zero, but then the first step's translations would show nothing of the images.
+
+Kernels are sampled by He's rule (2015) and only multiplied here. Biases start at zero.
 """
 
 import functools
@@ -25,7 +28,7 @@ from unit_tf.layers.digit_layers import GrowBlock
 
 # In tanh's straight part: its output has nearly this deviation, and 0.97 is eight of them away.
 BEFORE_TANH = 0.25
-# A layer whose deviation is below this is dead for the probe; no factor would wake it.
+# Below this deviation a layer is dead for the probe, and no factor would wake it.
 _DEAD = 1e-6
 
 
@@ -42,8 +45,8 @@ def deviation(x):
 def factor(found, wanted):
     """Returns what brings one deviation to another, rounded to a power of 2 to the 1/8.
 
-    Devices and numbers of threads sum in other orders. Steps of 9 % make them all choose the same
-    factor; else all workers of a training would have to be of one kind.
+    Devices and numbers of threads sum in other orders, so a deviation differs in its last bits.
+    With steps of 9 % they choose the same factor, unless it lies on the edge between two steps.
 
     Args:
       found: standard deviation, at least 0.
@@ -72,8 +75,8 @@ def scale(variable, y, wanted):
 def rescale(layer, x, wanted=None):
     """Scales a layer's kernels by a probe, in place.
 
-    Biases are still zero, so what a convolution gives is proportional to its kernel: each is
-    computed once, and multiplied with it.
+    Biases are still zero, so a convolution's output is proportional to its kernel: it is
+    computed once and multiplied like the kernel.
 
     Args:
       layer: a built layer. A kind that has no kernel is called as it is.
@@ -81,7 +84,7 @@ def rescale(layer, x, wanted=None):
       wanted: the standard deviation of what it shall give; None for that of ``x``.
 
     Returns:
-      what the rescaled layer gives for ``x``.
+      the rescaled layer's output for ``x``.
     """
     del wanted
     return layer(x)

@@ -65,7 +65,7 @@ class Method(keras.Model):
         self.channels = {d: config.data.domain_channels(d) for d in DOMAINS}
 
     def rescale(self):
-        """Gives freshly drawn networks the start ``--model.initializer=default``, in place.
+        """Gives new networks the start ``--model.initializer=default``, in place.
 
         Each layer of the generators and discriminators passes on a signal of unit variance then
         (layers/unit_variance.py). A method whose start is another does nothing.

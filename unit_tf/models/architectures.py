@@ -25,8 +25,8 @@ class Architecture:
       front_norm, block_norm, back_norm: None, ``instance`` or ``layer``.
       activation, slope: of encoder and generator; ``block_activation`` inside residual blocks.
       initializer: of encoder and generator kernels; a number is a normal's standard deviation. The
-        discriminators' are always drawn with 0.02.
-      unit_variance: all kernels, the discriminators' too, are drawn by he_normal and then rescaled
+        discriminators' always have 0.02.
+      unit_variance: all kernels, the discriminators' too, start as he_normal and are then rescaled
         layer by layer (layers/unit_variance.py). ``initializer`` does not count then.
       judge: discriminator convolutions' (first filters, kernel); each doubles the filters.
       judge_depth, judge_scales: how many convolutions, how many resolutions.
@@ -55,7 +55,7 @@ class Architecture:
     judge_slope: float = 0.01
 
     @property
-    def judge_initializer(self):
+    def discriminator_initializer(self):
         """Of discriminator kernels; as ``initializer``."""
         return "he_normal" if self.unit_variance else 0.02
 

@@ -80,7 +80,7 @@ def build_discriminator(architecture, width=1.0, depth=0, scales=0, num_shared=0
                 padding=architecture.padding,
                 activation="leaky_relu",
                 slope=architecture.judge_slope,
-                initializer=architecture.judge_initializer,
+                initializer=architecture.discriminator_initializer,
                 name=f"conv{i}",
             )
             for i in indices
@@ -89,7 +89,7 @@ def build_discriminator(architecture, width=1.0, depth=0, scales=0, num_shared=0
     def head():
         return ConvBlock(
             1, architecture.judge_head, padding="valid",
-            initializer=architecture.judge_initializer, name="head",
+            initializer=architecture.discriminator_initializer, name="head",
         )  # fmt: skip
 
     def one(index):

@@ -29,7 +29,7 @@ class Trainer(keras.Model):
     Args:
       method: a Method.
       config: ExperimentConfig.
-      fresh: whether the networks are as they were drawn, to be given the start that the
+      fresh: whether the networks hold their initial weights, which then get the start that the
         configuration names; False where trained weights are about to be read into them.
 
     Example:
