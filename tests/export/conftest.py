@@ -54,6 +54,8 @@ def randomised(method):
     """Fresh weights of 0.02 give grey pictures, which any translator would agree on."""
     rng = np.random.default_rng(0)
     for variable in method.generator_variables + method.discriminator_variables:
+        if variable.name == "gain":
+            continue  # a residual branch's share, without which a style would hardly show
         scale = (2 / np.prod(variable.shape[:-1])) ** 0.5 if len(variable.shape) > 1 else 0.1
         variable.assign(rng.normal(0, scale, variable.shape))
     # Batch normalisation's, which an export must carry though nothing trains them.
