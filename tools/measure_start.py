@@ -37,8 +37,8 @@ class Signal(typing.NamedTuple):
 
     Attributes:
       kind: of the images, one of KINDS.
-      ratios: {"block": standard deviation of what it gives / of what enters it}, on the way from an
-        image of A to one of B, without the last convolution, which is to be small.
+      ratios: {"block": standard deviation of its output / of its input}, on the way from an image
+        of A to one of B, without the last convolution, whose output is to be small.
       output: standard deviation of the translations.
       beyond: share of their values beyond 0.97 in absolute value.
       logits: root mean square of a discriminator's logits, over all resolutions.

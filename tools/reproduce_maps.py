@@ -57,8 +57,7 @@ class Source(typing.NamedTuple):
       ceiling: that of the same networks trained on pairs.
       likelihoods: weights of the likelihood terms in Figure 2c; the divergence's are the paper's.
       folder: of --results.
-      start: {"section.field": value} of all groups but "started": how kernels started when their
-        records were made.
+      start: {"section.field": value}: how kernels started in all groups but "started".
       grid: {"section.field": value} of all of Figure 2b and 2c, on top of the preset.
       early_steps: of Figure 2b and 2c and of which_norm, or None for the preset's.
       long_steps: of the group "longer", or None where the preset's are the paper's: no such group.
@@ -75,7 +74,6 @@ class Source(typing.NamedTuple):
 
 
 NORM = {"model.front_norm": "instance", "model.block_norm": "instance"}
-
 
 # The paper's grid is a KL weight of 0.01 to 1 times a likelihood weight of 10 to 1000 beside a GAN
 # weight of 10. Blue Marble's presets weigh everything else at about a tenth of the paper's.
@@ -115,13 +113,10 @@ FIGURE_2D = {
 }
 # What networks of this size can reach.
 CEILING = {"supervised": Row("the same networks trained on pairs", supervised=True)}
-# (d) and its ceiling again, with kernels that start at unit variance instead of as he_normal draws.
-START = {"model.initializer": "default"}
+START = {"model.initializer": "default"}  # (d) and its ceiling again, from unit variance
 STARTED = {
     f"started_{name}": row._replace(
-        title=f"{row.title}, unit-variance start",
-        changes={**row.changes, **START},
-        paper=None,
+        title=f"{row.title}, unit-variance start", changes={**row.changes, **START}, paper=None
     )
     for name, row in {**FIGURE_2D, **CEILING}.items()
 }
@@ -210,17 +205,12 @@ def groups_of(source):
         "which_norm": which_norm(source), "figure_2b": figure_2b(source),
         "figure_2c": figure_2c(source),
     }  # fmt: skip
-    if source.start:
-        groups["started"] = STARTED
+    groups |= {"started": STARTED} if source.start else {}
     if source.long_steps:
         groups["longer"] = longer(source)
-    return {group: _with_start(rows, source.start) for group, rows in groups.items()}
-
-
-def _with_start(rows, start):
-    """{name: Row}: those that do not say how kernels start get the source's."""
-    return {
-        name: row._replace(changes={**start, **row.changes}) for name, row in rows.items()
+    return {  # rows that do not say how kernels start get the source's
+        group: {n: r._replace(changes={**source.start, **r.changes}) for n, r in rows.items()}
+        for group, rows in groups.items()
     }
 
 

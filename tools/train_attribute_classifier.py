@@ -52,7 +52,7 @@ def face_labels(face):
 
 
 def training_pairs(count, seed):
-    """Pairs of faces, ``count`` of each attribute, neither face of which is ever a test face.
+    """Returns ``count`` pairs of faces of each attribute. No test set ever holds one of them.
 
     Args:
       count: how many.

@@ -1,4 +1,4 @@
-"""The shipped classifier of faces: how often it is right, and files that are none."""
+"""The shipped classifier is right about faces, and files that hold no classifier are refused."""
 
 import importlib.util
 import json

@@ -45,7 +45,7 @@ def gradient(call, x, training=True):
 @every_layer
 @pytest.mark.parametrize("deviation", [0.01, 0.1, 1])
 def test_maps_that_vary_have_the_exact_gradient(name, deviation):
-    """To the bit: that of the same layer outside of training."""
+    """Bit for bit the gradient of the same layer outside of training."""
     x = varied(deviation)
     exact = gradient(LAYERS[name], x, training=False)
     np.testing.assert_array_equal(gradient(LAYERS[name], x), exact)
@@ -102,7 +102,7 @@ def test_without_the_factor_a_row_explodes():
 
 
 def test_the_perceptual_term_has_it_too():
-    """It normalises features, and those of a flat image are flat."""
+    """The term normalises features, and a flat image has flat features."""
     x = varied(1e-4, (1, 4, 4, 3))
     with tf.GradientTape() as tape:
         tape.watch(x)

@@ -61,7 +61,7 @@ LAYERS = {
 @pytest.mark.parametrize("wanted", [None, 2.0])
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_gives_the_deviation_that_is_wanted(name, wanted):
-    """By default that of what enters; what is returned is what the rescaled layer gives."""
+    """The default is the input's deviation. The result is the rescaled layer's own output."""
     construct, shape = LAYERS[name]
     layer, x = built(construct(), shape), 3 * noise(shape)
     y = rescale(layer, x, wanted)

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from unit_tf import relevance
 from unit_tf.training import checkpoints, loop
 from unit_tf.training.workdir import load_method
 
@@ -67,14 +68,15 @@ def first_step(make_config, data_for, tmp_path, eager_steps):
 def test_mixed_precision_steps_as_float32_does(
     precision, labelled_method, float32_steps, first_step
 ):
-    """Float32 weights that move in the same direction."""
+    """Float32 weights that move in the same direction, from a start that no precision changes."""
     name = labelled_method["model.method"]
+    reads_start = "model.initializer" in relevance.METHODS[name]
+    settings = {**labelled_method, **({"model.initializer": "released"} if reads_start else {})}
     if name not in float32_steps:
-        float32_steps[name] = first_step(labelled_method, "float32")[0]
-    exact, (mixed, trainer) = float32_steps[name], first_step(labelled_method, precision)
+        float32_steps[name] = first_step(settings, "float32")[0]
+    exact, (mixed, trainer) = float32_steps[name], first_step(settings, precision)
     assert {v.dtype for v in trainer.method.trainable_variables} == {"float32"}
     assert trainer.method.layers[0].compute_dtype == precision.removeprefix("mixed_")
     assert np.isfinite(mixed).all() and np.linalg.norm(exact) > 1e-3
     cosine = exact @ mixed / np.linalg.norm(exact) / np.linalg.norm(mixed)
-    # Of unit_da a kernel of the probe lies on the edge between two factors: 9 % apart.
-    assert cosine > 0.85
+    assert cosine > 0.95

@@ -58,8 +58,8 @@ _WAY_BACK = 0.1
 def returning_tanh(x):
     """Returns tanh(x); its gradient lets saturated values come back.
 
-    On images with a white ground most pixels pull the outputs up, and within ten of Adam's steps
-    all outputs are where tanh is flat: in float32 its derivative is 0 from 9.1 on. The other
+    On images with a white ground most pixels pull the outputs up, and Adam's first steps may take
+    all outputs to where tanh is flat: in float32 its derivative is 0 from 9.1 on. The other
     pixels' gradient is then 0 as well, and training ends in plain white. So where the gradient asks
     for a smaller |tanh(x)|, the derivative is at least 0.1. Where it asks for a larger one, the
     derivative is exact and pushes no further into saturation. Hausknecht and Stone (ICLR 2016,
