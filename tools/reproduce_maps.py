@@ -57,7 +57,7 @@ class Source(typing.NamedTuple):
       ceiling: that of the same networks trained on pairs.
       likelihoods: weights of the likelihood terms in Figure 2c; the divergence's are the paper's.
       folder: of --results.
-      start: {"section.field": value}: how kernels started in all groups but "started".
+      start: {"section.field": value}: how kernels and averages began; "started" has other kernels.
       grid: {"section.field": value} of all of Figure 2b and 2c, on top of the preset.
       early_steps: of Figure 2b and 2c and of which_norm, or None for the preset's.
       long_steps: of the group "longer", or None where the preset's are the paper's: no such group.
@@ -85,7 +85,7 @@ SOURCES = {
         "blue_marble_supervised",
         (1, 10, 100),
         "results/maps",
-        start={"model.initializer": "he_normal"},
+        start={"model.initializer": "he_normal", "optim.ema_warmup": False},
         grid=NORM,
         early_steps=1600,
         long_steps=12_000,

@@ -217,7 +217,11 @@ class ExperimentConfig:
 
 
 def _from_version_1(settings):
-    """{"section.field": value} as version 1 meant them: its default start was the released one."""
+    """{"section.field": value} as version 1 meant them, of which two defaults were others.
+
+    Kernels started as released, and the moving average's decay did not grow.
+    """
+    settings = {"optim.ema_warmup": False, **settings}
     name = "model.initializer"
     if settings.get(name, "default") != "default":
         return settings

@@ -160,6 +160,7 @@ class OptimConfig:
     ema: float = setting(
         0.0, "decay of the moving average of what is used later; 0: none", low=0, high=0.99999
     )
+    ema_warmup: bool = setting(True, "let that decay grow: min(ema, step / (9 + step))")
     clip_norm: float = setting(0.0, "global gradient norm limit; 0: none", low=0)
 
 

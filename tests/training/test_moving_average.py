@@ -1,7 +1,8 @@
 """The optimizer's moving average (``optim.ema``) against TensorFlow Addons' MovingAverage.
 
 The project uses Keras' own: ``use_ema=True, ema_momentum=optim.ema``. On its first step Keras sets
-the average to the variable as updated, so it is tfa's with ``start_step=1`` and a fixed decay.
+the average to the variable as updated, so it is tfa's with ``start_step=1`` and a fixed decay;
+``optim.ema_warmup`` makes it tfa's with ``dynamic_decay``.
 """
 
 import pathlib
@@ -10,6 +11,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
+from unit_tf.training.optimizers import CoupledAdam
 
 GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "addons_0_23.npz"
 NAMES = ("w", "b")
@@ -23,11 +26,22 @@ def goldens():
         return {k[len(prefix) :]: v for k, v in file.items() if k.startswith(prefix)}
 
 
-def keras_history(goldens, compiled):
+def sgd(averaging, ema_warmup):
+    """Keras' SGD with the average of the project's optimizer, the growing decay if so asked."""
+    if not ema_warmup:
+        return keras.optimizers.SGD(**averaging)
+
+    class Warm(keras.optimizers.SGD):
+        ema_warmup = True
+        ema_momentum = CoupledAdam.ema_momentum
+
+    return Warm(**averaging)
+
+
+def keras_history(goldens, compiled, ema_warmup=False):
     """``{"w", "b", "average_w", "average_b"}`` after each step of Keras' SGD with its average."""
-    optimizer = keras.optimizers.SGD(
-        float(goldens["learning_rate"]), use_ema=True, ema_momentum=float(goldens["decay"])
-    )
+    averaging = dict(use_ema=True, ema_momentum=float(goldens["decay"]))
+    optimizer = sgd({"learning_rate": float(goldens["learning_rate"]), **averaging}, ema_warmup)
     variables = {name: keras.Variable(goldens[name], name=name) for name in NAMES}
     optimizer.build(list(variables.values()))
 
@@ -45,12 +59,14 @@ def keras_history(goldens, compiled):
     return {key: np.array(value) for key, value in history.items()}
 
 
+@pytest.mark.parametrize("ema_warmup", [False, True], ids=["fixed", "dynamic"])
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "graph"])
-def test_keras_average_is_addons_with_start_step_1(goldens, compiled):
+def test_keras_average_is_addons_with_start_step_1(goldens, compiled, ema_warmup):
     """Weights and averages agree after every step."""
-    for key, value in keras_history(goldens, compiled).items():
+    variant = "start_1_dynamic" if ema_warmup else "start_1_fixed"
+    for key, value in keras_history(goldens, compiled, ema_warmup).items():
         np.testing.assert_allclose(
-            value, goldens[f"start_1_fixed/{key}"], rtol=1e-5, atol=1e-6, err_msg=key
+            value, goldens[f"{variant}/{key}"], rtol=1e-5, atol=1e-6, err_msg=key
         )
 
 
@@ -66,3 +82,23 @@ def test_first_average_is_the_first_updated_weight(goldens):
     """No bias towards the initial weights: what a run's early checkpoints rely on."""
     history = keras_history(goldens, compiled=False)
     np.testing.assert_array_equal(history["average_w"][0], history["w"][0])
+
+
+def test_warm_average_forgets_the_start():
+    """A weight is 0 for 10 steps, then 1 for 200; at a fixed 0.999 the average would be 0.18."""
+    weight = keras.Variable([0.0])
+    optimizer = CoupledAdam(1.0, use_ema=True, ema_momentum=0.999, ema_warmup=True)
+    optimizer.build([weight])
+    for step in range(210):
+        weight.assign([float(step >= 10)])
+        optimizer.apply([tf.zeros(1)])
+    np.testing.assert_allclose(optimizer._model_variables_moving_average[0], [1.0], atol=1e-6)
+
+
+@pytest.mark.parametrize("ema_warmup", [False, True])
+def test_round_trip(ema_warmup):
+    """The configuration holds the final decay, not a step's."""
+    optimizer = CoupledAdam(1.0, l2=0.1, use_ema=True, ema_momentum=0.9, ema_warmup=ema_warmup)
+    config = optimizer.get_config()
+    assert (config["ema_momentum"], config["ema_warmup"], config["l2"]) == (0.9, ema_warmup, 0.1)
+    assert CoupledAdam.from_config(config).get_config() == config

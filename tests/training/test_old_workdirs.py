@@ -1,4 +1,4 @@
-"""Folders of the time when --model.initializer=default meant another start."""
+"""Folders of the time when the defaults of --model.initializer and the average were others."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from unit_tf.training.workdir import load_method
 
 RELEASED = {
     "model.initializer": "released", "model.block_norm": "instance", "run.steps": 4,
-    "run.checkpoint_every": 2,
+    "run.checkpoint_every": 2, "optim.ema": 0.9, "optim.ema_warmup": False,
 }  # fmt: skip
 
 
@@ -24,6 +24,7 @@ def as_of_version_1(workdir):
     del content["version"]
     assert content["model"]["initializer"] == "released"
     content["model"]["initializer"] = "default"
+    assert content["optim"].pop("ema_warmup") is False
     path.write_text(json.dumps(content))
 
 
@@ -43,17 +44,18 @@ def old(trained, small_config, data, state_of, tmp_path_factory):
     return trained
 
 
-@pytest.mark.parametrize("asked", ["default", "released"])
+@pytest.mark.parametrize("asked", [{"model.initializer": "default", "optim.ema_warmup": True}, {}])
 def test_it_goes_on_as_it_began(old, asked, small_config, data, state_of, assert_same, tmp_path):
     """Bit for bit, also where the same command means another start now; and then once more."""
     workdir, state = old
     shutil.copytree(workdir, tmp_path / "copy")
     shutil.rmtree(tmp_path / "copy/checkpoints/000000004")
-    config = small_config({**RELEASED, "model.initializer": asked})
+    config = small_config({**RELEASED, **asked})
     for _ in range(2):
         assert_same(state, state_of(loop.train(config, data, tmp_path / "copy")))
         stored = json.loads((tmp_path / "copy/config.json").read_text())
         assert (stored["version"], stored["model"]["initializer"]) == (2, "released")
+        assert stored["optim"]["ema_warmup"] is False
 
 
 def test_without_a_checkpoint_it_starts_as_it_meant_to(old, small_config, data, tmp_path):

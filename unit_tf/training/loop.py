@@ -288,6 +288,10 @@ def train(config, data, workdir, strategy=None, after_save=None):
       Trainer at step ``run.steps``.
     """
     loop = Loop(config, data, workdir, strategy, after_save)
+    asked = dict(config.items())
+    for name, value in loop.config.items():
+        if value != asked[name]:
+            print(f"going on as this folder began: --{name}={value}", file=sys.stderr)
     if loop.restored and int(loop.trainer.step.numpy()) < config.run.steps:
         print(f"going on from {loop.restored}", file=sys.stderr)
     loop.run()

@@ -12,14 +12,32 @@ class CoupledAdam(keras.optimizers.Adam):
 
     ``update_step`` runs after the replicas' gradients are summed, so the term counts once.
 
+    With ``ema_warmup`` the moving average's decay at step t = 0, 1, ... is
+    min(ema_momentum, t / (9 + t)): TensorFlow Addons' ``dynamic_decay`` from its second step on.
+    Without it 0.999 ** 1,000, 37 % of the average after 1,000 steps, are the untrained weights.
+
     Args:
       l2: coefficient; the gradient becomes g + l2 * w.
+      ema_warmup: whether the decay grows.
       **kwargs: Adam's.
     """
 
-    def __init__(self, *args, l2=0.0, **kwargs):
+    def __init__(self, *args, l2=0.0, ema_warmup=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.l2 = l2
+        self.ema_warmup = ema_warmup
+
+    @property
+    def ema_momentum(self):
+        """Decay at the step that is being applied, which Keras multiplies the average with."""
+        if not self.ema_warmup:
+            return self._final_momentum
+        steps = tf.cast(self.iterations, tf.float32)
+        return tf.minimum(self._final_momentum, steps / (9 + steps))
+
+    @ema_momentum.setter
+    def ema_momentum(self, value):
+        self._final_momentum = value
 
     def update_step(self, gradient, variable, learning_rate):
         if self.l2:
@@ -27,7 +45,8 @@ class CoupledAdam(keras.optimizers.Adam):
         super().update_step(gradient, variable, learning_rate)
 
     def get_config(self):
-        return {**super().get_config(), "l2": self.l2}
+        own = {"ema_momentum": self._final_momentum, "ema_warmup": self.ema_warmup, "l2": self.l2}
+        return {**super().get_config(), **own}
 
 
 def build_optimizer(optim, variables, *, replicas=1, loss_scaling=False, average=False, start=0):
@@ -44,7 +63,9 @@ def build_optimizer(optim, variables, *, replicas=1, loss_scaling=False, average
     Returns:
       a Keras optimizer.
     """
-    averaging = dict(use_ema=True, ema_momentum=optim.ema) if average and optim.ema else {}
+    averaging = {}
+    if average and optim.ema:
+        averaging = dict(use_ema=True, ema_momentum=optim.ema, ema_warmup=optim.ema_warmup)
     optimizer = CoupledAdam(
         build_schedule(optim, start),
         beta_1=optim.beta_1,

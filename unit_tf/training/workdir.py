@@ -30,6 +30,10 @@ FREE_TO_CHANGE = (
 )
 
 
+# Defaults of today that were others when config.json had no version yet.
+CHANGED_DEFAULTS = {"model.initializer": "default", "optim.ema_warmup": True}
+
+
 class WorkdirError(UserError):
     """The folder cannot be used."""
 
@@ -119,10 +123,10 @@ def other_settings(config, path):
 
 
 def with_stored_start(config, workdir):
-    """Returns an experiment whose networks start as those that are already in its folder did.
+    """Returns an experiment that goes on in its folder as it began there.
 
-    What ``--model.initializer=default`` means has changed once and may again. It says nothing about
-    a training that has begun, so a folder's own word goes before it.
+    What the defaults in ``CHANGED_DEFAULTS`` mean has changed once and may again. They say nothing
+    about a training that has begun, so a folder's own word goes before them.
 
     Args:
       config: ExperimentConfig.
@@ -134,10 +138,12 @@ def with_stored_start(config, workdir):
     Raises:
       UserError: the folder's configuration cannot be read as one; names it.
     """
-    path = workdir / CONFIG
-    if config.model.initializer != "default" or not path.is_file():
+    path, asked = workdir / CONFIG, dict(config.items())
+    names = [name for name, default in CHANGED_DEFAULTS.items() if asked[name] == default]
+    if not names or not path.is_file():
         return config
-    return config.replace({"model.initializer": stored_config(path).model.initializer})
+    stored = dict(stored_config(path).items())
+    return config.replace({name: stored[name] for name in names})
 
 
 def require_directions(loaded):

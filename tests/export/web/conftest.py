@@ -133,7 +133,7 @@ class Page:
     def saved(self, name):
         """Waits for a download; gives its pixels, uint8 [H, W, 3], and removes it."""
         path, end = self.downloads / name, time.monotonic() + 10
-        while not path.exists() and time.monotonic() < end:
+        while not (path.exists() and path.stat().st_size) and time.monotonic() < end:
             time.sleep(0.02)
         image = Image.open(path)
         image.load()
