@@ -125,6 +125,18 @@ def test_bad_command_lines(run, arguments, part):
     assert part in err
 
 
+@pytest.mark.parametrize("flag", ["name", "data.cache_dir", "data.dir_a"])
+@pytest.mark.parametrize("path", ["~nosuchuser/faces", "here, ~nosuchuser"])
+def test_an_unknown_home(run, flag, path):
+    code, out, error = run(f"--{flag}={path}")
+    assert (code, out) == (2, "")
+    assert error == f"it: --{flag}={path}: no such user, {path.rpartition(' ')[2]}\n"
+
+
+def test_a_known_home(run):
+    assert run("--data.dir_a=~/faces,~", "--name=a~b")[0] == 0
+
+
 @pytest.mark.parametrize(("result", "code"), [(None, 0), (0, 0), (1, 1), (143, 143)])
 def test_exit_codes_of_main(run, result, code):
     assert run(main=lambda: result) == (code, "", "")

@@ -131,6 +131,19 @@ def _parse(values, argv):
         raise config_lib.UserError(" ".join(str(error).split())) from None
     if stray:
         raise config_lib.UserError(f"{stray[0]!r}: not a flag; every setting is --name=value")
+    _refuse_homeless(values)
+
+
+def _refuse_homeless(values):
+    """Raises UserError for a path below the home of a user that this machine does not know.
+
+    Wherever such a path is expanded, pathlib raises a RuntimeError.
+    """
+    for name in values:
+        value = values[name].value
+        for path in value.split(",") if isinstance(value, str) else ():
+            if path.strip().startswith("~") and os.path.expanduser(path.strip()).startswith("~"):
+                raise config_lib.UserError(f"--{name}={value}: no such user, {path.strip()}")
 
 
 @contextlib.contextmanager

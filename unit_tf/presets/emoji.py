@@ -4,7 +4,8 @@ from unit_tf.presets.base import Preset
 from unit_tf.presets.munit import SMALL
 from unit_tf.presets.unit import SMALL_LONG
 
-_FOLDER = {"data.source": "folder", "data.image_size": 128}
+# Not mirrored: emoji hold letters, digits and clocks.
+_FOLDER = {"data.source": "folder", "data.image_size": 128, "data.flip": False}
 
 PRESETS = {
     "emoji_3d": Preset(
