@@ -71,14 +71,17 @@ def test_clipping_looks_at_all_gradients_together():
     np.testing.assert_allclose(seen, [0.6 / 1.6, 0.8 / 1.8], rtol=1e-5)
 
 
-def test_average_is_the_recursion():
-    optim = OptimConfig(**{**vars(OPTIM), "ema": 0.9})
+@pytest.mark.parametrize("warmup", [False, True])
+def test_average_is_the_recursion(warmup):
+    optim = OptimConfig(**{**vars(OPTIM), "ema": 0.15, "ema_warmup": warmup})
     variable = keras.Variable(START)
     optimizer = build_optimizer(optim, [variable], average=True)
     weights = list(run(optimizer, variable, GRADIENTS))
     expected = weights[0]  # Keras starts the average at the first updated weights
-    for w in weights[1:]:
-        expected = 0.9 * expected + 0.1 * w
+    decays = [min(0.15, t / (9 + t)) if warmup else 0.15 for t in range(len(weights))]
+    assert not warmup or min(decays[1:]) < max(decays) == 0.15  # both sides of the minimum
+    for decay, w in zip(decays[1:], weights[1:], strict=True):
+        expected = decay * expected + (1 - decay) * w
     np.testing.assert_allclose(average_variables(optimizer)[0].numpy(), expected, atol=1e-6)
     np.testing.assert_allclose(weights[-1], list(adam(START, GRADIENTS, OPTIM))[-1], atol=1e-5)
 
