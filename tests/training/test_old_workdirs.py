@@ -1,6 +1,7 @@
 """Folders of the time when the defaults of --model.initializer and the average were others."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -45,8 +46,13 @@ def old(trained, small_config, data, state_of, tmp_path_factory):
 
 
 @pytest.mark.parametrize("asked", [{"model.initializer": "default", "optim.ema_warmup": True}, {}])
-def test_it_goes_on_as_it_began(old, asked, small_config, data, state_of, assert_same, tmp_path):
-    """Bit for bit, also where the same command means another start now; and then once more."""
+def test_it_goes_on_as_it_began(
+    old, asked, small_config, data, state_of, assert_same, tmp_path, capsys
+):
+    """Bit for bit, also where the same command means another start now; and then once more.
+
+    What goes before the command's settings is said.
+    """
     workdir, state = old
     shutil.copytree(workdir, tmp_path / "copy")
     shutil.rmtree(tmp_path / "copy/checkpoints/000000004")
@@ -56,6 +62,9 @@ def test_it_goes_on_as_it_began(old, asked, small_config, data, state_of, assert
         stored = json.loads((tmp_path / "copy/config.json").read_text())
         assert (stored["version"], stored["model"]["initializer"]) == (2, "released")
         assert stored["optim"]["ema_warmup"] is False
+        said = re.findall("as this folder began: (.*)", capsys.readouterr().err)
+        kept = ["--model.initializer=released", "--optim.ema_warmup=False"]
+        assert said == (kept if asked else [])
 
 
 def test_without_a_checkpoint_it_starts_as_it_meant_to(old, small_config, data, tmp_path):
