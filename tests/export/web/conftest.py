@@ -133,12 +133,17 @@ class Page:
     def saved(self, name):
         """Waits for a download; gives its pixels, uint8 [H, W, 3], and removes it."""
         path, end = self.downloads / name, time.monotonic() + 10
-        while not (path.exists() and path.stat().st_size) and time.monotonic() < end:
-            time.sleep(0.02)
-        image = Image.open(path)
-        image.load()
+        while True:
+            try:
+                with Image.open(path) as image:
+                    pixels = np.asarray(image)[..., :3]
+                break
+            except OSError:  # not there, or reserved by an empty file, or not whole
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
         path.unlink()
-        return np.asarray(image)[..., :3]
+        return pixels
 
 
 @pytest.fixture(scope="module")
