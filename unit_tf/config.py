@@ -217,7 +217,7 @@ class ExperimentConfig:
 
 
 def _from_version_1(settings):
-    """{"section.field": value} as version 1 meant them, of which two defaults were others.
+    """Returns {"section.field": value} with what version 1 meant by its defaults.
 
     Kernels started as released, and the moving average's decay did not grow.
     """

@@ -125,12 +125,13 @@ def test_bad_command_lines(run, arguments, part):
     assert part in err
 
 
-@pytest.mark.parametrize("flag", ["name", "data.cache_dir", "data.dir_a"])
-@pytest.mark.parametrize("path", ["~nosuchuser/faces", "here, ~nosuchuser"])
-def test_an_unknown_home(run, flag, path):
+@pytest.mark.parametrize("flag", ["name", "many", "data.cache_dir", "data.dir_a"])
+@pytest.mark.parametrize("path", ["~nosuchuser/faces", "here,~nosuchuser"])
+def test_an_unknown_home(run, values, flag, path):
+    absl_flags.DEFINE_list("many", [], "several", flag_values=values)
     code, out, error = run(f"--{flag}={path}")
     assert (code, out) == (2, "")
-    assert error == f"it: --{flag}={path}: no such user, {path.rpartition(' ')[2]}\n"
+    assert error == f"it: --{flag}={path}: no such user, {path.rpartition(',')[2]}\n"
 
 
 def test_a_known_home(run):

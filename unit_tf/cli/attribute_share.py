@@ -1,10 +1,10 @@
 """unit-evaluate for faces with an attribute: how many translations show it.
 
 A small classifier looks for the attribute in the translations of each direction, in the untouched
-inputs and in real faces of the target domain. From A to B the share of translations that show it
-should fall to that of the real faces; from B to A it should rise to theirs. The classifier's own
-accuracy, on the faces that it was measured on and on these test faces, says how far to trust the
-shares. Importing this module needs neither TensorFlow nor numpy.
+inputs and in real faces of the target domain. A good translator's share equals the real faces': it
+falls from A to B and rises from B to A. The classifier's own accuracy, on the faces that it was
+measured on and on these test faces, says how far to trust the shares. Importing this module needs
+neither TensorFlow nor numpy.
 """
 
 import functools

@@ -141,9 +141,10 @@ def _refuse_homeless(values):
     """
     for name in values:
         value = values[name].value
-        for path in value.split(",") if isinstance(value, str) else ():
-            if path.strip().startswith("~") and os.path.expanduser(path.strip()).startswith("~"):
-                raise config_lib.UserError(f"--{name}={value}: no such user, {path.strip()}")
+        text = ",".join(value) if isinstance(value, list) else str(value)
+        for path in map(str.strip, text.split(",")):
+            if path.startswith("~") and os.path.expanduser(path).startswith("~"):
+                raise config_lib.UserError(f"--{name}={text}: no such user, {path}")
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """D_a, D_b: picture -> logits of being real, for every patch, at one or more resolutions."""
 
+import functools
+
 import keras
 
 from unit_tf.layers.blocks import BlurHalve, Chain, ConvBlock
@@ -71,26 +73,19 @@ def build_discriminator(architecture, width=1.0, depth=0, scales=0, num_shared=0
     check_shared(depth, num_shared)
     filters, kernel = architecture.judge
 
+    block = functools.partial(ConvBlock, initializer=architecture.discriminator_initializer)
+
     def convs(indices):
         return [
-            ConvBlock(
-                scaled(filters * 2**i, width),
-                kernel,
-                2,
-                padding=architecture.padding,
-                activation="leaky_relu",
-                slope=architecture.judge_slope,
-                initializer=architecture.discriminator_initializer,
-                name=f"conv{i}",
+            block(
+                scaled(filters * 2**i, width), kernel, 2, padding=architecture.padding,
+                activation="leaky_relu", slope=architecture.judge_slope, name=f"conv{i}",
             )
             for i in indices
-        ]
+        ]  # fmt: skip
 
     def head():
-        return ConvBlock(
-            1, architecture.judge_head, padding="valid",
-            initializer=architecture.discriminator_initializer, name="head",
-        )  # fmt: skip
+        return block(1, architecture.judge_head, padding="valid", name="head")
 
     def one(index):
         split = depth - num_shared
