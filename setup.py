@@ -20,7 +20,7 @@ setuptools.setup(
     packages=setuptools.find_packages(include=["unit_tf", "unit_tf.*"]) + EXPORT,
     package_dir={"unit_tf": "unit_tf", "unit_tf.export": "export"},
     package_data={
-        "unit_tf": ["pretrained/**/*", "evaluation/weights/*"],
+        "unit_tf": ["pretrained/**/*", "evaluation/features/weights/*"],
         "unit_tf.export": ["**/*"],  # pages, compose files and clients for serving and the web
     },
     exclude_package_data={"": ["*.pyc", "**/*.pyc"]},

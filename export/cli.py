@@ -119,7 +119,7 @@ def main():
     from unit_tf.cli import quiet
 
     quiet.start_tensorflow()
-    from unit_tf.export import run as work
+    from unit_tf.export import publish as work
     from unit_tf.export.plan import Plan
 
     plan = Plan(

@@ -4,7 +4,7 @@ import typing
 
 import numpy as np
 import tensorflow as tf
-from unit_tf.export.pictures import batch
+from unit_tf.export.check_images import batch
 
 INPUT = "image"
 GUIDE = "style_image"

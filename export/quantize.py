@@ -26,7 +26,7 @@ class Scheme(typing.NamedTuple):
 
     Attributes:
       convert: function of (TFLiteConverter, list of {input: array}) to the model's bytes.
-      subpixel: which form of transposed convolutions suits it (layers/lowering.py).
+      subpixel: which form of transposed convolutions suits it (layers/litert_forms.py).
       calibrated: needs calibration pictures.
     """
 

@@ -3,11 +3,11 @@
 import math
 
 import tensorflow as tf
+from unit_tf.export.check_images import COMPARED
 from unit_tf.export.image_bytes import decode, encode
 from unit_tf.export.inputs import GUIDE, INPUT, Encoded, Picture, Signature, Style
-from unit_tf.export.pictures import COMPARED
 
-from unit_tf.methods.translation import mirror_padded, translate_any_size
+from unit_tf.inference.any_size import mirror_padded, translate_any_size
 
 # What TensorFlow Serving runs where a request names no signature.
 SIGNATURE = "serving_default"

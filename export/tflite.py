@@ -12,7 +12,7 @@ from unit_tf.export.parity import TOLERANCE, Artefact, measure
 from unit_tf.export.signatures import Graphs
 
 from unit_tf.files import atomic_path
-from unit_tf.layers import lowering
+from unit_tf.layers import litert_forms
 
 THREADS = (1, 2)
 RUNS, SECONDS = 10, 2.0
@@ -61,7 +61,7 @@ def export_tflite(reference, image_size, path, quantization="float32", calibrati
 def convert(task, image_size, quantization="float32", calibration=()):
     """The bytes of a tasks.Task's model; other arguments as ``export_tflite``'s."""
     scheme = quantize.QUANTIZATIONS[quantization]
-    with lowering.for_litert(subpixel=scheme.subpixel):
+    with litert_forms.for_litert(subpixel=scheme.subpixel):
         graphs = Graphs(task, (1, *(image_size or (None, None))), [task.lite])
     # By way of a SavedModel: from_concrete_functions calls every signature serving_default.
     with tempfile.TemporaryDirectory() as folder:

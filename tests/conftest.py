@@ -123,7 +123,7 @@ def _write_celeb_a(folder, archive, splits, attributes):
     """
     import tensorflow_datasets as tfds
 
-    from unit_tf.attributes import CELEB_A
+    from unit_tf.config.face_attributes import CELEB_A
 
     names = [f"{i + 1:06d}.jpg" for i in range(len(splits))]
     with zipfile.ZipFile(archive / "img_align_celeba.zip", "w") as pictures:

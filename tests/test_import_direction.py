@@ -16,7 +16,7 @@ def plant(root, files):
     """A tree in the project's shape with one-line bodies; ``files`` are added or overwritten."""
     parts = ("layers", "models", "losses", "methods", "data", "training", "evaluation", "cli")
     tree = {f"unit_tf/{part}/__init__.py": "" for part in parts}
-    tree |= {"unit_tf/__init__.py": "", "unit_tf/config.py": "import json\n"}
+    tree |= {"unit_tf/__init__.py": "", "unit_tf/config/__init__.py": "import json\n"}
     tree |= {"export/__init__.py": "", "unit_tf/losses/weighting.py": "", "tools/check.py": ""}
     for name, text in (tree | files).items():
         path = root / name
@@ -38,7 +38,7 @@ def test_this_repository_follows_the_table():
         ("unit_tf/models/coupled.py", "from . import encoders\nfrom ..layers import norm\n"),
         ("unit_tf/training/trainer.py", "from unit_tf.losses import weighting\n"),
         ("unit_tf/training/trainer.py", "from unit_tf.losses.weighting import weighted_sum\n"),
-        ("unit_tf/presets.py", "from unit_tf import config\n"),
+        ("unit_tf/presets/__init__.py", "from unit_tf import config\n"),
         ("unit_tf/__init__.py", "def f():\n    from unit_tf.methods import unit\n"),
         ("unit_tf/cli/train.py", "import unit_tf\nfrom unit_tf.training import loop\n"),
         ("export/cli.py", "from unit_tf.cli import flags\nfrom unit_tf.export import parity\n"),
@@ -75,7 +75,7 @@ def test_allowed(tmp_path, path, text):
         ("unit_tf/cli/x.py", "from unit_tf.export import parity\n", "all but export"),
         ("unit_tf/cli/x.py", "import export.parity\n", "it is unit_tf.export"),
         ("unit_tf/__init__.py", "from unit_tf.cli import train\n", "unit_tf/__init__ may not"),
-        ("unit_tf/config.py", "import numpy\n", "config imports the standard library only"),
+        ("unit_tf/config/__init__.py", "import numpy\n", "config imports the standard library only"),
         ("unit_tf/methods/x.py", "from tools import check\n", "nothing imports tools"),
         ("tests/test_x.py", "import tools.check\n", "nothing imports tools.check"),
         ("tools/other.py", "import check\n", "nothing imports check"),

@@ -11,10 +11,10 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from unit_tf.data.avatar_faces import ATTRIBUTES, sample_pairs
-from unit_tf.data.avatar_images import package_versions, render
-from unit_tf.data.avatars import SIZES
 from unit_tf.data.base import DataError
+from unit_tf.data.sources.avatar_faces import ATTRIBUTES, sample_pairs
+from unit_tf.data.sources.avatar_images import package_versions, render
+from unit_tf.data.sources.avatars import SIZES
 from unit_tf.files import atomic_path
 
 ROWS, PAIRS = 6, 8

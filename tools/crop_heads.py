@@ -256,7 +256,7 @@ def write_contact(path, results):
       results: list of Result, in the order to show.
     """
     from unit_tf.cli.pictures import write_picture
-    from unit_tf.evaluation.grids import evenly_spaced, picture_grid
+    from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
 
     found = [result for result in results if result.match]
     if not found:

@@ -16,21 +16,19 @@ import typing
 # alone; ANY allows all of it but unit_tf.export.
 ANY = "*"
 ALLOWED = {
-    "settings": (),
-    "relevance": (),
-    "attributes": (),
-    "sections": ("attributes", "settings"),
-    "config": ("relevance", "sections", "settings"),
+    "config": (),
     "files": (),
-    "presets": ("config", "relevance"),
+    "presets": ("config",),
     "layers": (),
     "models": ("layers",),
     "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
+    "inference": (),
     "training": ("methods", "losses.weighting", "data", "config", "files"),
+    "lowering": ("training", "data", "config", "files"),
     "evaluation": (),
-    "experiments": ("config", "relevance", "training.workdir"),
+    "experiments": ("config", "training.workdir"),
     "cli": (ANY,),
     "export": (ANY,),
 }
@@ -39,7 +37,7 @@ ALLOWED = {
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("experiments", "cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("settings", "relevance", "attributes", "sections", "config", "files", "presets")
+STDLIB_ONLY = ("config", "files", "presets")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests")

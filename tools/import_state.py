@@ -26,7 +26,7 @@ def assign(trainer, manifest, values):
     Raises:
       UserError: this version of unit_tf has other variables; names the first.
     """
-    from unit_tf.training.state import named_variables
+    from unit_tf.lowering.named_state import named_variables
 
     names = named_variables(trainer)
     state = {argument.name: value for argument, value in zip(manifest.state, values, strict=True)}
@@ -57,10 +57,10 @@ def check_behind(workdir, step):
 def main():
     """Writes the checkpoint and config.json."""
     flags.require(FLAGS, "program", "state", "workdir")
-    from unit_tf.training import lowered
+    from unit_tf.lowering import program_folder
 
-    manifest = lowered.read_manifest(pathlib.Path(FLAGS.program).expanduser())
-    values = lowered.read_state(pathlib.Path(FLAGS.state).expanduser(), manifest)
+    manifest = program_folder.read_manifest(pathlib.Path(FLAGS.program).expanduser())
+    values = program_folder.read_state(pathlib.Path(FLAGS.state).expanduser(), manifest)
     workdir, config = pathlib.Path(FLAGS.workdir).expanduser(), manifest.config
     quiet.start_tensorflow()
     import tensorflow as tf
@@ -70,8 +70,8 @@ def main():
     from unit_tf.training.workdir import CONFIG
 
     loop.check_workdir(config, workdir)
-    check_behind(workdir, int(values[lowered.position_of(manifest)]))
-    trainer = loop.build_trainer(lowered.on_one_device(config), tf.distribute.get_strategy())
+    check_behind(workdir, int(values[program_folder.position_of(manifest)]))
+    trainer = loop.build_trainer(program_folder.on_one_device(config), tf.distribute.get_strategy())
     assign(trainer, manifest, values)
     try:
         if not (workdir / CONFIG).exists():

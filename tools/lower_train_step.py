@@ -5,7 +5,7 @@
 
 The train step, with both its tapes and optimizers, becomes one XLA program; all variables are its
 arguments and results. With --workdir it starts where that training stands. Beside it come the
-variables, the pictures and a manifest; unit_tf/training/lowered.py lists the files.
+variables, the pictures and a manifest; unit_tf/lowering/program_folder.py lists the files.
 tools/run_lowered.py runs them, tools/import_state.py makes a workdir of what comes out.
 """
 
@@ -153,8 +153,8 @@ def lower(trainer, config, rows):
     import tensorflow as tf
     from unit_tf.export.provenance import provenance
 
-    from unit_tf.training import lowered
-    from unit_tf.training.state import named_variables
+    from unit_tf.lowering import program_folder
+    from unit_tf.lowering.named_state import named_variables
 
     names = named_variables(trainer)
 
@@ -166,14 +166,14 @@ def lower(trainer, config, rows):
     step, order, logs, updated = lower_step(trainer, names, inputs)
     sample, sample_order, columns = lower_sample(trainer, names, pictures(rows))
     listed = [*names.items()]
-    manifest = lowered.Manifest(
+    manifest = program_folder.Manifest(
         config=config,
         inputs=[
-            lowered.Argument(name, [*x.shape], x.dtype.name)
+            program_folder.Argument(name, [*x.shape], x.dtype.name)
             for name, x in zip(("x_a", "x_b", "seed"), inputs, strict=True)
         ],
         state=[
-            lowered.Argument(listed[i][0], [*listed[i][1].shape], listed[i][1].dtype)
+            program_folder.Argument(listed[i][0], [*listed[i][1].shape], listed[i][1].dtype)
             for i in order
         ],
         logs=logs,
@@ -183,7 +183,7 @@ def lower(trainer, config, rows):
         columns=columns,
         versions={"tensorflow": tf.__version__, "commit": provenance()["commit"]},
     )  # fmt: skip
-    return manifest, {lowered.STEP_PROGRAM: step, lowered.SAMPLE_PROGRAM: sample}
+    return manifest, {program_folder.STEP_PROGRAM: step, program_folder.SAMPLE_PROGRAM: sample}
 
 
 def main():
@@ -196,12 +196,13 @@ def main():
 
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
-    from unit_tf.training import loop, lowered
-    from unit_tf.training.state import named_variables
+    from unit_tf.lowering import program_folder
+    from unit_tf.lowering.named_state import named_variables
+    from unit_tf.training import loop
 
     data = open_data(config.data)
     check_rows(FLAGS.rows, data)
-    trainer = loop.build_trainer(lowered.on_one_device(config), tf.distribute.get_strategy())
+    trainer = loop.build_trainer(program_folder.on_one_device(config), tf.distribute.get_strategy())
     if FLAGS.workdir:
         restore(trainer)
     make_output(output)
@@ -210,8 +211,8 @@ def main():
         write_text(output / name, text)
     variables = named_variables(trainer)
     values = [variables[argument.name].numpy() for argument in manifest.state]
-    lowered.write_state(output / lowered.STATE, manifest, values)
-    lowered.write_pictures(output / lowered.PICTURES, data)
+    program_folder.write_state(output / program_folder.STATE, manifest, values)
+    program_folder.write_pictures(output / program_folder.PICTURES, data)
     manifest.write(output)  # last: a folder with a manifest is whole
     size = sum(path.stat().st_size for path in output.iterdir()) / 2**20
     print(f"{output}: step {int(trainer.step.numpy())}, {len(values)} variables, {size:.1f} MiB")

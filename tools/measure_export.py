@@ -66,21 +66,24 @@ def schemes(method):
 
 def measure_workdir(workdir, folder):
     """Rows of one workdir: {name: figures}; the SavedModel's has times alone."""
-    from unit_tf.export import parity, pictures, quantize, run, saved_model, tflite
+    from unit_tf.export import check_images, parity, publish, quantize, saved_model, tflite
 
     from unit_tf.cli import quiet
 
     loaded = workdir_lib.load_method(workdir)
     size, domain = (FLAGS.image_size,) * 2, FLAGS.direction[0]
     data = loaded.config.data
-    compared = pictures.comparison_pictures(data, domain, size)
+    compared = check_images.comparison_pictures(data, domain, size)
     if compared.why_random:
         raise config_lib.UserError(f"--workdirs={workdir}: {compared.why_random}")
-    guides = pictures.comparison_pictures(data, FLAGS.direction[2], size, run.GUIDES)
+    guides = check_images.comparison_pictures(data, FLAGS.direction[2], size, publish.GUIDES)
     arrays = compared.arrays, guides.arrays
     reference = parity.Reference(loaded.method, FLAGS.direction, *arrays)
-    task, crops = reference.task, pictures.training_crops(data, domain, size, pictures.CALIBRATION)
-    calibration = run.calibration_inputs(task, crops, size)
+    task, crops = (
+        reference.task,
+        check_images.training_crops(data, domain, size, check_images.CALIBRATION),
+    )
+    calibration = publish.calibration_inputs(task, crops, size)
     rows, one, two = {}, {}, {}
     inputs = reference.pair(0, (1, *size), task.lite)[0]
     for name, scheme in schemes(loaded.method).items():

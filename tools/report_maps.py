@@ -251,7 +251,7 @@ def draw_tiles(trainings, path):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.evaluation.grids import picture_grid
+    from unit_tf.evaluation.image_grids import picture_grid
     from unit_tf.files import atomic_path
 
     everything = [record for found in trainings.values() for record in found]

@@ -18,8 +18,8 @@ import typing
 
 from absl import flags as absl_flags
 
-from unit_tf import relevance
 from unit_tf.cli import experiment, flags
+from unit_tf.config import relevance
 from unit_tf.experiments import grid
 
 # Set by tools/train_and_read.py.

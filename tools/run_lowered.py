@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))  # a bare machine has this checkout and no install
 
 from unit_tf.config import UserError  # noqa: E402
 from unit_tf.files import atomic_path, write_text  # noqa: E402
-from unit_tf.training import lowered, pjrt  # noqa: E402
+from unit_tf.lowering import pjrt, program_folder  # noqa: E402
 from unit_tf.training.workdir import other_settings  # noqa: E402
 
 KEPT = "the last state that was saved is kept"
@@ -76,7 +76,7 @@ class Output:
 
     Args:
       folder: to make, or one of the same training to go on with.
-      manifest: lowered.Manifest.
+      manifest: program_folder.Manifest.
 
     Raises:
       UserError: it cannot be made, or holds another training.
@@ -85,7 +85,7 @@ class Output:
     def __init__(self, folder, manifest):
         self.folder, self.manifest = pathlib.Path(folder).expanduser(), manifest
         path = self.folder / CONFIG
-        if (self.folder / lowered.MANIFEST).exists():
+        if (self.folder / program_folder.MANIFEST).exists():
             raise UserError(f"--output={folder}: holds a program; give another folder")
         wrong = other_settings(manifest.config, path) if path.exists() else []
         if wrong:
@@ -101,10 +101,10 @@ class Output:
         Raises:
           UserError: the program has gone on without it.
         """
-        own, begins = self.folder / lowered.STATE, lowered.step_of(first)
+        own, begins = self.folder / program_folder.STATE, program_folder.step_of(first)
         if not own.exists():
             return first, begins
-        step = lowered.step_of(own)
+        step = program_folder.step_of(own)
         if step < begins:
             raise UserError(
                 f"--output={self.folder}: stands at step {step}, and the program begins at "
@@ -135,7 +135,7 @@ class Output:
         """Makes the folder, and clears it of what a killed run half wrote."""
         try:
             write_text(self.folder / CONFIG, self.manifest.config.to_json())
-            for leftover in self.folder.glob(f".{lowered.STATE}.*"):
+            for leftover in self.folder.glob(f".{program_folder.STATE}.*"):
                 leftover.unlink()
         except OSError as error:
             raise UserError(f"--output={self.folder}: {error.strerror.lower()}") from None
@@ -165,13 +165,13 @@ class Output:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerows([["step", *self.manifest.logs], *self._rows])
         write_text(self.folder / LOSSES, text.getvalue())
-        lowered.write_state(self.folder / lowered.STATE, self.manifest, values)
+        program_folder.write_state(self.folder / program_folder.STATE, self.manifest, values)
 
     def draw(self, step, columns):
         """Writes a grid of the sample."""
         from PIL import Image
 
-        from unit_tf.evaluation.grids import picture_grid
+        from unit_tf.evaluation.image_grids import picture_grid
 
         pictures = [np.uint8(np.clip((x + 1) * 127.5 + 0.5, 0, 255)) for x in columns.values()]
         grid = picture_grid([*zip(*pictures, strict=True)], [*columns])
@@ -183,9 +183,9 @@ class Output:
 def train(arguments):
     """Trains to the last step or to a signal; returns the exit code."""
     folder, caught = pathlib.Path(arguments.program).expanduser(), _watch_signals()
-    manifest = lowered.read_manifest(folder)
+    manifest = program_folder.read_manifest(folder)
     output = Output(arguments.output, manifest)
-    state, step = output.newest(folder / lowered.STATE)
+    state, step = output.newest(folder / program_folder.STATE)
     last = arguments.steps or manifest.config.run.steps
     output.read_losses(step)
     batches = pjrt.Batches(folder, manifest.config)
@@ -249,8 +249,8 @@ def _watch_signals():
 def measure(arguments):
     """Prints, as JSON, how fast steps are beside a plain matmul on the same device."""
     folder = pathlib.Path(arguments.program).expanduser()
-    batches = pjrt.Batches(folder, lowered.read_manifest(folder).config)
-    programs = pjrt.Programs(folder, folder / lowered.STATE)
+    batches = pjrt.Batches(folder, program_folder.read_manifest(folder).config)
+    programs = pjrt.Programs(folder, folder / program_folder.STATE)
     for _ in range(3):
         losses = programs.train(*batches(programs.step))
     _wait(losses)

@@ -17,8 +17,8 @@ import time
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import relevance
 from unit_tf.cli import experiment, flags, quiet
+from unit_tf.config import relevance
 from unit_tf.experiments import grid, records
 
 READINGS = 10
@@ -262,9 +262,9 @@ def translation_scores(config, folder, data):
     """
     import numpy as np
 
-    from unit_tf.data.blue_marble import land_mask
-    from unit_tf.evaluation.colour_order import colour_order, part_contrast
-    from unit_tf.evaluation.report import METRICS, score
+    from unit_tf.data.sources.blue_marble import land_mask
+    from unit_tf.evaluation.metrics.colour_order import colour_order, part_contrast
+    from unit_tf.evaluation.metrics.paired_report import METRICS, score
 
     found = {}
     for direction, pictures, translations, truths in translated(folder, data):
@@ -284,8 +284,8 @@ def references(data):
     """{direction: {"constant", "identity": {metric: mean}}}: what the scores are to be held to."""
     import numpy as np
 
-    from unit_tf.evaluation.baselines import best_constants, identity
-    from unit_tf.evaluation.report import METRICS, score, score_constants
+    from unit_tf.evaluation.metrics.baselines import best_constants, identity
+    from unit_tf.evaluation.metrics.paired_report import METRICS, score, score_constants
 
     found = {}
     for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
@@ -304,7 +304,7 @@ def references(data):
 def translated(folder, data, count=None):
     """Yields (direction, pictures, translations, truths), lists of uint8 [H, W, C]."""
     from unit_tf.cli.pictures import picture_translator
-    from unit_tf.evaluation.grids import evenly_spaced
+    from unit_tf.evaluation.image_grids import evenly_spaced
     from unit_tf.training.workdir import load_method
 
     method = load_method(folder).method
@@ -322,7 +322,7 @@ def draw_some(folder, data, path):
     from PIL import Image
 
     from unit_tf.cli.pictures import write_picture
-    from unit_tf.evaluation.grids import as_shown
+    from unit_tf.evaluation.image_grids import as_shown
 
     def small(picture):
         return np.asarray(Image.fromarray(as_shown(picture)).resize((SIDE, SIDE), Image.BOX))

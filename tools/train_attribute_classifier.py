@@ -43,7 +43,7 @@ def face_labels(face):
     Args:
       face: avatar_faces.Face.
     """
-    from unit_tf.data.avatar_faces import ATTRIBUTES
+    from unit_tf.data.sources.avatar_faces import ATTRIBUTES
 
     labels = {name: float(getattr(face, a.part) in a.present) for name, a in ATTRIBUTES.items()}
     if labels["Goatee"]:  # a beard may hide half of a smile
@@ -61,7 +61,7 @@ def training_pairs(count, seed):
     Returns:
       list of (Face with the attribute, Face without it).
     """
-    from unit_tf.data.avatar_faces import ATTRIBUTES, identity, part_of, sample_pairs
+    from unit_tf.data.sources.avatar_faces import ATTRIBUTES, identity, part_of, sample_pairs
 
     def may_train(pair):
         return all(part_of(identity(f, name)) != "test" for name in ATTRIBUTES for f in pair)
@@ -77,7 +77,7 @@ def training_pairs(count, seed):
 
 def rendered(pairs, size):
     """uint8 [2, N, size, size, 3]: the faces with the attribute, and those without."""
-    from unit_tf.data.render_pool import render_faces
+    from unit_tf.data.sources.render_pool import render_faces
 
     faces = [pair[side] for side in (0, 1) for pair in pairs]
     return render_faces(faces, size).reshape(2, len(pairs), size, size, 3)
@@ -143,7 +143,7 @@ def train(images, labels, steps, seed):
     """
     import keras
 
-    from unit_tf.evaluation.attribute_classifier import build_network
+    from unit_tf.evaluation.features.attribute_classifier import build_network
 
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
@@ -195,8 +195,11 @@ def round_to_half(network):
 
 def measured(network, held_out_pairs, seed):
     """Accuracies on faces that no training sees, as entries of the card."""
-    from unit_tf.data.avatar_faces import ATTRIBUTES, sample_pairs
-    from unit_tf.evaluation.attribute_classifier import SIZE, AttributeClassifier
+    from unit_tf.data.sources.avatar_faces import ATTRIBUTES, sample_pairs
+    from unit_tf.evaluation.features.attribute_classifier import (
+        SIZE,
+        AttributeClassifier,
+    )
 
     classifier = AttributeClassifier(network, tuple(ATTRIBUTES), {})
     pairs_of = {
@@ -219,9 +222,9 @@ def main():
     quiet.start_tensorflow()
     from unit_tf.export.provenance import git_commit
 
-    from unit_tf.data.avatar_faces import ATTRIBUTES
-    from unit_tf.data.avatar_images import package_versions
-    from unit_tf.evaluation import attribute_classifier
+    from unit_tf.data.sources.avatar_faces import ATTRIBUTES
+    from unit_tf.data.sources.avatar_images import package_versions
+    from unit_tf.evaluation.features import attribute_classifier
     from unit_tf.files import atomic_path, write_text
 
     own = {name: FLAGS[name].value for name in ("pairs", "held_out_pairs", "steps", "seed")}

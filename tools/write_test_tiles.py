@@ -23,7 +23,7 @@ def main():
     flags.require(FLAGS, "workdir", "output")
     from unit_tf.cli.pictures import write_picture
     from unit_tf.data.datasets import open_data
-    from unit_tf.evaluation.grids import evenly_spaced
+    from unit_tf.evaluation.image_grids import evenly_spaced
     from unit_tf.training import workdir
 
     config = workdir.read_config(workdir.resolve_workdir(FLAGS.workdir))

@@ -13,8 +13,7 @@ import re
 import shutil
 import typing
 
-from unit_tf import relevance
-from unit_tf.config import UserError
+from unit_tf.config import UserError, relevance
 from unit_tf.files import write_text
 
 PAGE = pathlib.Path(__file__).parent / "page"

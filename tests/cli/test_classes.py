@@ -12,7 +12,7 @@ from unit_tf.data import datasets
 from unit_tf.data.base import Data
 from unit_tf.data.base import TestPicture as Held
 from unit_tf.data.images import to_uint8
-from unit_tf.evaluation.classification import captioned
+from unit_tf.evaluation.metrics.class_accuracy import captioned
 from unit_tf.methods.registry import build_method
 from unit_tf.training import workdir as workdir_lib
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from unit_tf.cli import evaluate, realism
-from unit_tf.evaluation import inception_v3
-from unit_tf.evaluation.fid import frechet_distance
-from unit_tf.evaluation.kid import kid
+from unit_tf.evaluation.features import inception_v3
+from unit_tf.evaluation.metrics.fid import frechet_distance
+from unit_tf.evaluation.metrics.kid import kid
 from unit_tf.presets import preset_config
 
 

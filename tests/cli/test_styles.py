@@ -10,9 +10,9 @@ from PIL import Image
 
 from unit_tf.cli import sheets, styles, translate
 from unit_tf.data.images import decode, to_float, to_uint8
-from unit_tf.evaluation.grids import picture_grid
+from unit_tf.evaluation.image_grids import picture_grid
+from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.methods.base import DIRECTIONS
-from unit_tf.methods.translation import mirror_padded, translate_any_size
 from unit_tf.training import workdir as workdir_lib
 
 SIZES = {"x.png": (32, 32), "sub/y.jpg": (21, 40)}

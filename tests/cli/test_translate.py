@@ -12,8 +12,8 @@ from PIL import Image
 from unit_tf.cli import pictures, translate
 from unit_tf.config import UserError
 from unit_tf.data.images import decode, to_float, to_uint8
+from unit_tf.inference.any_size import translate_any_size
 from unit_tf.methods.base import DIRECTIONS
-from unit_tf.methods.translation import translate_any_size
 from unit_tf.training import workdir as workdir_lib
 
 

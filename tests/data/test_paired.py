@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from unit_tf.config import ExperimentConfig
-from unit_tf.data import blue_marble
 from unit_tf.data.base import DataError
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
+from unit_tf.data.sources import blue_marble
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
-from unit_tf.export import cli, manifest, parity, run, saved_model
+from unit_tf.export import cli, manifest, parity, publish, saved_model
+from unit_tf.export.check_images import batch, random_pictures
 from unit_tf.export.formats import Written
-from unit_tf.export.pictures import batch, random_pictures
 from unit_tf.export.web import writer
 
 ALL = ",".join(cli.QUANTIZATIONS)
@@ -104,7 +104,7 @@ def check_translator_of_one_size(folder, images):
     with pytest.raises(tf.errors.InvalidArgumentError, match="must be 32x32 pixels"):
         model.signatures["translate_bytes"](image_bytes=tf.constant([png(images[0][:, :16])]))
     run = model.signatures["serving_default"]
-    assert run.inputs[0].shape.as_list() == [None, 32, 32, 1]
+    assert publish.inputs[0].shape.as_list() == [None, 32, 32, 1]
     assert run(image=tf.constant(images))["translated"].shape == (8, 32, 32, 1)
 
 
@@ -202,7 +202,7 @@ def test_a_signature_that_gives_something_else_publishes_nothing(
 def test_too_few_equal_labels_are_warned_of(tmp_path, capsys):
     for agreement, count in ((0.99, 0), (0.985, 1)):
         artefact = parity.Artefact(tmp_path, parity.Parity(0.1, 0.1, 20, 200, agreement))
-        run._warn(Written(artefact, {"quantization": "int8"}), "tflite/x")
+        publish._warn(Written(artefact, {"quantization": "int8"}), "tflite/x")
         lines = capsys.readouterr().err.splitlines()
         assert len(lines) == count
     assert "tflite/x: reads 0.9850 of the pictures as the model does, below the 0.99" in lines[0]

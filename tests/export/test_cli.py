@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from PIL import Image
-from unit_tf.export import cli, manifest, parity, quantize, run, warmup
+from unit_tf.export import cli, manifest, parity, publish, quantize, warmup
 from unit_tf.export.web import writer
 
 from unit_tf.config import ExperimentConfig
@@ -90,7 +90,7 @@ def test_web_is_made_of_tflite_models(call, workdir, tmp_path, capfd, monkeypatc
         page.mkdir()
         return page
 
-    monkeypatch.setattr(run, "write_web", write)
+    monkeypatch.setattr(publish, "write_web", write)
     monkeypatch.setattr(writer, "litert_folders", lambda text: writer.LiteRT(text, text))
     arguments = ["--formats=web", "--web.litert=x", "--tflite.quantization=float16,float32"]
     out = tmp_path / "out"
@@ -110,7 +110,7 @@ def test_failed_parity_exits_1_with_one_line(call, workdir, tmp_path, tree, caps
         raise parity.ExportError(f"{job.output}/x: differs by 1")
         yield
 
-    monkeypatch.setitem(run.WRITERS, "saved_model", export)
+    monkeypatch.setitem(publish.WRITERS, "saved_model", export)
     out = tmp_path / "out"
     assert call(f"--workdir={workdir}", f"--output={out}") == 1
     captured = capsys.readouterr()
@@ -162,7 +162,7 @@ def test_without_the_serving_extra_it_says_what_is_missing(
 def test_the_flags_name_what_there_is():
     """The tables are written out in cli.py, which answers without TensorFlow."""
     assert cli.QUANTIZATIONS == tuple(quantize.QUANTIZATIONS)
-    assert set(cli.FORMATS) == {*run.WRITERS, "web"}
+    assert set(cli.FORMATS) == {*publish.WRITERS, "web"}
 
 
 BAD = {

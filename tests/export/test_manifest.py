@@ -4,8 +4,8 @@ import math
 
 import pytest
 from unit_tf.export import manifest
+from unit_tf.export.check_images import Pictures
 from unit_tf.export.parity import Artefact, Parity
-from unit_tf.export.pictures import Pictures
 
 from unit_tf.config import UserError
 from unit_tf.training.workdir import Loaded

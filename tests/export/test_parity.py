@@ -105,7 +105,7 @@ def test_rounding_formats_are_measured_and_not_limited(pairs):
 
 
 def test_reference_is_the_method_and_computed_once(tiny, pictures, monkeypatch):
-    from unit_tf.methods.translation import translate_any_size
+    from unit_tf.inference.any_size import translate_any_size
 
     reference = Reference(tiny, "a2b", pictures)
     x, y = reference.pair(1, (1, 12, 20))

@@ -8,7 +8,7 @@ from unit_tf.export import saved_model
 from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.saved_model import export_saved_model, next_version, publish, staging_folder
 
-from unit_tf.methods.translation import translate_any_size
+from unit_tf.inference.any_size import translate_any_size
 
 
 def export(method, pictures, folder, guides=()):

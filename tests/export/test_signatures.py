@@ -4,7 +4,7 @@ import tensorflow as tf
 from unit_tf.export.signatures import Graphs
 from unit_tf.export.tasks import Translation, build_task
 
-from unit_tf.methods.translation import translate_any_size
+from unit_tf.inference.any_size import translate_any_size
 
 
 def batch(*shape):

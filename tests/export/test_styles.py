@@ -10,7 +10,7 @@ from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.saved_model import check
 from unit_tf.export.tasks import StyledTranslation, StyleEncoding, build_task
 
-from unit_tf.methods.translation import mirror_padded, translate_any_size
+from unit_tf.inference.any_size import mirror_padded, translate_any_size
 
 PICTURE, TARGET = (-1, -1, -1, 3), (-1, -1, -1, 1)
 # signature -> (inputs, outputs), of a2b with 3 channels in A and 1 in B.

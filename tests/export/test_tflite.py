@@ -8,12 +8,12 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import tflite
 from unit_tf.export.parity import ExportError, Reference
+from unit_tf.export.publish import calibration_inputs
 from unit_tf.export.quantize import QUANTIZATIONS
-from unit_tf.export.run import calibration_inputs
 from unit_tf.export.tasks import Translation, build_task
 from unit_tf.export.tflite import convert, export_tflite, load_tflite, tflite_path
 
-from unit_tf.methods.translation import translate_any_size
+from unit_tf.inference.any_size import translate_any_size
 
 SIZE = (32, 32)
 # The operators that the documentation of LiteRT's GPU delegate names.

@@ -7,13 +7,13 @@ import tensorflow as tf
 
 from unit_tf import config as config_lib
 from unit_tf.config import ExperimentConfig
+from unit_tf.config.relevance import LABELLED_METHODS
 from unit_tf.losses.weighting import family
 from unit_tf.methods import base
 from unit_tf.methods.base import DIRECTIONS, Method
 from unit_tf.methods.registry import METHODS, build_method
-from unit_tf.models import architectures, digits
+from unit_tf.models import architectures, digit_networks
 from unit_tf.presets import PRESETS
-from unit_tf.relevance import LABELLED_METHODS
 
 TINY = {
     "model.width": 1 / 64, "model.num_blocks": 1, "model.discriminator_depth": 1,
@@ -44,7 +44,7 @@ CASES = {
     **{
         f"{name} {a}": ({**DIGITS, "model.method": name, "model.architecture": a}, {})
         for name in LABELLED_METHODS
-        for a in digits.ARCHITECTURES
+        for a in digit_networks.ARCHITECTURES
         if name != "unit_da" or a == "table6"
     },
 }

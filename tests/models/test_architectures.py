@@ -6,13 +6,13 @@ import pytest
 import tensorflow as tf
 
 from unit_tf import config as config_lib
+from unit_tf.config.relevance import LABELLED_ARCHITECTURES
 from unit_tf.layers.blocks import ConvBlock, ResidualBlock, UpBlock
 from unit_tf.models import architectures
 from unit_tf.models.architectures import ARCHITECTURES, check_image_size, select_architecture
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.encoders import build_encoder
 from unit_tf.models.generators import build_generator
-from unit_tf.relevance import LABELLED_ARCHITECTURES
 
 CHANNELS = {"a": 3, "b": 3}
 # Kernel shapes at width 1 with colour pictures; a transposed kernel is [k, k, out, in].

@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from unit_tf.data.avatar_faces import ATTRIBUTES
+from unit_tf.data.sources.avatar_faces import ATTRIBUTES
 
 pytest.importorskip("python_avatars", reason="needs python-avatars")
 pytest.importorskip("resvg_py", reason="needs resvg-py")

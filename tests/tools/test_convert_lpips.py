@@ -6,8 +6,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from unit_tf.evaluation.lpips import Lpips, read_linear
-from unit_tf.evaluation.vgg16 import load_vgg
+from unit_tf.evaluation.features.lpips import Lpips, read_linear
+from unit_tf.evaluation.features.vgg16 import load_vgg
 
 GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "lpips_0_1.npz"
 NO_TORCH = "PyTorch and lpips are in tools/convert_lpips.sh's own environment"

@@ -19,11 +19,12 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.cli import flags, train
-from unit_tf.data.blue_marble import band_columns
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
-from unit_tf.training import checkpoints, loop, lowered
-from unit_tf.training.state import named_variables
+from unit_tf.data.sources.blue_marble import band_columns
+from unit_tf.lowering import program_folder
+from unit_tf.lowering.named_state import named_variables
+from unit_tf.training import checkpoints, loop
 from unit_tf.training.workdir import load_method, read_config
 
 pytest.importorskip("jax", reason='pip install -e ".[lowered]"')
@@ -92,8 +93,8 @@ def trained(program, tmp_path_factory):
 @pytest.fixture(scope="module")
 def ordinary(program, tmp_path_factory):
     """(Trainer, its first weights): STEPS steps of unit-train's own loop with --run.jit."""
-    manifest = lowered.read_manifest(program)
-    config = lowered.on_one_device(manifest.config).replace({"run.jit": True})
+    manifest = program_folder.read_manifest(program)
+    config = program_folder.on_one_device(manifest.config).replace({"run.jit": True})
     first = named_variables(loop.build_trainer(config, tf.distribute.get_strategy()))
     first = {name: variable.numpy() for name, variable in first.items()}
     workdir = tmp_path_factory.mktemp("ordinary") / "run"
@@ -104,7 +105,7 @@ def ordinary(program, tmp_path_factory):
 def imported(load_tool, program, trained, tmp_path_factory):
     """The workdir made of it."""
     folder = tmp_path_factory.mktemp("imported") / "run"
-    state = trained / lowered.STATE
+    state = trained / program_folder.STATE
     tool = load_tool("import_state")
     assert call(tool, f"--program={program}", f"--state={state}", f"--workdir={folder}") == 0
     return folder
@@ -113,8 +114,8 @@ def imported(load_tool, program, trained, tmp_path_factory):
 def test_twenty_steps_are_the_trainers(program, trained, ordinary):
     """Every variable to 1e-4: weights, averages, moments, counters and dropouts' seeds."""
     trainer, first = ordinary
-    manifest = lowered.read_manifest(program)
-    state = lowered.read_state(trained / lowered.STATE, manifest)
+    manifest = program_folder.read_manifest(program)
+    state = program_folder.read_state(trained / program_folder.STATE, manifest)
     found = {a.name: value for a, value in zip(manifest.state, state, strict=True)}
     expected = {name: variable.numpy() for name, variable in named_variables(trainer).items()}
     assert set(found) == set(expected)
@@ -125,8 +126,8 @@ def test_twenty_steps_are_the_trainers(program, trained, ordinary):
 
 
 def test_the_batches_are_the_trainers(program):
-    config = lowered.read_manifest(program).config
-    streams = lowered.read_crops(program / lowered.PICTURES, config)
+    config = program_folder.read_manifest(program).config
+    streams = program_folder.read_crops(program / program_folder.PICTURES, config)
     dataset = training_dataset(open_data(config.data), config, start_step=3)
     for step, batch in zip((3, 4), dataset.as_numpy_iterator(), strict=False):
         for stream, pictures in zip(streams.values(), batch, strict=True):
@@ -135,8 +136,8 @@ def test_the_batches_are_the_trainers(program):
 
 def test_no_test_tile_goes_along(program):
     """The bands that are dealt to neither domain are black in both pictures."""
-    config = lowered.read_manifest(program).config
-    arrays = lowered.read_arrays(program / lowered.PICTURES)
+    config = program_folder.read_manifest(program).config
+    arrays = program_folder.read_arrays(program / program_folder.PICTURES)
     for first, end in band_columns("*", config.data.map_width):
         assert not arrays["globe_a"][:, first:end].any()
         assert not arrays["globe_b"][:, first:end].any()
@@ -146,14 +147,14 @@ def test_no_test_tile_goes_along(program):
 def test_what_a_run_leaves(program, trained, ordinary):
     """Losses at each cadence once, of both goes; a sample at the end, as the trainer draws it."""
     assert {path.name for path in trained.iterdir()} == {
-        "config.json", "losses.csv", "samples", lowered.STATE,
+        "config.json", "losses.csv", "samples", program_folder.STATE,
     }  # fmt: skip
     with open(trained / "losses.csv", encoding="utf-8") as file:
         rows = [*csv.DictReader(file)]
     # The first go's end is written too.
     assert [int(row["step"]) for row in rows] == [5, 8, 10, 15, 20]
     assert all(float(row["total/generator"]) > 0 for row in rows)
-    manifest = lowered.read_manifest(program)
+    manifest = program_folder.read_manifest(program)
     assert [path.name for path in sorted((trained / "samples").iterdir())] == [
         "000000008.png", "000000020.png",
     ]  # fmt: skip
@@ -167,9 +168,9 @@ def test_the_imported_workdir_is_one(imported, trained, program, ordinary):
     loaded = load_method(imported)
     assert loaded.step == STEPS
     config = read_config(imported)
-    assert config == lowered.read_manifest(program).config
+    assert config == program_folder.read_manifest(program).config
     batch = next(iter(training_dataset(open_data(config.data), config)))
-    twin = loop.build_trainer(lowered.on_one_device(config), tf.distribute.get_strategy())
+    twin = loop.build_trainer(program_folder.on_one_device(config), tf.distribute.get_strategy())
     assert checkpoints.restore_newest(twin, imported).name == f"{STEPS:09d}"
     checkpoints.use_averages(twin)
     expected = twin.method.translate(batch[0], "a2b")
@@ -196,10 +197,13 @@ def test_a_workdir_can_be_lowered_and_go_on(load_tool, program, trained, importe
             f"--program={source}", f"--output={output}", f"--steps={STEPS + 2}"
         )  # fmt: skip
         assert code == 0, err
-    manifest = lowered.read_manifest(program)
-    one, two = (lowered.read_state(p / lowered.STATE, manifest) for p in (again, tmp_path / "new"))
+    manifest = program_folder.read_manifest(program)
+    one, two = (
+        program_folder.read_state(p / program_folder.STATE, manifest)
+        for p in (again, tmp_path / "new")
+    )
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
-    home = [f"--state={tmp_path / 'new' / lowered.STATE}", f"--workdir={workdir}"]
+    home = [f"--state={tmp_path / 'new' / program_folder.STATE}", f"--workdir={workdir}"]
     assert call(load_tool("import_state"), f"--program={tmp_path / 'p'}", *home) == 0
     assert checkpoints.list_checkpoints(workdir)[-1].name == f"{STEPS + 2:09d}"
     # A program that begins where the run has not yet been would be passed over.
@@ -210,8 +214,10 @@ def test_a_workdir_can_be_lowered_and_go_on(load_tool, program, trained, importe
 def copy_at(trained, step, tmp_path):
     """A run's folder whose state says another step."""
     folder = shutil.copytree(trained, tmp_path / f"at_{step}")
-    arrays = lowered.read_arrays(folder / lowered.STATE)
-    lowered.write_arrays(folder / lowered.STATE, {**arrays, lowered.STEP: np.int64(step)})
+    arrays = program_folder.read_arrays(folder / program_folder.STATE)
+    program_folder.write_arrays(
+        folder / program_folder.STATE, {**arrays, program_folder.STEP: np.int64(step)}
+    )
     return folder
 
 
@@ -219,9 +225,10 @@ def test_a_resumed_run_is_an_uninterrupted_one(program, trained, tmp_path):
     """Bit for bit; and with nothing left to do nothing is compiled."""
     code, _, err = run(f"--program={program}", f"--output={tmp_path / 'run'}")
     assert code == 0, err
-    manifest = lowered.read_manifest(program)
+    manifest = program_folder.read_manifest(program)
     one, two = (
-        lowered.read_state(p / lowered.STATE, manifest) for p in (trained, tmp_path / "run")
+        program_folder.read_state(p / program_folder.STATE, manifest)
+        for p in (trained, tmp_path / "run")
     )
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
     code, out, err = run(f"--program={program}", f"--output={tmp_path / 'run'}", "--steps=3")
@@ -241,9 +248,9 @@ def test_a_signal_saves(program, tmp_path, number):
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number and "run the same command again" in err
-    manifest = lowered.read_manifest(program)
-    state = lowered.read_state(tmp_path / "run" / lowered.STATE, manifest)
-    assert state[lowered.position_of(manifest)] >= 3
+    manifest = program_folder.read_manifest(program)
+    state = program_folder.read_state(tmp_path / "run" / program_folder.STATE, manifest)
+    assert state[program_folder.position_of(manifest)] >= 3
 
 
 @pytest.mark.parametrize(
@@ -255,14 +262,14 @@ def test_a_signal_saves(program, tmp_path, number):
 )
 def test_what_is_not_finite_is_not_saved(program, tmp_path, cadence):
     broken = shutil.copytree(program, tmp_path / "program")
-    manifest = lowered.read_manifest(broken)
-    values = lowered.read_state(broken / lowered.STATE, manifest)
-    lowered.write_state(broken / lowered.STATE, manifest, [np.full_like(v, np.nan)
+    manifest = program_folder.read_manifest(broken)
+    values = program_folder.read_state(broken / program_folder.STATE, manifest)
+    program_folder.write_state(broken / program_folder.STATE, manifest, [np.full_like(v, np.nan)
                         if v.dtype == np.float32 else v for v in values])  # fmt: skip
     code, out, err = run(f"--program={broken}", f"--output={tmp_path / 'run'}", *cadence)
     step = 1 if len(cadence) == 1 else 4
     assert code == 1 and out == "" and f"step {step}: " in err and "is not finite" in err
-    assert "Traceback" not in err and not (tmp_path / "run" / lowered.STATE).exists()
+    assert "Traceback" not in err and not (tmp_path / "run" / program_folder.STATE).exists()
 
 
 def test_measure(program):
@@ -280,11 +287,14 @@ def test_measure(program):
         (lambda p: (p / "manifest.json").write_text("{}"), "manifest.json: damaged"),
         (lambda p: (p / "manifest.json").write_text('{"format": 0}'), "of another version"),
         (lambda p: (p / "state.npz").write_bytes(b"PK"), "state.npz: not a whole .npz"),
-        (lambda p: lowered.write_arrays(p / "state.npz", {"step": np.int64(0)}), "first misfit: "),
+        (
+            lambda p: program_folder.write_arrays(p / "state.npz", {"step": np.int64(0)}),
+            "first misfit: ",
+        ),
         (lambda p: (p / "state.npz").unlink(), "state.npz: no such file"),
         (lambda p: (p / "step.mlir").unlink(), "step.mlir: cannot be read"),
         (lambda p: (p / "step.mlir").write_text("module {"), "step.mlir: this JAX, 0."),
-        (lambda p: lowered.write_arrays(p / "pictures.npz", {}), "pictures.npz: damaged"),
+        (lambda p: program_folder.write_arrays(p / "pictures.npz", {}), "pictures.npz: damaged"),
     ],
 )
 def test_a_damaged_program_is_refused(program, tmp_path, damage, message):
@@ -352,7 +362,7 @@ def test_damaged_losses_are_refused(program, trained, tmp_path, text):
 def test_what_cannot_be_lowered(load_tool, program, tmp_path, capfd, arguments, message):
     bare = tmp_path / "bare"
     bare.mkdir()
-    config = lowered.read_manifest(program).config
+    config = program_folder.read_manifest(program).config
     (bare / "config.json").write_text(config.to_json())
     arguments = [argument.format(program=program, bare=bare) for argument in arguments]
     code = call(load_tool("lower_train_step"), f"--output={tmp_path / 'p'}", *arguments)
@@ -363,7 +373,7 @@ def test_what_cannot_be_lowered(load_tool, program, tmp_path, capfd, arguments, 
 
 def test_what_cannot_be_imported(load_tool, program, trained, imported, tmp_path, capfd):
     """A program of other variables, a workdir that is ahead, and one of another experiment."""
-    tool, state = load_tool("import_state"), trained / lowered.STATE
+    tool, state = load_tool("import_state"), trained / program_folder.STATE
     workdir = shutil.copytree(imported, tmp_path / "ahead")
     newest = checkpoints.list_checkpoints(workdir)[-1]
     ahead = newest.with_name(f"{STEPS + 9:09d}")
@@ -372,12 +382,15 @@ def test_what_cannot_be_imported(load_tool, program, trained, imported, tmp_path
     config["state"][1]["name"] = "network/other"
     other = shutil.copytree(program, tmp_path / "other")
     (other / "manifest.json").write_text(json.dumps(config))
-    arrays = lowered.read_arrays(state)
-    renamed = {"network/other": arrays.pop(lowered.read_manifest(program).state[1].name), **arrays}
-    lowered.write_arrays(tmp_path / "renamed.npz", renamed)
+    arrays = program_folder.read_arrays(state)
+    renamed = {
+        "network/other": arrays.pop(program_folder.read_manifest(program).state[1].name),
+        **arrays,
+    }
+    program_folder.write_arrays(tmp_path / "renamed.npz", renamed)
     foreign = tmp_path / "foreign"
     foreign.mkdir()
-    text = lowered.read_manifest(program).config.replace({"run.seed": 7}).to_json()
+    text = program_folder.read_manifest(program).config.replace({"run.seed": 7}).to_json()
     (foreign / "config.json").write_text(text)
     cases = [
         ((other, tmp_path / "renamed.npz", tmp_path / "w"), "of another version of unit_tf; first"),

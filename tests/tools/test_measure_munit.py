@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from unit_tf.cli import flags
 from unit_tf.data import base
-from unit_tf.data.coloured import coloured, held_out_colours
+from unit_tf.data.sources.coloured_digits import coloured, held_out_colours
 from unit_tf.methods.registry import build_method
 from unit_tf.presets import resolve
 from unit_tf.training import workdir as workdir_lib

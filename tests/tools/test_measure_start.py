@@ -8,8 +8,7 @@ import math
 import pytest
 import tensorflow as tf
 
-from unit_tf import relevance
-from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.config import ExperimentConfig, UserError, relevance
 from unit_tf.methods.registry import METHODS
 from unit_tf.models.architectures import ARCHITECTURES
 from unit_tf.training import loop

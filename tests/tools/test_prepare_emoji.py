@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from unit_tf.config import UserError
-from unit_tf.data import emoji, hed
+from unit_tf.data import emoji_frames, hed
 
 ROOT = pathlib.Path(__file__).parents[2]
 NPM = """#!{python}
@@ -181,7 +181,7 @@ def test_a_second_run_writes_the_same_bytes_over_it_without_npm(run, tmp_path, d
 
 def test_pairs_train_and_test_as_folders(run, tmp_path):
     """unit-train reads the layout, and takes what is held out for pairs."""
-    from unit_tf.data.folders import open_folders
+    from unit_tf.data.sources.folders import open_folders
     from unit_tf.presets import resolve
 
     run("--size=128", "--edges=none")
@@ -287,7 +287,9 @@ def test_the_shell_script_says_what_it_does():
 
 
 def test_the_pinned_emoji_are_held_out():
-    assert {stem for stem in (*HELD_OUT, *TRAINED) if emoji.is_held_out(stem)} == set(HELD_OUT)
+    assert {stem for stem in (*HELD_OUT, *TRAINED) if emoji_frames.is_held_out(stem)} == set(
+        HELD_OUT
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from PIL import Image
 
 from unit_tf import presets
 from unit_tf.cli import flags
-from unit_tf.data.blue_marble import land_mask
 from unit_tf.data.datasets import open_data
+from unit_tf.data.sources.blue_marble import land_mask
 
 TINY = [
     "--preset=maps", "--data.source=folder", "--data.tfds=", "--data.image_size=16",

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from unit_tf.cli import flags
-from unit_tf.data.avatar_faces import ATTRIBUTES, identity, part_of, sample_pairs
-from unit_tf.evaluation.attribute_classifier import load_classifier
+from unit_tf.data.sources.avatar_faces import ATTRIBUTES, identity, part_of, sample_pairs
+from unit_tf.evaluation.features.attribute_classifier import load_classifier
 
 
 @pytest.fixture(scope="module")

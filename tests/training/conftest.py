@@ -13,11 +13,11 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.config import ExperimentConfig
+from unit_tf.config.relevance import LABELLED_METHODS
 from unit_tf.data.base import Data
-from unit_tf.data.digits import Change
-from unit_tf.data.labelled import LabelledDomain
+from unit_tf.data.digit_images import Change
+from unit_tf.data.sources.labelled import LabelledDomain
 from unit_tf.methods.registry import METHODS
-from unit_tf.relevance import LABELLED_METHODS
 
 KEY_BASES = itertools.count(100_000, 100_000)
 ROOT = pathlib.Path(__file__).parents[2]

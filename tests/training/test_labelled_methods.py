@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from unit_tf import relevance
+from unit_tf.config import relevance
 from unit_tf.training import checkpoints, loop
 from unit_tf.training.workdir import load_method
 

@@ -52,7 +52,7 @@ def open_classifier(config):
     """
     if config.data.source != SOURCE:
         return None
-    from unit_tf.evaluation.attribute_classifier import load_classifier
+    from unit_tf.evaluation.features.attribute_classifier import load_classifier
 
     try:
         classifier = load_classifier()

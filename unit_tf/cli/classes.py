@@ -7,13 +7,13 @@ import numpy as np
 from unit_tf.cli.pictures import write_picture
 from unit_tf.cli.scores import document
 from unit_tf.data.images import to_float, to_uint8
-from unit_tf.evaluation.classification import (
+from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
+from unit_tf.evaluation.metrics.class_accuracy import (
     accuracies,
     captioned,
     confusion,
     confusion_picture,
 )
-from unit_tf.evaluation.grids import evenly_spaced, picture_grid
 from unit_tf.files import write_text
 
 AT_A_TIME = 256

@@ -1,8 +1,9 @@
 """unit-evaluate for methods with styles: how different the translations of one picture are.
 
 Of up to 100 test pictures a direction 38 translations each, in styles from N(0, I), make 19 random
-pairs (``evaluation/diversity.py``). Beside them stand as many random pairs of real pictures of the
-target domain, cut to the same size: what is diverse there, and so the range that can be reached.
+pairs (``evaluation/metrics/diversity.py``). Beside them stand as many random pairs of real
+pictures of the target domain, cut to the same size: what is diverse there, and so the range that
+can be reached.
 """
 
 import numpy as np
@@ -10,9 +11,9 @@ import numpy as np
 from unit_tf.cli.styled import draw_styles, styled_translator
 from unit_tf.config import UserError
 from unit_tf.data.images import resize_and_crop
-from unit_tf.evaluation.diversity import PAIRS, mean_over_inputs, paired_distance, table
-from unit_tf.evaluation.grids import evenly_spaced, picture_grid
-from unit_tf.evaluation.inception import conditional_inception_score, inception_score
+from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
+from unit_tf.evaluation.metrics.diversity import PAIRS, mean_over_inputs, paired_distance, table
+from unit_tf.evaluation.metrics.inception_score import conditional_inception_score, inception_score
 
 GRID_ROWS = GRID_STYLES = 6
 GROUPS = ("translations", "real")

@@ -21,8 +21,8 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import relevance
 from unit_tf.cli import attribute_share, flags, judges, realism
+from unit_tf.config import relevance
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 
 from unit_tf.config import UserError
-from unit_tf.evaluation.inception_v3 import AT_A_TIME
-from unit_tf.evaluation.vgg16 import read_npz
+from unit_tf.evaluation.features.inception_v3 import AT_A_TIME
+from unit_tf.evaluation.features.vgg16 import read_npz
 from unit_tf.files import atomic_path
 
 FOLDER = "inception_features"

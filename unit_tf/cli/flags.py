@@ -15,7 +15,7 @@ import threading
 from absl import flags
 
 from unit_tf import config as config_lib
-from unit_tf import relevance
+from unit_tf.config import relevance
 
 INTERRUPTED = 130
 UNREAD = 128 + 13  # as a process that SIGPIPE ends

@@ -12,7 +12,7 @@ from absl import flags as absl_flags
 from unit_tf.cli.flags import STYLE_SEED, define_style_seed
 from unit_tf.config import UserError
 
-# That of evaluation/vgg16.py, which imports Keras.
+# That of evaluation/features/vgg16.py, which imports Keras.
 FETCHED = "imagenet"
 FILES = {"lpips_weights": (".npz",), "vgg_weights": (".npz", ".h5"), "classifier": (".keras",)}
 NAMES = (STYLE_SEED, *FILES)
@@ -100,7 +100,7 @@ def open_judges(values, loaded):
     Raises:
       UserError: a file cannot be used.
     """
-    from unit_tf.evaluation.diversity import INPUTS, pixel_distance
+    from unit_tf.evaluation.metrics.diversity import INPUTS, pixel_distance
 
     if not loaded.method.style_size:
         return None
@@ -119,7 +119,7 @@ def open_judges(values, loaded):
 
 def _vgg_distance(values):
     """{name: Distance} of VGG16's features."""
-    from unit_tf.evaluation import lpips, vgg16
+    from unit_tf.evaluation.features import lpips, vgg16
 
     linear, flag = None, "vgg_weights"
     try:
@@ -150,7 +150,7 @@ def load_classifier(path):
     import keras
     import numpy as np
 
-    from unit_tf.evaluation.inception import checked_probabilities
+    from unit_tf.evaluation.metrics.inception_score import checked_probabilities
 
     try:
         model = keras.models.load_model(

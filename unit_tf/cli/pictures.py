@@ -138,7 +138,7 @@ def picture_translator(method, direction):
     """
     import tensorflow as tf
 
-    from unit_tf.methods.translation import translate_any_size
+    from unit_tf.inference.any_size import translate_any_size
 
     @tf.function(reduce_retracing=True, autograph=False)
     def compiled(x):

@@ -8,9 +8,8 @@ numpy.
 
 from absl import flags as absl_flags
 
-from unit_tf import relevance
 from unit_tf.cli import judges
-from unit_tf.config import UserError
+from unit_tf.config import UserError, relevance
 
 FLAG = "inception_weights"
 GROUPS = ("translation", "identity")
@@ -74,7 +73,7 @@ def open_network(values):
     Raises:
       UserError: the file cannot be used.
     """
-    from unit_tf.evaluation.inception_v3 import load_inception_v3
+    from unit_tf.evaluation.features.inception_v3 import load_inception_v3
 
     if values[FLAG].value is None:
         return None
@@ -134,9 +133,9 @@ def measure(groups, reals):
     Raises:
       ValueError: features that are not finite.
     """
-    from unit_tf.evaluation.fid import frechet_distance
-    from unit_tf.evaluation.inception_v3 import LABEL
-    from unit_tf.evaluation.kid import kid
+    from unit_tf.evaluation.features.inception_v3 import LABEL
+    from unit_tf.evaluation.metrics.fid import frechet_distance
+    from unit_tf.evaluation.metrics.kid import kid
 
     count, width = len(groups["translation"]), reals.shape[1]
     fewest, notes = min(count, len(reals)), []
@@ -154,7 +153,7 @@ def measure(groups, reals):
 
 def figures_text(direction, figures):
     """``measure``'s figures for people."""
-    from unit_tf.evaluation.diversity import table
+    from unit_tf.evaluation.metrics.diversity import table
 
     counts = f"{figures['pictures']} translations, {figures['real']} real pictures"
     fids = {name: {"mean": d, "standard_error": None} for name, d in figures["fid"].items()}
@@ -168,6 +167,6 @@ def figures_text(direction, figures):
 
 def _spread(items, limit):
     """At most ``limit`` of them, evenly spaced, as for the other scores."""
-    from unit_tf.evaluation.grids import evenly_spaced
+    from unit_tf.evaluation.image_grids import evenly_spaced
 
     return [items[i] for i in evenly_spaced(len(items), limit or len(items))]

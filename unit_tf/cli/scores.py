@@ -5,10 +5,10 @@ import typing
 import numpy as np
 
 from unit_tf.data.base import DataError
-from unit_tf.evaluation import local_edits
-from unit_tf.evaluation.baselines import best_constants
-from unit_tf.evaluation.grids import evenly_spaced, picture_grid
-from unit_tf.evaluation.report import report, table
+from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
+from unit_tf.evaluation.metrics import local_edits
+from unit_tf.evaluation.metrics.baselines import best_constants
+from unit_tf.evaluation.metrics.paired_report import report, table
 
 GRID_ROWS = 8
 # Settings that say which data set it is.

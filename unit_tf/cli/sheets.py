@@ -3,7 +3,7 @@
 from unit_tf.cli import pictures
 from unit_tf.cli.styled import style_encoder, styled_translator
 from unit_tf.data.images import decode
-from unit_tf.evaluation.grids import as_shown, evenly_spaced, picture_grid
+from unit_tf.evaluation.image_grids import as_shown, evenly_spaced, picture_grid
 
 # Rows, and columns beside the inputs', of a sheet; of more they are evenly spaced ones. At 512
 # pixels a picture that is as much as viewers open at ease.

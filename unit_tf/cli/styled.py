@@ -39,7 +39,7 @@ def styled_translator(method, direction):
     """
     import tensorflow as tf
 
-    from unit_tf.methods.translation import translate_any_size
+    from unit_tf.inference.any_size import translate_any_size
 
     @tf.function(reduce_retracing=True, autograph=False)
     def compiled(x, style):
@@ -69,7 +69,7 @@ def style_encoder(method, domain):
     """
     import tensorflow as tf
 
-    from unit_tf.methods.translation import mirror_padded
+    from unit_tf.inference.any_size import mirror_padded
 
     @tf.function(reduce_retracing=True, autograph=False)
     def compiled(x):

@@ -17,8 +17,8 @@ import sys
 
 from absl import flags as absl_flags
 
-from unit_tf import relevance
 from unit_tf.cli import flags, styles
+from unit_tf.config import relevance
 
 # Those of methods/base.py, which imports Keras.
 DIRECTIONS = ("a2b", "b2a")

@@ -5,14 +5,14 @@ import importlib
 from unit_tf.data.base import DataError
 
 SOURCES = {
-    "folder": ("unit_tf.data.folders", "open_folders"),
-    "tfds": ("unit_tf.data.tfds_source", "open_tfds"),
-    "blue_marble": ("unit_tf.data.blue_marble", "open_blue_marble"),
-    "labelled": ("unit_tf.data.labelled", "open_labelled"),
-    "coloured_digits": ("unit_tf.data.coloured", "open_coloured_digits"),
-    "coast": ("unit_tf.data.coast", "open_coast"),
-    "celeb_a": ("unit_tf.data.celeb_a", "open_celeb_a"),
-    "avatars": ("unit_tf.data.avatars", "open_avatars"),
+    "folder": ("unit_tf.data.sources.folders", "open_folders"),
+    "tfds": ("unit_tf.data.sources.tfds_splits", "open_tfds"),
+    "blue_marble": ("unit_tf.data.sources.blue_marble", "open_blue_marble"),
+    "labelled": ("unit_tf.data.sources.labelled", "open_labelled"),
+    "coloured_digits": ("unit_tf.data.sources.coloured_digits", "open_coloured_digits"),
+    "coast": ("unit_tf.data.sources.coast", "open_coast"),
+    "celeb_a": ("unit_tf.data.sources.celeb_a", "open_celeb_a"),
+    "avatars": ("unit_tf.data.sources.avatars", "open_avatars"),
 }
 
 

@@ -18,7 +18,7 @@ import time
 import typing
 
 from unit_tf import config as config_lib
-from unit_tf import relevance
+from unit_tf.config import relevance
 from unit_tf.training import workdir as workdir_lib
 
 

@@ -9,7 +9,7 @@ import statistics
 import typing
 
 from unit_tf import config as config_lib
-from unit_tf import relevance
+from unit_tf.config import relevance
 
 
 class Kind(typing.NamedTuple):

@@ -7,7 +7,7 @@ right only); LeakyReLU's slope is always explicit (Keras' default 0.3 is nobody'
 import keras
 from keras import ops
 
-from unit_tf.layers import lowering
+from unit_tf.layers import litert_forms
 from unit_tf.layers.norm import NORMALIZATIONS
 
 
@@ -44,8 +44,8 @@ def pad(x, before, after, mode):
     """Pads height and width of [N, H, W, C] at both ends; mode ``zero`` or ``reflect``."""
     if not before and not after:
         return x
-    if mode == "reflect" and before == after and lowering.is_for_litert():
-        return lowering.reflect_pad(x, before)
+    if mode == "reflect" and before == after and litert_forms.is_for_litert():
+        return litert_forms.reflect_pad(x, before)
     width = [[0, 0], [before, after], [before, after], [0, 0]]
     return ops.pad(x, width, mode="constant" if mode == "zero" else mode)
 
@@ -278,9 +278,11 @@ class UpBlock(keras.layers.Layer):
     def convolve(self, x):
         """The doubling convolution alone, before normalisation and activation."""
         if self.mode == "nearest":
-            return self.conv(lowering.double(x) if lowering.is_for_litert() else self.double(x))
-        if lowering.is_subpixel():
-            return lowering.transposed_conv(x, self.conv.kernel, self.conv.bias, self.crop)
+            return self.conv(
+                litert_forms.double(x) if litert_forms.is_for_litert() else self.double(x)
+            )
+        if litert_forms.is_subpixel():
+            return litert_forms.transposed_conv(x, self.conv.kernel, self.conv.bias, self.crop)
         if self.same:
             return self.conv(x)
         # valid gives 2H + k - 2 rows; dropping (k-1)//2 at the start and the rest at the end

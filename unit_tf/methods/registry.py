@@ -1,12 +1,12 @@
 """Every method by its name in the configuration."""
 
-from unit_tf.methods.cogan import CoGan
-from unit_tf.methods.dann import Dann
-from unit_tf.methods.munit import Munit
-from unit_tf.methods.source_only import SourceOnly
-from unit_tf.methods.supervised import Supervised
-from unit_tf.methods.unit import Unit
-from unit_tf.methods.unit_da import UnitDa
+from unit_tf.methods.adaptation.cogan import CoGan
+from unit_tf.methods.adaptation.dann import Dann
+from unit_tf.methods.adaptation.source_only import SourceOnly
+from unit_tf.methods.adaptation.unit_da import UnitDa
+from unit_tf.methods.translation.munit import Munit
+from unit_tf.methods.translation.supervised import Supervised
+from unit_tf.methods.translation.unit import Unit
 
 METHODS = {
     "unit": Unit,

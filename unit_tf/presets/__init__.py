@@ -3,17 +3,33 @@
 unit-train --preset=NAME --workdir=DIR [--SECTION.FIELD=VALUE ...]
 """
 
-from unit_tf.config import ConfigError, DataConfig, ExperimentConfig, nearest
-from unit_tf.presets import avatars, digits, emoji, munit, pictures, unit
+from unit_tf.config import (
+    ConfigError,
+    DataConfig,
+    ExperimentConfig,
+    nearest,
+)
+from unit_tf.config.relevance import SOURCES
+from unit_tf.presets import (
+    avatar_presets,
+    digit_presets,
+    emoji_presets,
+    munit_presets,
+    photo_presets,
+    unit_presets,
+)
 from unit_tf.presets.base import Preset
-from unit_tf.relevance import SOURCES
 
 __all__ = ["PRESETS", "Preset", "preset_config", "resolve"]
 
 PRESETS = {
-    **unit.PRESETS, **pictures.PRESETS, **avatars.PRESETS, **munit.PRESETS, **emoji.PRESETS,
-    **digits.PRESETS,
-}  # fmt: skip
+    **unit_presets.PRESETS,
+    **photo_presets.PRESETS,
+    **avatar_presets.PRESETS,
+    **munit_presets.PRESETS,
+    **emoji_presets.PRESETS,
+    **digit_presets.PRESETS,
+}
 
 
 def preset_config(name):

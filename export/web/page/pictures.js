@@ -36,7 +36,7 @@ function draw(source, width, height) {
  * A model's input: float32 [1, height, width, channels_in] in [0, 1].
  *
  * Where the picture is smaller than the model it goes on mirrored, at the right and below, the edge
- * pixel included, as in unit_tf.methods.translation.
+ * pixel included, as in unit_tf.inference.any_size.
  */
 export function toTensor(image, { height, width, channels_in: channels }) {
   const pixels = image.data;

@@ -1,0 +1,70 @@
+"""The LiteRT forms compute what the plain ones do."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from unit_tf.layers import litert_forms
+from unit_tf.layers.blocks import ConvBlock, UpBlock
+
+
+def both(layer, x):
+    """(plain form, LiteRT form) of a layer's output, the latter inside a graph as in an export."""
+
+    @tf.function
+    def lowered(x):
+        with litert_forms.for_litert():
+            return layer(x)
+
+    return layer(x).numpy(), lowered(x).numpy()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (7, 5)])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 6])
+def test_transposed_convolution(kernel, size):
+    layer = UpBlock(4, kernel, activation=None)
+    x = tf.random.stateless_normal([2, *size, 3], (1, kernel))
+    layer(x)
+    layer.conv.bias.assign([1, 2, 3, 4])
+    plain, lowered = both(layer, x)
+    assert plain.shape == lowered.shape == (2, 2 * size[0], 2 * size[1], 4)
+    np.testing.assert_allclose(lowered, plain, atol=1e-5)
+
+
+def test_transposed_convolution_by_hand():
+    """One pixel of 1 under taps 1 2 3: the middle tap falls on it, the last one beside it."""
+    kernel = tf.reshape(tf.constant([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]), [3, 3, 1, 1])
+    out = litert_forms.transposed_conv(tf.ones([1, 1, 1, 1]), kernel, tf.constant([0.5]), 1)
+    np.testing.assert_allclose(out[0, :, :, 0], [[5.5, 6.5], [8.5, 9.5]])
+
+
+@pytest.mark.parametrize("border", [1, 2, 3])
+def test_reflect_padding(border):
+    x = tf.random.stateless_normal([2, 4, 5, 3], (0, border))
+    widths = [[0, 0], [border] * 2, [border] * 2, [0, 0]]
+    assert np.array_equal(litert_forms.reflect_pad(x, border), np.pad(x, widths, mode="reflect"))
+
+
+def test_reflected_blocks_use_it():
+    layer = ConvBlock(2, 7, padding="reflect")
+    x = tf.random.stateless_normal([1, 6, 6, 3], (3, 1))
+    plain, lowered = both(layer, x)
+    np.testing.assert_allclose(lowered, plain, atol=1e-6)
+    with litert_forms.for_litert():
+        graph = tf.function(layer).get_concrete_function(tf.TensorSpec([1, 6, 6, 3])).graph
+    assert "MirrorPad" not in {op.type for op in graph.get_operations()}
+
+
+@pytest.mark.parametrize("padding", ["zero", "reflect"])
+def test_nearest_doubling(padding):
+    layer = UpBlock(2, 5, mode="nearest", padding=padding)
+    x = tf.random.stateless_normal([2, 3, 4, 3], (1, 1))
+    plain, lowered = both(layer, x)
+    np.testing.assert_allclose(lowered, plain, atol=1e-5)
+
+
+def test_the_plain_form_comes_back_after_an_error():
+    with pytest.raises(ValueError), litert_forms.for_litert():
+        assert litert_forms.is_for_litert()
+        raise ValueError
+    assert not litert_forms.is_for_litert()

@@ -1,0 +1,35 @@
+"""Every setting of an experiment. Standard library only, so that ``--help`` needs no TensorFlow."""
+
+from unit_tf.config.experiment_config import (
+    SECTIONS,
+    ExperimentConfig,
+    field_names,
+    lookup,
+    section_class,
+)
+from unit_tf.config.fields import ConfigError, UserError, check_value, nearest, parse_value
+from unit_tf.config.sections import (
+    DataConfig,
+    ModelConfig,
+    OptimConfig,
+    RunConfig,
+    WeightsConfig,
+)
+
+__all__ = [
+    "SECTIONS",
+    "ConfigError",
+    "DataConfig",
+    "ExperimentConfig",
+    "ModelConfig",
+    "OptimConfig",
+    "RunConfig",
+    "UserError",
+    "WeightsConfig",
+    "check_value",
+    "field_names",
+    "lookup",
+    "nearest",
+    "parse_value",
+    "section_class",
+]

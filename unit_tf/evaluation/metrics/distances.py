@@ -1,0 +1,48 @@
+"""Distances between stored values, 0..255."""
+
+import math
+
+import numpy as np
+
+from unit_tf.evaluation.metrics.pairs import check_pair
+
+# The PSNR of equal pictures is infinite; a bound keeps means and JSON finite. Two different uint8
+# pictures come near it only beyond 650,000 values, of which one is off by one.
+PSNR_LIMIT = 100.0
+
+
+def l1(picture, truth):
+    """Mean absolute difference over pixels and channels.
+
+    Args:
+      picture: uint8 [H, W, C].
+      truth: uint8 [H, W, C].
+
+    Returns:
+      float in [0, 255]; less is better.
+
+    Raises:
+      ValueError: the shapes differ.
+    """
+    check_pair(picture, truth)
+    return float(np.mean(np.abs(picture.astype(np.int32) - truth)))
+
+
+def psnr(picture, truth):
+    """Peak signal-to-noise ratio, 10 log10(255^2 / MSE), MSE the mean over pixels and channels.
+
+    Args:
+      picture: uint8 [H, W, C].
+      truth: uint8 [H, W, C].
+
+    Returns:
+      float, decibels, at most PSNR_LIMIT; more is better.
+
+    Raises:
+      ValueError: the shapes differ.
+    """
+    check_pair(picture, truth)
+    error = float(np.mean(np.square(picture.astype(np.int32) - truth)))
+    if not error:
+        return PSNR_LIMIT
+    return min(PSNR_LIMIT, 10 * math.log10(255**2 / error))

@@ -1,0 +1,128 @@
+"""CoGAN (Liu, Tuzel 2016), domain adaptation: pairs of pictures from one noise, no encoder."""
+
+import typing
+
+import tensorflow as tf
+
+from unit_tf.layers.latent import replica_normal
+from unit_tf.losses import adversarial
+from unit_tf.losses.cross_entropy import cross_entropy
+from unit_tf.methods.adaptation.coupled_classifiers import (
+    build_judge,
+    pair_distance,
+    read_each,
+    real_or_fake,
+)
+from unit_tf.methods.base import Method, unique_variables
+from unit_tf.models.coupled import DOMAINS
+from unit_tf.models.digit_networks import NOISE, SIDE, build_cogan_generator
+from unit_tf.models.probe import COUNT, probe_pair
+
+
+class Outputs(typing.NamedTuple):
+    """One forward pass.
+
+    Attributes:
+      x: {"a": pictures, "b": pictures}.
+      drawn: the same for pictures drawn from one noise; a pair in each row.
+      labels: int32 [N], of A's pictures.
+    """
+
+    x: dict
+    drawn: dict
+    labels: tf.Tensor
+
+
+class CoGan(Method):
+    """Coupled generators, all but the last layer shared, and the discriminators of UnitDa.
+
+    It draws pairs and translates nothing: there is no way from a picture to its noise.
+
+    Args:
+      config: ExperimentConfig of ``--data.source=labelled``.
+    """
+
+    directions = ()
+    classifies = averages_all = True
+    stride = smallest_side = largest_side = SIDE
+
+    def __init__(self, config, **kwargs):
+        super().__init__(config, **kwargs)
+        self.generator = build_cogan_generator(self.channels, config.model.width)
+        self.generator.build_both({d: (None, 1, 1, NOISE) for d in DOMAINS})
+        self.discriminator = build_judge(config, self.channels)
+        self.built = True
+
+    def rescale(self):
+        noise = replica_normal((COUNT, 1, 1, NOISE), tf.zeros([2], tf.int32))
+        self.generator.rescale({d: noise for d in DOMAINS})
+        self.discriminator.rescale(probe_pair((SIDE, SIDE), self.channels))
+
+    def forward(self, batch, seed, training=True):
+        x_a, x_b, labels = batch
+        return Outputs({"a": x_a, "b": x_b}, self.draw(tf.shape(x_a)[0], seed, training), labels)
+
+    def draw(self, count, seed, training=False):
+        """Pairs of corresponding pictures.
+
+        Args:
+          count: how many, N.
+          seed: int32 [2], the only source of the noise.
+          training: for batch normalisation.
+
+        Returns:
+          {"a": [N, 32, 32, C], "b": [N, 32, 32, C']} in [-1, 1].
+        """
+        noise = replica_normal((count, 1, 1, NOISE), seed)
+        features = self.generator.run_shared(noise, training)
+        return {d: self.generator.run_private(features, d, training) for d in DOMAINS}
+
+    @property
+    def generator_weights(self):
+        return {"gan": self.config.weights.gan}
+
+    def generator_terms(self, outputs):
+        terms = {}
+        for d in DOMAINS:
+            reading = self.discriminator(outputs.drawn[d], domain=d, training=True)
+            objective = self.config.weights.gan_objective
+            terms[f"gan/{d}"] = adversarial.generator_loss([reading.real], objective)
+        return terms
+
+    @property
+    def discriminator_weights(self):
+        w = self.config.weights
+        own = {name: getattr(w, name) for name in ("classification", "feature")}
+        return {"discriminator": w.gan, **own}
+
+    def discriminator_terms(self, outputs):
+        weights, judge = self.config.weights, self.discriminator
+        readings = {
+            d: read_each(judge, {"x": outputs.x[d], "drawn": outputs.drawn[d]}, d) for d in DOMAINS
+        }
+        terms = {
+            f"discriminator/{d}": real_or_fake(readings[d], ["drawn"], weights.gan_objective)
+            for d in DOMAINS
+        }
+        if weights.classification:
+            terms["classification/a"] = cross_entropy(outputs.labels, readings["a"]["x"].classes)
+        if weights.feature:
+            pair = [(outputs.drawn[d], d, readings[d]["drawn"]) for d in DOMAINS]
+            terms["feature/ab"] = pair_distance(judge, *pair, weights.feature_distance)
+        return terms
+
+    @property
+    def generator_variables(self):
+        return unique_variables(self.generator)
+
+    @property
+    def discriminator_variables(self):
+        return unique_variables(self.discriminator)
+
+    def classify(self, x, domain):
+        return self.discriminator(x, domain=domain).classes
+
+    def preview(self, batch):
+        rows = tf.shape(batch[0])[0]
+        drawn = self.draw(rows, tf.constant([0, 0]))
+        return {"drawn in a": drawn["a"], "the same in b": drawn["b"]}

@@ -1,0 +1,66 @@
+"""DANN (Ganin, Lempitsky 2015): features that do not tell the domains apart, for context."""
+
+import typing
+
+import tensorflow as tf
+
+from unit_tf.layers.reversal import reverse_gradient
+from unit_tf.losses.adversarial import discriminator_loss
+from unit_tf.losses.cross_entropy import cross_entropy
+from unit_tf.methods.adaptation.source_only import SourceOnly
+
+
+class Outputs(typing.NamedTuple):
+    """One forward pass.
+
+    Attributes:
+      labels: int32 [N], of A's pictures.
+      classes: [N, 10] logits, of the same.
+      domains: ([N, 1, 1, 1] logits of coming from A, of A's pictures; of B's), gradients reversed.
+    """
+
+    labels: tf.Tensor
+    classes: tf.Tensor
+    domains: tuple
+
+
+class Dann(SourceOnly):
+    """The classifier of SourceOnly, with a second head that asks which domain a picture is of.
+
+    That head learns to tell; its gradient turns its sign on the way to the features, which thus
+    learn to hide it. Its weight rises as 2 / (1 + exp(-10 p)) - 1 over the share p of
+    ``weights.domain_steps``.
+
+    Args:
+      config: ExperimentConfig of ``--data.source=labelled``.
+    """
+
+    asks_for_the_domain = True
+
+    def forward(self, batch, seed, training=True):
+        x_a, x_b, labels = batch
+        judge, rows = self.classifier, tf.shape(x_a)[0]
+        features = judge.features(tf.concat([x_a, x_b], 0), domain="a", training=training)
+        of_a = judge.read(features[:rows], training)
+        domains = judge.read(reverse_gradient(features), training).real
+        return Outputs(labels, of_a.classes, (domains[:rows], domains[rows:]))
+
+    @property
+    def generator_weights(self):
+        return {**super().generator_weights, "domain": self.config.weights.domain}
+
+    def generator_weights_at(self, step):
+        weights, steps = self.generator_weights, self.config.weights.domain_steps
+        if weights["domain"]:
+            share = tf.minimum(tf.cast(step, tf.float32) / steps, 1.0)
+            weights["domain"] *= 2 / (1 + tf.exp(-10 * share)) - 1
+        return weights
+
+    def generator_terms(self, outputs):
+        terms = {}
+        if self.config.weights.classification:
+            terms["classification/a"] = cross_entropy(outputs.labels, outputs.classes)
+        if self.config.weights.domain:
+            of_a, of_b = outputs.domains
+            terms["domain/ab"] = discriminator_loss([of_a], [of_b])
+        return terms

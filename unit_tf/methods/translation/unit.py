@@ -1,0 +1,254 @@
+"""UNIT (Liu, Breuel, Kautz 2017): two VAE-GANs whose codes live in one shared space, Eq. 2-8.
+
+With ``num_shared=0``, ``kl=cycle_kl=0`` and ``noise=0`` this is the paper's reduction to CycleGAN.
+"""
+
+import typing
+
+import tensorflow as tf
+
+from unit_tf.layers.latent import replica_normal, sample_code
+from unit_tf.losses.divergence import kl_unit_gaussian
+from unit_tf.losses.reconstruction import LIKELIHOODS
+from unit_tf.methods.adversarial_terms import deceiving_terms, judging_terms
+from unit_tf.methods.base import Method, other, unique_variables
+from unit_tf.models.architectures import select_architecture
+from unit_tf.models.coupled import DOMAINS
+from unit_tf.models.discriminators import build_discriminator
+from unit_tf.models.encoders import build_encoder
+from unit_tf.models.generators import build_generator
+from unit_tf.models.probe import probe_pair
+
+
+class Outputs(typing.NamedTuple):
+    """One forward pass; each field is {"a": tensor, "b": tensor}. Shapes: glossary in base.py.
+
+    Attributes:
+      x: the pictures.
+      mu: means of their codes.
+      same: reconstructions, x_aa and x_bb; None without a reconstruction weight.
+      translated: by the domain they come *from*: x_ab under "a", x_ba under "b".
+      mu_translated: codes of the translations, mu_ab under "a"; None without a cycle.
+      cycled: x_aba under "a", x_bab under "b"; None without a cycle.
+      kept: G_a(E_b(x_a)) under "a", G_b(E_a(x_b)) under "b"; None without an identity weight.
+    """
+
+    x: dict
+    mu: dict
+    same: dict | None
+    translated: dict
+    mu_translated: dict | None
+    cycled: dict | None
+    kept: dict | None
+
+
+class Unit(Method):
+    """UNIT's six networks and its objective.
+
+    Args:
+      config: ExperimentConfig.
+
+    Example:
+      >>> config = ExperimentConfig().replace({"model.width": 1 / 16})
+      >>> Unit(config).translate(tf.zeros([1, 64, 64, 3]), "a2b").shape
+      TensorShape([1, 64, 64, 3])
+    """
+
+    def __init__(self, config, **kwargs):
+        super().__init__(config, **kwargs)
+        self.encoder, self.generator, self.discriminator = self._build_networks(config)
+        self._copy_start()
+        self.built = True
+
+    def _copy_start(self):
+        """Gives B's layers the weights of A's, where ``--model.same_start`` says so."""
+        if self.config.model.same_start:
+            # Translation then starts as reconstruction, so colours begin where they are.
+            self.encoder.copy_private()
+            self.generator.copy_private()
+
+    def _build_networks(self, config):
+        """(encoder, generator, discriminator), built; sets ``stride`` and the smallest sides."""
+        model = config.model
+        architecture = select_architecture(
+            model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
+        )
+        self.stride = architecture.stride
+        self.smallest_side = architecture.smallest_picture
+        self.smallest_crop = architecture.smallest_side(
+            model.discriminator_depth, model.discriminator_scales
+        )
+        size = dict(
+            width=model.width,
+            num_blocks=model.num_blocks,
+            num_shared=model.num_shared,
+            dropout=model.dropout,
+        )
+        encoder = build_encoder(architecture, **size)
+        generator = build_generator(architecture, self.channels, **size)
+        discriminator = build_discriminator(
+            architecture,
+            model.discriminator_width or model.width,
+            model.discriminator_depth,
+            model.discriminator_scales,
+            model.discriminator_shared,
+        )
+        pictures = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
+        code = encoder.build_both(pictures)
+        generator.build_both({d: code for d in DOMAINS})
+        discriminator.build_both(pictures)
+        return encoder, generator, discriminator
+
+    def rescale(self):
+        probe = probe_pair(self.config.data.image_size, self.channels, self.smallest_crop)
+        self.generator.rescale(self.encoder.rescale(probe))
+        self._copy_start()  # images of other channels give the domains other factors
+        if self.discriminator is not None:
+            self.discriminator.rescale(probe)
+
+    def forward(self, batch, seed, training=True):
+        weights = self.config.weights
+        x = dict(zip(DOMAINS, batch, strict=True))
+        entering = self._with_identity_inputs(x) if weights.identity else x
+        mu = self.encoder.call_both(entering, training)
+        rows = {d: tf.shape(x[d])[0] for d in DOMAINS}
+        z = self._sample(mu, seed, 0, training)
+        drawn = self._decode(z, rows, training)
+        mu_translated = cycled = None
+        if weights.cycle or weights.cycle_kl:
+            mu_translated = self._encode_translated(drawn["translated"], training)
+        if weights.cycle:
+            z_translated = self._sample(mu_translated, seed, 1, training)
+            features = self._shared_features(z_translated, training)
+            # mu_ab is b's code of a's content: G_a brings it home.
+            cycled = {d: self.generator.run_private(features[d], d, training) for d in DOMAINS}
+        own = {d: mu[d][: rows[d]] for d in DOMAINS}
+        return Outputs(
+            x, own, drawn["same"], drawn["translated"], mu_translated, cycled, drawn["kept"]
+        )
+
+    def _with_identity_inputs(self, x):
+        """E_a also reads x_b and E_b also reads x_a, behind their own rows."""
+        return {d: tf.concat([x[d], x[other(d)]], 0) for d in DOMAINS}
+
+    def _sample(self, mu, seed, stream, training):
+        """Noisy codes; each domain and each stream has its own noise."""
+        noise = self.config.model.noise
+        if not (training and noise):
+            return mu
+        codes = {}
+        for i, d in enumerate(DOMAINS):
+            # Four streams a step. stateless_fold_in gives other seeds under XLA.
+            own_seed = seed * [1, 4] + [0, 2 * stream + i]
+            shape = (tf.shape(mu[d])[0], *mu[d].shape[1:])
+            codes[d] = sample_code(mu[d], replica_normal(shape, own_seed), noise)
+        return codes
+
+    def _shared_features(self, z, training):
+        """The generators' shared layers, once over both domains' codes."""
+        rows = tf.shape(z["a"])[0]
+        joined = self.generator.run_shared(tf.concat([z["a"], z["b"]], 0), training)
+        return {"a": joined[:rows], "b": joined[rows:]}
+
+    def _decode(self, z, rows, training):
+        """Every picture that the first codes are drawn as, one pass through each generator.
+
+        ``z[d]`` holds codes of x_d and, for the identity term, behind them E_d's codes of the other
+        domain's pictures.
+        """
+        weights = self.config.weights
+        features = self._shared_features(z, training)
+        result = {"same": {}, "translated": {}, "kept": {}}
+        for d in DOMAINS:
+            o = other(d)
+            parts = [("translated", o, features[o][: rows[o]])]
+            if weights.reconstruction:
+                parts.append(("same", d, features[d][: rows[d]]))
+            if weights.identity:
+                parts.append(("kept", d, features[o][rows[o] :]))
+            pictures = self.generator.run_private(tf.concat([p[2] for p in parts], 0), d, training)
+            split = tf.split(pictures, [tf.shape(p[2])[0] for p in parts], num=len(parts))
+            for (field, key, feature), part in zip(parts, split, strict=True):
+                part = tf.ensure_shape(part, (feature.shape[0], *pictures.shape[1:]))
+                result[field][key] = part
+        return {field: value or None for field, value in result.items()}
+
+    def _encode_translated(self, translated, training):
+        """mu_ab under "a", mu_ba under "b": each translation read by its new domain's encoder."""
+        codes = self.encoder.call_both({d: translated[other(d)] for d in DOMAINS}, training)
+        return {d: codes[other(d)] for d in DOMAINS}
+
+    @property
+    def generator_weights(self):
+        w = self.config.weights
+        names = ("gan", "kl", "reconstruction", "cycle_kl", "cycle", "identity")
+        return {name: getattr(w, name) for name in names}
+
+    def generator_weights_at(self, step):
+        weights, start = self.generator_weights, self.config.weights.gan_start
+        if start and weights["gan"]:
+            weights["gan"] = weights["gan"] * tf.cast(step >= start, tf.float32)
+        return weights
+
+    @property
+    def discriminator_start(self):
+        # A discriminator that learns first wins too clearly for its gradient to say much.
+        return self.config.weights.gan_start
+
+    @property
+    def discriminator_weights(self):
+        return {"discriminator": self.config.weights.gan}
+
+    def generator_terms(self, outputs):
+        return {**deceiving_terms(self, outputs), **self._coding_terms(outputs)}
+
+    def _coding_terms(self, outputs):
+        """The terms of Eq. 3, 4, 7 and 8, and the identity term."""
+        weights, terms = self.config.weights, {}
+        reduction, likelihood = weights.kl_reduction, LIKELIHOODS[weights.likelihood]
+        for d in DOMAINS:
+            if weights.kl:
+                terms[f"kl/{d}"] = kl_unit_gaussian(outputs.mu[d], reduction)
+            if weights.reconstruction:
+                terms[f"reconstruction/{d}"] = likelihood(outputs.x[d], outputs.same[d])
+            if weights.cycle_kl:
+                # Eq. 7 counts the first code's divergence again, beside the translation's.
+                first = kl_unit_gaussian(outputs.mu[d], reduction)
+                second = kl_unit_gaussian(outputs.mu_translated[d], reduction)
+                terms[f"cycle_kl/{d}"] = first + second
+            if weights.cycle:
+                terms[f"cycle/{d}"] = likelihood(outputs.x[d], outputs.cycled[d])
+            if weights.identity:
+                terms[f"identity/{d}"] = likelihood(outputs.x[d], outputs.kept[d])
+        return terms
+
+    def discriminator_terms(self, outputs):
+        return judging_terms(self, outputs)
+
+    @property
+    def generator_variables(self):
+        return unique_variables(self.encoder, self.generator)
+
+    @property
+    def discriminator_variables(self):
+        return unique_variables(self.discriminator)
+
+    def translate(self, x, direction):
+        source, target = direction.split("2")
+        return self.generator(self.encoder(x, domain=source), domain=target)
+
+    def call(self, x, direction="a2b"):
+        """Alias of ``translate``, so that Keras can call the model."""
+        return self.translate(x, direction)
+
+    def preview(self, batch):
+        columns = {}
+        for d, x in zip(DOMAINS, batch, strict=True):
+            o = other(d)
+            mu = self.encoder(x, domain=d)
+            translated = self.generator(mu, domain=o)
+            columns[d] = x
+            columns[f"{d}->{d}"] = self.generator(mu, domain=d)
+            columns[f"{d}->{o}"] = translated
+            columns[f"{d}->{o}->{d}"] = self.generator(self.encoder(translated, domain=o), domain=d)
+        return columns

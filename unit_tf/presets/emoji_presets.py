@@ -1,0 +1,31 @@
+"""Fluent emoji, written by tools/prepare_emoji.sh: flat or line drawings to glossy 3D."""
+
+from unit_tf.presets.base import Preset
+from unit_tf.presets.munit_presets import SMALL
+from unit_tf.presets.unit_presets import SMALL_LONG
+
+# Not mirrored: emoji hold letters, digits and clocks.
+_FOLDER = {"data.source": "folder", "data.image_size": 128, "data.flip": False}
+
+PRESETS = {
+    "emoji_3d": Preset(
+        "Flat emoji (A) to glossy 3D ones (B), and back, with pairs to test on. "
+        "tools/prepare_emoji.sh emoji writes them; then give --data.root=emoji/flat_to_3d.",
+        {**SMALL_LONG, **_FOLDER},
+    ),
+    "sketch_to_emoji": Preset(
+        "MUNIT from line drawings (A) to glossy 3D emoji (B): many colours for one drawing. "
+        "tools/prepare_emoji.sh emoji writes them; then give --data.root=emoji/edges_to_3d. As "
+        "munit_edges without a cycle term, on smaller networks.",
+        {
+            **SMALL,
+            **_FOLDER,
+            "data.channels_a": 1,
+            "model.initializer": "default",
+            "optim.decay_start": 8_000,
+            "optim.decay_steps": 8_000,
+            "optim.ema": 0.999,
+            "run.steps": 16_000,
+        },
+    ),
+}

@@ -1,0 +1,170 @@
+"""UNIT: the papers' experiments, the released networks, and the shipped translator."""
+
+from unit_tf.config.relevance import METHODS
+from unit_tf.presets.base import Preset
+
+# What the released 2017 code used instead of the paper's text (weights, L2, the kernels' start).
+RELEASED_2017 = {
+    "model.architecture": "resnet2017",
+    "model.initializer": "released",
+    "weights.gan": 10,
+    "weights.kl": 0.1,
+    "weights.reconstruction": 100,
+    "weights.cycle_kl": 0.1,
+    "weights.cycle": 100,
+    "optim.l2": 1e-4,
+}
+
+# The paper's unpaired sets: training satellites, and the maps of the *validation* set. The paper is
+# silent on how kernels start, so these take the default, unit variance.
+_MAPS = {
+    "data.source": "tfds",
+    "data.tfds": "cycle_gan/maps",
+    "data.dir_b": "testB",
+    "data.image_size": 256,
+}
+
+# Networks and weights for images of 32 to 128 pixels on a CPU. Chosen by measurement;
+# docs/results.md says what else was tried.
+SMALL = {
+    "model.architecture": "resnet2017",
+    "model.width": 0.25,
+    "model.num_blocks": 2,
+    "model.num_shared": 2,
+    "model.noise": 0,
+    "model.same_start": True,
+    "model.block_norm": "none",
+    "model.up": "nearest",
+    "model.discriminator_width": 0.5,
+    "model.discriminator_depth": 4,
+    "weights.gan": 1,
+    "weights.gan_start": 1200,
+    "weights.gan_objective": "lsgan",
+    "weights.kl": 0.01,
+    "weights.cycle_kl": 0.01,
+    "weights.reconstruction": 10,
+    "weights.cycle": 10,
+    "weights.identity": 5,
+    "optim.batch_size": 4,
+    "optim.learning_rate": 3e-4,
+    "optim.ema": 0.99,
+}
+# The same for 16,000 steps.
+SMALL_LONG = {
+    **SMALL,
+    "optim.schedule": "linear",
+    "optim.decay_start": 8_000,
+    "optim.decay_steps": 8_000,
+    "optim.ema": 0.999,
+    "run.steps": 16_000,
+}
+_BLUE_MARBLE = {
+    "data.source": "blue_marble",
+    "data.map_width": 1350,
+    "data.image_size": 32,
+    "data.tile_size": 64,
+}
+
+# As short as it is, the game must be won by E and G: a small D that comes late.
+_QUICK = {
+    **_BLUE_MARBLE,
+    **SMALL,
+    "model.discriminator_width": 0.25,
+    "weights.gan": 2,
+    "weights.gan_start": 800,
+}
+
+_BLUE_MARBLE_MAPS = {
+    **_QUICK,
+    "model.num_blocks": 4,
+    "model.num_shared": 1,
+    "weights.identity": 0,
+    "optim.schedule": "linear",
+    "optim.decay_start": 2_000,
+    "optim.decay_steps": 2_000,
+    "run.steps": 4_000,
+}
+
+
+def _supervised(overrides):
+    """Those of an unpaired experiment that the same networks read when they learn from pairs."""
+    read = METHODS["supervised"] | {"model.architecture", "model.width"}
+    kept = {
+        name: value
+        for name, value in overrides.items()
+        if name.partition(".")[0] not in ("model", "weights") or name in read
+    }
+    return {**kept, "model.method": "supervised", "data.paired": True}
+
+
+PRESETS = {
+    "maps": Preset(
+        "The paper's map experiment, Table 3 and its weights, 100,000 steps on one GPU. Paper: "
+        "pixel accuracy 0.600 (mean of 5). The paper does not say how kernels start: the default, "
+        "unit variance, since N(0, 0.02) leaves no signal. tensorflow-datasets drops the file "
+        "names, so to score it take the files: --data.root=maps --data.dir_b=maps/testB.",
+        _MAPS,
+    ),
+    "maps_cyclegan": Preset(
+        "The paper's reduction to CycleGAN: nothing shared, no KL, a code without noise. Paper: "
+        "pixel accuracy 0.569 (Figure 2d, 'no weight sharing').",
+        {**_MAPS, "model.num_shared": 0, "model.noise": 0, "weights.kl": 0, "weights.cycle_kl": 0},
+    ),
+    "maps_no_cycle": Preset(
+        "UNIT without the cycle-consistency terms. Paper: pixel accuracy 0.568 (Figure 2d).",
+        {**_MAPS, "weights.cycle": 0, "weights.cycle_kl": 0},
+    ),
+    "resnet2017": Preset(
+        "The released 2017 networks and weights, behind the paper's pictures, 500,000 steps at "
+        "batch 1. Kernels start as released, N(0, 0.02), as those behind the pictures did. Give "
+        "--data.dir_a and --data.dir_b.",
+        {**RELEASED_2017, "run.steps": 500_000},
+    ),
+    "munit2018": Preset(
+        "The authors' 2018 rewrite of UNIT, 1,000,000 steps at batch 1, the rate halved every "
+        "100,000. Kernels start as released, by He's rule. Give --data.dir_a and --data.dir_b.",
+        {
+            "model.architecture": "munit2018",
+            "model.initializer": "released",
+            "model.num_shared": 0,
+            "weights.gan": 1,
+            "weights.gan_objective": "lsgan",
+            "weights.reconstruction": 10,
+            "weights.cycle": 10,
+            # Theirs is mean(mu^2) at 0.01; ours has the formula's half.
+            "weights.kl": 0.02,
+            "weights.cycle_kl": 0.02,
+            "optim.l2": 1e-4,
+            "optim.schedule": "step",
+            "run.steps": 1_000_000,
+        },
+    ),
+    "blue_marble": Preset(
+        "Satellite tiles to relief maps, the shipped translator. Two CPU cores; docs/results.md "
+        "has the measured scores and all that was tried.",
+        {**_BLUE_MARBLE, **SMALL_LONG},
+    ),
+    "blue_marble_quick": Preset(
+        "The same for about five minutes on two cores: shows the whole way, not the best picture.",
+        {
+            **_QUICK,
+            "run.steps": 1500,
+            "run.checkpoint_every": 250,
+            "run.image_every": 250,
+        },
+    ),
+    "maps_supervised": Preset(
+        "The ceiling of the map experiment: maps' networks trained on pairs. Give --data.root, a "
+        "folder in CycleGAN's layout whose training pictures are pairs.",
+        _supervised({"data.image_size": 256}),
+    ),
+    "blue_marble_supervised": Preset(
+        "The ceiling of blue_marble_maps: the same networks trained on pairs, as long.",
+        _supervised(_BLUE_MARBLE_MAPS),
+    ),
+    "blue_marble_maps": Preset(
+        "The paper's map experiment on Blue Marble: full UNIT, without blue_marble's identity term "
+        "and with one shared block of four. tools/reproduce_maps.py varies it.",
+        _BLUE_MARBLE_MAPS,
+    ),
+}
