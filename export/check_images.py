@@ -1,4 +1,4 @@
-"""The pictures that an export is checked on, and those that int8 is calibrated on."""
+"""The images that an export is checked on, and those that int8 is calibrated on."""
 
 import dataclasses
 import functools
@@ -17,8 +17,8 @@ COMPARED = 32
 CALIBRATION = 64
 
 
-class Pictures(typing.NamedTuple):
-    """Pictures of one domain.
+class CheckImages(typing.NamedTuple):
+    """Images of one domain.
 
     Attributes:
       arrays: at least one uint8 array [H, W, C], of any sizes.
@@ -31,8 +31,8 @@ class Pictures(typing.NamedTuple):
     why_random: str = ""
 
 
-def comparison_pictures(config, domain, image_size, count=COMPARED):
-    """Pictures to compare on: held-out ones; if too few, training crops too; else random ones.
+def comparison_images(config, domain, image_size, count=COMPARED):
+    """Images to compare on: held-out ones; if too few, training crops too; else random ones.
 
     Args:
       config: DataConfig.
@@ -41,7 +41,7 @@ def comparison_pictures(config, domain, image_size, count=COMPARED):
       count: how many, >= 1.
 
     Returns:
-      Pictures.
+      CheckImages.
     """
     try:
         tests, why_none = _held_out(config, domain, count), ""
@@ -53,19 +53,19 @@ def comparison_pictures(config, domain, image_size, count=COMPARED):
         # A translator is often exported far from its training data.
         crops, why_none = [], why_none or _line(error)
     if not tests and not crops:
-        return random_pictures(config, domain, count, why_none)
-    parts = [f"{len(tests)} test pictures"] * bool(tests)
+        return random_images(config, domain, count, why_none)
+    parts = [f"{len(tests)} test images"] * bool(tests)
     parts += [f"{len(crops)} training crops"] * bool(crops)
-    return Pictures(tests + crops, f"{' and '.join(parts)} of {domain}")
+    return CheckImages(tests + crops, f"{' and '.join(parts)} of {domain}")
 
 
 def training_crops(config, domain, image_size, count):
-    """Random crops of evenly spaced training pictures, the same ones at every call.
+    """Random crops of evenly spaced training images, the same ones at every call.
 
     Args:
       config: DataConfig.
       domain: ``"a"`` or ``"b"``.
-      image_size: (height, width) wanted; the training's own where pictures are too small for it.
+      image_size: (height, width) wanted; the training's own where images are too small for it.
       count: how many; 0 opens nothing.
 
     Returns:
@@ -98,7 +98,7 @@ def _held_out(config, domain, count):
 
 @functools.lru_cache(maxsize=4)
 def _open(config, held_out_only=False):
-    """``open_data`` once for both directions and both purposes: it decodes every picture."""
+    """``open_data`` once for both directions and both purposes: it decodes every image."""
     return open_data(config, held_out_only)
 
 
@@ -112,22 +112,22 @@ def _line(error):
     return f"{error}".splitlines()[0]
 
 
-def random_pictures(config, domain, count=COMPARED, why=""):
-    """Seeded pictures of flat, noisy patches: edges, areas and texture."""
+def random_images(config, domain, count=COMPARED, why=""):
+    """Seeded images of flat, noisy patches: edges, areas and texture."""
     arrays = []
     for seed in range(count):
         rng = np.random.default_rng(seed)
         patches = rng.integers(32, 224, (12, 12, config.domain_channels(domain)))
         large = patches.repeat(24, axis=0).repeat(24, axis=1)
         arrays.append((large + rng.integers(-32, 32, large.shape)).astype(np.uint8))
-    return Pictures(arrays, "random pictures", why)
+    return CheckImages(arrays, "random images", why)
 
 
-def batch(pictures, first, shape):
-    """A batch cut from the middle of the pictures, or mirrored beyond them.
+def batch(images, first, shape):
+    """A batch cut from the middle of the images, or mirrored beyond them.
 
     Args:
-      pictures: uint8 arrays [H, W, C] of any sizes; used in turn.
+      images: uint8 arrays [H, W, C] of any sizes; used in turn.
       first: index of the first to take.
       shape: (count, height, width).
 
@@ -135,15 +135,15 @@ def batch(pictures, first, shape):
       float32 [*shape, C] in [0, 1].
     """
     count, height, width = shape
-    rows = [_fit(pictures[(first + k) % len(pictures)], height, width) for k in range(count)]
-    # Upside down in turn, so a batch's rows differ even where there is only one picture.
+    rows = [_fit(images[(first + k) % len(images)], height, width) for k in range(count)]
+    # Upside down in turn, so a batch's rows differ even where there is only one image.
     rows = [row[::-1] if k % 2 else row for k, row in enumerate(rows)]
     return np.stack(rows).astype(np.float32) / 255
 
 
-def _fit(picture, height, width):
-    """The middle [height, width] of a picture, mirrored outwards first where it is smaller."""
-    below, right = max(0, height - picture.shape[0]), max(0, width - picture.shape[1])
-    picture = np.pad(picture, [(0, below), (0, right), (0, 0)], mode="symmetric")
-    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
-    return picture[top : top + height, left : left + width]
+def _fit(image, height, width):
+    """The middle [height, width] of an image, mirrored outwards first where it is smaller."""
+    below, right = max(0, height - image.shape[0]), max(0, width - image.shape[1])
+    image = np.pad(image, [(0, below), (0, right), (0, 0)], mode="symmetric")
+    top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
+    return image[top : top + height, left : left + width]

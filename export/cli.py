@@ -7,7 +7,7 @@ Writes OUTPUT/serving/DIRECTION/VERSION/, OUTPUT/tflite/DIRECTION_SIZE_QUANTIZAT
 OUTPUT/web/, each only after it was loaded again and compared with the model, and says in
 OUTPUT/manifest.json what they are. --formats=web includes tflite. A method that classifies has its
 target's classifier written too, as classify_b where a DIRECTION stands. Of a method with styles the
-TFLite models of translators take one, and others, encode_style_b and the like, read it in pictures.
+TFLite models of translators take one, and others, encode_style_b and the like, read it in images.
 See docs/deploy.md.
 """
 
@@ -33,7 +33,7 @@ absl_flags.DEFINE_string(
 absl_flags.DEFINE_string("direction", "both", "a2b, b2a or both", flag_values=FLAGS)
 absl_flags.DEFINE_string(
     "image_size", None,
-    "picture size of tflite and web, HxW or one number, or dynamic; default: the training's",
+    "image size of tflite and web, HxW or one number, or dynamic; default: the training's",
     flag_values=FLAGS,
 )  # fmt: skip
 absl_flags.DEFINE_string(

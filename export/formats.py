@@ -16,7 +16,7 @@ class Job(typing.NamedTuple):
       output: the output folder.
       image_size: (height, width) of the TFLite models; None for any.
       quantizations: names in quantize.QUANTIZATIONS.
-      calibration: {input: float32 array} of one picture each, for those that need them.
+      calibration: {input: float32 array} of one image each, for those that need them.
     """
 
     reference: Reference
@@ -34,7 +34,7 @@ class Written(typing.NamedTuple):
 
 
 def write_saved_model(job):
-    """A SavedModel, for any picture size where the networks are."""
+    """A SavedModel, for any image size where the networks are."""
     artefact = export_saved_model(job.reference, job.output)
     sides = job.reference.task.sides
     size = None if None in sides else list(sides)

@@ -1,4 +1,4 @@
-"""Encoded pictures inside a graph: JPEG or PNG bytes in, PNG bytes out.
+"""Encoded images inside a graph: JPEG or PNG bytes in, PNG bytes out.
 
 Bytes come from strangers, so everything is checked before it costs memory: what it claims to be and
 its size from the header, then, once decoded, its channels. What fails is an InvalidArgumentError of
@@ -16,16 +16,16 @@ PNG_SIZE_AT, PNG_HEADER_BYTES = 16, 33
 PNG_CHANNELS = (1, 0, 3, 3, 2, 0, 4, 0)
 # As many as 2048 x 2048; a translator of full width takes some gigabytes for that.
 MAX_PIXELS = 2**22
-# Narrow pictures grow when they are padded to the networks' stride.
+# Narrow images grow when they are padded to the networks' stride.
 MAX_SIDE = 2**14
 
 
 def decode(encoded, channels, sides=(None, None), max_pixels=MAX_PIXELS):
-    """One picture from its bytes.
+    """One image from its bytes.
 
     Args:
       encoded: string scalar; a JPEG or a PNG.
-      channels: 1 or 3; a picture with any other number is an error rather than a guess.
+      channels: 1 or 3; an image with any other number is an error rather than a guess.
       sides: (height, width) that it must have; each None for any.
       max_pixels: largest height times width.
 
@@ -47,13 +47,13 @@ def decode(encoded, channels, sides=(None, None), max_pixels=MAX_PIXELS):
         tf.equal(found, channels), [f"image_bytes: needs {channels} channels, has", found]
     )
     with tf.control_dependencies([_fits(size, sides, max_pixels), right]):
-        picture = tf.cond(is_png, lambda: tf.io.decode_png(encoded), lambda: _jpeg(encoded))
-    return tf.cast(tf.ensure_shape(picture, [*sides, channels]), tf.float32) / 255.0
+        image = tf.cond(is_png, lambda: tf.io.decode_png(encoded), lambda: _jpeg(encoded))
+    return tf.cast(tf.ensure_shape(image, [*sides, channels]), tf.float32) / 255.0
 
 
-def encode(picture):
+def encode(image):
     """PNG bytes, a string scalar, of float32 [H, W, 1 or 3] in [0, 1]."""
-    return tf.io.encode_png(tf.cast(tf.round(picture * 255.0), tf.uint8))
+    return tf.io.encode_png(tf.cast(tf.round(image * 255.0), tf.uint8))
 
 
 def _fits(size, sides, max_pixels):

@@ -15,8 +15,8 @@ BYTES_INPUT = INPUT + BYTES_SUFFIX
 STYLE_SEED = 20180412
 
 
-class Picture(typing.NamedTuple):
-    """Pictures, float32 [N, H, W, channels] in [0, 1].
+class ImageInput(typing.NamedTuple):
+    """Images, float32 [N, H, W, channels] in [0, 1].
 
     Attributes:
       name: of the input.
@@ -38,16 +38,16 @@ class Picture(typing.NamedTuple):
             [*(shape or (None, *self.sides)), self.channels], tf.float32, name=self.name
         )
 
-    def example(self, pictures, first, shape):
-        """``pictures.batch`` of its domain's among {domain: uint8 arrays}."""
+    def example(self, images, first, shape):
+        """``images.batch`` of its domain's among {domain: uint8 arrays}."""
         count, height, width = shape
         if self.turned:
             height, width = width, height
-        return batch(pictures[self.domain], first, (count, height, width))
+        return batch(images[self.domain], first, (count, height, width))
 
 
 class Style(typing.NamedTuple):
-    """Styles, float32 [N, size], one for each picture.
+    """Styles, float32 [N, size], one for each image.
 
     Attributes:
       size: length of a style.
@@ -58,21 +58,21 @@ class Style(typing.NamedTuple):
     name: str = STYLE
 
     def spec(self, shape=None):
-        """TensorSpec for as many as there are pictures in (N, H, W)."""
+        """TensorSpec for as many as there are images in (N, H, W)."""
         return tf.TensorSpec([shape[0] if shape else None, self.size], tf.float32, name=self.name)
 
-    def example(self, pictures, first, shape):
-        """Draws from N(0, I), the same at every call and another for each of the pictures."""
-        del pictures
+    def example(self, images, first, shape):
+        """Draws from N(0, I), the same at every call and another for each of the images."""
+        del images
         rows = [np.random.default_rng([STYLE_SEED, first + k]) for k in range(shape[0])]
         return np.stack([rng.standard_normal(self.size, np.float32) for rng in rows])
 
 
 class Encoded(typing.NamedTuple):
-    """Picture files, string [N]; tried with what the signature that it is like is tried with.
+    """ImageInput files, string [N]; tried with what the signature that it is like is tried with.
 
     Attributes:
-      name: of the input; that of the pictures, and BYTES_SUFFIX.
+      name: of the input; that of the images, and BYTES_SUFFIX.
     """
 
     name: str = BYTES_INPUT
@@ -87,7 +87,7 @@ class Signature(typing.NamedTuple):
     """One function of an exported model.
 
     Attributes:
-      inputs: tuple of the above; the first are pictures.
+      inputs: tuple of the above; the first are images.
       compute: function of one tensor for each of them to {name: tensor [N, ...]}.
       like: of one that takes files, the name of that whose results it gives.
       rounding: by how much its results may differ more than others'.
@@ -99,19 +99,19 @@ class Signature(typing.NamedTuple):
     rounding: float = 0.0
 
     def specs(self, shape=None):
-        """A TensorSpec for each input, for pictures of (N, H, W); default: as SavedModels."""
+        """A TensorSpec for each input, for images of (N, H, W); default: as SavedModels."""
         return [given.spec(shape) for given in self.inputs]
 
     def shapes(self, shape=None):
         """{input: list of sides, None for any}, as the manifest has it."""
         return {spec.name: spec.shape.as_list() for spec in self.specs(shape)}
 
-    def example(self, pictures, first, shape):
+    def example(self, images, first, shape):
         """{input: array} to try it with.
 
         Args:
-          pictures: {domain: uint8 arrays [H, W, C] of any sizes}, of every domain that it takes.
-          first: index of the first picture to take.
+          images: {domain: uint8 arrays [H, W, C] of any sizes}, of every domain that it takes.
+          first: index of the first image to take.
           shape: (count, height, width).
         """
-        return {given.name: given.example(pictures, first, shape) for given in self.inputs}
+        return {given.name: given.example(images, first, shape) for given in self.inputs}

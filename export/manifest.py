@@ -17,17 +17,17 @@ from unit_tf.files import write_text
 FILE = "manifest.json"
 
 
-def entry(artefact, loaded, pictures, **what):
+def entry(artefact, loaded, images, **what):
     """What the manifest says of one artefact.
 
     Args:
       artefact: parity.Artefact.
       loaded: training.workdir.Loaded that it was made from.
-      pictures: pictures.Pictures that it was compared on.
+      images: check_images.CheckImages that it was compared on.
       **what: task, format and the like.
 
     Returns:
-      dict fit for JSON. ``psnr_db`` is None where the pictures were equal; a page has no parity of
+      dict fit for JSON. ``psnr_db`` is None where the images were equal; a page has no parity of
       its own, its models have.
     """
     return {
@@ -39,16 +39,16 @@ def entry(artefact, loaded, pictures, **what):
         "exported": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "bytes": artefact.num_bytes,
         "sha256": artefact.digests(),
-        "parity": _parity(artefact.parity, pictures) if artefact.parity else None,
+        "parity": _parity(artefact.parity, images) if artefact.parity else None,
         "latency_ms_by_threads": {str(n): round(ms, 3) for n, ms in artefact.latency.items()},
     }
 
 
-def _parity(parity, pictures):
+def _parity(parity, images):
     labels = parity.label_agreement
     return {
-        "compared_on": pictures.origin,
-        "pictures": parity.pictures,
+        "compared_on": images.origin,
+        "images": parity.images,
         "max_difference": parity.max_difference,
         "mean_difference": parity.mean_difference,
         "psnr_db": parity.psnr if math.isfinite(parity.psnr) else None,

@@ -1,6 +1,6 @@
 """Does a written artefact do what the model in memory does? Measured before it is published.
 
-Differences are in the exported range, [0, 1]: 1e-4 is a fortieth of one of a picture's 256 levels.
+Differences are in the exported range, [0, 1]: 1e-4 is a fortieth of one of an image's 256 levels.
 Contents and styles have no range: where they exceed 1, differences are parts of the largest value.
 """
 
@@ -24,21 +24,21 @@ class ExportError(Exception):
 
 
 class Parity(typing.NamedTuple):
-    """How far an artefact's results, be they pictures or numbers, are from the model's.
+    """How far an artefact's results, be they images or numbers, are from the model's.
 
     Attributes:
       max_difference: largest absolute difference, in [0, 1].
       mean_difference: mean absolute difference.
       psnr: peak signal-to-noise ratio in dB, peak 1, from the mean squared difference over all
-        pictures; inf where there is no difference.
-      pictures: how many were compared.
+        images; inf where there is no difference.
+      images: how many were compared.
       label_agreement: share of them that are read as the model reads them; None of a translator.
     """
 
     max_difference: float
     mean_difference: float
     psnr: float
-    pictures: int
+    images: int
     label_agreement: float | None = None
 
 
@@ -48,7 +48,7 @@ class Artefact(typing.NamedTuple):
     Attributes:
       path: the file or folder.
       parity: Parity; None for a page, whose models have theirs.
-      latency: {threads: median milliseconds a picture}; empty where it was not measured.
+      latency: {threads: median milliseconds an image}; empty where it was not measured.
     """
 
     path: pathlib.Path
@@ -80,24 +80,24 @@ class Reference:
     Args:
       method: a Method.
       name: of a task, such as ``"a2b"`` (tasks.build_task).
-      pictures: non-empty list of uint8 arrays [H, W, C] of the task's domain.
+      images: non-empty list of uint8 arrays [H, W, C] of the task's domain.
       guides: the same of the task's ``guide_domain``, where it has one.
 
     Attributes:
       task: the tasks.Task.
-      pictures: {domain: list}.
+      images: {domain: list}.
     """
 
-    def __init__(self, method, name, pictures, guides=()):
+    def __init__(self, method, name, images, guides=()):
         self.task = build_task(method, name)
-        self.pictures = {self.task.domain: pictures, other(self.task.domain): guides}
+        self.images = {self.task.domain: images, other(self.task.domain): guides}
         self._known = {}
 
     def pair(self, first, shape, name=SIGNATURE):
         """({input: float32 array}, {name: array}): what a signature is tried with, what it gives.
 
         Args:
-          first: index of the first picture.
+          first: index of the first image.
           shape: (count, height, width).
           name: of the signature; of one that takes files, the pair of the one that it is like.
 
@@ -108,7 +108,7 @@ class Reference:
         signature = signatures[signatures[name].like or name]
         key = first, tuple(shape), signature.compute
         if key not in self._known:
-            inputs = signature.example(self.pictures, first, shape)
+            inputs = signature.example(self.images, first, shape)
             # On the CPU, where TFLite runs: a GPU multiplies float32 in 10 bits (TF32) by default.
             with tf.device("CPU:0"):
                 results = signature.compute(*map(tf.constant, inputs.values()))
@@ -122,8 +122,8 @@ class Reference:
         return self._known[key]
 
     def pairs(self, image_size, name=SIGNATURE):
-        """One pair for each picture, at ``image_size``, a batch of one."""
-        count = len(self.pictures[self.task.domain])
+        """One pair for each image, at ``image_size``, a batch of one."""
+        count = len(self.images[self.task.domain])
         return [self.pair(i, (1, *image_size), name) for i in range(count)]
 
 
@@ -159,7 +159,7 @@ class _Tally:
 
     def __init__(self):
         self.largest = self._absolute = self._squared = 0.0
-        self._values = self._pictures = self._labels = self._agreeing = 0
+        self._values = self._images = self._labels = self._agreeing = 0
 
     def add(self, found, expected):
         """Counts one batch's {name: array}."""
@@ -173,7 +173,7 @@ class _Tally:
             self._absolute += float(difference.sum(dtype=np.float64))
             self._squared += float(np.square(difference, dtype=np.float64).sum())
             self._values += difference.size
-            self._pictures += len(wanted)
+            self._images += len(wanted)
 
     def parity(self):
         """The Parity of everything that was counted."""
@@ -181,7 +181,7 @@ class _Tally:
         psnr = 10 * math.log10(self._values / squared) if squared else math.inf
         agreement = self._agreeing / self._labels if self._labels else None
         mean = self._absolute / self._values
-        return Parity(self.largest, mean, psnr, self._pictures, agreement)
+        return Parity(self.largest, mean, psnr, self._images, agreement)
 
 
 def _same_kind(name, found, expected):

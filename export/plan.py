@@ -17,7 +17,7 @@ class Plan(typing.NamedTuple):
     """What unit-export was asked for; every value is checked.
 
     Attributes:
-      data: DataConfig of the pictures to compare and calibrate on.
+      data: DataConfig of the images to compare and calibrate on.
       data_named: whether the user said where they are now: then they must be there.
       output: folder.
       formats: of saved_model, tflite, web.

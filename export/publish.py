@@ -4,7 +4,12 @@ import math
 import sys
 
 from unit_tf.export import manifest, warmup
-from unit_tf.export.check_images import CALIBRATION, Pictures, comparison_pictures, training_crops
+from unit_tf.export.check_images import (
+    CALIBRATION,
+    CheckImages,
+    comparison_images,
+    training_crops,
+)
 from unit_tf.export.formats import WRITERS, Job
 from unit_tf.export.parity import Artefact, ExportError, Reference
 from unit_tf.export.quantize import QUANTIZATIONS
@@ -15,11 +20,11 @@ from unit_tf.config import UserError
 from unit_tf.data.base import DataError
 from unit_tf.training import workdir as workdir_lib
 
-# What each quantization of a translator should reach, in dB; below it shows in a picture.
+# What each quantization of a translator should reach, in dB; below it shows in an image.
 EXPECTED_DB = {"float16": 50, "dynamic": 35, "int8": 32, "int8_float_norm": 32}
-# Pictures that styles are taken from, for comparing: as many as the largest batch has.
+# CheckImages that styles are taken from, for comparing: as many as the largest batch has.
 GUIDES = 2
-# Share of pictures that any classifier should read as the model does.
+# Share of images that any classifier should read as the model does.
 EXPECTED_AGREEMENT = 0.99
 
 
@@ -42,12 +47,12 @@ def export(workdir, plan):
     calibration = {task.name: _calibration(plan, task) for task in tasks}
     if "saved_model" in plan.formats and not warmup.is_available():
         _say(f"no warm-up requests in the SavedModels; {warmup.INSTALL} adds them")
-    pictures = _comparison(plan, tasks)
+    images = _comparison(plan, tasks)
     try:
         plan.probe(tasks)
         models = []
         for task in tasks:
-            written = _export_task(loaded, task, plan, *pictures[task.name], calibration[task.name])
+            written = _export_task(loaded, task, plan, *images[task.name], calibration[task.name])
             models += _web_models(loaded.method, task, written)
         if plan.litert:
             _export_page(loaded, models, plan)
@@ -60,31 +65,31 @@ def export(workdir, plan):
 
 
 def _size(plan, task):
-    """(height, width) of the pictures that TFLite models of a task are made with."""
+    """(height, width) of the images that TFLite models of a task are made with."""
     return task.tflite_size(plan.image_size) or plan.data.image_size
 
 
 def _comparison(plan, tasks):
-    """{task's name: (pictures.Pictures of its domain, Pictures of its guides)}."""
+    """{task's name: (images.Images of its domain, Images of its guides)}."""
     found = {task.name: _compared_on(plan, task) for task in tasks}
-    reasons = [p.why_random for pictures in found.values() for p in pictures if p.why_random]
+    reasons = [p.why_random for images in found.values() for p in images if p.why_random]
     for reason in dict.fromkeys(reasons):
         if plan.data_named:
             raise UserError(reason)
-        _say(f"comparing on random pictures: {reason}")
+        _say(f"comparing on random images: {reason}")
     return found
 
 
 def _compared_on(plan, task):
     size = _size(plan, task)
-    pictures = comparison_pictures(plan.data, task.domain, size, task.compared)
+    images = comparison_images(plan.data, task.domain, size, task.compared)
     if task.guide_domain is None:
-        return pictures, Pictures([], "")
-    return pictures, comparison_pictures(plan.data, task.guide_domain, size, GUIDES)
+        return images, CheckImages([], "")
+    return images, comparison_images(plan.data, task.guide_domain, size, GUIDES)
 
 
 def _calibration(plan, task):
-    """{input: array} of each of some of the task's training pictures; [] if none are needed."""
+    """{input: array} of each of some of the task's training images; [] if none are needed."""
     if "tflite" not in plan.writers:
         return []
     wanted = [name for name in plan.quantizations if QUANTIZATIONS[name].calibrated]
@@ -95,8 +100,7 @@ def _calibration(plan, task):
         crops = training_crops(plan.data, task.domain, size, CALIBRATION)
     except DataError as error:
         raise UserError(
-            f"--tflite.quantization={wanted[0]}: needs the training pictures to calibrate on; "
-            f"{error}"
+            f"--tflite.quantization={wanted[0]}: needs the training images to calibrate on; {error}"
         ) from None
     return calibration_inputs(task, crops, size)
 
@@ -128,9 +132,9 @@ def _export_page(loaded, models, plan):
     print(f"{page}  {artefact.num_bytes / 1e6:.2f} MB")
 
 
-def _export_task(loaded, task, plan, pictures, guides, calibration):
+def _export_task(loaded, task, plan, images, guides, calibration):
     """Writes one task in every format; the list of formats.Written."""
-    reference = Reference(loaded.method, task.name, pictures.arrays, guides.arrays)
+    reference = Reference(loaded.method, task.name, images.arrays, guides.arrays)
     size = task.tflite_size(plan.image_size)
     job = Job(reference, plan.output, size, plan.quantizations, calibration)
     done = []
@@ -142,10 +146,10 @@ def _export_task(loaded, task, plan, pictures, guides, calibration):
             if one is None:
                 break
             done.append(one)
-            entry = manifest.entry(one.artefact, loaded, pictures, **task.about, **one.kind)
+            entry = manifest.entry(one.artefact, loaded, images, **task.about, **one.kind)
             path = one.artefact.path.relative_to(plan.output).as_posix()
             manifest.update(plan.output, {path: entry})
-            print(describe(one.artefact, pictures.origin), flush=True)
+            print(describe(one.artefact, images.origin), flush=True)
             _warn(one, path)
     return done
 
@@ -179,7 +183,7 @@ def _warn(written, path):
     if parity.label_agreement is not None:
         if parity.label_agreement < EXPECTED_AGREEMENT:
             _say(
-                f"{path}: reads {parity.label_agreement:.4f} of the pictures as the model does, "
+                f"{path}: reads {parity.label_agreement:.4f} of the images as the model does, "
                 f"below the {EXPECTED_AGREEMENT} that it should reach"
             )
         return

@@ -4,11 +4,11 @@
 | ----------------- | ------- | --------------------------------------------------- | ---------- |
 | `float32`         | float32 | float32                                             |            |
 | `float16`         | float16 | float32 on a CPU, float16 on most GPUs              |            |
-| `dynamic`         | int8    | products int8, ranges from each picture anew        |            |
+| `dynamic`         | int8    | products int8, ranges from each image anew        |            |
 | `int8`            | int8    | int8 throughout                                     | yes        |
 | `int8_float_norm` | int8    | products int8, everything between them float32      | yes        |
 
-Products are convolutions and fully connected layers. Pictures, styles and probabilities stay
+Products are convolutions and fully connected layers. Images, styles and probabilities stay
 float32 in every one: an app changes the file and nothing else. Instance norm divides by a standard
 deviation that can be small, which int8 throughout cannot hold; `int8_float_norm` leaves it alone.
 """
@@ -27,7 +27,7 @@ class Scheme(typing.NamedTuple):
     Attributes:
       convert: function of (TFLiteConverter, list of {input: array}) to the model's bytes.
       subpixel: which form of transposed convolutions suits it (layers/litert_forms.py).
-      calibrated: needs calibration pictures.
+      calibrated: needs calibration images.
     """
 
     convert: typing.Callable
@@ -74,7 +74,7 @@ def _int8_float_norm(converter, calibration):
         recipe.add_static_config(".*", operation, activation_num_bits=8, weight_num_bits=8)
     model = bytearray(converter.convert())
     (signature,) = Interpreter(model_content=bytes(model)).get_signature_list()
-    # The whole range that was seen; the default is a moving average, which the brightest pictures
+    # The whole range that was seen; the default is a moving average, which the brightest images
     # then exceed (on the shipped translator 38.8 dB instead of 43.2).
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*experimental_preserve_all_tensors")

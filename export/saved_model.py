@@ -100,11 +100,11 @@ class LoadedModel:
 
 
 def _array(tensor):
-    """A tensor's values; of PNG files the pictures, float32 in [0, 1]."""
+    """A tensor's values; of PNG files the images, float32 in [0, 1]."""
     if tensor.dtype != tf.string:
         return tensor.numpy()
-    pictures = [tf.io.decode_png(encoded).numpy() for encoded in tensor]
-    return np.stack(pictures).astype(np.float32) / 255
+    images = [tf.io.decode_png(encoded).numpy() for encoded in tensor]
+    return np.stack(images).astype(np.float32) / 255
 
 
 @contextlib.contextmanager

@@ -23,8 +23,8 @@ A translator with styles has both, which draw in the style in the middle of N(0,
 |                    | output | `style`            | float32 | [N, style_size]      | any         |
 
 `image` is of the domain translated from; `style` and `style_image` are of the one translated to,
-one for each picture: another number fails that request. Content has one pixel for each stride x
-stride of the picture, once that is mirrored to multiples of the stride.
+one for each image: another number fails that request. Content has one pixel for each stride x
+stride of the image, once that is mirrored to multiples of the stride.
 
 A classifier has others. Its `serving_default` is its `classify`:
 
@@ -56,7 +56,7 @@ class Graphs(tf.Module):
 
     Args:
       task: tasks.Task.
-      shape: [N, H, W] of pictures, None where any will do; default: as SavedModels take them. Where
+      shape: [N, H, W] of images, None where any will do; default: as SavedModels take them. Where
         a translator's side is not a multiple of the networks' stride, the graph pads it and crops
         the result back.
       names: of the task's signatures; default: all.
@@ -101,7 +101,7 @@ class Graphs(tf.Module):
 def checked(signature):
     """A signature's function that refuses tensors of other shapes where it runs.
 
-    A server feeds whatever a request holds, and a picture without its batch or channels ends the
+    A server feeds whatever a request holds, and an image without its batch or channels ends the
     whole process where oneDNN meets it. So nothing may be known of the shape until it was looked
     at: TensorFlow would leave out a check of what the signature promises.
 
@@ -134,6 +134,6 @@ def as_asked(function, inputs):
     return {
         name: tf.constant(inputs[name])
         if name in inputs
-        else tf.stack([encode(picture) for picture in inputs[name.removesuffix(BYTES_SUFFIX)]])
+        else tf.stack([encode(image) for image in inputs[name.removesuffix(BYTES_SUFFIX)]])
         for name in names
     }

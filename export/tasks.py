@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 from unit_tf.export.check_images import COMPARED
 from unit_tf.export.image_bytes import decode, encode
-from unit_tf.export.inputs import GUIDE, INPUT, Encoded, Picture, Signature, Style
+from unit_tf.export.inputs import GUIDE, INPUT, Encoded, ImageInput, Signature, Style
 
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 
@@ -15,19 +15,19 @@ TARGET = "b"
 
 
 class Task:
-    """One thing that a method makes of one domain's pictures.
+    """One thing that a method makes of one domain's images.
 
     Args:
       method: a Method.
       name: of its folder, its files and the served model.
-      domain: ``"a"`` or ``"b"``, whose pictures it takes.
+      domain: ``"a"`` or ``"b"``, whose images it takes.
 
     Attributes:
-      channels: of those pictures.
+      channels: of those images.
       sides: (height, width) that SavedModels take; (None, None) for any.
       checked_at: (height, width) at which SavedModels are compared with the method.
-      compared: how many pictures are compared, where the data have them.
-      guide_domain: ``"a"`` or ``"b"``, of whose pictures it takes some besides; else None.
+      compared: how many images are compared, where the data have them.
+      guide_domain: ``"a"`` or ``"b"``, of whose images it takes some besides; else None.
       formats: names in formats.WRITERS, those that it is written in.
       lite: name of its only signature in TFLite.
       about: what the manifest says of it.
@@ -51,8 +51,8 @@ class Task:
 
     @property
     def image(self):
-        """inputs.Picture that it takes."""
-        return Picture(INPUT, self.domain, self.channels, self.sides)
+        """inputs.ImageInput that it takes."""
+        return ImageInput(INPUT, self.domain, self.channels, self.sides)
 
     def tflite_size(self, image_size):
         """(height, width) of the TFLite model where ``image_size`` is asked for; None for any."""
@@ -115,7 +115,7 @@ class StyledTranslation(Translation):
     @property
     def signatures(self):
         style = Style(self.method.style_size)
-        guide = guide_picture(self.method, self.guide_domain)
+        guide = guide_image(self.method, self.guide_domain)
         return {
             **super().signatures,
             "translate": Signature((self.image, style), self.translate),
@@ -127,7 +127,7 @@ class StyledTranslation(Translation):
         }
 
     def translate(self, image, style):
-        """{"translated": as ``compute``'s} in styles, float32 [N, style_size]: one a picture."""
+        """{"translated": as ``compute``'s} in styles, float32 [N, style_size]: one an image."""
         style = _one_each(image, style)
         translated = translate_any_size(self.method, image * 2.0 - 1.0, self.name, style)
         return {"translated": (translated + 1.0) / 2.0}
@@ -137,7 +137,7 @@ class StyledTranslation(Translation):
         return self.translate(image, **self.encode_style(style_image))
 
     def encode_content(self, image):
-        """{"content": float32 [N, h, w, filters]}, of the pictures as they are padded."""
+        """{"content": float32 [N, h, w, filters]}, of the images as they are padded."""
         padded = mirror_padded(self.method, image * 2.0 - 1.0)
         return {"content": tf.cast(self.method.encode_content(padded, self.domain), tf.float32)}
 
@@ -147,7 +147,7 @@ class StyledTranslation(Translation):
 
 
 class StyleEncoding(Task):
-    """The styles of one domain's pictures, for devices; SavedModels have it beside a translator.
+    """The styles of one domain's images, for devices; SavedModels have it beside a translator.
 
     Args:
       method: a Method with ``style_size``.
@@ -163,7 +163,7 @@ class StyleEncoding(Task):
 
     @property
     def signatures(self):
-        guide = guide_picture(self.method, self.domain)
+        guide = guide_image(self.method, self.domain)
         return {self.lite: Signature((guide,), self.encode_style)}
 
     def encode_style(self, style_image):
@@ -171,9 +171,9 @@ class StyleEncoding(Task):
         return encode_style(self.method, style_image, self.domain)
 
 
-def guide_picture(method, domain):
-    """inputs.Picture of examples whose style is wanted."""
-    return Picture(GUIDE, domain, method.channels[domain])
+def guide_image(method, domain):
+    """inputs.ImageInput of examples whose style is wanted."""
+    return ImageInput(GUIDE, domain, method.channels[domain])
 
 
 def encode_style(method, style_image, domain):
@@ -182,19 +182,17 @@ def encode_style(method, style_image, domain):
 
 
 def _one_each(image, style):
-    """``style``; where it runs, an InvalidArgumentError unless there are as many as pictures."""
+    """``style``; where it runs, an InvalidArgumentError unless there are as many as images."""
     if image.shape[0] is not None and image.shape[0] == style.shape[0]:
         return style  # an Assert would be an operator that LiteRT lacks
     counts = tf.shape(style)[0], tf.shape(image)[0]
-    same = tf.Assert(
-        tf.equal(*counts), ["one style a picture is needed; styles, pictures:", *counts]
-    )
+    same = tf.Assert(tf.equal(*counts), ["one style an image is needed; styles, images:", *counts])
     with tf.control_dependencies([same]):
         return tf.identity(style)
 
 
 class Classification(Task):
-    """Which class a method reads in pictures of one domain.
+    """Which class a method reads in images of one domain.
 
     Args:
       method: a Method that classifies.
@@ -228,11 +226,11 @@ class Classification(Task):
     def compute_encoded(self, image_bytes):
         """The same of JPEG or PNG files, string [N]."""
         spec = tf.TensorSpec([*self.sides, self.channels], tf.float32)
-        pictures = tf.map_fn(
+        images = tf.map_fn(
             lambda encoded: decode(encoded, self.channels, self.sides),
             image_bytes, fn_output_signature=spec,
         )  # fmt: skip
-        return self.compute(pictures)
+        return self.compute(images)
 
 
 def tasks_of(method, directions):

@@ -27,7 +27,7 @@ def tflite_path(directory, name, image_size, quantization="float32"):
 
 
 def export_tflite(reference, image_size, path, quantization="float32", calibration=()):
-    """Writes, measures and publishes one model of pictures [1, H, W, C]: the task's ``lite``.
+    """Writes, measures and publishes one model of images [1, H, W, C]: the task's ``lite``.
 
     Args:
       reference: parity.Reference of the method and task.
@@ -35,7 +35,7 @@ def export_tflite(reference, image_size, path, quantization="float32", calibrati
         for a model whose input may be resized to any.
       path: the .tflite file, which appears, or is replaced, only when the check has passed.
       quantization: a name in quantize.QUANTIZATIONS.
-      calibration: {input: float32 array} of one picture each; int8 needs some.
+      calibration: {input: float32 array} of one image each; int8 needs some.
 
     Returns:
       Artefact, with latency.
@@ -84,7 +84,7 @@ def load_tflite(path, threads=None):
 
 
 def milliseconds(path, inputs, threads):
-    """Median time of one picture on this machine, after a first run that is not counted."""
+    """Median time of one image on this machine, after a first run that is not counted."""
     run = load_tflite(path, threads)
     run(**inputs)
     times, begin = [], time.perf_counter()

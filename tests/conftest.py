@@ -34,7 +34,7 @@ COUNTS = {
 def _write_digits(
     folder, name, relabel=lambda split, labels: labels, shape=None, classes=10, counts=None
 ):
-    """A data set in which picture i of a split has label i % 10 and is 20 * (i % 10) throughout."""
+    """A data set in which image i of a split has label i % 10 and is 20 * (i % 10) throughout."""
     import tensorflow_datasets as tfds
 
     shape = shape or SIDES[name]
@@ -90,14 +90,14 @@ def small_digits(write_digits, tmp_path_factory):
     return folder
 
 
-def _write_cycle_gan(folder, archive, name, pictures):
+def _write_cycle_gan(folder, archive, name, images):
     """TFDS' own cycle_gan builder prepares ``cycle_gan/name`` under ``folder``.
 
-    ``archive`` is an empty folder to work in; pictures are {split: list of arrays [H, W, 3]}.
+    ``archive`` is an empty folder to work in; images are {split: list of arrays [H, W, 3]}.
     """
     import tensorflow_datasets as tfds
 
-    for split, arrays in pictures.items():
+    for split, arrays in images.items():
         (archive / name / split).mkdir(parents=True)
         for i, array in enumerate(arrays):
             path = archive / name / split / f"{i + 1}_{split[-1]}.jpg"
@@ -126,12 +126,12 @@ def _write_celeb_a(folder, archive, splits, attributes):
     from unit_tf.config.face_attributes import CELEB_A
 
     names = [f"{i + 1:06d}.jpg" for i in range(len(splits))]
-    with zipfile.ZipFile(archive / "img_align_celeba.zip", "w") as pictures:
+    with zipfile.ZipFile(archive / "img_align_celeba.zip", "w") as images:
         for i, name in enumerate(names):
             face = np.full((218, 178, 3), 255, np.uint8)
             face[20:198] = 2 * i
             Image.fromarray(face).save(archive / name, quality=100)
-            pictures.write(archive / name, f"img_align_celeba/{name}")
+            images.write(archive / name, f"img_align_celeba/{name}")
     marks = ("lefteye", "righteye", "nose", "leftmouth", "rightmouth")
     points = [f"{mark}_{axis}" for mark in marks for axis in "xy"]
     has = [[1 if i in attributes.get(a, ()) else -1 for a in CELEB_A] for i in range(len(names))]
@@ -154,7 +154,7 @@ def _write_celeb_a(folder, archive, splits, attributes):
 
 @pytest.fixture(scope="session")
 def write_cycle_gan():
-    """write_cycle_gan(folder, archive, name, pictures) prepares cycle_gan/name; the folder."""
+    """write_cycle_gan(folder, archive, name, images) prepares cycle_gan/name; the folder."""
     pytest.importorskip("tensorflow_datasets")
     return _write_cycle_gan
 

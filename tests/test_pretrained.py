@@ -21,16 +21,16 @@ def test_small_and_safe(name):
 
 def test_blue_marble_beats_the_best_constant_colour():
     """L1 at most 0.85 times the best constant's on tiles of ground that training never saw."""
-    from unit_tf.cli.pictures import picture_translator
     from unit_tf.cli.scores import evaluate_direction
     from unit_tf.data.datasets import open_data
+    from unit_tf.inference.image_files import image_translator
 
     loaded = load_method(resolve_workdir("blue_marble"))
     try:
         tiles = open_data(loaded.config.data).test_a
     except DataError as error:
         pytest.skip(str(error))
-    result = evaluate_direction(tiles, picture_translator(loaded.method, "a2b"), "a2b", None)
+    result = evaluate_direction(tiles, image_translator(loaded.method, "a2b"), "a2b", None)
     scores = result.figures
     assert scores["constant"]["accuracy/all_channels"] < 0.5
     assert scores["translation"]["l1"] <= 0.85 * scores["constant"]["l1"]

@@ -4,7 +4,7 @@
   python tools/bench_train_step.py --preset=da_mnist_usps --model.width=0.125
   python tools/bench_train_step.py --preset=maps --steps=10 --data.image_size=128 --input
 
-Prints a Markdown table: seconds a step, pictures a second (of both domains), multiply-adds counted
+Prints a Markdown table: seconds a step, images a second (of both domains), multiply-adds counted
 from the step's own graph, their rate, and its share of a 3072^3 matmul's. Only ratios of one run
 compare; the machine may be busy.
 ``--input`` also measures the input pipeline alone, on a folder of JPEGs that it makes.
@@ -111,8 +111,8 @@ def measure(config, steps):
     return sorted(times)[len(times) // 2], work
 
 
-def input_rate(config, pictures=40, seconds=5.0):
-    """Pictures a second (of both domains) that the input pipeline delivers from JPEG files."""
+def input_rate(config, images=40, seconds=5.0):
+    """Images a second (of both domains) that the input pipeline delivers from JPEG files."""
     import pathlib
 
     import numpy as np
@@ -127,7 +127,7 @@ def input_rate(config, pictures=40, seconds=5.0):
         for domain in "ab":
             directory = pathlib.Path(folder, domain)
             directory.mkdir()
-            for i in range(pictures):
+            for i in range(images):
                 # Smooth noise compresses like a photograph; white noise would not.
                 small = rng.integers(0, 256, (height // 8 + 2, width // 8 + 2, 3), dtype=np.uint8)
                 big = Image.fromarray(small).resize((width + 30, height + 30))
@@ -153,9 +153,7 @@ def main():
     config = experiment.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     if config.data.source == "labelled":
         if FLAGS["input"].value:
-            raise UserError(
-                "--input: measures folders of pictures; this preset reads labelled ones"
-            )
+            raise UserError("--input: measures folders of images; this preset reads labelled ones")
         quiet.prefer_onednn()
     quiet.start_tensorflow()
     import tensorflow as tf
@@ -167,7 +165,7 @@ def main():
         f"batch {config.optim.batch_size}; {os.cpu_count()} x {platform.processor() or 'CPU'}, "
         f"{len(tf.config.list_physical_devices('GPU'))} GPU; TensorFlow {tf.__version__}\n"
     )
-    columns = ["precision", "s a step", "pictures/s", "10^9 multiply-adds", "10^9/s"]
+    columns = ["precision", "s a step", "images/s", "10^9 multiply-adds", "10^9/s"]
     columns += ["3072^3 matmul, 10^9/s", "share"]
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     for precision in FLAGS["precisions"].value.split(","):
@@ -186,8 +184,8 @@ def main():
             rate = input_rate(config)
             step_rate = 2 * config.optim.batch_size / seconds
             print(
-                f"\ninput pipeline alone: {rate:.0f} pictures/s, {rate / step_rate:.0f} times "
-                f"the {step_rate:.2f} pictures/s of the step\n",
+                f"\ninput pipeline alone: {rate:.0f} images/s, {rate / step_rate:.0f} times "
+                f"the {step_rate:.2f} images/s of the step\n",
                 flush=True,
             )
 

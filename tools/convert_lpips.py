@@ -13,7 +13,7 @@ copy: each file that has these weights holds it as the array "licence". torchvis
 vgg16-397923af.pth) comes under the terms of the place where you got it.
 
 Keys of goldens: licence, versions/<distribution>, lin<l>; features/x<l> and features/y<l> (float16
-[N, h, w, C_l]), pictures/x and pictures/y (uint8 [N, H, W, 3], for VGG16 of ``random_vgg_state``);
+[N, h, w, C_l]), images/x and images/y (uint8 [N, H, W, 3], for VGG16 of ``random_vgg_state``);
 and of both distance/calibrated and distance/uncalibrated (float32 [N]).
 """
 
@@ -32,7 +32,7 @@ CHANNELS = (64, 128, 256, 512, 512)
 # Convolutions of VGG16's five blocks (configuration D); each block ends in a pooling.
 DEPTHS = (2, 2, 3, 3, 3)
 SEED = 20180111
-PICTURES = (3, 40, 33, 3)
+IMAGES = (3, 40, 33, 3)
 SIZES = ((4, 3), (2, 3), (2, 2), (2, 1), (1, 1))
 
 
@@ -149,14 +149,14 @@ def torchvision_stand_in(state):
 
 
 def record_goldens():
-    """What the package's own ``LPIPS.forward`` gives for features and for whole pictures."""
+    """What the package's own ``LPIPS.forward`` gives for features and for whole images."""
     rng = np.random.RandomState(SEED)
     features = {f"features/{p}{i}": _features(rng, i, p) for i in range(5) for p in "xy"}
-    x = rng.randint(0, 256, PICTURES).astype(np.uint8)
+    x = rng.randint(0, 256, IMAGES).astype(np.uint8)
     # Noise added in three strengths, so that the distances differ.
     strength = np.array([4, 32, 128]).reshape(-1, 1, 1, 1)
-    y = (x + strength * rng.standard_normal(PICTURES)).clip(0, 255).astype(np.uint8)
-    goldens = {**published_linear(), **features, "pictures/x": x, "pictures/y": y}
+    y = (x + strength * rng.standard_normal(IMAGES)).clip(0, 255).astype(np.uint8)
+    goldens = {**published_linear(), **features, "images/x": x, "images/y": y}
     for name in ("torch", "lpips", "numpy"):
         goldens[f"versions/{name}"] = np.array(importlib.metadata.version(name))
     with torchvision_stand_in(random_vgg_state()):
@@ -166,34 +166,34 @@ def record_goldens():
     return goldens
 
 
-def _features(rng, layer, picture):
+def _features(rng, layer, image):
     """Random features behind a ReLU: half of them 0; in x, every channel of one place."""
     values = rng.standard_normal((2, *SIZES[layer], CHANNELS[layer])).clip(0).astype(np.float16)
-    if picture == "x":
+    if image == "x":
         values[0, 0, 0] = 0
     return values
 
 
 def _distances(goldens, calibrated):
-    """{"pictures": [N], "features": [N]}; the latter with a network that only recites features."""
+    """{"images": [N], "features": [N]}; the latter with a network that only recites features."""
     import lpips
     import torch
 
     metric = lpips.LPIPS(net="vgg", pnet_rand=True, lpips=calibrated, verbose=False)
     x, y = (
-        torch.from_numpy(goldens[f"pictures/{p}"].transpose(0, 3, 1, 2) / np.float32(255))
+        torch.from_numpy(goldens[f"images/{p}"].transpose(0, 3, 1, 2) / np.float32(255))
         for p in "xy"
     )
     told = iter("xy")
 
     class Reciter(torch.nn.Module):
         def forward(self, _):
-            picture = next(told)
-            stored = (goldens[f"features/{picture}{i}"].transpose(0, 3, 1, 2) for i in range(5))
+            image = next(told)
+            stored = (goldens[f"features/{image}{i}"].transpose(0, 3, 1, 2) for i in range(5))
             return [torch.from_numpy(np.float32(f)) for f in stored]
 
     with torch.no_grad():
-        found = {"pictures": metric(x, y, normalize=True)}
+        found = {"images": metric(x, y, normalize=True)}
         metric.net = Reciter()
         found["features"] = metric(x[:2], y[:2])
     return {source: values.numpy().reshape(-1) for source, values in found.items()}

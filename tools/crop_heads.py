@@ -7,16 +7,16 @@ that is most like one of them, or its mirror image, is found over a range of sca
 Nothing is learned: heads like no template are missed, and other things can resemble one. So look at
 the contact sheet, then set --min_score. In the output folder:
 
-  crops/NAME.png   the crops, in their folders; of pictures that are rejected there is none
+  crops/NAME.png   the crops, in their folders; of images that are rejected there is none
   contact.png      up to 100 crops by falling score, evenly spaced; rejected ones in red
-  report.csv       every picture by falling score: its crop in pixels of the upright picture, what
+  report.csv       every image by falling score: its crop in pixels of the upright image, what
                    it is most like, and why it was rejected
 
---scales=SMALLEST:LARGEST:STEPS are lengths of a head's longer side as shares of the picture's
-shorter one, a constant factor apart. Pictures are shrunk until a head of the scale in question has
+--scales=SMALLEST:LARGEST:STEPS are lengths of a head's longer side as shares of the image's
+shorter one, a constant factor apart. Images are shrunk until a head of the scale in question has
 48 pixels, never enlarged: time does not grow with the photograph, but a head is found to about 1/48
-of its length, and none below 48 pixels is. A crop never reaches beyond the picture: it is moved
-inside, and its side is at most the picture's shorter one. Crops below --size are enlarged. Needs
+of its length, and none below 48 pixels is. A crop never reaches beyond the image: it is moved
+inside, and its side is at most the image's shorter one. Crops below --size are enlarged. Needs
 OpenCV: pip install -e ".[tools]"
 """
 
@@ -38,7 +38,7 @@ absl_flags.DEFINE_string(
     "templates", None, "crops of heads: a file, a folder, or several, comma-separated",
     flag_values=FLAGS,
 )  # fmt: skip
-absl_flags.DEFINE_string("input", None, "a picture, or a folder of them", flag_values=FLAGS)
+absl_flags.DEFINE_string("input", None, "an image, or a folder of them", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "folder for the results", flag_values=FLAGS)
 absl_flags.DEFINE_integer(
     "size", 216, "side of the crops in pixels; the authors' animals have 216",
@@ -51,7 +51,7 @@ absl_flags.DEFINE_float(
 )
 absl_flags.DEFINE_bool("mirror", True, "look for mirrored templates as well", flag_values=FLAGS)
 absl_flags.DEFINE_bool(
-    "skip_bad", False, "reject unreadable pictures instead of stopping", flag_values=FLAGS
+    "skip_bad", False, "reject unreadable images instead of stopping", flag_values=FLAGS
 )
 
 SMALLEST, MOST_STEPS = 0.05, 200
@@ -62,7 +62,7 @@ FIELDS = ("file", "score", "kept", "why", "template", "mirrored", "scale", "left
 
 
 class Result(typing.NamedTuple):
-    """What became of a picture.
+    """What became of an image.
 
     Attributes:
       file: pathlib.Path.
@@ -78,7 +78,7 @@ class Result(typing.NamedTuple):
 
 
 class Cutter(typing.NamedTuple):
-    """Everything that is the same for all pictures.
+    """Everything that is the same for all images.
 
     Attributes:
       templates: list of matching.Template.
@@ -95,20 +95,20 @@ class Cutter(typing.NamedTuple):
     margin: float
 
     def __call__(self, job):
-        """Searches a picture and writes its crop, or removes an earlier run's; gives the Result."""
-        from unit_tf.cli.pictures import write_picture
+        """Searches an image and writes its crop, or removes an earlier run's; gives the Result."""
         from unit_tf.data import matching
         from unit_tf.data.images import decode
+        from unit_tf.inference.image_files import write_image
 
-        picture = decode(job.source, 3)
-        height, width = picture.shape[:2]
-        match = matching.search(picture, self.templates, self.scales)
+        image = decode(job.source, 3)
+        height, width = image.shape[:2]
+        match = matching.search(image, self.templates, self.scales)
         if not match:
             remove(job.target)
             return Result(job.source, self._why_none(min(height, width)))
         box = matching.crop_box(match, self.margin, (width, height))
         if match.score >= self.min_score:
-            write_picture(job.target, cut(picture, box, self.size))
+            write_image(job.target, cut(image, box, self.size))
             return Result(job.source, "", match, box)
         remove(job.target)
         return Result(job.source, f"score below {self.min_score}", match, box)
@@ -133,13 +133,13 @@ def remove(path):
         raise UserError(f"{path}: cannot be removed ({str(error.strerror).lower()})") from None
 
 
-def cut(picture, box, size):
+def cut(image, box, size):
     """The square (left, top, side) of a uint8 [H, W, 3], antialiased to uint8 [size, size, 3]."""
     import numpy as np
     from PIL import Image
 
     left, top, side = box
-    crop = Image.fromarray(picture[top : top + side, left : left + side])
+    crop = Image.fromarray(image[top : top + side, left : left + side])
     return np.asarray(crop.resize((size, size), Image.Resampling.BICUBIC))
 
 
@@ -175,10 +175,10 @@ def bounded(name, low, high):
 
 def find_templates():
     """The files that ``--templates`` names, each once, in order."""
-    from unit_tf.cli import pictures
     from unit_tf.cli.examples import places
+    from unit_tf.inference import image_files
 
-    found = (pictures.find("templates", p, FLAGS.output)[1] for p in places(FLAGS.templates))
+    found = (image_files.find("templates", p, FLAGS.output)[1] for p in places(FLAGS.templates))
     return list(dict.fromkeys(file for files in found for file in files))
 
 
@@ -190,20 +190,21 @@ def plan(output, templates):
       templates: list of pathlib.Path.
 
     Returns:
-      non-empty list of pictures.Job.
+      non-empty list of image_files.Job.
 
     Raises:
       UserError: nothing to do, or a result would overwrite what it should not.
     """
-    from unit_tf.cli import pictures
+    from unit_tf.inference import image_files
 
-    folder, files = pictures.find("input", FLAGS.input, output)
+    folder, files = image_files.find("input", FLAGS.input, output)
     crops = output / "crops"
     jobs = [
-        pictures.Job(file, crops / file.relative_to(folder).with_suffix(".png")) for file in files
+        image_files.Job(file, crops / file.relative_to(folder).with_suffix(".png"))
+        for file in files
     ]
-    summaries = [pictures.Job(files[0], output / name) for name in SUMMARIES]
-    pictures.refuse_collisions([*jobs, *summaries], templates)
+    summaries = [image_files.Job(files[0], output / name) for name in SUMMARIES]
+    image_files.refuse_collisions([*jobs, *summaries], templates)
     for _, path in (*summaries, *jobs):
         if path.is_dir():
             raise UserError(f"{path}: is a folder; a file is to be written there")
@@ -255,8 +256,8 @@ def write_contact(path, results):
       path: pathlib.Path.
       results: list of Result, in the order to show.
     """
-    from unit_tf.cli.pictures import write_picture
-    from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
+    from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
+    from unit_tf.inference.image_files import write_image
 
     found = [result for result in results if result.match]
     if not found:
@@ -266,7 +267,7 @@ def write_contact(path, results):
     columns = min(COLUMNS, len(cells))
     cells += [None] * (-len(cells) % columns)
     rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
-    write_picture(path, picture_grid(rows, [""] * columns))
+    write_image(path, image_grid(rows, [""] * columns))
 
 
 def _captioned(result):
@@ -286,10 +287,10 @@ def _captioned(result):
 
 
 def cut_all(jobs, good, cutter):
-    """Searches and cuts the readable pictures, in order, naming the crops on stdout.
+    """Searches and cuts the readable images, in order, naming the crops on stdout.
 
     Args:
-      jobs: list of pictures.Job.
+      jobs: list of image_files.Job.
       good: those of them that are readable; earlier runs' crops of the others are removed.
       cutter: Cutter.
 
@@ -317,14 +318,14 @@ def main():
     min_score, margin = bounded("min_score", 0, 1), bounded("margin", 0.1, 10)
     scales = parse_scales(FLAGS.scales)
 
-    from unit_tf.cli import pictures
     from unit_tf.data import matching
+    from unit_tf.inference import image_files
 
     matching.load_cv2()
     output, files = pathlib.Path(FLAGS.output).expanduser(), find_templates()
     jobs = plan(output, files)
     templates = matching.read_templates(files, FLAGS.mirror)
-    good, bad = pictures.check(jobs, 3, FLAGS.skip_bad)
+    good, bad = image_files.check(jobs, 3, FLAGS.skip_bad)
     cutter = Cutter(templates, scales, FLAGS.size, min_score, margin)
     results = cut_all(jobs, good, cutter)
     results += [Result(pathlib.Path(error.name), error.reason) for error in bad]

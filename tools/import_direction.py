@@ -24,7 +24,7 @@ ALLOWED = {
     "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
-    "inference": (),
+    "inference": ("methods", "data", "config", "files", "training.workdir"),
     "training": ("methods", "losses.weighting", "data", "config", "files"),
     "lowering": ("training", "data", "config", "files"),
     "evaluation": (),

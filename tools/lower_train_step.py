@@ -5,7 +5,7 @@
 
 The train step, with both its tapes and optimizers, becomes one XLA program; all variables are its
 arguments and results. With --workdir it starts where that training stands. Beside it come the
-variables, the pictures and a manifest; unit_tf/lowering/program_folder.py lists the files.
+variables, the images and a manifest; unit_tf/lowering/program_folder.py lists the files.
 tools/run_lowered.py runs them, tools/import_state.py makes a workdir of what comes out.
 """
 
@@ -23,13 +23,13 @@ absl_flags.DEFINE_string("preset", "", "named experiment", flag_values=FLAGS)
 absl_flags.DEFINE_string("workdir", "", "or a training to go on with", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "folder to make", flag_values=FLAGS)
 absl_flags.DEFINE_integer(
-    "rows", 4, "pictures of each domain in a sample", lower_bound=1, flag_values=FLAGS
+    "rows", 4, "images of each domain in a sample", lower_bound=1, flag_values=FLAGS
 )
 flags.define_config_flags(FLAGS)
 # "module @name attributes {mhlo.input_output_alias = [{alias = {..., parameter_number = 2 : i64},
 # output_index = array<i64: 14>}, ...": which results are variables' new values.
 _ALIAS = re.compile(r"parameter_number = (\d+) : i64\}, output_index = array<i64: (\d+)>")
-# Where a picture is cut from: tools/run_lowered.py can do it too.
+# Where an image is cut from: tools/run_lowered.py can do it too.
 SOURCES = ("blue_marble", "coast")
 
 
@@ -124,7 +124,7 @@ def lower_step(trainer, names, inputs):
     return text, order, logs, [parameter - len(inputs) for parameter in updated]
 
 
-def lower_sample(trainer, names, pictures):
+def lower_sample(trainer, names, images):
     """(StableHLO, indices of its variables, titles of its results)."""
     import tensorflow as tf
 
@@ -137,8 +137,8 @@ def lower_sample(trainer, names, pictures):
         # In the order of a list: a dict's would be that of its keys.
         return [tf.cast(column, tf.float32) for column in columns.values()]
 
-    order = captured(sample, pictures, names)
-    text, _ = program_text(sample, pictures)
+    order = captured(sample, images, names)
+    text, _ = program_text(sample, images)
     return text, order, titles
 
 
@@ -148,7 +148,7 @@ def lower(trainer, config, rows):
     Args:
       trainer: Trainer on one device.
       config: ExperimentConfig, as unit-train would have it.
-      rows: pictures of each domain in a sample.
+      rows: images of each domain in a sample.
     """
     import tensorflow as tf
     from unit_tf.export.provenance import provenance
@@ -158,13 +158,13 @@ def lower(trainer, config, rows):
 
     names = named_variables(trainer)
 
-    def pictures(count):
+    def images(count):
         data = config.data
         return [tf.zeros([count, *data.image_size, data.domain_channels(d)]) for d in "ab"]
 
-    inputs = [*pictures(config.optim.batch_size), tf.constant(config.run.seed, tf.int32)]
+    inputs = [*images(config.optim.batch_size), tf.constant(config.run.seed, tf.int32)]
     step, order, logs, updated = lower_step(trainer, names, inputs)
-    sample, sample_order, columns = lower_sample(trainer, names, pictures(rows))
+    sample, sample_order, columns = lower_sample(trainer, names, images(rows))
     listed = [*names.items()]
     manifest = program_folder.Manifest(
         config=config,
@@ -212,7 +212,7 @@ def main():
     variables = named_variables(trainer)
     values = [variables[argument.name].numpy() for argument in manifest.state]
     program_folder.write_state(output / program_folder.STATE, manifest, values)
-    program_folder.write_pictures(output / program_folder.PICTURES, data)
+    program_folder.write_images(output / program_folder.IMAGES, data)
     manifest.write(output)  # last: a folder with a manifest is whole
     size = sum(path.stat().st_size for path in output.iterdir()) / 2**20
     print(f"{output}: step {int(trainer.step.numpy())}, {len(values)} variables, {size:.1f} MiB")

@@ -3,7 +3,7 @@
   python tools/measure_export.py --workdirs=runs/table3,runs/munit2018 --image_size=256 --output=DIR
 
 For each workdir and quantization: PSNR and differences to the float model over 32 of the data's own
-pictures, size, and time on one and two threads. Times are taken in turns, so that a busy machine
+images, size, and time on one and two threads. Times are taken in turns, so that a busy machine
 slows all alike, and given as ratios too: to the float32 file, and to the SavedModel on the same two
 threads. Rows marked "other form" have transposed convolutions the other way than the export writes
 them. Prints Markdown; DIR keeps the models and measures.json.
@@ -73,10 +73,10 @@ def measure_workdir(workdir, folder):
     loaded = workdir_lib.load_method(workdir)
     size, domain = (FLAGS.image_size,) * 2, FLAGS.direction[0]
     data = loaded.config.data
-    compared = check_images.comparison_pictures(data, domain, size)
+    compared = check_images.comparison_images(data, domain, size)
     if compared.why_random:
         raise config_lib.UserError(f"--workdirs={workdir}: {compared.why_random}")
-    guides = check_images.comparison_pictures(data, FLAGS.direction[2], size, publish.GUIDES)
+    guides = check_images.comparison_images(data, FLAGS.direction[2], size, publish.GUIDES)
     arrays = compared.arrays, guides.arrays
     reference = parity.Reference(loaded.method, FLAGS.direction, *arrays)
     task, crops = (

@@ -71,7 +71,7 @@ class Drawer:
         self.method = method
 
     def encode_style(self, x):
-        """float32 [N, style_size] of pictures of B."""
+        """float32 [N, style_size] of images of B."""
         return self.method.encode_style(x, "b")
 
     def _noisy(self, x, rng):
@@ -144,32 +144,32 @@ def scores(method, data, classify):
             "colour_error": float(np.mean(errors)),
         }
     distances = []
-    for picture in x[:INPUTS]:
-        many = np.repeat(picture[None], 2 * PAIRS, 0)
+    for image in x[:INPUTS]:
+        many = np.repeat(image[None], 2 * PAIRS, 0)
         drawn = draw(many, draw.styles(rng, len(many)), rng)
         distances.append(paired_distance(drawn, pixel_distance))
     return {"kept": float(np.mean(kept)), **guided, "diversity": float(np.mean(distances))}
 
 
 def examples_colours(count):
-    """[(ink, paper)] of the first held-out pictures of B."""
+    """[(ink, paper)] of the first held-out images of B."""
     from unit_tf.data.sources.coloured_digits import held_out_colours
 
     return [held_out_colours(i) for i in range(count)]
 
 
-def colour_errors(pictures, grey, colours):
-    """Mean difference of each picture's two colours from given ones, as a fraction of 255."""
+def colour_errors(images, grey, colours):
+    """Mean difference of each image's two colours from given ones, as a fraction of 255."""
     import numpy as np
 
     from unit_tf.evaluation.metrics.two_colours import colours_of
 
-    found = [colours_of(p, g[..., 0]) for p, g in zip(pictures, grey, strict=True)]
+    found = [colours_of(p, g[..., 0]) for p, g in zip(images, grey, strict=True)]
     return np.abs(np.array(found) - np.array(colours)).mean((1, 2)) / 255
 
 
 def references(data, classify):
-    """The same figures of real pictures: what can be reached, and what chance gives."""
+    """The same figures of real images: what can be reached, and what chance gives."""
     import numpy as np
 
     from unit_tf.evaluation.metrics.diversity import paired_distance, pixel_distance
@@ -204,7 +204,7 @@ def load_classifier(path, config):
         with atomic_path(path) as temporary:
             model.save(temporary)
     model = keras.models.load_model(path)
-    return lambda pictures: np.argmax(model.predict(pictures / np.float32(255), verbose=0), -1)
+    return lambda images: np.argmax(model.predict(images / np.float32(255), verbose=0), -1)
 
 
 def train_classifier(config):
@@ -260,7 +260,7 @@ def table(records):
     Args:
       records: list of dict, as ``write_record`` writes them.
     """
-    titles = ["real pictures of B", *(title for title, _ in ROWS.values())]
+    titles = ["real images of B", *(title for title, _ in ROWS.values())]
     lines = [f"| | {' | '.join(COLUMNS.values())} | steps | seeds |"]
     lines.append("|" + " --- |" * (len(COLUMNS) + 3))
     for title in titles:
@@ -324,7 +324,7 @@ def main():
     data = open_data(config.data, held_out_only=True)
     classify = load_classifier(output / "classifier.keras", config)
     if not (results / "real.json").exists():
-        write_record("real", {"title": "real pictures of B", "scores": references(data, classify)})
+        write_record("real", {"title": "real images of B", "scores": references(data, classify)})
     for seed in seeds:
         for row in rows:
             name = f"{row}_{seed}"

@@ -233,7 +233,7 @@ def write_sheet(folder, stems):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
+    from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
 
     kinds = [kind for kind in ("flat", "3d", "edges") if (folder / kind).is_dir()]
     shown = [stems[i] for i in evenly_spaced(len(stems), SHOWN)]
@@ -245,7 +245,7 @@ def write_sheet(folder, stems):
     ]
     width = SHOWN_A_ROW * len(kinds)
     rows = [cells[i : i + width] for i in range(0, len(cells), width)]
-    grid = picture_grid(rows, kinds * SHOWN_A_ROW)
+    grid = image_grid(rows, kinds * SHOWN_A_ROW)
     Image.fromarray(grid).save(folder / "contact_sheet.png")
 
 

@@ -34,7 +34,7 @@ say "Scoring the translator that was just trained"
 say "Scoring the shipped translator"
 "$bin/unit-evaluate" --workdir=blue_marble --output="$output/evaluation/blue_marble"
 "$UNIT_PYTHON" tools/side_by_side.py --output="$output/grids.png" \
-  --pictures="$output/evaluation/quick/grid_a2b.png,$output/evaluation/blue_marble/grid_a2b.png" \
+  --images="$output/evaluation/quick/grid_a2b.png,$output/evaluation/blue_marble/grid_a2b.png" \
   --titles="trained just now,shipped"
 
 say "Exporting both directions"

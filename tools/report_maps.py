@@ -137,12 +137,12 @@ def last(record, metric, direction="a2b"):
 
 
 def speed(results):
-    """Median pictures a second and CPU time a step, over all readings."""
+    """Median images a second and CPU time a step, over all readings."""
     readings = [r for record in results for r in record["readings"] if "cpu_seconds" in r]
     if not readings:
         return "", ""
-    pictures = statistics.median(r["images_per_second"] for r in readings)
-    return f"{pictures:.0f}", f"{statistics.median(r['cpu_seconds'] for r in readings):.3f}"
+    images = statistics.median(r["images_per_second"] for r in readings)
+    return f"{images:.0f}", f"{statistics.median(r['cpu_seconds'] for r in readings):.3f}"
 
 
 def mean(results, metric, digits):
@@ -167,7 +167,7 @@ def table(trainings, floors=None):
     """Markdown: a line for each row, a->b, under those of the floors."""
     columns = [
         "row", "paper", *(title for title, _, _ in MEANS), "each seed's accuracy",
-        "land swapped", "sea swapped", "b to a", "steps", "pictures/s", "CPU s a step",
+        "land swapped", "sea swapped", "b to a", "steps", "images/s", "CPU s a step",
     ]  # fmt: skip
     rows = []
     for title, scores in (floors or {}).items():
@@ -251,7 +251,7 @@ def draw_tiles(trainings, path):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.evaluation.image_grids import picture_grid
+    from unit_tf.evaluation.image_grids import image_grid
     from unit_tf.files import atomic_path
 
     everything = [record for found in trainings.values() for record in found]
@@ -267,13 +267,13 @@ def draw_tiles(trainings, path):
         rows = rows or [("input", inputs)]
         rows.append((f"{record['title']}, seed {record['seed']}", translations))
     rows.append(("truth", truth))
-    sheet = Image.fromarray(labelled(rows, picture_grid)).quantize(256)
+    sheet = Image.fromarray(labelled(rows, image_grid)).quantize(256)
     with atomic_path(path) as temporary:
         sheet.save(temporary, optimize=True)
 
 
 def strips_of(trainings):
-    """Where each training has left its pictures, in the rows' order."""
+    """Where each training has left its images, in the rows' order."""
     folder = pathlib.Path(FLAGS.results).expanduser()
     return [folder / f"{r['row']}_{r['seed']}.png" for found in trainings.values() for r in found]
 
@@ -288,14 +288,14 @@ def read_strip(path):
     return pixels
 
 
-def labelled(rows, picture_grid):
+def labelled(rows, image_grid):
     """uint8 [H, W, 3] of (text, strip) rows, the text above each strip."""
     import numpy as np
 
-    width = max(picture_grid([[strip]], [text]).shape[1] for text, strip in rows)
+    width = max(image_grid([[strip]], [text]).shape[1] for text, strip in rows)
     made = []
     for text, strip in rows:
-        line = picture_grid([[strip]], [text])
+        line = image_grid([[strip]], [text])
         made.append(np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0)), constant_values=255))
     return np.concatenate(made)
 

@@ -7,7 +7,7 @@
 Each training has a folder in OUTPUT and goes on where it was stopped. A finished one leaves a
 record in --results and is not run again, even where OUTPUT is gone. Every --section.field is given
 to all of them (--model.width to those with E and G). They run in processes of their own
-(tools/train_and_read.py), which read the target's test pictures ten times on their way. Then
+(tools/train_and_read.py), which read the target's test images ten times on their way. Then
 tools/report_da.py prints the tables, or writes them into --document.
 """
 

@@ -50,7 +50,7 @@ class Row(typing.NamedTuple):
 
 
 class Source(typing.NamedTuple):
-    """Where the pictures come from.
+    """Where the images come from.
 
     Attributes:
       preset: that of the full model.
@@ -270,7 +270,7 @@ def changes_of(job):
     changes = {**own, **given, **job.row.changes, "run.seed": job.seed}
     is_paper = FLAGS["data"].value == "cycle_gan/maps"
     if is_paper and "data.root" in changes and not job.row.supervised:
-        # tensorflow-datasets drops the names by which test pictures are pairs.
+        # tensorflow-datasets drops the names by which test images are pairs.
         test_b = str(pathlib.Path(changes["data.root"], "testB"))
         changes = {"data.source": "folder", "data.tfds": "", "data.dir_b": test_b, **changes}
     return changes

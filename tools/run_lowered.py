@@ -47,7 +47,7 @@ def parsed(argv):
     parser.add_argument("--steps", type=_positive, help="where to stop; run.steps if left out")
     parser.add_argument("--save_every", type=_positive, default=1000, help="steps between states")
     parser.add_argument("--log_every", type=_positive, default=50, help="steps between losses")
-    parser.add_argument("--sample_every", type=_positive, default=1000, help="between pictures")
+    parser.add_argument("--sample_every", type=_positive, default=1000, help="between images")
     parser.add_argument(
         "--measure", type=_seconds, metavar="SECONDS", help="only say how fast it is"
     )
@@ -171,10 +171,10 @@ class Output:
         """Writes a grid of the sample."""
         from PIL import Image
 
-        from unit_tf.evaluation.image_grids import picture_grid
+        from unit_tf.evaluation.image_grids import image_grid
 
-        pictures = [np.uint8(np.clip((x + 1) * 127.5 + 0.5, 0, 255)) for x in columns.values()]
-        grid = picture_grid([*zip(*pictures, strict=True)], [*columns])
+        images = [np.uint8(np.clip((x + 1) * 127.5 + 0.5, 0, 255)) for x in columns.values()]
+        grid = image_grid([*zip(*images, strict=True)], [*columns])
         path = self.folder / SAMPLES / f"{step:09d}.png"
         with atomic_path(path) as temporary:
             Image.fromarray(grid).save(temporary)
@@ -264,7 +264,7 @@ def measure(arguments):
     operations, matmul = programs.operations(), matmul_rate()
     found = {
         "device": programs.device.device_kind, "steps_per_second": rate,
-        "pictures_per_second": 2 * programs.manifest.config.optim.batch_size * rate,
+        "images_per_second": 2 * programs.manifest.config.optim.batch_size * rate,
         "operations_per_step": operations, "matmul_operations_per_second": matmul,
         "share_of_matmul": operations * rate / matmul,
     }  # fmt: skip

@@ -1,6 +1,6 @@
-"""Puts pictures beside each other under titles.
+"""Puts images beside each other under titles.
 
-  python tools/side_by_side.py --pictures=one.png,two.png --titles=first,second --output=both.png
+  python tools/side_by_side.py --images=one.png,two.png --titles=first,second --output=both.png
 """
 
 import sys
@@ -11,34 +11,34 @@ from unit_tf import config as config_lib
 from unit_tf.cli import flags
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_list("pictures", None, "picture files", flag_values=FLAGS)
+absl_flags.DEFINE_list("images", None, "image files", flag_values=FLAGS)
 absl_flags.DEFINE_list("titles", None, "a title for each", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "the PNG to write", flag_values=FLAGS)
 GAP = 12
 
 
 def main():
-    """Writes the joined picture."""
-    flags.require(FLAGS, "pictures", "titles", "output")
-    if len(FLAGS.pictures) != len(FLAGS.titles):
-        raise config_lib.UserError(f"--titles: needs {len(FLAGS.pictures)}, one for each picture")
+    """Writes the joined image."""
+    flags.require(FLAGS, "images", "titles", "output")
+    if len(FLAGS.images) != len(FLAGS.titles):
+        raise config_lib.UserError(f"--titles: needs {len(FLAGS.images)}, one for each image")
     from PIL import Image, ImageDraw
 
     from unit_tf.files import atomic_path
 
-    pictures = []
-    for path in FLAGS.pictures:
+    images = []
+    for path in FLAGS.images:
         try:
-            pictures.append(Image.open(path).convert("RGB"))
+            images.append(Image.open(path).convert("RGB"))
         except OSError as error:
-            raise config_lib.UserError(f"--pictures: {path}: {error}") from None
-    width = sum(p.width for p in pictures) + GAP * (len(pictures) - 1)
-    canvas = Image.new("RGB", (width, max(p.height for p in pictures) + 16), "white")
+            raise config_lib.UserError(f"--images: {path}: {error}") from None
+    width = sum(p.width for p in images) + GAP * (len(images) - 1)
+    canvas = Image.new("RGB", (width, max(p.height for p in images) + 16), "white")
     left = 0
-    for picture, title in zip(pictures, FLAGS.titles, strict=True):
+    for image, title in zip(images, FLAGS.titles, strict=True):
         ImageDraw.Draw(canvas).text((left + 4, 2), title, fill="black")
-        canvas.paste(picture, (left, 16))
-        left += picture.width + GAP
+        canvas.paste(image, (left, 16))
+        left += image.width + GAP
     with atomic_path(FLAGS.output) as temporary:
         canvas.save(temporary)
 

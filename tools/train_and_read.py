@@ -1,4 +1,4 @@
-"""One training, read on all test pictures ten times on its way.
+"""One training, read on all test images ten times on its way.
 
   python tools/train_and_read.py --workdir=DIR --record=FILE --preset=NAME [--SECTION.FIELD=...]
 
@@ -29,7 +29,7 @@ SCORES = records.Kind(
 )
 CLASSES = {**STEP, **dict.fromkeys(("a", "b"), records.SHARE)}
 TRANSLATIONS = {**STEP, **dict.fromkeys(("a2b", "b2a"), SCORES)}
-# Test pictures that are drawn, and how large.
+# Test images that are drawn, and how large.
 SHOWN, SIDE = 6, 64
 
 FLAGS = flags.new_flags()
@@ -159,17 +159,17 @@ def read_again(folder, path):
 
 
 def require_tests(config, data):
-    """Raises UserError where a domain has no test pictures, before hours went into training."""
+    """Raises UserError where a domain has no test images, before hours went into training."""
     for domain, tests in (("a", data.test_a), ("b", data.test_b)):
         flag, split = f"test_dir_{domain}", getattr(config.data, f"test_dir_{domain}")
         if not tests:
             raise config_lib.UserError(
-                f"--data.{flag}{split and '='}{split}: no test pictures; name a split that has some"
+                f"--data.{flag}{split and '='}{split}: no test images; name a split that has some"
             )
         if config.data.source != "labelled" and not all(test.load_truth for test in tests):
             raise config_lib.UserError(
-                f"--data.{flag}{split and '='}{split}: test pictures without truth; name folders "
-                "whose pictures are pairs"
+                f"--data.{flag}{split and '='}{split}: test images without truth; name folders "
+                "whose images are pairs"
             )
 
 
@@ -189,7 +189,7 @@ class Speed:
         self.at = step, time.monotonic(), time.process_time()
 
     def since_last(self, step):
-        """Of the steps since then: pictures of both domains a second, and CPU time a step.
+        """Of the steps since then: images of both domains a second, and CPU time a step.
 
         Nothing before the first reading of a process, when networks were compiled.
         """
@@ -241,7 +241,7 @@ def started(path, config, about):
 
 
 def accuracies(config, folder, data):
-    """{"a": share of A's test pictures read as what they are, "b": of B's}."""
+    """{"a": share of A's test images read as what they are, "b": of B's}."""
     import numpy as np
 
     from unit_tf.cli.classes import predict
@@ -256,7 +256,7 @@ def accuracies(config, folder, data):
 
 
 def translation_scores(config, folder, data):
-    """{direction: {metric: mean over test pictures, "colour_order": see there}}.
+    """{direction: {metric: mean over test images, "colour_order": see there}}.
 
     Where land and water are known, colour_order is of the land, and "land_contrast" is added.
     """
@@ -267,12 +267,12 @@ def translation_scores(config, folder, data):
     from unit_tf.evaluation.metrics.paired_report import METRICS, score
 
     found = {}
-    for direction, pictures, translations, truths in translated(folder, data):
+    for direction, images, translations, truths in translated(folder, data):
         scores = [score(*pair) for pair in zip(translations, truths, strict=True)]
         means = {name: float(np.mean([s[name] for s in scores])) for name in METRICS}
         masks = None
         if config.data.source == "blue_marble":  # water has one colour on both sides
-            masks = [land_mask(p) for p in (pictures if direction == "a2b" else truths)]
+            masks = [land_mask(p) for p in (images if direction == "a2b" else truths)]
         found[direction] = {**means, "colour_order": colour_order(translations, truths, masks)}
         if masks:
             contrast = part_contrast(translations, truths, masks)
@@ -302,33 +302,33 @@ def references(data):
 
 
 def translated(folder, data, count=None):
-    """Yields (direction, pictures, translations, truths), lists of uint8 [H, W, C]."""
-    from unit_tf.cli.pictures import picture_translator
+    """Yields (direction, images, translations, truths), lists of uint8 [H, W, C]."""
     from unit_tf.evaluation.image_grids import evenly_spaced
+    from unit_tf.inference.image_files import image_translator
     from unit_tf.training.workdir import load_method
 
     method = load_method(folder).method
     for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
-        translate = picture_translator(method, direction)
+        translate = image_translator(method, direction)
         chosen = [tests[i] for i in evenly_spaced(len(tests), count or len(tests))]
-        pictures = [test.load() for test in chosen]
-        translations = [translate(p, t.name) for p, t in zip(pictures, chosen, strict=True)]
-        yield direction, pictures, translations, [test.load_truth() for test in chosen]
+        images = [test.load() for test in chosen]
+        translations = [translate(p, t.name) for p, t in zip(images, chosen, strict=True)]
+        yield direction, images, translations, [test.load_truth() for test in chosen]
 
 
 def draw_some(folder, data, path):
-    """Writes a few test pictures in three lines, inputs, translations a to b and truths, small."""
+    """Writes a few test images in three lines, inputs, translations a to b and truths, small."""
     import numpy as np
     from PIL import Image
 
-    from unit_tf.cli.pictures import write_picture
     from unit_tf.evaluation.image_grids import as_shown
+    from unit_tf.inference.image_files import write_image
 
-    def small(picture):
-        return np.asarray(Image.fromarray(as_shown(picture)).resize((SIDE, SIDE), Image.BOX))
+    def small(image):
+        return np.asarray(Image.fromarray(as_shown(image)).resize((SIDE, SIDE), Image.BOX))
 
     _, *lines = next(translated(folder, data, SHOWN))
-    write_picture(path, np.concatenate([np.concatenate([*map(small, line)], 1) for line in lines]))
+    write_image(path, np.concatenate([np.concatenate([*map(small, line)], 1) for line in lines]))
 
 
 if __name__ == "__main__":

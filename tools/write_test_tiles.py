@@ -1,4 +1,4 @@
-"""Writes an experiment's held-out pictures as PNG files, under OUTPUT/a and OUTPUT/b.
+"""Writes an experiment's held-out images as PNG files, under OUTPUT/a and OUTPUT/b.
 
   python tools/write_test_tiles.py --workdir=runs/quick --output=tiles [--limit=6]
 """
@@ -21,18 +21,18 @@ absl_flags.DEFINE_integer(
 def main():
     """Writes the tiles."""
     flags.require(FLAGS, "workdir", "output")
-    from unit_tf.cli.pictures import write_picture
     from unit_tf.data.datasets import open_data
     from unit_tf.evaluation.image_grids import evenly_spaced
+    from unit_tf.inference.image_files import write_image
     from unit_tf.training import workdir
 
     config = workdir.read_config(workdir.resolve_workdir(FLAGS.workdir))
     data = open_data(config.data, held_out_only=True)
-    for domain, pictures in (("a", data.test_a), ("b", data.test_b)):
-        for index in evenly_spaced(len(pictures), FLAGS.limit or len(pictures)):
-            picture = pictures[index]
-            path = pathlib.Path(FLAGS.output, domain, picture.name).with_suffix(".png")
-            write_picture(path, picture.load())
+    for domain, images in (("a", data.test_a), ("b", data.test_b)):
+        for index in evenly_spaced(len(images), FLAGS.limit or len(images)):
+            image = images[index]
+            path = pathlib.Path(FLAGS.output, domain, image.name).with_suffix(".png")
+            write_image(path, image.load())
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Translates a picture, or a folder of pictures, by a TensorFlow Serving model server.
+"""Translates an image, or a folder of images, by a TensorFlow Serving model server.
 
   unit-serve-client --server=localhost:8500 --model=a2b --input=FILE_OR_DIR --output=DIR
   unit-serve-client --server=localhost:8501 --protocol=rest --model=a2b --input=... --output=...
 
-The servers' configuration lies beside this file: docker-compose.yml. Pictures are read as by
+The servers' configuration lies beside this file: docker-compose.yml. Images are read as by
 unit-translate; results are PNG files with the same name and place below the folder, and those that
-were there before are replaced. A picture that fails does not stop the others: all failed ones are
+were there before are replaced. An image that fails does not stop the others: all failed ones are
 named at the end. gRPC needs pip install 'unit_tf[serving]'.
 """
 
@@ -32,13 +32,13 @@ def _define(kind, name, default, text, **bounds):
 _define("string", "server", None, "host:port; default localhost, port 8500 (grpc) or 8501 (rest)")
 _define("string", "protocol", "grpc", "grpc or rest")
 _define("string", "model", None, "the served model's name: a2b or b2a")
-_define("string", "input", None, "a picture, or a folder of them")
+_define("string", "input", None, "an image, or a folder of them")
 _define("string", "output", None, "folder for the translations")
 _define("string", "signature", "translate_bytes",
-        "translate_bytes sends picture files, serving_default floats: much larger")  # fmt: skip
+        "translate_bytes sends image files, serving_default floats: much larger")  # fmt: skip
 _define("integer", "version", None, "ask this version; default: the latest", lower_bound=0)
 _define("string", "label", "", "ask the version that has this label, such as stable")
-_define("integer", "batch_size", 4, "pictures in a request, at most", lower_bound=1)
+_define("integer", "batch_size", 4, "images in a request, at most", lower_bound=1)
 _define("integer", "concurrency", 4, "requests at a time", lower_bound=1)
 _define("float", "deadline", 30.0, "seconds to wait for an answer, each try", lower_bound=0.001)
 _define("integer", "retries", 3, "further tries where the server is busy, gone or too slow",
@@ -96,11 +96,11 @@ def describe(transport, server):
 
 def plan():
     """The jobs of ``--input`` and ``--output``; every result is a PNG file."""
-    from unit_tf.cli import pictures
+    from unit_tf.inference import image_files
 
-    found = pictures.plan(FLAGS.input, FLAGS.output)
-    jobs = [pictures.Job(job.source, job.target.with_suffix(".png")) for job in found]
-    pictures.refuse_collisions(jobs)  # x.jpg and x.webp part in plan(), and meet here
+    found = image_files.plan(FLAGS.input, FLAGS.output)
+    jobs = [image_files.Job(job.source, job.target.with_suffix(".png")) for job in found]
+    image_files.refuse_collisions(jobs)  # x.jpg and x.webp part in plan(), and meet here
     return jobs
 
 
@@ -129,7 +129,7 @@ def main():
 
 
 def translate(transport, model, jobs):
-    """Sends all pictures, prints the summary and gives the Outcomes of those that failed."""
+    """Sends all images, prints the summary and gives the Outcomes of those that failed."""
     import tqdm
     from unit_tf.export.serving import forms, scheduler, statistics
     from unit_tf.export.serving import transport as transport_lib
@@ -144,7 +144,7 @@ def translate(transport, model, jobs):
     )  # fmt: skip
     failures, done = [], 0
     try:
-        with tqdm.tqdm(total=len(jobs), unit="picture", disable=None) as progress:
+        with tqdm.tqdm(total=len(jobs), unit="image", disable=None) as progress:
             for outcome in work.run(jobs):
                 failures += [outcome] if outcome.error else []
                 done += 1
@@ -152,7 +152,7 @@ def translate(transport, model, jobs):
     except transport_lib.Transient as error:
         raise config_lib.UserError(
             f"the server has stopped answering ({error}); {done - len(failures)} of {len(jobs)} "
-            "pictures were translated"
+            "images were translated"
         ) from None
     by = FLAGS.model if model.version is None else f"{FLAGS.model} version {model.version}"
     print(counts.summary(by, done - len(failures), len(failures)))
@@ -162,7 +162,7 @@ def translate(transport, model, jobs):
 def _message(failures, total):
     named = ", ".join(f"{o.job.source} ({o.reason})" for o in failures[:NAMED_IN_MESSAGES])
     more = len(failures) - NAMED_IN_MESSAGES
-    return f"{len(failures)} of {total} pictures failed: {named}" + (
+    return f"{len(failures)} of {total} images failed: {named}" + (
         f" and {more} more" if more > 0 else ""
     )
 

@@ -1,4 +1,4 @@
-"""The two forms in which a picture travels to the server and back: a picture file, or floats."""
+"""The two forms in which an image travels to the server and back: an image file, or floats."""
 
 import io
 
@@ -6,17 +6,17 @@ import numpy as np
 from PIL import Image
 from unit_tf.export.serving.transport import ServingError
 
-from unit_tf.cli.pictures import write_picture
 from unit_tf.config import UserError
 from unit_tf.data.images import BadImage, decode, to_uint8
 from unit_tf.files import atomic_path
+from unit_tf.inference.image_files import write_image
 
 _ORIENTATION = 0x0112  # EXIF: 1 or nothing is upright
 _PNG_DEPTH = 24  # the byte of a PNG file that says how many bits a channel has
 
 
 class EncodedForm:
-    """Pictures as the bytes of PNG or JPEG files, for the signature ``translate_bytes``.
+    """Images as the bytes of PNG or JPEG files, for the signature ``translate_bytes``.
 
     Args:
       channels: 1 or 3, those that the model takes.
@@ -35,15 +35,15 @@ class EncodedForm:
             encoded = path.read_bytes()
         except OSError as error:
             raise BadImage(path, (error.strerror or str(error)).lower()) from None
-        picture = decode(encoded, self._channels, str(path))
+        image = decode(encoded, self._channels, str(path))
         if _is_plain(encoded, self._channels):
             return encoded
         file = io.BytesIO()
-        Image.fromarray(picture[..., 0] if self._channels == 1 else picture).save(file, "PNG")
+        Image.fromarray(image[..., 0] if self._channels == 1 else image).save(file, "PNG")
         return file.getvalue()
 
     def group(self, payload):
-        """Pictures of any size share a request."""
+        """Images of any size share a request."""
         del payload
 
     def write(self, path, result):
@@ -57,7 +57,7 @@ class EncodedForm:
 
 
 class FloatForm:
-    """Pictures as float32 arrays [H, W, C] in [0, 1], for the signature ``serving_default``.
+    """Images as float32 arrays [H, W, C] in [0, 1], for the signature ``serving_default``.
 
     Args:
       channels: 1 or 3, those that the model takes.
@@ -71,14 +71,14 @@ class FloatForm:
         return decode(path, self._channels).astype(np.float32) / np.float32(255)
 
     def group(self, payload):
-        """Only pictures of one size make an array [N, H, W, C]."""
+        """Only images of one size make an array [N, H, W, C]."""
         return payload.shape
 
     def write(self, path, result):
         """Writes float32 [H, W, C'] in [0, 1] as a PNG."""
         if not np.isfinite(result).all():
             raise ServingError("the model gives NaN; its training has diverged")
-        write_picture(path, to_uint8(result * 2 - 1))
+        write_image(path, to_uint8(result * 2 - 1))
 
 
 def _is_plain(encoded, channels):

@@ -17,14 +17,14 @@ from unit_tf.export.serving.transport import (
     read_model,
 )
 
-# A picture of 1024 x 1024 x 3 floats is 12 MiB, and gRPC's limit on what comes back is 4 MiB.
+# An image of 1024 x 1024 x 3 floats is 12 MiB, and gRPC's limit on what comes back is 4 MiB.
 _OPTIONS = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 _ERRORS = {
     grpc.StatusCode.UNAVAILABLE: Transient,
     grpc.StatusCode.DEADLINE_EXCEEDED: Transient,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Transient,
     grpc.StatusCode.INVALID_ARGUMENT: Refused,
-    # Two requests of different picture sizes met in one of the server's batches.
+    # Two requests of different image sizes met in one of the server's batches.
     grpc.StatusCode.FAILED_PRECONDITION: Refused,
     grpc.StatusCode.NOT_FOUND: NotFound,
 }

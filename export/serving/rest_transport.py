@@ -119,7 +119,7 @@ def _from_json(value):
     try:
         return base64.b64decode(value["b64"])
     except (TypeError, KeyError, ValueError):
-        raise ServingError("the server's answer holds no base64 picture") from None
+        raise ServingError("the server's answer holds no base64 image") from None
 
 
 def _to_array(value):

@@ -1,4 +1,4 @@
-"""Pictures to a server and back: in batches, several requests at a time, whatever fails."""
+"""Images to a server and back: in batches, several requests at a time, whatever fails."""
 
 import contextlib
 import queue
@@ -8,17 +8,17 @@ import typing
 
 from unit_tf.export.serving.transport import Refused, ServingError, Transient
 
-from unit_tf.cli.pictures import Job
 from unit_tf.data.images import BadImage
+from unit_tf.inference.image_files import Job
 
 _PATIENCE = 2.0  # seconds that stopped threads have to end by themselves
 
 
 class Outcome(typing.NamedTuple):
-    """How one picture fared.
+    """How one image fared.
 
     Attributes:
-      job: the picture.
+      job: the image.
       error: BadImage or ServingError, or None where its result was written.
     """
 
@@ -27,19 +27,19 @@ class Outcome(typing.NamedTuple):
 
     @property
     def reason(self):
-        """The error, without the picture's name."""
+        """The error, without the image's name."""
         return getattr(self.error, "reason", str(self.error))
 
 
 class Scheduler:
-    """Translates pictures by a model server.
+    """Translates images by a model server.
 
-    No more pictures are in memory than ``batch_size * concurrency`` and their results.
+    No more images are in memory than ``batch_size * concurrency`` and their results.
 
     Args:
       predict: list of payloads -> list of results; raises ServingError.
-      form: EncodedForm or FloatForm: how pictures are read, grouped and written.
-      batch_size: pictures a request, at most.
+      form: EncodedForm or FloatForm: how images are read, grouped and written.
+      batch_size: images a request, at most.
       concurrency: requests at a time.
       cancel: ends requests under way, when the run is stopped.
     """
@@ -51,8 +51,8 @@ class Scheduler:
     def run(self, jobs):
         """Yields an Outcome for every job as they become known, in no order.
 
-        One bad picture fails its whole request, and, where the server merges requests, those of
-        others. So refused pictures are sent again alone, and those refused again once more with
+        One bad image fails its whole request, and, where the server merges requests, those of
+        others. So refused images are sent again alone, and those refused again once more with
         nothing else under way.
 
         Args:
@@ -101,7 +101,7 @@ class Scheduler:
         return outcomes
 
     def _request(self, jobs, payloads):
-        """Sends pictures of one group and writes the results; gives the Outcome of each job."""
+        """Sends images of one group and writes the results; gives the Outcome of each job."""
         try:
             results = self._predict(list(payloads))
         except ServingError as error:

@@ -1,4 +1,4 @@
-"""What a run took: pictures, requests, their latencies."""
+"""What a run took: images, requests, their latencies."""
 
 import threading
 import time
@@ -32,14 +32,14 @@ class Statistics:
 
         Args:
           model: who translated.
-          translated: number of pictures written.
-          failed: number of pictures that were not.
+          translated: number of images written.
+          failed: number of images that were not.
         """
         seconds = time.monotonic() - self._started
         parts = [
-            f"{translated} of {translated + failed} pictures translated by {model}",
+            f"{translated} of {translated + failed} images translated by {model}",
             f"{failed} failed",
-            f"{seconds:.2f} s, {translated / seconds:.1f} pictures/s",
+            f"{seconds:.2f} s, {translated / seconds:.1f} images/s",
             f"{len(self._latencies)} requests, {self._retries} retries",
         ]
         if self._latencies:

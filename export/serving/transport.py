@@ -21,7 +21,7 @@ class Transient(ServingError):
 
 
 class Refused(ServingError):
-    """The server does not take what was sent, be it one picture or the whole batch."""
+    """The server does not take what was sent, be it one image or the whole batch."""
 
 
 class NotFound(ServingError):
@@ -49,7 +49,7 @@ class Signature(typing.NamedTuple):
       name: its name.
       input: the input's name.
       output: the output's name.
-      encoded: True where pictures travel as PNG or JPEG bytes, False as floats in [0, 1].
+      encoded: True where images travel as PNG or JPEG bytes, False as floats in [0, 1].
     """
 
     name: str
@@ -63,7 +63,7 @@ class Model(typing.NamedTuple):
 
     Attributes:
       version: the version that answered, or None where the server did not say.
-      channels: colour channels of its input pictures.
+      channels: colour channels of its input images.
       signatures: {name: Signature}.
     """
 
@@ -86,7 +86,7 @@ class Transport(typing.Protocol):
 
         Args:
           signature: which function.
-          inputs: bytes of each picture, or float32 arrays [H, W, C] of one shape in [0, 1].
+          inputs: bytes of each image, or float32 arrays [H, W, C] of one shape in [0, 1].
 
         Returns:
           list of the results, in order: bytes of PNGs, or float32 arrays [H, W, C'] in [0, 1].
@@ -104,7 +104,7 @@ def read_model(signature_defs, version):
       version: as Model.version.
 
     Raises:
-      ServingError: it is no translator of pictures.
+      ServingError: it is no translator of images.
     """
     signatures, channels = {}, None
     for name, definition in signature_defs.items():
@@ -163,5 +163,5 @@ def pause(attempt):
 def check_count(results, inputs):
     """``results``; raises ServingError unless there is one for each input."""
     if len(results) != len(inputs):
-        raise ServingError(f"the server gave {len(results)} results for {len(inputs)} pictures")
+        raise ServingError(f"the server gave {len(results)} results for {len(inputs)} images")
     return results

@@ -1,4 +1,4 @@
-"""The web export: a folder of static files that translates pictures in the browser.
+"""The web export: a folder of static files that translates images in the browser.
 
 OUTPUT/web holds the page (``page/`` beside this file, as it is), ``models.json``, the models and
 the part of LiteRT.js that the page needs. Every address in it is relative, so any static server

@@ -96,7 +96,7 @@ def refused(run_command):
 
 
 @pytest.fixture
-def save_picture():
+def save_image():
     """(path, size, mode="RGB", seed=0) -> the path, with noise of few levels written to it."""
 
     def save(path, size=(32, 32), mode="RGB", seed=0):

@@ -23,7 +23,7 @@ def test_train_and_evaluate(preset, small_digits, tmp_path, run_command, tree, m
     classes = json.loads(result.out.splitlines()[-1])["classes"]
     source, target = (PRESETS[preset].overrides[f"data.labelled_{d}"] for d in "ab")
     counts = {"mnist": 4, "usps": 5, "svhn_cropped": 6}
-    found = [classes[d]["pictures"] for d in "ab"]
+    found = [classes[d]["images"] for d in "ab"]
     assert found == [counts[source], counts[target]]
     translates = preset.startswith("da_")
     grids = {name for name in tree(tmp_path) if name.startswith("grid_")}

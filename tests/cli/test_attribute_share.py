@@ -8,7 +8,7 @@ import pytest
 
 from unit_tf.cli import attribute_share, evaluate, scores
 from unit_tf.config import ExperimentConfig
-from unit_tf.data.base import TestPicture as Held
+from unit_tf.data.base import TestImage as Held
 from unit_tf.evaluation.features import attribute_classifier
 
 

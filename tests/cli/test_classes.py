@@ -10,7 +10,7 @@ from unit_tf.cli import classes, evaluate, translate
 from unit_tf.config import ExperimentConfig
 from unit_tf.data import datasets
 from unit_tf.data.base import Data
-from unit_tf.data.base import TestPicture as Held
+from unit_tf.data.base import TestImage as Held
 from unit_tf.data.images import to_uint8
 from unit_tf.evaluation.metrics.class_accuracy import captioned
 from unit_tf.methods.registry import build_method
@@ -39,20 +39,20 @@ def methods():
 
 @pytest.fixture(params=["source_only", "unit_da"])
 def workdir(request, methods, tmp_path, monkeypatch):
-    """A classifier of random weights, and 12 held-out pictures of each domain."""
+    """A classifier of random weights, and 12 held-out images of each domain."""
     folder = tmp_path / "work"
     folder.mkdir()
     config, method = methods(request.param)
     (folder / "config.json").write_text(config.to_json())
     loaded = workdir_lib.Loaded(config, method, 5, folder / "checkpoints" / "000000005")
-    pictures = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 1), np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 1), np.uint8)
     tests = []
     # A's labels are what is read, B's the next class.
     for domain, further in (("a", 0), ("b", 1)):
-        read = np.argmax(method.classify(pictures / np.float32(127.5) - 1, domain), -1)
+        read = np.argmax(method.classify(images / np.float32(127.5) - 1, domain), -1)
         tests.append(
             [
-                Held(f"{i}.png", lambda i=i: pictures[i], label=(int(k) + further) % 10)
+                Held(f"{i}.png", lambda i=i: images[i], label=(int(k) + further) % 10)
                 for i, k in enumerate(read)
             ]
         )
@@ -67,8 +67,8 @@ def test_accuracies_and_matrices(workdir, run_command, tree):
     assert result.code == 0
     *lines, report = result.out.splitlines()
     assert lines == [
-        "a: 1.0000 of 12 pictures are read as what they are",
-        "b: 0.0000 of 12 pictures are read as what they are",
+        "a: 1.0000 of 12 images are read as what they are",
+        "b: 0.0000 of 12 images are read as what they are",
     ]
     classes = json.loads(report)["classes"]
     assert np.sum(classes["b"]["confusion"]) == 12 and np.trace(classes["b"]["confusion"]) == 0
@@ -83,12 +83,12 @@ def test_accuracies_and_matrices(workdir, run_command, tree):
 def test_a_limit(workdir, run_command):
     result = run_command(evaluate, f"--workdir={workdir}", "--limit=5")
     report = json.loads(result.out.splitlines()[-1])
-    assert report["classes"]["a"]["pictures"] == 5
+    assert report["classes"]["a"]["images"] == 5
 
 
 @pytest.mark.parametrize("workdir", ["source_only"], indirect=True)
-def test_a_classifier_does_not_translate(workdir, tmp_path, save_picture, refused):
-    save_picture(tmp_path / "x.png", (32, 32))
+def test_a_classifier_does_not_translate(workdir, tmp_path, save_image, refused):
+    save_image(tmp_path / "x.png", (32, 32))
     line = refused(
         translate, f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--direction=a2b",
         f"--input={tmp_path / 'x.png'}",
@@ -99,34 +99,34 @@ def test_a_classifier_does_not_translate(workdir, tmp_path, save_picture, refuse
 
 @pytest.mark.parametrize("workdir", ["unit_da"], indirect=True)
 def test_digits_are_translated_up_to_their_size(
-    workdir, tmp_path, save_picture, run_command, refused
+    workdir, tmp_path, save_image, run_command, refused
 ):
     """MNIST's 28x28 stay 28x28; what the networks are too small for is named."""
-    save_picture(tmp_path / "x.png", (28, 28))
-    save_picture(tmp_path / "large.png", (33, 20))
+    save_image(tmp_path / "x.png", (28, 28))
+    save_image(tmp_path / "large.png", (33, 20))
     (tmp_path / "both").mkdir()
-    save_picture(tmp_path / "both/small.png", (28, 28))
-    save_picture(tmp_path / "both/tall.png", (40, 20))
+    save_image(tmp_path / "both/small.png", (28, 28))
+    save_image(tmp_path / "both/tall.png", (40, 20))
     usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--direction=b2a"]
     assert run_command(translate, *usual, f"--input={tmp_path / 'x.png'}").code == 0
-    with Image.open(tmp_path / "out/x.png") as picture:
-        assert picture.size == (28, 28) and picture.mode == "L"
+    with Image.open(tmp_path / "out/x.png") as image:
+        assert image.size == (28, 28) and image.mode == "L"
     line = refused(translate, *usual, f"--input={tmp_path / 'large.png'}")
     assert "large.png (33x20 pixels, at most 32x32 are taken)" in line
     # Before anything is written.
     line = refused(translate, *usual, f"--input={tmp_path / 'both'}")
-    assert "1 of 2 pictures cannot be used" in line
+    assert "1 of 2 images cannot be used" in line
     assert not (tmp_path / "out/small.png").exists()
 
 
 @pytest.mark.parametrize("direction", ["a2b", "b2a"])
 def test_what_is_read_in_the_grid(methods, direction):
-    """Below each picture stands the class that its own domain's classifier reads in it."""
+    """Below each image stands the class that its own domain's classifier reads in it."""
     _, method = methods("unit_da")
-    pictures = np.random.default_rng(1).integers(0, 256, (2, 32, 32, 1), np.uint8)
-    tests = [Held(f"{i}.png", lambda i=i: pictures[i], label=3) for i in range(2)]
+    images = np.random.default_rng(1).integers(0, 256, (2, 32, 32, 1), np.uint8)
+    tests = [Held(f"{i}.png", lambda i=i: images[i], label=3) for i in range(2)]
     source, target = direction.split("2")
-    translated = method.translate(pictures / np.float32(127.5) - 1, direction)
+    translated = method.translate(images / np.float32(127.5) - 1, direction)
     read = np.argmax(method.classify(translated, target), -1)
     grid = classes.translation_grid(method, tests, direction)
     expected = captioned(to_uint8(np.asarray(translated)[0]), f"read as {read[0]}")

@@ -9,18 +9,18 @@ from PIL import Image
 
 from unit_tf.cli import evaluate, scores
 from unit_tf.config import ExperimentConfig
-from unit_tf.data.base import TestPicture as Held  # pytest would collect a name with Test
+from unit_tf.data.base import TestImage as Held  # pytest would collect a name with Test
 from unit_tf.training import workdir as workdir_lib
 
 
 @pytest.fixture
-def pairs(tmp_path, save_picture):
+def pairs(tmp_path, save_image):
     """A CycleGAN-layout folder; three test pairs of different sizes."""
     root = tmp_path / "data"
     for domain in "AB":
-        save_picture(root / f"train{domain}" / "x.png", (40, 40))
+        save_image(root / f"train{domain}" / "x.png", (40, 40))
         for i, size in enumerate([(32, 32), (9, 40), (33, 17)]):
-            save_picture(root / f"test{domain}" / f"{i}_{domain}.png", size, seed=ord(domain) + i)
+            save_image(root / f"test{domain}" / f"{i}_{domain}.png", size, seed=ord(domain) + i)
     return root
 
 
@@ -39,11 +39,11 @@ def test_paired_folders(tmp_path, make_workdir, pairs, run_command, tree):
     assert document["data"] == {"source": "folder", "root": str(pairs)}
     assert list(document["directions"]) == ["a2b", "b2a"]
     for direction, figures in document["directions"].items():
-        assert (figures["paired"], figures["pictures"]) == (True, 3)
+        assert (figures["paired"], figures["images"]) == (True, 3)
         assert figures["headline"] == "accuracy/all_channels"
         for name in ("translation", "constant", "identity"):
             assert 0 <= figures[name]["accuracy/all_channels"] <= 1
-        assert f"{direction}: mean over 3 pictures with truth" in lines
+        assert f"{direction}: mean over 3 images with truth" in lines
         assert 0 < figures["local_edits"]["changed"] < 1
         with Image.open(workdir / f"grid_{direction}.png") as grid:
             assert grid.width > 3 * 128 and grid.height > 3 * 64
@@ -54,13 +54,13 @@ def test_other_channels_have_no_identity(make_workdir, pairs, run_command):
     workdir = make_workdir(**folder_settings(pairs), **{"data.channels_b": 1})
     result = run_command(evaluate, f"--workdir={workdir}", "--limit=2")
     for figures in json.loads(result.out.splitlines()[-1])["directions"].values():
-        assert figures["pictures"] == 2
+        assert figures["images"] == 2
         assert "identity" not in figures and "local_edits" not in figures
     assert "identity" not in result.out
 
 
 def test_unpaired(make_workdir, pairs, run_command, tree):
-    """Names that do not match are no pairs; one direction without pictures is left out."""
+    """Names that do not match are no pairs; one direction without images is left out."""
     for path in (pairs / "testB").iterdir():
         path.unlink()
     (pairs / "testB").rmdir()
@@ -68,8 +68,8 @@ def test_unpaired(make_workdir, pairs, run_command, tree):
     result = run_command(evaluate, f"--workdir={workdir}")
     assert result.code == 0
     lines = result.out.splitlines()
-    assert lines[0] == "a2b: 3 pictures without truth; a grid and no scores"
-    assert json.loads(lines[-1])["directions"] == {"a2b": {"pictures": 3, "paired": False}}
+    assert lines[0] == "a2b: 3 images without truth; a grid and no scores"
+    assert json.loads(lines[-1])["directions"] == {"a2b": {"images": 3, "paired": False}}
     assert tree(workdir) == ["config.json", "evaluation.json", "grid_a2b.png"]
 
 
@@ -96,7 +96,7 @@ def test_shipped_needs_output(
     assert tree(workdir) == ["config.json"]
 
 
-def test_bad_input(tmp_path, make_workdir, pairs, save_picture, refused, tree):
+def test_bad_input(tmp_path, make_workdir, pairs, save_image, refused, tree):
     workdir = make_workdir(**folder_settings(pairs))
 
     def line(*more):
@@ -109,13 +109,13 @@ def test_bad_input(tmp_path, make_workdir, pairs, save_picture, refused, tree):
     assert "not a folder" in line(f"--output={pairs / 'trainA' / 'x.png'}")
     assert "limit" in line("--limit=0")
     assert "--data.root=/absent" in line("--data.root=/absent")
-    save_picture(pairs / "testB" / "1_B.png", (9, 41))
+    save_image(pairs / "testB" / "1_B.png", (9, 41))
     assert "1_A.png: 9x40 pixels, but 9x41 in its truth" in line()
     (pairs / "testA" / "0_A.png").write_bytes(b"broken")
     assert "0_A.png" in line()
 
 
-def test_training_pictures_are_not_touched(make_workdir, pairs, run_command):
+def test_training_images_are_not_touched(make_workdir, pairs, run_command):
     """They may be many, elsewhere or broken; a score needs none of them."""
     workdir = make_workdir(**folder_settings(pairs))
     (pairs / "trainA" / "x.png").write_bytes(b"broken")
@@ -125,33 +125,33 @@ def test_training_pictures_are_not_touched(make_workdir, pairs, run_command):
     assert json.loads(result.out.splitlines()[-1])["notes"] == []
 
 
-def test_bad_pictures_can_be_left_out(make_workdir, pairs, refused, run_command):
+def test_bad_images_can_be_left_out(make_workdir, pairs, refused, run_command):
     """What the refusal proposes is a flag of this command."""
     workdir = make_workdir(**folder_settings(pairs))
     (pairs / "testA" / "0_A.png").write_bytes(b"broken")
     assert "--data.skip_bad" in refused(evaluate, f"--workdir={workdir}")
     result = run_command(evaluate, f"--workdir={workdir}", "--data.skip_bad")
     document = json.loads(result.out.splitlines()[-1])
-    assert document["directions"]["a2b"]["pictures"] == 2
+    assert document["directions"]["a2b"]["images"] == 2
     assert "skipped 1 of" in document["notes"][0]
 
 
 def test_folders_for_a_source_that_reads_none(make_workdir, pairs, refused):
-    """Not scores of other pictures than the named ones."""
+    """Not scores of other images than the named ones."""
     workdir = make_workdir(**{"data.source": "blue_marble"})
     line = refused(evaluate, f"--workdir={workdir}", f"--data.test_dir_a={pairs / 'testA'}")
     assert "not read with --data.source=blue_marble" in line
 
 
-def test_no_test_pictures(tmp_path, make_workdir, save_picture, refused):
+def test_no_test_images(tmp_path, make_workdir, save_image, refused):
     for domain in "ab":
-        save_picture(tmp_path / domain / "x.png")
+        save_image(tmp_path / domain / "x.png")
     workdir = make_workdir(**{"data.dir_a": str(tmp_path / "a"), "data.dir_b": str(tmp_path / "b")})
-    assert "no test pictures" in refused(evaluate, f"--workdir={workdir}")
+    assert "no test images" in refused(evaluate, f"--workdir={workdir}")
 
 
 def test_scores_are_those_of_the_translations():
-    """A translator that is right for every picture but one, against hand-made figures."""
+    """A translator that is right for every image but one, against hand-made figures."""
     truths = [np.full((12, 12, 3), 20 * i, np.uint8) for i in range(10)]
     tests = [
         Held(f"{i}.png", lambda i=i: np.full((12, 12, 1), i, np.uint8), lambda t=t: t)
@@ -159,9 +159,9 @@ def test_scores_are_those_of_the_translations():
     ]
     translated = []
 
-    def translate(picture, name):
+    def translate(image, name):
         translated.append(name)
-        index = int(picture[0, 0, 0])
+        index = int(image[0, 0, 0])
         return truths[index] if index else truths[9]
 
     result = scores.evaluate_direction(tests, translate, "a2b")
@@ -171,7 +171,7 @@ def test_scores_are_those_of_the_translations():
     assert result.figures["constant"]["accuracy/all_channels"] == 0.2
     assert result.grid.shape[0] > scores.GRID_ROWS * 128
     limited = scores.evaluate_direction(tests, translate, "a2b", limit=3)
-    assert limited.figures["pictures"] == 3
+    assert limited.figures["images"] == 3
     assert translated[10:] == ["0.png", "4.png", "9.png"]
 
 
@@ -200,15 +200,15 @@ def test_the_document_names_another_map(name):
 def test_unpaired_translates_only_what_it_shows():
     translated = []
 
-    def translate(picture, name):
+    def translate(image, name):
         translated.append(name)
-        return picture
+        return image
 
-    picture = np.zeros((4, 4, 3), np.uint8)
-    tests = [Held(f"{i}", lambda: picture) for i in range(50)]
+    image = np.zeros((4, 4, 3), np.uint8)
+    tests = [Held(f"{i}", lambda: image) for i in range(50)]
     result = scores.evaluate_direction(tests, translate, "b2a")
     assert len(translated) == scores.GRID_ROWS
-    assert result.figures == {"pictures": 50, "paired": False}
+    assert result.figures == {"images": 50, "paired": False}
 
 
 def test_the_seed_of_styles(make_workdir, pairs, styled, run_command):
@@ -228,4 +228,4 @@ def test_the_seed_of_styles(make_workdir, pairs, styled, run_command):
 
 def test_no_seed_without_styles(make_workdir, pairs, refused):
     line = refused(evaluate, f"--workdir={make_workdir(**folder_settings(pairs))}", "--run.seed=1")
-    assert "--run.seed=1: method unit has one translation for one picture" in line
+    assert "--run.seed=1: method unit has one translation for one image" in line

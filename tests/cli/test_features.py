@@ -1,4 +1,4 @@
-"""Real pictures' features come from disk where nothing has changed; translations' pass by."""
+"""Real images' features come from disk where nothing has changed; translations' pass by."""
 
 import io
 
@@ -8,36 +8,36 @@ import pytest
 from unit_tf.cli import features
 from unit_tf.cli.features import Watched, cached_features
 from unit_tf.config import UserError
-from unit_tf.data.base import TestPicture as Held
+from unit_tf.data.base import TestImage as Held
 
 
 class Means:
-    """Stands for the network: three means of a picture, and how many it has read."""
+    """Stands for the network: three means of an image, and how many it has read."""
 
     def __init__(self, digest="abc"):
         self.digest = digest
         self.read = 0
 
-    def features(self, pictures):
-        rows = [np.float32(picture.mean((0, 1))) for picture in pictures]
+    def features(self, images):
+        rows = [np.float32(image.mean((0, 1))) for image in images]
         self.read += len(rows)
         return np.stack(rows)
 
 
 @pytest.fixture
-def pictures():
+def images():
     return list(np.random.default_rng(0).integers(0, 256, (4, 6, 5, 3), np.uint8))
 
 
-def loaders(pictures):
-    return [lambda p=p: p for p in pictures]
+def loaders(images):
+    return [lambda p=p: p for p in images]
 
 
-def test_a_second_time_nothing_is_computed(tmp_path, pictures, tree):
+def test_a_second_time_nothing_is_computed(tmp_path, images, tree):
     network = Means()
-    first = cached_features(network, loaders(pictures), tmp_path / "new" / "out")
+    first = cached_features(network, loaders(images), tmp_path / "new" / "out")
     assert network.read == 4
-    again = cached_features(network, loaders([p.copy() for p in pictures]), tmp_path / "new/out")
+    again = cached_features(network, loaders([p.copy() for p in images]), tmp_path / "new/out")
     assert network.read == 4
     np.testing.assert_array_equal(first, again)
     (name,) = tree(tmp_path)
@@ -45,21 +45,21 @@ def test_a_second_time_nothing_is_computed(tmp_path, pictures, tree):
 
 
 @pytest.mark.parametrize("change", ["pixel", "order", "fewer", "shape", "digest"])
-def test_what_has_changed_is_computed(tmp_path, pictures, change, tree):
-    cached_features(Means(), loaders(pictures), tmp_path)
+def test_what_has_changed_is_computed(tmp_path, images, change, tree):
+    cached_features(Means(), loaders(images), tmp_path)
     network = Means("abd" if change == "digest" else "abc")
     if change == "pixel":
-        pictures[2] = pictures[2].copy()
-        pictures[2][5, 4, 2] ^= 1
+        images[2] = images[2].copy()
+        images[2][5, 4, 2] ^= 1
     elif change == "order":
-        pictures.reverse()
+        images.reverse()
     elif change == "fewer":
-        pictures.pop()
+        images.pop()
     elif change == "shape":
-        pictures[0] = pictures[0].reshape(5, 6, 3)
-    found = cached_features(network, loaders(pictures), tmp_path)
-    assert network.read == len(pictures)
-    np.testing.assert_array_equal(found, Means().features(pictures))
+        images[0] = images[0].reshape(5, 6, 3)
+    found = cached_features(network, loaders(images), tmp_path)
+    assert network.read == len(images)
+    np.testing.assert_array_equal(found, Means().features(images))
     assert len(tree(tmp_path)) == 2
 
 
@@ -89,40 +89,40 @@ def stored(**arrays):
     ],
     ids=["empty", "text", "objects", "name", "rows", "type", "nan"],
 )
-def test_a_broken_file_is_written_anew(tmp_path, pictures, content, tree):
-    wanted = cached_features(Means(), loaders(pictures), tmp_path)
+def test_a_broken_file_is_written_anew(tmp_path, images, content, tree):
+    wanted = cached_features(Means(), loaders(images), tmp_path)
     (name,) = tree(tmp_path)
     (tmp_path / name).write_bytes(content)
     network = Means()
-    np.testing.assert_array_equal(cached_features(network, loaders(pictures), tmp_path), wanted)
+    np.testing.assert_array_equal(cached_features(network, loaders(images), tmp_path), wanted)
     assert network.read == 4
-    cached_features(network, loaders(pictures), tmp_path)
+    cached_features(network, loaders(images), tmp_path)
     assert (network.read, tree(tmp_path)) == (4, [name])
 
 
-def test_no_place_to_write(tmp_path, pictures):
+def test_no_place_to_write(tmp_path, images):
     (tmp_path / features.FOLDER).write_text("a file")
     with pytest.raises(UserError, match="cannot be written") as caught:
-        cached_features(Means(), loaders(pictures), tmp_path)
+        cached_features(Means(), loaders(images), tmp_path)
     assert "\n" not in str(caught.value)
 
 
-def test_translations_are_read_once(pictures, monkeypatch):
+def test_translations_are_read_once(images, monkeypatch):
     """Those asked for before, those twice, and those that nobody asked for yet."""
     monkeypatch.setattr(features, "AT_A_TIME", 2)
-    tests = [Held(str(i), load) for i, load in enumerate(loaders(pictures))]
+    tests = [Held(str(i), load) for i, load in enumerate(loaders(images))]
     network, translated = Means(), []
 
-    def translate(picture, name):
+    def translate(image, name):
         translated.append(name)
-        return 255 - picture
+        return 255 - image
 
     watched = Watched(translate, network)
     for i in (3, 1, 3):
-        np.testing.assert_array_equal(watched(tests[i].load(), tests[i].name), 255 - pictures[i])
+        np.testing.assert_array_equal(watched(tests[i].load(), tests[i].name), 255 - images[i])
     assert network.read == 2
     found = watched.features(tests)
     assert translated == ["3", "1", "3", "0", "2"]
-    wanted = Means().features([255 - pictures[i] for i in (3, 1, 0, 2)])
+    wanted = Means().features([255 - images[i] for i in (3, 1, 0, 2)])
     np.testing.assert_array_equal(found, wanted)
     assert network.read == 4

@@ -145,9 +145,9 @@ def test_exit_codes_of_main(run, result, code):
 
 def test_user_errors_are_one_line(run):
     def main():
-        raise UserError("no such picture")
+        raise UserError("no such image")
 
-    assert run(main=main) == (2, "", "it: no such picture\n")
+    assert run(main=main) == (2, "", "it: no such image\n")
 
 
 def test_ctrl_c(run):

@@ -119,15 +119,15 @@ def test_the_flag_of_a_broken_file_is_named(parse, tmp_path, monkeypatch, flag):
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("size", [(12, 10), (None, None)], ids=["fixed", "open"])
-def test_a_classifier_reads_pictures_in_zero_to_one(parse, save_classifier, size, channels):
+def test_a_classifier_reads_images_in_zero_to_one(parse, save_classifier, size, channels):
     """Of the size that it was trained on, resized where they differ."""
     path, model = save_classifier((*size, channels))
     found = judges.open_judges(parse(f"--classifier={path}"), loaded(8))
     assert found.classifier == str(path)
-    pictures = np.random.default_rng(0).integers(0, 256, (5, 12, 10, channels), np.uint8)
-    wanted = model(pictures / np.float32(255)).numpy()
-    np.testing.assert_allclose(found.classify(pictures), wanted, rtol=1e-5)
-    # A flat picture is the same at any size.
+    images = np.random.default_rng(0).integers(0, 256, (5, 12, 10, channels), np.uint8)
+    wanted = model(images / np.float32(255)).numpy()
+    np.testing.assert_allclose(found.classify(images), wanted, rtol=1e-5)
+    # A flat image is the same at any size.
     flat = np.full((1, 40, 33, channels), 77, np.uint8)
     wanted = model(flat[:, :12, :10] / np.float32(255)).numpy()
     np.testing.assert_allclose(found.classify(flat), wanted, rtol=1e-4)
@@ -151,14 +151,14 @@ def test_only_a_softmax_will_do(save_classifier, activation):
 
 
 @pytest.mark.parametrize("shape", [(9,), (9, 9, 2), (3, 9, 9, 3)])
-def test_only_pictures_will_do(tmp_path, shape):
+def test_only_images_will_do(tmp_path, shape):
     path = tmp_path / "other.keras"
     keras.Sequential([keras.Input(shape), keras.layers.Softmax()]).save(path)
-    with pytest.raises(UserError, match=r"expected pictures \[N, h, w, 1 or 3\]"):
+    with pytest.raises(UserError, match=r"expected images \[N, h, w, 1 or 3\]"):
         judges.load_classifier(path)
 
 
-def test_one_softmax_a_picture_will_do(tmp_path):
+def test_one_softmax_a_image_will_do(tmp_path):
     """Not one a pixel, nor two, nor named ones."""
     image = keras.Input((9, 9, 3))
     one = keras.layers.Softmax()(keras.layers.Dense(4)(keras.layers.Flatten()(image)))
@@ -172,7 +172,7 @@ def test_one_softmax_a_picture_will_do(tmp_path):
 def test_two_inputs_will_not_do(tmp_path):
     path, ends = tmp_path / "other.keras", [keras.Input((9, 9, 3)), keras.Input((9, 9, 3))]
     keras.Model(ends, keras.layers.Add()(ends)).save(path)
-    with pytest.raises(UserError, match=r"expected pictures \[N, h, w, 1 or 3\]"):
+    with pytest.raises(UserError, match=r"expected images \[N, h, w, 1 or 3\]"):
         judges.load_classifier(path)
 
 

@@ -25,14 +25,14 @@ def weights(tmp_path):
 
 @pytest.fixture
 def small_network(monkeypatch):
-    """Reads 12 means of a picture; gives the list of how many pictures were read at a time."""
+    """Reads 12 means of an image; gives the list of how many images were read at a time."""
     image = keras.Input((inception_v3.SIDE, inception_v3.SIDE, 3))
     means = keras.layers.Flatten()(keras.layers.AveragePooling2D(149)(image))
     network = inception_v3.InceptionV3(keras.Model(image, means))
     read, features = [], network.features
 
-    def counting(pictures):
-        found = features(pictures)
+    def counting(images):
+        found = features(images)
         read.append(len(found))
         return found
 
@@ -42,12 +42,12 @@ def small_network(monkeypatch):
 
 
 @pytest.fixture
-def workdir(tmp_path, save_picture, make_workdir):
-    """A tiny UNIT and five unpaired test pictures of each domain, of different sizes."""
+def workdir(tmp_path, save_image, make_workdir):
+    """A tiny UNIT and five unpaired test images of each domain, of different sizes."""
     for domain in "AB":
         for i in range(5):
             path = tmp_path / "data" / f"test{domain}" / f"{domain}{i}.png"
-            save_picture(path, (16 + 8 * i, 24), seed=10 * ord(domain) + i)
+            save_image(path, (16 + 8 * i, 24), seed=10 * ord(domain) + i)
     return make_workdir(**{"data.source": "folder", "data.root": str(tmp_path / "data")})
 
 
@@ -65,12 +65,12 @@ def test_figures_of_both_directions(run_command, workdir, weights, small_network
     text = "\n".join(lines)
     for direction, figures in found.items():
         judged = figures["realism"]
-        assert (judged["pictures"], judged["real"], judged["weights"]) == (5, 5, str(weights))
+        assert (judged["images"], judged["real"], judged["weights"]) == (5, 5, str(weights))
         assert judged["label"] == inception_v3.LABEL
         assert list(judged["fid"]) == list(judged["kid"]) == ["translation", "identity"]
         assert min(judged["fid"].values()) > 0
         assert judged["kid"]["identity"]["subset_size"] == 2
-        assert f"{direction}: 5 translations, 5 real pictures; KID +- its standard error" in lines
+        assert f"{direction}: 5 translations, 5 real images; KID +- its standard error" in lines
         assert f"{judged['fid']['identity']:.4f}" in text
     assert text.count("Keras InceptionV3; not comparable with FIDs of TF-slim's Inception") == 4
     # A distance has no direction; KID's subsets are drawn of each in turn.
@@ -79,9 +79,9 @@ def test_figures_of_both_directions(run_command, workdir, weights, small_network
 
 
 def test_figures_are_those_of_the_translations(workdir, tmp_path, run_command, weights):
-    """As the method draws them, against the other domain's pictures, with the real InceptionV3."""
-    from unit_tf.cli.pictures import picture_translator
+    """As the method draws them, against the other domain's images, with the real InceptionV3."""
     from unit_tf.data.images import decode
+    from unit_tf.inference.image_files import image_translator
     from unit_tf.training import workdir as workdir_lib
 
     keras.utils.set_random_seed(0)
@@ -93,28 +93,28 @@ def test_figures_are_those_of_the_translations(workdir, tmp_path, run_command, w
     random.save_weights(file)
     found, _ = call(run_command, workdir, file, "--limit=2")
     network = inception_v3.load_inception_v3(file)
-    translate = picture_translator(workdir_lib.load_method(workdir).method, "b2a")
+    translate = image_translator(workdir_lib.load_method(workdir).method, "b2a")
     a, b = ([decode(tmp_path / f"data/test{d}/{d}{i}.png", 3) for i in (0, 4)] for d in "AB")
     real, untouched = network.features(a), network.features(b)
     drawn = network.features([translate(p, "") for p in b])
     judged = found["b2a"]["realism"]
-    assert judged["pictures"] == judged["real"] == 2
+    assert judged["images"] == judged["real"] == 2
     for name, group in (("translation", drawn), ("identity", untouched)):
         assert judged["fid"][name] == pytest.approx(frechet_distance(group, real), rel=1e-3)
         wanted = kid(group, real)
         assert judged["kid"][name] == wanted | {"mean": pytest.approx(wanted["mean"], rel=1e-3)}
-    assert "FID is biased upwards at 2 pictures (fewer than 2049" in judged["notes"][0]
+    assert "FID is biased upwards at 2 images (fewer than 2049" in judged["notes"][0]
 
 
-def test_the_note_is_for_few_pictures(run_command, workdir, weights, small_network):
+def test_the_note_is_for_few_images(run_command, workdir, weights, small_network):
     _, lines = call(run_command, workdir, weights, "--limit=4")
-    note = "note: FID is biased upwards at 4 pictures (fewer than 13 leave a covariance singular)"
+    note = "note: FID is biased upwards at 4 images (fewer than 13 leave a covariance singular)"
     assert f"{note}; KID is the one to read" in lines
     rows = np.random.default_rng(0).standard_normal((13, 12)).astype(np.float32)
     assert realism.measure({"translation": rows, "identity": rows}, rows)["notes"] == []
 
 
-def test_real_pictures_are_read_once(run_command, workdir, weights, small_network, save_picture):
+def test_real_images_are_read_once(run_command, workdir, weights, small_network, save_image):
     """Translations anew, real ones from disk, until one of them changes."""
     first, _ = call(run_command, workdir, weights)
     assert sum(small_network) == 2 * 5 + 2 * 5  # of either domain, for both directions
@@ -123,23 +123,23 @@ def test_real_pictures_are_read_once(run_command, workdir, weights, small_networ
     assert again == first
     assert sum(small_network) == 2 * 5
     small_network.clear()
-    save_picture(workdir.parent / "data/testA/A3.png", (40, 24), seed=1)
+    save_image(workdir.parent / "data/testA/A3.png", (40, 24), seed=1)
     changed, _ = call(run_command, workdir, weights)
     assert sum(small_network) == 2 * 5 + 5
     assert changed["b2a"]["realism"]["fid"] != first["b2a"]["realism"]["fid"]
 
 
-def test_pairs_keep_their_scores(run_command, tmp_path, save_picture, make_workdir, weights,
+def test_pairs_keep_their_scores(run_command, tmp_path, save_image, make_workdir, weights,
                                  small_network):  # fmt: skip
-    """Each picture is translated once for both."""
+    """Each image is translated once for both."""
     for domain in "AB":
         for i in range(3):
-            save_picture(tmp_path / f"pairs/test{domain}/{i}_{domain}.png", seed=ord(domain) + i)
+            save_image(tmp_path / f"pairs/test{domain}/{i}_{domain}.png", seed=ord(domain) + i)
     workdir = make_workdir("paired", **{"data.root": str(tmp_path / "pairs"), "data.channels_b": 1})
     found, _ = call(run_command, workdir, weights)
     for figures in found.values():
         assert figures["paired"] and figures["translation"]["l1"] > 0
-        assert figures["realism"]["pictures"] == 3
+        assert figures["realism"]["images"] == 3
 
 
 def test_styles(run_command, workdir, tmp_path, make_workdir, styled, weights, small_network):
@@ -191,7 +191,7 @@ def test_a_limit_of_one(workdir, weights, refused):
 
 
 @pytest.mark.parametrize(("domain", "left"), [("A", 1), ("B", 0)])
-def test_too_few_pictures(workdir, weights, refused, monkeypatch, domain, left):
+def test_too_few_images(workdir, weights, refused, monkeypatch, domain, left):
     """Said before anything is loaded; the flag that it names would help."""
     folder = workdir.parent / f"data/test{domain}"
     for path in sorted(folder.iterdir())[left:]:
@@ -200,7 +200,7 @@ def test_too_few_pictures(workdir, weights, refused, monkeypatch, domain, left):
         folder.rmdir()
     monkeypatch.setattr("unit_tf.training.workdir.load_method", pytest.fail)
     line = refused(evaluate, f"--workdir={workdir}", f"--inception_weights={weights}")
-    assert f"--inception_weights: {left} test pictures of {domain} for a2b; FID and KID" in line
+    assert f"--inception_weights: {left} test images of {domain} for a2b; FID and KID" in line
     assert f"--data.test_dir_{domain.lower()}" in line
 
 

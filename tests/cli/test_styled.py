@@ -1,4 +1,4 @@
-"""Pictures through a method with styles: few graphs, however many sizes and styles there are."""
+"""Images through a method with styles: few graphs, however many sizes and styles there are."""
 
 import math
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from unit_tf.cli import sheets, styles, translate
 from unit_tf.data.images import decode, to_float, to_uint8
-from unit_tf.evaluation.image_grids import picture_grid
+from unit_tf.evaluation.image_grids import image_grid
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.methods.base import DIRECTIONS
 from unit_tf.training import workdir as workdir_lib
@@ -24,10 +24,10 @@ def workdir(make_workdir, styled):
 
 
 @pytest.fixture
-def inputs(tmp_path, save_picture):
-    """A folder with two pictures, one of them in a folder and of odd size."""
+def inputs(tmp_path, save_image):
+    """A folder with two images, one of them in a folder and of odd size."""
     for seed, (name, size) in enumerate(SIZES.items()):
-        save_picture(tmp_path / "in" / name, size, seed=seed)
+        save_image(tmp_path / "in" / name, size, seed=seed)
     return tmp_path / "in"
 
 
@@ -84,19 +84,19 @@ def style_of(workdir, tiny_methods):
     return style
 
 
-def check_files(files, pictures):
-    """PNGs hold these pictures, but for a rounding that the order of additions may tip."""
-    assert len(files) == len(pictures)
-    for file, picture in zip(files, pictures, strict=True):
+def check_files(files, images):
+    """PNGs hold these images, but for a rounding that the order of additions may tip."""
+    assert len(files) == len(images)
+    for file, image in zip(files, images, strict=True):
         found = decode(file, 3).astype(int)
-        assert found.shape == picture.shape
-        assert np.abs(found - picture).max() <= 1
+        assert found.shape == image.shape
+        assert np.abs(found - image).max() <= 1
     assert len({file.read_bytes() for file in files}) == len(files)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_random_styles(tmp_path, inputs, call, expected, tree, direction):
-    """K of the seed, the same for every picture, each picture's results beside one another."""
+    """K of the seed, the same for every image, each image's results beside one another."""
     line = call("--num_styles=3", "--run.seed=5", direction=direction)
     assert line.startswith(f"2 translated {direction} in 3 styles by ")
     out = tmp_path / "out"
@@ -151,19 +151,19 @@ def test_the_matrix(tmp_path, inputs, examples, call):
     for name in ("x", "z"):
         results = (decode(out / f"{name}_{e}.png", 3) for e in ("red", "tiny"))
         rows.append([decode(inputs / f"{name}.png", 3), *results])
-    wanted = picture_grid(rows, ["input", "red", "tiny"])
+    wanted = image_grid(rows, ["input", "red", "tiny"])
     np.testing.assert_array_equal(decode(out / "matrix.png", 3), wanted)
 
 
 def test_a_matrix_of_many_shows_evenly_spaced_ones(
-    tmp_path, inputs, examples, save_picture, call, tree, monkeypatch
+    tmp_path, inputs, examples, save_image, call, tree, monkeypatch
 ):
     monkeypatch.setattr(sheets, "SHEET_SIDE", 2)
     (inputs / "sub" / "y.jpg").unlink()
     for seed, name in enumerate("wz"):
-        save_picture(inputs / f"{name}.png", seed=20 + seed)
+        save_image(inputs / f"{name}.png", seed=20 + seed)
     long = "long" * 8
-    save_picture(examples / "more" / f"{long}.png", seed=7)
+    save_image(examples / "more" / f"{long}.png", seed=7)
     call(f"--style={examples}")
     out = tmp_path / "out"
     assert len(tree(out)) == 3 * 3 + 1
@@ -171,7 +171,7 @@ def test_a_matrix_of_many_shows_evenly_spaced_ones(
     for name in "wz":
         results = (decode(out / f"{name}_{e}.png", 3) for e in (f"more-{long}", "tiny"))
         rows.append([decode(inputs / f"{name}.png", 3), *results])
-    wanted = picture_grid(rows, ["input", "more-longlonglong...", "tiny"])
+    wanted = image_grid(rows, ["input", "more-longlonglong...", "tiny"])
     np.testing.assert_array_equal(decode(out / "matrix.png", 3), wanted)
 
 
@@ -229,7 +229,7 @@ def test_from_one_random_style_to_another(tmp_path, inputs, call, expected):
     check_files(files, expected(inputs / "x.png", chosen))
     row = [decode(inputs / "x.png", 3), *(decode(file, 3) for file in files)]
     titles = ["input", "style00", "0.25", "0.50", "0.75", "style01"]
-    np.testing.assert_array_equal(decode(out / "strip.png", 3), picture_grid([row], titles))
+    np.testing.assert_array_equal(decode(out / "strip.png", 3), image_grid([row], titles))
 
 
 def test_the_ends_are_the_given_styles():
@@ -256,15 +256,15 @@ def test_the_ends_are_the_given_styles():
         (["interpolate=101"], "--interpolate=101: 101 is not"),
         (["num_styles=2", "run.seed=-1"], "--run.seed=-1: -1 is not"),
         (["interpolate=3", "style=art/red.png"],
-         "--interpolate=3: goes from one picture to another, but --style=art/red.png names 1"),
+         "--interpolate=3: goes from one image to another, but --style=art/red.png names 1"),
         (["interpolate=3", "style=art,in/x.png"], "but --style=art,in/x.png names 3"),
         (["style="], "--style='': no such file or folder"),
         (["style=absent"], "--style=absent: no such file or folder"),
         (["style=art/red.png,absent.png"], "--style=absent.png: no such file or folder"),
         (["style=" + ",".join(["absent.png"] * 999)], "--style=absent.png: no such file or folder"),
-        (["style=empty"], "--style=empty: no pictures in it"),
-        (["style=broken"], "1 of 1 pictures cannot be used: broken/x.png"),
-        (["style=broken", "skip_bad"], "1 of 1 pictures cannot be used: broken/x.png"),
+        (["style=empty"], "--style=empty: no images in it"),
+        (["style=broken"], "1 of 1 images cannot be used: broken/x.png"),
+        (["style=broken", "skip_bad"], "1 of 1 images cannot be used: broken/x.png"),
         (["interpolate=3", "style=art/red.png,art/red.png"], "art/red.png names 1"),
         (["style=" + "z" * 300], "no such file or folder"),
         (["style=art", "output=art"], "--output=art: is where the style lies"),
@@ -277,16 +277,16 @@ def test_the_ends_are_the_given_styles():
         (["interpolate=2", "input=linked/y.png", "output=made"], "made/strip.png: is an input as"),
     ],
 )  # fmt: skip
-def test_refusals(tmp_path, monkeypatch, workdir, inputs, examples, save_picture, refused, tree,
+def test_refusals(tmp_path, monkeypatch, workdir, inputs, examples, save_image, refused, tree,
                   arguments, message):  # fmt: skip
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "x.png").write_text("no picture")
+    (tmp_path / "broken" / "x.png").write_text("no image")
     for name in ("in/x_red.png", "clash/y.png", "clash/red_y.png", "nested/in/in/x.png",
                  "nested/in/x_style00.png", "held/sub/y_red.jpg", "held/sub/red.png",
                  "made/matrix.png", "made/strip.png"):  # fmt: skip
-        save_picture(tmp_path / name)
+        save_image(tmp_path / name)
     (tmp_path / "linked").mkdir()
     for link, file in {"x": "matrix", "y": "strip"}.items():
         (tmp_path / "linked" / f"{link}.png").symlink_to(tmp_path / "made" / f"{file}.png")
@@ -299,7 +299,7 @@ def test_refusals(tmp_path, monkeypatch, workdir, inputs, examples, save_picture
 
 def test_bad_examples_may_be_left_out(tmp_path, workdir, inputs, examples, run_command, tree):
     """But not where two are needed."""
-    (examples / "bad.png").write_text("no picture")
+    (examples / "bad.png").write_text("no image")
     arguments = (f"--workdir={workdir}", "--direction=a2b", f"--input={inputs}",
                  f"--output={tmp_path / 'out'}", "--skip_bad")  # fmt: skip
     pair = ",".join(str(examples / name) for name in ("bad.png", "red.png"))
@@ -318,7 +318,7 @@ def test_methods_without_styles(tmp_path, make_workdir, inputs, refused, flag):
         translate, f"--workdir={make_workdir()}", "--direction=a2b", f"--input={inputs}",
         f"--output={tmp_path / 'out'}", f"--{flag}",
     )  # fmt: skip
-    assert f"--{flag}: method unit has one translation for one picture" in line
+    assert f"--{flag}: method unit has one translation for one image" in line
     assert not (tmp_path / "out").exists()
 
 
@@ -326,15 +326,15 @@ def test_methods_without_styles(tmp_path, make_workdir, inputs, refused, flag):
     "flags",
     ["--num_styles=2 --interpolate=2", "--interpolate=2 --style={bad}", "--style={bad}"],
 )
-def test_refusals_need_no_tensorflow(tmp_path, workdir, inputs, save_picture, flags):
+def test_refusals_need_no_tensorflow(tmp_path, workdir, inputs, save_image, flags):
     """Of flags, of folders, and of what is in them."""
     script = (
         "import sys; import unit_tf.cli.translate as command\n"
         "try:\n    command.run()\nexcept SystemExit as end:\n"
         "    print(end.code, 'tensorflow' in sys.modules)"
     )
-    bad = save_picture(tmp_path / "bad" / "x.png").parent
-    (bad / "y.png").write_text("no picture")
+    bad = save_image(tmp_path / "bad" / "x.png").parent
+    (bad / "y.png").write_text("no image")
     process = subprocess.run(
         [sys.executable, "-c", script, f"--workdir={workdir}", "--direction=a2b",
          f"--input={inputs}", f"--output={tmp_path / 'out'}", *flags.format(bad=bad).split()],

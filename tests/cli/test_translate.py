@@ -9,9 +9,10 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from unit_tf.cli import pictures, translate
+from unit_tf.cli import translate
 from unit_tf.config import UserError
 from unit_tf.data.images import decode, to_float, to_uint8
+from unit_tf.inference import image_files
 from unit_tf.inference.any_size import translate_any_size
 from unit_tf.methods.base import DIRECTIONS
 from unit_tf.training import workdir as workdir_lib
@@ -22,16 +23,16 @@ def arguments(workdir, source, output, *more, direction="a2b"):
             f"--output={output}", *more)  # fmt: skip
 
 
-def test_folder(tmp_path, make_workdir, save_picture, run_command, tree):
+def test_folder(tmp_path, make_workdir, save_image, run_command, tree):
     """Sizes from one pixel up, nested folders, every extension; hidden and other files are left."""
     workdir, source, output = make_workdir(), tmp_path / "in", tmp_path / "new" / "out"
     sizes = {"a.png": (32, 32), "b/c.jpg": (37, 50), "b/d/é ü.JPEG": (1, 1), "e.webp": (5, 64),
              "f.bmp": (64, 7), "g.tiff": (33, 33), "h.gif": (40, 40), "i.tif": (8, 8)}  # fmt: skip
     for name, size in sizes.items():
-        save_picture(source / name, size)
-    save_picture(source / ".hidden.png")
-    save_picture(source / ".thumbs" / "x.png")
-    (source / "readme.txt").write_text("no picture")
+        save_image(source / name, size)
+    save_image(source / ".hidden.png")
+    save_image(source / ".thumbs" / "x.png")
+    (source / "readme.txt").write_text("no image")
     result = run_command(translate, *arguments(workdir, source, output))
     assert (result.code, result.err) == (0, "")
     expected = {name.replace(".gif", ".png"): size for name, size in sizes.items()}
@@ -51,9 +52,9 @@ def translate_format(name):
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_pixels_are_the_translation(
-    tmp_path, make_workdir, save_picture, run_command, tiny_methods, direction
+    tmp_path, make_workdir, save_image, run_command, tiny_methods, direction
 ):
-    workdir, source = make_workdir(), save_picture(tmp_path / "in" / "x.png", (37, 50))
+    workdir, source = make_workdir(), save_image(tmp_path / "in" / "x.png", (37, 50))
     run_command(translate, *arguments(workdir, source, tmp_path / "out", direction=direction))
     method = tiny_methods(workdir_lib.read_config(workdir))
     x = tf.constant(to_float(decode(source, 3))[None])
@@ -62,11 +63,11 @@ def test_pixels_are_the_translation(
     assert np.abs(found - expected).max() <= 1  # float32 order may tip a rounding
 
 
-def test_channels_follow_the_domains(tmp_path, make_workdir, save_picture, run_command):
+def test_channels_follow_the_domains(tmp_path, make_workdir, save_image, run_command):
     """Colour to grey and back, from files of any mode."""
     workdir = make_workdir(**{"data.channels_b": 1})
-    source = save_picture(tmp_path / "in" / "x.png", (20, 24), "RGBA")
-    save_picture(tmp_path / "in" / "y.png", (20, 24), "L")
+    source = save_image(tmp_path / "in" / "x.png", (20, 24), "RGBA")
+    save_image(tmp_path / "in" / "y.png", (20, 24), "L")
     for direction, mode in (("a2b", "L"), ("b2a", "RGB")):
         output = tmp_path / direction
         run_command(translate, *arguments(workdir, source.parent, output, direction=direction))
@@ -75,48 +76,48 @@ def test_channels_follow_the_domains(tmp_path, make_workdir, save_picture, run_c
                 assert (image.mode, image.size) == (mode, (24, 20))
 
 
-def test_single_file_of_any_extension(tmp_path, make_workdir, save_picture, run_command, tree):
-    source = save_picture(tmp_path / "in" / "x.png").rename(tmp_path / "in" / "picture.dat")
+def test_single_file_of_any_extension(tmp_path, make_workdir, save_image, run_command, tree):
+    source = save_image(tmp_path / "in" / "x.png").rename(tmp_path / "in" / "image.dat")
     result = run_command(translate, *arguments(make_workdir(), source, tmp_path / "out"))
     assert result.code == 0
-    assert tree(tmp_path / "out") == ["picture.png"]
+    assert tree(tmp_path / "out") == ["image.png"]
 
 
 def test_output_inside_input_is_not_translated_again(
-    tmp_path, make_workdir, save_picture, run_command, tree
+    tmp_path, make_workdir, save_image, run_command, tree
 ):
     workdir, source = make_workdir(), tmp_path / "in"
-    save_picture(source / "sub" / "x.png")
+    save_image(source / "sub" / "x.png")
     for _ in range(2):
         assert run_command(translate, *arguments(workdir, source, source / "out")).code == 0
     assert tree(source) == ["out/sub/x.png", "sub/x.png"]
 
 
-def test_old_results_are_replaced(tmp_path, make_workdir, save_picture, run_command):
-    source = save_picture(tmp_path / "in" / "x.png", (10, 10))
-    save_picture(tmp_path / "out" / "x.png", (90, 90))
+def test_old_results_are_replaced(tmp_path, make_workdir, save_image, run_command):
+    source = save_image(tmp_path / "in" / "x.png", (10, 10))
+    save_image(tmp_path / "out" / "x.png", (90, 90))
     run_command(translate, *arguments(make_workdir(), source, tmp_path / "out"))
     with Image.open(tmp_path / "out" / "x.png") as image:
         assert image.size == (10, 10)
 
 
 def test_corrupt_file_stops_before_anything_is_written(
-    tmp_path, make_workdir, save_picture, refused, tree
+    tmp_path, make_workdir, save_image, refused, tree
 ):
     workdir, source = make_workdir(), tmp_path / "in"
-    whole = save_picture(source / "a.png")
+    whole = save_image(source / "a.png")
     (source / "b.png").write_bytes(whole.read_bytes()[:500])
     (source / "c.jpg").write_bytes(b"")
     line = refused(translate, *arguments(workdir, source, tmp_path / "out"))
-    assert "2 of 3 pictures" in line and str(source / "b.png") in line
+    assert "2 of 3 images" in line and str(source / "b.png") in line
     assert f"{source / 'c.jpg'} (empty file)" in line and "--skip_bad" in line
     assert not (tmp_path / "out").exists()
 
 
-def test_skip_bad(tmp_path, make_workdir, save_picture, run_command, refused, tree):
+def test_skip_bad(tmp_path, make_workdir, save_image, run_command, refused, tree):
     workdir, source = make_workdir(), tmp_path / "in"
-    save_picture(source / "a.png")
-    (source / "b.png").write_bytes(b"no picture")
+    save_image(source / "a.png")
+    (source / "b.png").write_bytes(b"no image")
     result = run_command(translate, *arguments(workdir, source, tmp_path / "out", "--skip_bad"))
     assert result.code == 0
     assert result.err.startswith(f"skipped {source / 'b.png'}: ") and result.err.count("\n") == 1
@@ -135,7 +136,7 @@ def test_skip_bad(tmp_path, make_workdir, save_picture, run_command, refused, tr
         ({"input": ""}, "--input is required"),
         ({"output": ""}, "--output is required"),
         ({"input": "absent"}, "--input=absent: no such file or folder"),
-        ({"input": "empty"}, "no pictures in it"),
+        ({"input": "empty"}, "no images in it"),
         ({"output": "in"}, "is where the input lies"),
         ({"output": "in/../in"}, "is where the input lies"),
         ({"output": "in/x.png"}, "not a folder"),
@@ -144,11 +145,11 @@ def test_skip_bad(tmp_path, make_workdir, save_picture, run_command, refused, tr
         ({"unknown": "1"}, "no such flag"),
     ],
 )
-def test_bad_flags(tmp_path, monkeypatch, make_workdir, save_picture, refused, tree,
+def test_bad_flags(tmp_path, monkeypatch, make_workdir, save_image, refused, tree,
                    changes, expected):  # fmt: skip
     monkeypatch.chdir(tmp_path)
     make_workdir()
-    save_picture(tmp_path / "in" / "x.png")
+    save_image(tmp_path / "in" / "x.png")
     (tmp_path / "empty").mkdir()
     before = tree(tmp_path)
     values = {"workdir": "run", "direction": "a2b", "input": "in", "output": "out"} | changes
@@ -157,16 +158,16 @@ def test_bad_flags(tmp_path, monkeypatch, make_workdir, save_picture, refused, t
     assert not (tmp_path / "out").exists()
 
 
-def test_two_inputs_of_one_result(tmp_path, make_workdir, save_picture, refused):
-    save_picture(tmp_path / "in" / "x.png")
-    save_picture(tmp_path / "in" / "x.gif")
+def test_two_inputs_of_one_result(tmp_path, make_workdir, save_image, refused):
+    save_image(tmp_path / "in" / "x.png")
+    save_image(tmp_path / "in" / "x.gif")
     line = refused(translate, *arguments(make_workdir(), tmp_path / "in", tmp_path / "out"))
     assert "both would be written to" in line
 
 
-def test_results_never_land_on_an_input(tmp_path, make_workdir, save_picture, refused):
-    source = save_picture(tmp_path / "top" / "in" / "in" / "x.png")
-    save_picture(tmp_path / "top" / "in" / "in" / "in" / "x.png")
+def test_results_never_land_on_an_input(tmp_path, make_workdir, save_image, refused):
+    source = save_image(tmp_path / "top" / "in" / "in" / "x.png")
+    save_image(tmp_path / "top" / "in" / "in" / "in" / "x.png")
     before = source.read_bytes()
     inner, outer = tmp_path / "top" / "in" / "in", tmp_path / "top" / "in"
     # in/in/in/x.png would become in/in/x.png.
@@ -176,14 +177,14 @@ def test_results_never_land_on_an_input(tmp_path, make_workdir, save_picture, re
 
 
 def test_names_as_long_as_names_can_be(
-    tmp_path, make_workdir, save_picture, run_command, refused, styled
+    tmp_path, make_workdir, save_image, run_command, refused, styled
 ):
     """A result's may be too long where the input's is not: an example's name is joined to it."""
     workdir, source = make_workdir(), tmp_path / "in"
-    whole = save_picture(source / ("é" * 125 + "x.png"))
+    whole = save_image(source / ("é" * 125 + "x.png"))
     assert run_command(translate, *arguments(workdir, source, tmp_path / "out")).code == 0
     assert (tmp_path / "out" / whole.name).exists()
-    save_picture(tmp_path / "art" / "blue.png")
+    save_image(tmp_path / "art" / "blue.png")
     style = f"--style={tmp_path / 'art'}"
     styled_run = make_workdir("styled", **styled)
     line = refused(translate, *arguments(styled_run, source, tmp_path / "more", style))
@@ -191,8 +192,8 @@ def test_names_as_long_as_names_can_be(
     assert not (tmp_path / "more").exists()
 
 
-def test_unwritable_output(tmp_path, make_workdir, save_picture, refused):
-    save_picture(tmp_path / "in" / "sub" / "x.png")
+def test_unwritable_output(tmp_path, make_workdir, save_image, refused):
+    save_image(tmp_path / "in" / "sub" / "x.png")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "sub").write_text("a file in the way")
     line = refused(translate, *arguments(make_workdir(), tmp_path / "in", tmp_path / "out"))
@@ -207,7 +208,7 @@ def test_diverged_translator(tmp_path):
         def translate(self, x, direction):
             return x * np.nan
 
-    run = pictures.picture_translator(Diverged(), "a2b")
+    run = image_files.image_translator(Diverged(), "a2b")
     with pytest.raises(UserError, match=r"x\.png: the translator gives NaN"):
         run(np.zeros((4, 4, 3), np.uint8), "x.png")
 
@@ -220,7 +221,7 @@ def test_out_of_memory(tmp_path):
         def translate(self, x, direction):
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
 
-    run = pictures.picture_translator(Large(), "a2b")
+    run = image_files.image_translator(Large(), "a2b")
     with pytest.raises(UserError, match=r"x\.png: 4x8 pixels do not fit"):
         run(np.zeros((4, 8, 3), np.uint8), "x.png")
 
@@ -236,19 +237,17 @@ def test_sizes_do_not_pile_up_graphs(tiny_methods, make_workdir):
             calls.append(x.shape)
             return x
 
-    run = pictures.picture_translator(Counting(), "a2b")
+    run = image_files.image_translator(Counting(), "a2b")
     for size in range(1, 12):
         assert run(np.zeros((size, 2 * size, 3), np.uint8), "x").shape == (size, 2 * size, 3)
     assert len(calls) <= 3
 
 
-def test_shipped_translator(
-    tmp_path, monkeypatch, make_workdir, save_picture, run_command, refused
-):
+def test_shipped_translator(tmp_path, monkeypatch, make_workdir, save_image, run_command, refused):
     """A word names a shipped translator unless a folder of that name is here."""
     monkeypatch.setattr(workdir_lib, "PRETRAINED", tmp_path / "package")
     monkeypatch.chdir(tmp_path)
-    save_picture(tmp_path / "in" / "x.png")
+    save_image(tmp_path / "in" / "x.png")
     make_workdir("blue_marble", root=tmp_path / "package")
     result = run_command(translate, *arguments("blue_marble", "in", "out"))
     assert result.code == 0

@@ -151,7 +151,7 @@ CONTRADICTIONS = {
         "--data.test_dir_a=mine: not read with --data.source=blue_marble",
         {"data.source": "folder"},
     ),
-    "labelled pictures of another size": (
+    "labelled images of another size": (
         {**LABELLED, "data.image_size": 256},
         "--data.image_size=256x256: must be 32 with --data.source=labelled",
         {"data.image_size": "32"},
@@ -229,7 +229,7 @@ def test_contradictions(refusal, case):
     ("name", "value"),
     [("labelled_a", "usps"), ("usps_dir", "x"), ("fit", "frame"), ("invert", True), ("scale", 0.1)],
 )
-def test_settings_of_labelled_pictures_are_not_dropped_silently(refusal, name, value):
+def test_settings_of_labelled_images_are_not_dropped_silently(refusal, name, value):
     """Nor those whose default is not empty."""
     config = ExperimentConfig().replace({f"data.{name}": value})
     assert f"--data.{name}={value}: not read with --data.source=folder" in refusal(config.validate)

@@ -34,7 +34,7 @@ def draws(**places):
         (31, "pad", 0, 31),
     ],
 )
-def test_where_pictures_lie_in_the_frame(side, how, top, height):
+def test_where_images_lie_in_the_frame(side, how, top, height):
     white = np.full((2, side, side, 1), 255, np.uint8)
     expected = np.zeros((2, 32, 32, 1), np.uint8)
     expected[:, top : top + height, top : top + height] = 255
@@ -50,9 +50,9 @@ def test_where_pictures_lie_in_the_frame(side, how, top, height):
     ],
 )
 def test_frame_puts_the_centre_of_mass_into_the_middle(rows, columns, expected):
-    pictures = np.zeros((2, 16, 16, 1), np.uint8)
-    pictures[1, slice(*rows), slice(*columns)] = 255
-    blank, moved = fit(pictures, "frame")
+    images = np.zeros((2, 16, 16, 1), np.uint8)
+    images[1, slice(*rows), slice(*columns)] = 255
+    blank, moved = fit(images, "frame")
     centre = [np.sum(moved[..., 0] * grid) / moved.sum() for grid in np.mgrid[:32, :32]]
     np.testing.assert_allclose(centre, expected, atol=0.51)
     assert not blank.any()
@@ -60,26 +60,26 @@ def test_frame_puts_the_centre_of_mass_into_the_middle(rows, columns, expected):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_what_is_not_enlarged_keeps_its_pixels(channels):
-    pictures = noise(side=28, channels=channels)
-    np.testing.assert_array_equal(fit(pictures, "pad")[:, 2:30, 2:30], pictures)
+    images = noise(side=28, channels=channels)
+    np.testing.assert_array_equal(fit(images, "pad")[:, 2:30, 2:30], images)
     same = noise(channels=channels)
     np.testing.assert_array_equal(fit(same, "nearest"), same)
 
 
 def test_nearest_repeats_pixels_and_the_others_blend():
-    pictures = noise(side=16)
-    doubled = pictures.repeat(2, axis=1).repeat(2, axis=2)
-    np.testing.assert_array_equal(fit(pictures, "nearest"), doubled)
+    images = noise(side=16)
+    doubled = images.repeat(2, axis=1).repeat(2, axis=2)
+    np.testing.assert_array_equal(fit(images, "nearest"), doubled)
     step = np.zeros((1, 16, 16, 1), np.uint8)
     step[:, :, 8:] = 200
     row = fit(step, "pad")[0, 16, 2:30, 0].astype(int)
     assert (np.diff(row) >= 0).all() and len(set(row)) > 2
 
 
-def test_luma_is_that_of_decoded_pictures():
-    pictures = noise(channels=3)
-    expected = [np.asarray(Image.fromarray(p).convert("L")) for p in pictures]
-    assert np.abs(to_grey(pictures)[..., 0].astype(int) - expected).max() <= 1
+def test_luma_is_that_of_decoded_images():
+    images = noise(channels=3)
+    expected = [np.asarray(Image.fromarray(p).convert("L")) for p in images]
+    assert np.abs(to_grey(images)[..., 0].astype(int) - expected).max() <= 1
 
 
 def test_grey_is_repeated_and_colour_kept():
@@ -90,17 +90,17 @@ def test_grey_is_repeated_and_colour_kept():
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_no_change_is_none(channels):
-    pictures = noise(channels=channels)
+    images = noise(channels=channels)
     random = np.random.default_rng(0).random((2, digit_images.DRAWS), np.float32)
-    np.testing.assert_array_equal(Change()(pictures, random), pictures)
+    np.testing.assert_array_equal(Change()(images, random), images)
     change = Change(flip=True, invert=True, shift=3, rotate=20, scale=0.2)
-    np.testing.assert_array_equal(change(pictures[:1], MIDDLE), pictures[:1])
+    np.testing.assert_array_equal(change(images[:1], MIDDLE), images[:1])
 
 
-def rolled(picture, down, right):
+def rolled(image, down, right):
     """Moved by whole pixels; the border goes on."""
     rows, columns = np.arange(32) - down, np.arange(32) - right
-    return picture[rows.clip(0, 31)[:, None], columns.clip(0, 31)]
+    return image[rows.clip(0, 31)[:, None], columns.clip(0, 31)]
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def rolled(picture, down, right):
 )
 @pytest.mark.parametrize("channels", [1, 3])
 def test_each_change_by_its_own_number(change, drawn, expected, channels):
-    pictures = noise(1, channels=channels)
-    changed = change(pictures, draws(**drawn))
-    np.testing.assert_allclose(changed[0], expected(pictures[0]), atol=0.05)
+    images = noise(1, channels=channels)
+    changed = change(images, draws(**drawn))
+    np.testing.assert_allclose(changed[0], expected(images[0]), atol=0.05)
     other = {name: 1 - value for name, value in drawn.items()}
-    assert not np.allclose(change(pictures, draws(**other))[0], changed[0], atol=1)
+    assert not np.allclose(change(images, draws(**other))[0], changed[0], atol=1)
 
 
 @pytest.mark.parametrize(("drawn", "side"), [(1.0, 24), (0.0, 8)])
@@ -131,9 +131,9 @@ def test_scale_is_a_fraction(drawn, side):
     assert area == pytest.approx(side**2, rel=0.05)
 
 
-def test_every_picture_of_a_batch_by_its_own_numbers():
-    pictures = noise(4)
+def test_every_image_of_a_batch_by_its_own_numbers():
+    images = noise(4)
     random = np.random.default_rng(1).random((4, digit_images.DRAWS), np.float32)
     change = Change(flip=True, invert=True, shift=2, rotate=10, scale=0.1)
-    alone = [change(pictures[i : i + 1], random[i : i + 1])[0] for i in range(4)]
-    np.testing.assert_array_equal(change(pictures, random), alone)
+    alone = [change(images[i : i + 1], random[i : i + 1])[0] for i in range(4)]
+    np.testing.assert_array_equal(change(images, random), alone)

@@ -6,24 +6,24 @@ from PIL import Image
 
 from unit_tf.config import DataConfig
 from unit_tf.data.base import DataError
-from unit_tf.data.image_lists import Picture, open_pictures
+from unit_tf.data.image_lists import ImageFile, open_images
 
 CONFIG = DataConfig(image_size=(8, 8))
 
 
-def picture(name, size=(8, 8), content=None):
+def image(name, size=(8, 8), content=None):
     buffer = io.BytesIO()
     Image.new("RGB", size).save(buffer, "PNG")
-    return Picture(name, f"set/{name}", buffer.getvalue() if content is None else content)
+    return ImageFile(name, f"set/{name}", buffer.getvalue() if content is None else content)
 
 
 def lists(**changed):
     parts = ("train_a", "train_b", "test_a", "test_b")
-    return {**{part: [picture(f"{part}{i}") for i in range(3)] for part in parts}, **changed}
+    return {**{part: [image(f"{part}{i}") for i in range(3)] for part in parts}, **changed}
 
 
-def test_domains_and_held_out_pictures():
-    data = open_pictures(lists(), CONFIG, notes=("hello",))
+def test_domains_and_held_out_images():
+    data = open_images(lists(), CONFIG, notes=("hello",))
     assert (len(data.train_a), len(data.train_b), len(data.test_a), len(data.test_b)) == (3,) * 4
     assert data.train_a.crop(2, np.random.default_rng(0)).shape == (8, 8, 3)
     assert data.test_a[1].name == "test_a1" and data.test_a[1].load().shape == (8, 8, 3)
@@ -33,34 +33,34 @@ def test_domains_and_held_out_pictures():
 
 def test_each_domain_has_its_channels():
     config = DataConfig(image_size=(8, 8), channels_a=1)
-    data = open_pictures(lists(), config, paired=True)
+    data = open_images(lists(), config, paired=True)
     assert data.train_a.crop(0, np.random.default_rng(0)).shape[-1] == 1
     assert data.train_b.crop(0, np.random.default_rng(0)).shape[-1] == 3
     assert data.test_a[0].load().shape[-1] == data.test_b[0].load_truth().shape[-1] == 1
 
 
-def test_bad_pictures_are_named_on_one_line():
-    bad = [picture(f"bad{i}", content=b"") for i in range(25)]
+def test_bad_images_are_named_on_one_line():
+    bad = [image(f"bad{i}", content=b"") for i in range(25)]
     with pytest.raises(DataError) as raised:
-        open_pictures(lists(train_a=bad, train_b=[picture("cut", content=b"x\ny")]), CONFIG)
+        open_images(lists(train_a=bad, train_b=[image("cut", content=b"x\ny")]), CONFIG)
     message = str(raised.value)
-    assert message.startswith("26 of 32 pictures cannot be used: set/bad0 (empty file), ")
+    assert message.startswith("26 of 32 images cannot be used: set/bad0 (empty file), ")
     assert "bad19" in message and "bad20" not in message and "and 6 more" in message
     assert "--data.skip_bad" in message and "\n" not in message
 
 
 def test_skip_bad_leaves_them_out_and_says_so():
     config = DataConfig(image_size=(8, 8), skip_bad=True)
-    data = open_pictures(lists(train_a=[picture("x", content=b""), picture("y")]), config)
+    data = open_images(lists(train_a=[image("x", content=b""), image("y")]), config)
     assert len(data.train_a) == 1
-    assert data.notes == ("skipped 1 of 11 pictures: set/x (empty file)",)
+    assert data.notes == ("skipped 1 of 11 images: set/x (empty file)",)
 
 
 def test_a_pair_with_a_bad_half_is_skipped_whole():
     config = DataConfig(image_size=(8, 8), skip_bad=True)
     changed = lists()
-    changed["test_b"][1] = picture("test_b1", content=b"")
-    data = open_pictures(changed, config, paired=True)
+    changed["test_b"][1] = image("test_b1", content=b"")
+    data = open_images(changed, config, paired=True)
     assert [p.name for p in data.test_a] == ["test_a0", "test_a2"]
     assert [p.name for p in data.test_b] == ["test_b0", "test_b2"]
     assert data.test_a[1].load_truth == data.test_b[1].load
@@ -69,19 +69,19 @@ def test_a_pair_with_a_bad_half_is_skipped_whole():
 @pytest.mark.parametrize("part", ["train_a", "test_b"])
 def test_a_list_of_which_nothing_remains_is_an_error(part):
     config = DataConfig(image_size=(8, 8), skip_bad=True)
-    with pytest.raises(DataError, match=f"none of 1 {part[:-2]}ing pictures of {part[-1].upper()}"):
-        open_pictures(lists(**{part: [picture("x", content=b"")]}), config)
+    with pytest.raises(DataError, match=f"none of 1 {part[:-2]}ing images of {part[-1].upper()}"):
+        open_images(lists(**{part: [image("x", content=b"")]}), config)
 
 
 @pytest.mark.parametrize("size", [(7, 9), (9, 7)])
 def test_too_small_unless_resize_asks_for_more(size):
-    small = lists(train_a=[picture("x", size)])
+    small = lists(train_a=[image("x", size)])
     with pytest.raises(DataError, match=r"set/x \(.* is too small for a 8x8 crop; --data.resize=8"):
-        open_pictures(small, CONFIG)
-    data = open_pictures(small, DataConfig(image_size=(8, 8), resize=8))
+        open_images(small, CONFIG)
+    data = open_images(small, DataConfig(image_size=(8, 8), resize=8))
     assert data.train_a.crop(0, np.random.default_rng(0)).shape == (8, 8, 3)
 
 
-def test_held_out_pictures_may_be_small():
-    data = open_pictures(lists(test_a=[picture("x", (3, 3))]), CONFIG)
+def test_held_out_images_may_be_small():
+    data = open_images(lists(test_a=[image("x", (3, 3))]), CONFIG)
     assert data.test_a[0].load().shape == (3, 3, 3)

@@ -161,7 +161,7 @@ def test_exif_rotation_is_undone(orientation, undo, kind):
     np.testing.assert_array_equal(decoded, colour())
 
 
-def test_broken_exif_does_not_spoil_the_picture():
+def test_broken_exif_does_not_spoil_the_image():
     encoded = encode(Image.fromarray(colour()), "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
     np.testing.assert_array_equal(decode(encoded, 3), colour())
 
@@ -202,7 +202,7 @@ def test_truncated(kind, kept):
     ],
     ids=["empty", "text", "eps", "ppm"],
 )
-def test_not_a_picture(tmp_path, content, reason):
+def test_not_a_image(tmp_path, content, reason):
     path = tmp_path / "x.jpg"
     path.write_bytes(content)
     for source in (path, content):
@@ -248,7 +248,7 @@ def test_crop_has_its_size_and_is_repeatable(size, channels, resize):
     np.testing.assert_array_equal(*crops)
 
 
-def test_without_resize_the_picture_just_covers_the_crop():
+def test_without_resize_the_image_just_covers_the_crop():
     image = np.zeros((64, 32, 1), np.uint8)
     image[:, 16:] = 255  # half black, half white, twice as high as wide
     crop = resize_and_crop(image, (16, 16), 0, False, np.random.default_rng(0))[..., 0]

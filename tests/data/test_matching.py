@@ -72,14 +72,14 @@ def test_found_where_and_as_large_as_it_is(head, paste_head, pasted):
 
 
 def test_a_large_photograph_is_searched_small(head, paste_head, monkeypatch):
-    """Whatever the picture's size, OpenCV sees it no larger than the smallest head asks for."""
+    """Whatever the image's size, OpenCV sees it no larger than the smallest head asks for."""
     seen = []
     real = matching.best_window
     monkeypatch.setattr(
         matching, "best_window", lambda grey, t: seen.append(grey.shape) or real(grey, t)
     )
-    picture = paste_head(head, 500, 700, 600, size=(2400, 1800))
-    match = matching.search(picture, [template(head)], SCALES)
+    image = paste_head(head, 500, 700, 600, size=(2400, 1800))
+    match = matching.search(image, [template(head)], SCALES)
     assert max(seen) == (240, 320) and min(seen) == (48, 64)
     assert np.abs(np.subtract(match.centre, (800, 1000))).max() < 600 / 24
 
@@ -93,14 +93,14 @@ def test_of_two_templates_the_right_one(head, draw_head, paste_head):
 
 def test_mirrored_heads(head, paste_head, tmp_path):
     head.save(tmp_path / "head.png")
-    picture = paste_head(head.transpose(Image.Transpose.FLIP_LEFT_RIGHT), 90, 80, 120)
-    match = matching.search(picture, matching.read_templates([tmp_path / "head.png"], True), SCALES)
+    image = paste_head(head.transpose(Image.Transpose.FLIP_LEFT_RIGHT), 90, 80, 120)
+    match = matching.search(image, matching.read_templates([tmp_path / "head.png"], True), SCALES)
     assert match.template.mirrored and match.score > 0.9
     [one] = matching.read_templates([tmp_path / "head.png"], False)
-    assert matching.search(picture, [one], SCALES).score < 0.7
+    assert matching.search(image, [one], SCALES).score < 0.7
 
 
-def test_no_match_in_flat_or_small_pictures(head):
+def test_no_match_in_flat_or_small_images(head):
     one = [template(head)]
     assert matching.search(np.full((300, 300, 3), 200, np.uint8), one, SCALES) is None
     noise = np.random.default_rng(0).integers(0, 256, (47, 300, 3), np.uint8)

@@ -15,13 +15,13 @@ from unit_tf.data.sources import blue_marble
 
 @pytest.fixture
 def folders(tmp_path):
-    """CycleGAN's layout: B's pictures are A's, inverted, and have their names."""
+    """CycleGAN's layout: B's images are A's, inverted, and have their names."""
     rng = np.random.default_rng(0)
     for i in range(5):
         pixels = rng.integers(0, 256, (20, 24, 3), np.uint8)
-        for part, picture in (("trainA", pixels), ("trainB", 255 - pixels)):
+        for part, image in (("trainA", pixels), ("trainB", 255 - pixels)):
             (tmp_path / part).mkdir(exist_ok=True)
-            Image.fromarray(picture).save(tmp_path / part / f"{i}_{part[-1]}.png")
+            Image.fromarray(image).save(tmp_path / part / f"{i}_{part[-1]}.png")
     return tmp_path
 
 
@@ -31,11 +31,11 @@ def globe(monkeypatch):
 
     def load(name, map_width):
         rng = np.random.default_rng(1)
-        picture = rng.integers(0, 256, (map_width // 2, map_width, 3), np.uint8)
+        image = rng.integers(0, 256, (map_width // 2, map_width, 3), np.uint8)
         # Red as blue and a little less: half of it is land at random.
-        picture[..., 2] = picture[..., 0]
-        picture[(np.arange(map_width) % 4 == 0)[None] & (picture[..., 0] < 200), 2] += 50
-        return picture if name == "bmng.jpg" else 255 - picture
+        image[..., 2] = image[..., 0]
+        image[(np.arange(map_width) % 4 == 0)[None] & (image[..., 0] < 200), 2] += 50
+        return image if name == "bmng.jpg" else 255 - image
 
     monkeypatch.setattr(blue_marble, "load_globe", load)
 
@@ -66,10 +66,10 @@ def test_crops_of_the_globe_are_pairs(globe):
     np.testing.assert_array_equal(pairs.train_b.corners, pairs.train_a.corners)
 
 
-def test_pictures_that_are_no_pairs_are_refused(folders):
+def test_images_that_are_no_pairs_are_refused(folders):
     (folders / "trainB" / "3_B.png").rename(folders / "trainB" / "x_B.png")
     config = config_of(root=str(folders))
-    message = "--data.paired: training pictures are no pairs; 4 names match of 5 in A and 5 in B"
+    message = "--data.paired: training images are no pairs; 4 names match of 5 in A and 5 in B"
     with pytest.raises(DataError, match=message):
         open_data(config.data)
     assert open_data(config.data, held_out_only=True).test_a == []
@@ -77,7 +77,7 @@ def test_pictures_that_are_no_pairs_are_refused(folders):
 
 def test_halves_of_two_sizes_are_refused_or_left_out(folders):
     Image.new("RGB", (24, 21)).save(folders / "trainB" / "3_B.png")
-    (folders / "trainA" / "1_A.png").write_text("no picture")
+    (folders / "trainA" / "1_A.png").write_text("no image")
     with pytest.raises(DataError, match="3_B.png .21x24, but 20x24 in A."):
         open_data(config_of(root=str(folders)).data)
     config = config_of(root=str(folders), skip_bad=True)

@@ -15,7 +15,7 @@ from unit_tf.data.pipeline import Stream, training_dataset
 
 
 class Counted:
-    """A domain whose crops say which picture they are of (first channel) and what was drawn."""
+    """A domain whose crops say which image they are of (first channel) and what was drawn."""
 
     def __init__(self, length, channels=3, limit=None):
         self.length, self.channels, self.limit = length, channels, limit
@@ -81,7 +81,7 @@ def test_resume_far_ahead_reads_nothing_else():
     assert 0 < len(data.train_a.seen) <= 1000
 
 
-def test_an_epoch_has_every_picture_once_and_the_next_another_order():
+def test_an_epoch_has_every_image_once_and_the_next_another_order():
     order = indices(batches(30, length_a=20, length_b=60), 0)
     epochs = [order[i : i + 20] for i in range(0, 60, 20)]
     assert all(sorted(epoch) == list(range(20)) for epoch in epochs)
@@ -107,7 +107,7 @@ def test_seed_changes_order_and_crops():
     assert equal(one, batches(10, seed=1, length_a=20))
 
 
-def test_a_picture_is_cropped_anew_in_each_epoch():
+def test_a_image_is_cropped_anew_in_each_epoch():
     read = batches(2, batch=1, length_a=1)
     assert not np.array_equal(read[0][0], read[1][0])
 
@@ -169,7 +169,7 @@ def test_the_process_ends_while_an_iterator_reads_ahead():
     assert subprocess.run(code, check=False, timeout=120, capture_output=True).returncode == 0
 
 
-def test_a_bad_picture_is_named_in_the_error():
+def test_a_bad_image_is_named_in_the_error():
     data, config = make()
     data.train_a.limit = 0
     with pytest.raises(tf.errors.OpError, match="read too far"):

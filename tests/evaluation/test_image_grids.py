@@ -1,9 +1,9 @@
-"""Picture grids: where each picture lies, and mixes of sizes and channels."""
+"""Image grids: where each image lies, and mixes of sizes and channels."""
 
 import numpy as np
 import pytest
 
-from unit_tf.evaluation.image_grids import as_shown, evenly_spaced, picture_grid
+from unit_tf.evaluation.image_grids import as_shown, evenly_spaced, image_grid
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -18,30 +18,30 @@ def box(grid, colour):
     return (int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1), len(rows)
 
 
-def test_small_pictures_are_enlarged_and_keep_their_pixels():
-    grid = picture_grid([[flat(RED, (32, 20)), flat(BLUE, (128, 128))]], ["input", "translation"])
+def test_small_images_are_enlarged_and_keep_their_pixels():
+    grid = image_grid([[flat(RED, (32, 20)), flat(BLUE, (128, 128))]], ["input", "translation"])
     assert grid.dtype == np.uint8 and grid.shape[-1] == 3
     assert box(grid, RED) == ((128, 80), 128 * 80)
     assert box(grid, BLUE) == ((128, 128), 128 * 128)
 
 
-def test_large_pictures_are_scaled_down():
-    grid = picture_grid([[flat(RED, (700, 1400))]], ["input"])
+def test_large_images_are_scaled_down():
+    grid = image_grid([[flat(RED, (700, 1400))]], ["input"])
     assert box(grid, RED)[0] == (256, 512)
 
 
 @pytest.mark.parametrize("size", [(1, 3), (32, 20), (128, 128), (130, 90), (700, 1401)])
-def test_pictures_kept_as_shown_make_the_same_grid(size):
-    picture = np.random.default_rng(0).integers(0, 256, (*size, 1), np.uint8)
-    kept = as_shown(picture)
+def test_images_kept_as_shown_make_the_same_grid(size):
+    image = np.random.default_rng(0).integers(0, 256, (*size, 1), np.uint8)
+    kept = as_shown(image)
     assert max(kept.shape) <= 512
-    np.testing.assert_array_equal(picture_grid([[kept]], ["x"]), picture_grid([[picture]], ["x"]))
+    np.testing.assert_array_equal(image_grid([[kept]], ["x"]), image_grid([[image]], ["x"]))
 
 
 def test_order():
     """Columns go right, rows go down, titles stand above."""
     rows = [[flat(RED, (128, 128)), None], [None, flat(BLUE, (128, 128))]]
-    grid = picture_grid(rows, ["one", "two"])
+    grid = image_grid(rows, ["one", "two"])
     red, blue = (np.argwhere((grid == np.uint8(c)).all(-1)) for c in (RED, BLUE))
     assert (red.max(0) < blue.min(0)).all()
     above = grid[: red.min(0)[0]]
@@ -49,14 +49,14 @@ def test_order():
 
 
 def test_long_titles_fit():
-    title = "a title that is much wider than its picture"
-    wide = picture_grid([[flat(RED, (128, 128))]], [title])
-    assert wide.shape[1] > picture_grid([[flat(RED, (128, 128))]], ["x"]).shape[1]
+    title = "a title that is much wider than its image"
+    wide = image_grid([[flat(RED, (128, 128))]], [title])
+    assert wide.shape[1] > image_grid([[flat(RED, (128, 128))]], ["x"]).shape[1]
     assert (wide[:, -3:] == 255).all()
 
 
 def test_grey_beside_colour():
-    grid = picture_grid([[flat((77,), (130, 140)), flat(RED, (128, 128))]], ["a", "b"])
+    grid = image_grid([[flat((77,), (130, 140)), flat(RED, (128, 128))]], ["a", "b"])
     # Below the titles, whose smoothed letters hold every grey.
     assert box(grid[20:], (77, 77, 77)) == ((130, 140), 130 * 140)
 
@@ -64,7 +64,7 @@ def test_grey_beside_colour():
 @pytest.mark.parametrize("rows", [[], [[None]], [[None] * 3]])
 def test_refuses_uneven_rows(rows):
     with pytest.raises(ValueError, match="2 cells"):
-        picture_grid(rows, ["a", "b"])
+        image_grid(rows, ["a", "b"])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tiny translators of every architecture, with styles too, tiny classifiers, and pictures for them.
+"""Tiny translators of every architecture, with styles too, tiny classifiers, and images for them.
 
 Built once a process.
 """
@@ -51,7 +51,7 @@ def build_digits(name):
 
 
 def randomised(method):
-    """Fresh weights of 0.02 give grey pictures, which any translator would agree on."""
+    """Fresh weights of 0.02 give grey images, which any translator would agree on."""
     rng = np.random.default_rng(0)
     for variable in method.generator_variables + method.discriminator_variables:
         if variable.name == "gain":
@@ -93,7 +93,7 @@ def styled():
 
 @pytest.fixture(scope="session")
 def digits():
-    """Callable: method's name -> a Method of 32x32 grey pictures that classifies; shared."""
+    """Callable: method's name -> a Method of 32x32 grey images that classifies; shared."""
     return build_digits
 
 
@@ -130,14 +130,14 @@ def workdir_of(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def pictures():
-    """Two uint8 pictures [48, 40, 3], of A."""
+def images():
+    """Two uint8 images [48, 40, 3], of A."""
     return list(np.random.default_rng(5).integers(0, 256, (2, 48, 40, 3), np.uint8))
 
 
 @pytest.fixture
 def guides():
-    """Two uint8 pictures [36, 44, 1], of B."""
+    """Two uint8 images [36, 44, 1], of B."""
     return list(np.random.default_rng(6).integers(0, 256, (2, 36, 44, 1), np.uint8))
 
 

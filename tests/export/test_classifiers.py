@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 from unit_tf.export import cli, manifest, parity, publish, saved_model
-from unit_tf.export.check_images import batch, random_pictures
+from unit_tf.export.check_images import batch, random_images
 from unit_tf.export.formats import Written
 from unit_tf.export.web import writer
 
@@ -21,7 +21,7 @@ FLOAT = tf.float32.as_datatype_enum
 def images(digits):
     """float32 [8, 32, 32, 1] of 256 levels."""
     config = digits("unit_da").config.data
-    return batch(random_pictures(config, "b", 8).arrays, 0, (8, 32, 32))
+    return batch(random_images(config, "b", 8).arrays, 0, (8, 32, 32))
 
 
 def expected(method, images):
@@ -63,7 +63,7 @@ def test_a_classifier_beside_the_translators(exported, images):
     for path in paths[4:]:
         entry = known[path]
         assert (entry["task"], entry["domain"], entry["image_size"]) == ("classify", "b", [32, 32])
-        assert entry["parity"]["label_agreement"] == 1 and entry["parity"]["pictures"] == 256
+        assert entry["parity"]["label_agreement"] == 1 and entry["parity"]["images"] == 256
         assert "direction" not in entry
     assert known["serving/a2b/1"]["direction"] == "a2b"
     assert "label_agreement" not in known["serving/a2b/1"]["parity"]
@@ -127,7 +127,7 @@ def test_every_quantization_of_a_classifier_alone(
     out, method = tmp_path / "out", digits("source_only")
     arguments = [f"--tflite.quantization={ALL}", f"--data.tfds_dir={small_digits}"]
     assert call(f"--workdir={workdir_of(method)}", f"--output={out}", *arguments) == 0
-    assert capfd.readouterr().out.count("on 5 test pictures and 251 training crops of b") == 6
+    assert capfd.readouterr().out.count("on 5 test images and 251 training crops of b") == 6
     names = sorted(f"classify_b_32x32_{name}.tflite" for name in cli.QUANTIZATIONS)
     assert tree(out / "tflite") == names and tree(out / "serving")[:2] == [
         "classify_b", "classify_b/1",
@@ -205,4 +205,4 @@ def test_too_few_equal_labels_are_warned_of(tmp_path, capsys):
         publish._warn(Written(artefact, {"quantization": "int8"}), "tflite/x")
         lines = capsys.readouterr().err.splitlines()
         assert len(lines) == count
-    assert "tflite/x: reads 0.9850 of the pictures as the model does, below the 0.99" in lines[0]
+    assert "tflite/x: reads 0.9850 of the images as the model does, below the 0.99" in lines[0]

@@ -40,25 +40,25 @@ def test_chosen_format_direction_and_size(call, workdir, tmp_path, tree, capfd):
     assert call(f"--workdir={workdir}", f"--output={out}", *arguments) == 0
     assert tree(out) == ["manifest.json", "tflite", "tflite/b2a_20x36_float32.tflite"]
     captured = capfd.readouterr()
-    assert captured.out.count("\n") == 1 and "on random pictures" in captured.out
+    assert captured.out.count("\n") == 1 and "on random images" in captured.out
     assert captured.err.splitlines() == [
-        "comparing on random pictures: --data.dir_a: not given; name a folder of pictures, "
+        "comparing on random images: --data.dir_a: not given; name a folder of images, "
         "or give --data.root"
     ]
 
 
-def test_int8_is_calibrated_on_the_named_pictures(call, workdir, tmp_path, pictures, tree, capfd):
+def test_int8_is_calibrated_on_the_named_images(call, workdir, tmp_path, images, tree, capfd):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        for i, picture in enumerate(pictures):
-            Image.fromarray(picture).save(tmp_path / folder / f"{i}.png")
+        for i, image in enumerate(images):
+            Image.fromarray(image).save(tmp_path / folder / f"{i}.png")
     places = [f"--data.dir_{d}={tmp_path / d}" for d in "ab"]
     usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--formats=tflite"]
     wanted = ["--tflite.quantization=int8_float_norm,float16", "--direction=a2b"]
     assert call(*usual, *wanted) == 2
     assert capfd.readouterr().err.splitlines() == [
-        "unit-export: --tflite.quantization=int8_float_norm: needs the training pictures to "
-        "calibrate on; --data.dir_a: not given; name a folder of pictures, or give --data.root"
+        "unit-export: --tflite.quantization=int8_float_norm: needs the training images to "
+        "calibrate on; --data.dir_a: not given; name a folder of images, or give --data.root"
     ]
     assert not (tmp_path / "out").exists()
     assert call(*usual, *wanted, *places) == 0
@@ -118,7 +118,7 @@ def test_failed_parity_exits_1_with_one_line(call, workdir, tmp_path, tree, caps
     assert captured.err.splitlines()[-1] == f"unit-export: {out}/x: differs by 1"
 
 
-def test_pictures_that_were_named_must_be_there(call, workdir, tmp_path, capfd):
+def test_images_that_were_named_must_be_there(call, workdir, tmp_path, capfd):
     """Rather than random ones, which serve where nothing was named."""
     usual = [f"--workdir={workdir}", f"--output={tmp_path / 'out'}", "--data.root=/absent"]
     assert call(*usual) == 2

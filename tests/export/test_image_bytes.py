@@ -1,4 +1,4 @@
-"""Bytes from strangers: pictures come out as Pillow reads them, everything else is refused."""
+"""Bytes from strangers: images come out as Pillow reads them, everything else is refused."""
 
 import io
 import struct
@@ -12,9 +12,9 @@ from unit_tf.export import image_bytes
 RGB = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8))
 
 
-def encoded(picture, kind="PNG", **options):
+def encoded(image, kind="PNG", **options):
     buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
@@ -53,14 +53,14 @@ def decode():
     ],
     ids=["png", "jpeg", "progressive", "palette", "one pixel"],
 )
-def test_colour_pictures_as_pillow_reads_them(decode, data):
+def test_colour_images_as_pillow_reads_them(decode, data):
     expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) / 255
     found = decode[3](data)
     assert found.dtype == tf.float32
     np.testing.assert_allclose(found, expected, atol=1.1 / 255)
 
 
-def test_grey_pictures(decode):
+def test_grey_images(decode):
     for kind in ("PNG", "JPEG"):
         data = encoded(RGB.convert("L"), kind)
         expected = np.asarray(Image.open(io.BytesIO(data)))[..., None] / 255
@@ -98,7 +98,7 @@ def test_hostile_bytes_are_an_error_of_that_request(decode, data, message):
     assert decode[3](encoded(RGB)).shape == (20, 30, 3)
 
 
-def test_the_largest_picture_is_counted_in_pixels():
+def test_the_largest_image_is_counted_in_pixels():
     run = tf.function(lambda data: image_bytes.decode(data, 3, max_pixels=600))
     assert run(tf.constant(encoded(RGB))).shape == (20, 30, 3)
     with pytest.raises(tf.errors.InvalidArgumentError, match="at most 600 pixels"):
@@ -117,6 +117,6 @@ def test_where_one_size_is_right_others_are_named():
 
 
 def test_encoding_rounds_to_the_nearest_level():
-    picture = tf.constant([0.0, 0.4, 0.6, 254.6], tf.float32)[:, None, None] / 255
-    found = np.asarray(Image.open(io.BytesIO(image_bytes.encode(picture).numpy())))
+    image = tf.constant([0.0, 0.4, 0.6, 254.6], tf.float32)[:, None, None] / 255
+    found = np.asarray(Image.open(io.BytesIO(image_bytes.encode(image).numpy())))
     assert found[:, 0].tolist() == [0, 0, 1, 255]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from unit_tf.export import manifest
-from unit_tf.export.check_images import Pictures
+from unit_tf.export.check_images import CheckImages
 from unit_tf.export.parity import Artefact, Parity
 
 from unit_tf.config import UserError
@@ -20,8 +20,8 @@ def artefact(tmp_path):
 
 
 def entry(artefact, tiny, tmp_path, **what):
-    pictures = Pictures([], "3 test pictures of a")
-    return manifest.entry(artefact, Loaded(tiny.config, tiny, 7, tmp_path), pictures, **what)
+    images = CheckImages([], "3 test images of a")
+    return manifest.entry(artefact, Loaded(tiny.config, tiny, 7, tmp_path), images, **what)
 
 
 def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
@@ -32,7 +32,7 @@ def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
     assert found["sha256"] == {"x.tflite": digest}
     assert len(found["config_sha256"]) == 64
     assert found["parity"] == {
-        "compared_on": "3 test pictures of a", "pictures": 3, "max_difference": 0.5,
+        "compared_on": "3 test images of a", "images": 3, "max_difference": 0.5,
         "mean_difference": 0.25, "psnr_db": 6.0,
     }  # fmt: skip
     assert found["latency_ms_by_threads"] == {"1": 2.346, "2": 1.5}
@@ -42,7 +42,7 @@ def test_a_page_has_no_parity_of_its_own(artefact, tiny, tmp_path):
     assert entry(artefact._replace(parity=None), tiny, tmp_path)["parity"] is None
 
 
-def test_equal_pictures_are_valid_json(artefact, tiny, tmp_path):
+def test_equal_images_are_valid_json(artefact, tiny, tmp_path):
     found = entry(artefact._replace(parity=Parity(0, 0, math.inf, 1)), tiny, tmp_path)
     assert found["parity"]["psnr_db"] is None
     json.dumps(found, allow_nan=False)

@@ -9,8 +9,8 @@ SHAPES = [(1, 16, 16), (2, 13, 9)]
 
 
 @pytest.fixture
-def pairs(tiny, pictures):
-    reference = Reference(tiny, "a2b", pictures)
+def pairs(tiny, images):
+    reference = Reference(tiny, "a2b", images)
     return [reference.pair(0, shape) for shape in SHAPES]
 
 
@@ -28,7 +28,7 @@ def test_figures_by_hand():
     assert found.max_difference == pytest.approx(0.3)
     assert found.mean_difference == pytest.approx(0.15)
     assert found.psnr == pytest.approx(10 * math.log10(1 / 0.035), abs=1e-4)
-    assert found.pictures == 1 and found.label_agreement is None
+    assert found.images == 1 and found.label_agreement is None
 
 
 def test_values_beyond_one_are_compared_with_the_largest():
@@ -44,7 +44,7 @@ def test_values_beyond_one_are_compared_with_the_largest():
 
 @pytest.fixture
 def read():
-    """Three pictures, and how a model reads them: 3, 1, 0."""
+    """Three images, and how a model reads them: 3, 1, 0."""
     logits = np.array([[0.1, 0, 0, 0.9], [0, 1, 0, 0], [0.6, 0.4, 0, 0]], np.float32)
     labels = logits.argmax(-1).astype(np.int32)
     return {"x": np.zeros((3, 2, 2, 1), np.float32)}, {"probabilities": logits, "label": labels}
@@ -71,7 +71,7 @@ def test_a_classifier_that_gives_something_else(read, change, message):
         measure("x", lambda x: {**expected, **change}, [(x, expected)], TOLERANCE)
 
 
-def test_equal_pictures_have_no_finite_psnr(pairs):
+def test_equal_images_have_no_finite_psnr(pairs):
     assert measure("x", altered(pairs, lambda y: y), pairs) == Parity(0, 0, math.inf, 3)
 
 
@@ -104,24 +104,24 @@ def test_rounding_formats_are_measured_and_not_limited(pairs):
     assert found.psnr == pytest.approx(6.02, abs=0.01)
 
 
-def test_reference_is_the_method_and_computed_once(tiny, pictures, monkeypatch):
+def test_reference_is_the_method_and_computed_once(tiny, images, monkeypatch):
     from unit_tf.inference.any_size import translate_any_size
 
-    reference = Reference(tiny, "a2b", pictures)
+    reference = Reference(tiny, "a2b", images)
     x, y = reference.pair(1, (1, 12, 20))
     image = x["image"]
-    np.testing.assert_array_equal(image[0], pictures[1][18:30, 10:30] / np.float32(255))
+    np.testing.assert_array_equal(image[0], images[1][18:30, 10:30] / np.float32(255))
     expected = (translate_any_size(tiny, image * 2 - 1, "a2b") + 1) / 2
     np.testing.assert_allclose(y["translated"], expected, atol=1e-6)
     monkeypatch.setattr(tasks, "translate_any_size", None)
     assert reference.pair(1, (1, 12, 20))[1] is y
 
 
-def test_model_that_is_not_finite_is_named_as_the_cause(tiny, pictures, monkeypatch):
+def test_model_that_is_not_finite_is_named_as_the_cause(tiny, images, monkeypatch):
     nan = float("nan")
     monkeypatch.setattr(type(tiny), "translate", lambda self, x, direction: x[..., :1] * nan)
     with pytest.raises(ExportError, match="the model's own result .translated. is not finite"):
-        Reference(tiny, "a2b", pictures).pairs((16, 16))
+        Reference(tiny, "a2b", images).pairs((16, 16))
 
 
 def test_artefact_counts_and_digests_a_file_or_a_folder(tmp_path):

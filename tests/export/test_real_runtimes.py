@@ -43,11 +43,11 @@ def hostile():
 
 
 @pytest.fixture
-def exported(tiny, pictures, tmp_path):
-    """(the version's folder, the method's translations of two pictures)."""
-    folder = export_saved_model(Reference(tiny, "a2b", pictures), tmp_path).path
-    images = np.stack(pictures)[:, : SIZE[0], : SIZE[1]].astype(np.float32) / 255
-    return folder, images, LoadedModel(folder).run(image=images)["translated"]
+def exported(tiny, images, tmp_path):
+    """(the version's folder, the method's translations of two images)."""
+    folder = export_saved_model(Reference(tiny, "a2b", images), tmp_path).path
+    inputs = np.stack(images)[:, : SIZE[0], : SIZE[1]].astype(np.float32) / 255
+    return folder, inputs, LoadedModel(folder).run(image=inputs)["translated"]
 
 
 def tensor_names(folder):

@@ -11,8 +11,8 @@ from unit_tf.export.saved_model import export_saved_model, next_version, publish
 from unit_tf.inference.any_size import translate_any_size
 
 
-def export(method, pictures, folder, guides=()):
-    return export_saved_model(Reference(method, "a2b", pictures, guides), folder)
+def export(method, images, folder, guides=()):
+    return export_saved_model(Reference(method, "a2b", images, guides), folder)
 
 
 @pytest.fixture
@@ -26,27 +26,27 @@ def no_save(monkeypatch):
     monkeypatch.setattr(tf.saved_model, "save", save)
 
 
-def test_reloaded_equals_the_method(method, pictures, guides, tmp_path):
-    artefact = export(method, pictures, tmp_path, guides)
+def test_reloaded_equals_the_method(method, images, guides, tmp_path):
+    artefact = export(method, images, tmp_path, guides)
     assert artefact.path == tmp_path / "serving" / "a2b" / "1"
-    assert artefact.parity.max_difference <= 1e-5 and artefact.parity.pictures == 2
+    assert artefact.parity.max_difference <= 1e-5 and artefact.parity.images == 2
     assert artefact.num_bytes > 10_000
-    image = np.stack(pictures).astype(np.float32)[:, :47] / 255
+    batch = np.stack(images).astype(np.float32)[:, :47] / 255
     model = tf.saved_model.load(str(artefact.path))
-    found = model.signatures["serving_default"](image=tf.constant(image))["translated"]
-    expected = (translate_any_size(method, image * 2 - 1, "a2b") + 1) / 2
+    found = model.signatures["serving_default"](image=tf.constant(batch))["translated"]
+    expected = (translate_any_size(method, batch * 2 - 1, "a2b") + 1) / 2
     np.testing.assert_allclose(found, expected, atol=1e-5)
-    encoded = [tf.io.encode_png(picture).numpy() for picture in (pictures[0], pictures[1][:9, :5])]
+    encoded = [tf.io.encode_png(image).numpy() for image in (images[0], images[1][:9, :5])]
     found = model.signatures["translate_bytes"](image_bytes=tf.constant(encoded))
-    for data, picture in zip(found["translated_bytes"].numpy(), encoded, strict=True):
-        x = tf.io.decode_png(picture)[None].numpy().astype(np.float32) / 255 * 2 - 1
+    for data, image in zip(found["translated_bytes"].numpy(), encoded, strict=True):
+        x = tf.io.decode_png(image)[None].numpy().astype(np.float32) / 255 * 2 - 1
         expected = np.round((translate_any_size(method, x, "a2b").numpy()[0] + 1) / 2 * 255)
         # A value half way between two levels may fall on either side.
         assert np.abs(tf.io.decode_png(data).numpy() - expected).max() <= 1
 
 
-def test_names_that_servers_and_the_c_api_ask_for(tiny, pictures, tmp_path):
-    path = export(tiny, pictures, tmp_path).path / "saved_model.pb"
+def test_names_that_servers_and_the_c_api_ask_for(tiny, images, tmp_path):
+    path = export(tiny, images, tmp_path).path / "saved_model.pb"
     graph = saved_model_pb2.SavedModel.FromString(path.read_bytes()).meta_graphs[0]
     assert "serve" in graph.meta_info_def.tags
     assert "serving_default_image" in {node.name for node in graph.graph_def.node}
@@ -85,7 +85,7 @@ def test_a_taken_version_is_never_overwritten(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
-def test_stopped_while_saving_leaves_nothing(tiny, pictures, tmp_path, tree, stop, monkeypatch):
+def test_stopped_while_saving_leaves_nothing(tiny, images, tmp_path, tree, stop, monkeypatch):
     (tmp_path / "serving/a2b/1").mkdir(parents=True)
     before = tree(tmp_path)
 
@@ -97,12 +97,12 @@ def test_stopped_while_saving_leaves_nothing(tiny, pictures, tmp_path, tree, sto
 
     monkeypatch.setattr(tf.saved_model, "save", save)
     with pytest.raises(stop):
-        export(tiny, pictures, tmp_path)
+        export(tiny, images, tmp_path)
     assert tree(tmp_path) == before
 
 
 @pytest.mark.usefixtures("no_save")
-def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypatch):
+def test_failed_check_publishes_nothing(tiny, images, tmp_path, tree, monkeypatch):
     class Model:
         def __init__(self, folder):
             assert (folder / "saved_model.pb").exists()
@@ -112,7 +112,7 @@ def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypa
 
     monkeypatch.setattr(saved_model, "LoadedModel", Model)
     with pytest.raises(ExportError, match=r"serving/a2b/1: differs .*; not published"):
-        export(tiny, pictures, tmp_path)
+        export(tiny, images, tmp_path)
     assert tree(tmp_path) == []
 
 

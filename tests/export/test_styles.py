@@ -12,13 +12,13 @@ from unit_tf.export.tasks import StyledTranslation, StyleEncoding, build_task
 
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 
-PICTURE, TARGET = (-1, -1, -1, 3), (-1, -1, -1, 1)
+IMAGE, TARGET = (-1, -1, -1, 3), (-1, -1, -1, 1)
 # signature -> (inputs, outputs), of a2b with 3 channels in A and 1 in B.
 ENDS = {
-    "serving_default": ({"image": PICTURE}, {"translated": TARGET}),
-    "translate": ({"image": PICTURE, "style": (-1, 3)}, {"translated": TARGET}),
-    "translate_guided": ({"image": PICTURE, "style_image": TARGET}, {"translated": TARGET}),
-    "encode_content": ({"image": PICTURE}, {"content": (-1, -1, -1, 16)}),
+    "serving_default": ({"image": IMAGE}, {"translated": TARGET}),
+    "translate": ({"image": IMAGE, "style": (-1, 3)}, {"translated": TARGET}),
+    "translate_guided": ({"image": IMAGE, "style_image": TARGET}, {"translated": TARGET}),
+    "encode_content": ({"image": IMAGE}, {"content": (-1, -1, -1, 16)}),
     "encode_style": ({"style_image": TARGET}, {"style": (-1, 3)}),
     "translate_bytes": ({"image_bytes": (-1,)}, {"translated_bytes": (-1,)}),
 }
@@ -73,7 +73,7 @@ def check_names(folder):
 
 
 def check_values(method, folder):
-    """Two pictures off the stride, and examples of another size and less than the networks take."""
+    """Two images off the stride, and examples of another size and less than the networks take."""
     model = tf.saved_model.load(str(folder))
 
     def run(name, output, **inputs):
@@ -102,7 +102,7 @@ def check_values(method, folder):
     np.testing.assert_allclose(content, method.encode_content(padded, "a"), rtol=1e-4, atol=1e-4)
     one_of = {"translate": {"style": STYLES[:1]}, "translate_guided": {"style_image": guide[:1]}}
     for name, one in one_of.items():
-        with pytest.raises(tf.errors.InvalidArgumentError, match="one style a picture is needed"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="one style an image is needed"):
             run(name, "translated", image=image, **one)
 
 
@@ -125,8 +125,8 @@ def test_a_task_of_each_kind_by_its_name(styled):
 
 
 @pytest.mark.parametrize("wrong", [None, *ENDS])
-def test_every_signature_is_held_to_the_model(styled, pictures, guides, monkeypatch, wrong):
-    reference, asked = Reference(styled, "a2b", pictures, guides), set()
+def test_every_signature_is_held_to_the_model(styled, images, guides, monkeypatch, wrong):
+    reference, asked = Reference(styled, "a2b", images, guides), set()
 
     class Model:
         def __init__(self, folder):
@@ -150,7 +150,7 @@ def test_every_signature_is_held_to_the_model(styled, pictures, guides, monkeypa
         check("a2b/1", "folder", reference)
 
 
-def test_an_encoder_of_any_size_and_int8_without_pictures(
+def test_an_encoder_of_any_size_and_int8_without_images(
     call, workdir_of, styled, tmp_path, tree, capfd
 ):
     out = tmp_path / "out"
@@ -167,7 +167,7 @@ def test_an_encoder_of_any_size_and_int8_without_pictures(
     capfd.readouterr()
     assert call(*usual, "--tflite.quantization=int8") == 2
     (line,) = capfd.readouterr().err.splitlines()
-    assert "--tflite.quantization=int8: needs the training pictures to calibrate on" in line
+    assert "--tflite.quantization=int8: needs the training images to calibrate on" in line
 
 
 def test_a_page_is_refused_before_litert_is_asked_for(call, workdir_of, styled, tmp_path, capfd):

@@ -1,4 +1,4 @@
-"""What a method's translators and its classifier compute, and for which pictures."""
+"""What a method's translators and its classifier compute, and for which images."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import tensorflow as tf
 from unit_tf.export.tasks import Classification, Translation, build_task
 
 CLASSIFIERS = ("unit_da", "cogan", "dann", "source_only")
-# Large patches: of fine noise all pictures look the same.
+# Large patches: of fine noise all images look the same.
 IMAGE = np.random.default_rng(3).random((12, 4, 4, 1), np.float32)
 IMAGE = IMAGE.repeat(8, axis=1).repeat(8, axis=2)
 

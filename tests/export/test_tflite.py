@@ -60,12 +60,12 @@ def test_path_names_direction_size_and_type(tmp_path):
 
 
 @pytest.mark.parametrize("size", [SIZE, (30, 41)])
-def test_equals_the_method_with_fixed_shapes(method, size, pictures, tmp_path):
+def test_equals_the_method_with_fixed_shapes(method, size, images, tmp_path):
     """At a multiple of the stride, and where the graph itself has to pad and crop."""
     path = tflite_path(tmp_path, "a2b", size)
-    artefact = export_tflite(Reference(method, "a2b", pictures), size, path)
+    artefact = export_tflite(Reference(method, "a2b", images), size, path)
     assert artefact.path == path and artefact.parity.max_difference <= 5e-5
-    assert artefact.parity.pictures == 2 and artefact.parity.psnr > 90
+    assert artefact.parity.images == 2 and artefact.parity.psnr > 90
     assert list(artefact.latency) == [1, 2] and min(artefact.latency.values()) > 0
     interpreter = Interpreter(model_path=str(path))
     style = {"style": np.float32([[1, -2, 0.5]])} if method.style_size else {}
@@ -101,7 +101,7 @@ def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization
 
 
 def test_everything_runs_in_one_xnnpack_delegate(method):
-    """Each operator outside it would copy the whole picture out and in again."""
+    """Each operator outside it would copy the whole image out and in again."""
     interpreter = Interpreter(model_content=convert(build_task(method, "a2b"), SIZE))
     interpreter.allocate_tensors()
     names = [detail["op_name"] for detail in interpreter._get_ops_details()]
@@ -114,13 +114,13 @@ def test_everything_runs_in_one_xnnpack_delegate(method):
     [("normalised", "a2b"), ("styled", "a2b"), ("styled", "encode_style_a")],
 )
 def test_quantized_models_come_close_and_keep_float_ends(
-    request, fixture, name, quantization, pictures, tmp_path
+    request, fixture, name, quantization, images, tmp_path
 ):
     path = tmp_path / "x.tflite"
-    reference = Reference(request.getfixturevalue(fixture), name, pictures)
-    calibration = calibration_inputs(reference.task, pictures, SIZE)
+    reference = Reference(request.getfixturevalue(fixture), name, images)
+    calibration = calibration_inputs(reference.task, images, SIZE)
     artefact = export_tflite(reference, SIZE, path, quantization, calibration)
-    # Random weights and noise for pictures; docs/deploy.md has trained ones.
+    # Random weights and noise for images; docs/deploy.md has trained ones.
     assert artefact.parity.psnr > (60 if quantization == "float16" else 25)
     interpreter = Interpreter(model_path=str(path))
     ends = interpreter.get_input_details() + interpreter.get_output_details()
@@ -144,18 +144,18 @@ def convolutions_and_norms(model):
     return found["CONV_2D"], found["RSQRT"]
 
 
-def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, pictures):
+def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, images):
     types = schema.TensorType
     for name, norm in (("int8", types.INT8), ("int8_float_norm", types.FLOAT32)):
         task = Translation(normalised, "a2b")
-        model = convert(task, SIZE, name, calibration_inputs(task, pictures, SIZE))
+        model = convert(task, SIZE, name, calibration_inputs(task, images, SIZE))
         assert convolutions_and_norms(model) == ({types.INT8}, {norm})
 
 
 @pytest.mark.parametrize("quantization", ["float32", "dynamic"])
-def test_a_model_of_any_size(normalised, quantization, pictures, tmp_path):
+def test_a_model_of_any_size(normalised, quantization, images, tmp_path):
     path, method = tflite_path(tmp_path, "a2b", None, quantization), normalised
-    reference = Reference(method, "a2b", pictures)
+    reference = Reference(method, "a2b", images)
     artefact = export_tflite(reference, None, path, quantization)
     assert artefact.parity.psnr > (90 if quantization == "float32" else 25)
     run = load_tflite(path)
@@ -173,7 +173,7 @@ def test_weights_are_inside(tiny):
 
 
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
-def test_stopped_half_way_keeps_the_old_file(tiny, pictures, tmp_path, tree, stop, monkeypatch):
+def test_stopped_half_way_keeps_the_old_file(tiny, images, tmp_path, tree, stop, monkeypatch):
     path = tflite_path(tmp_path, "a2b", SIZE)
     path.parent.mkdir()
     path.write_text("old")
@@ -186,11 +186,11 @@ def test_stopped_half_way_keeps_the_old_file(tiny, pictures, tmp_path, tree, sto
     monkeypatch.setattr(tflite, "load_tflite", load)
     before = tree(tmp_path)
     with pytest.raises(stop):
-        export_tflite(Reference(tiny, "a2b", pictures), SIZE, path)
+        export_tflite(Reference(tiny, "a2b", images), SIZE, path)
     assert tree(tmp_path) == before and path.read_text() == "old"
 
 
-def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypatch):
+def test_failed_check_publishes_nothing(tiny, images, tmp_path, tree, monkeypatch):
     def load(path):
         return lambda image: {"translated": image[..., :1]}
 
@@ -198,5 +198,5 @@ def test_failed_check_publishes_nothing(tiny, pictures, tmp_path, tree, monkeypa
     monkeypatch.setattr(tflite, "load_tflite", load)
     path = tflite_path(tmp_path, "a2b", SIZE)
     with pytest.raises(ExportError, match=r"a2b_32x32_float32\.tflite: differs .* by 0\."):
-        export_tflite(Reference(tiny, "a2b", pictures), SIZE, path)
+        export_tflite(Reference(tiny, "a2b", images), SIZE, path)
     assert tree(tmp_path) == ["tflite"]

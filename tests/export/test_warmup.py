@@ -19,12 +19,12 @@ def records(path):
 
 
 @pytest.fixture(params=["tiny", "styled", "classify_b"])
-def case(request, digits, pictures, guides):
+def case(request, digits, images, guides):
     """(task's name, concrete functions, inputs for them)."""
     if request.param == "classify_b":
         reference = Reference(digits("source_only"), "classify_b", guides)
     else:
-        reference = Reference(request.getfixturevalue(request.param), "a2b", pictures, guides)
+        reference = Reference(request.getfixturevalue(request.param), "a2b", images, guides)
     functions = Graphs(reference.task).concrete_functions()
     return reference.task.name, functions, {f: reference.pair(0, SHAPE, f)[0] for f in functions}
 

@@ -18,7 +18,7 @@ class Fixed:
 
 
 @pytest.mark.parametrize("size", [(33, 32), (8, 64)])
-def test_pictures_above_the_largest_side_are_refused(size):
+def test_images_above_the_largest_side_are_refused(size):
     message = rf"{size[0]}x{size[1]} pixels; this translator takes at most 32x32"
     with pytest.raises(ValueError, match=message):
         translate_any_size(Fixed(), tf.zeros([1, *size, 1]), "a2b")

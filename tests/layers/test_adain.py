@@ -38,7 +38,7 @@ def test_by_hand():
 
 
 def test_the_output_has_the_styles_statistics():
-    """Mean beta and deviation |gamma|, of each picture and channel on its own."""
+    """Mean beta and deviation |gamma|, of each image and channel on its own."""
     x, style = noise((2, 8, 8, 3)), noise((2, 6), 1)
     y = AdaptiveInstanceNormalization()((x, style)).numpy()
     np.testing.assert_allclose(y.mean((1, 2)), style[:, :3], atol=1e-5)
@@ -52,7 +52,7 @@ def test_neutral_parameters_are_instance_normalisation():
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
-def test_a_flat_picture_has_finite_gradients(policy):
+def test_a_flat_image_has_finite_gradients(policy):
     """It becomes beta."""
     x, style = tf.fill((1, 4, 4, 2), 0.5), tf.constant([[1.0, 2.0, 3.0, 4.0]])
     layer = AdaptiveInstanceNormalization(dtype=policy)

@@ -20,8 +20,8 @@ from unit_tf.layers.blocks import (
 from unit_tf.layers.digit_layers import Coordinates, GrowBlock
 from unit_tf.layers.norm import (
     BatchNormalization,
+    ImageLayerNormalization,
     InstanceNormalization,
-    PictureLayerNormalization,
 )
 
 # name -> (constructor, input shape). The part before "/" is the class.
@@ -48,7 +48,7 @@ LAYERS = {
     "GrowBlock/batch": (lambda: GrowBlock(2, 3, "batch", "leaky_relu"), (2, 1, 1, 3)),
     "InstanceNormalization": (InstanceNormalization, (2, 8, 6, 3)),
     "InstanceNormalization/affine": (lambda: InstanceNormalization(affine=True), (2, 8, 6, 3)),
-    "PictureLayerNormalization": (PictureLayerNormalization, (2, 8, 6, 3)),
+    "ImageLayerNormalization": (ImageLayerNormalization, (2, 8, 6, 3)),
     "ResidualBlock": (lambda: ResidualBlock(3, norm="instance"), (2, 8, 6, 3)),
     "ResidualBlock/widening": (
         lambda: ResidualBlock(4, 1, activation="leaky_relu", dropout=0.5), (2, 8, 6, 3),
@@ -162,7 +162,7 @@ def test_a_layer_of_its_config_computes_the_same(name):
 
 @every_layer
 def test_mixed_bfloat16(name, bfloat16):
-    """Finite and near float32's result; float32 weights; tanh, a picture, comes in float32."""
+    """Finite and near float32's result; float32 weights; tanh, an image, comes in float32."""
     construct, shape = LAYERS[name]
     layer = construct()
     y = layer(noise(shape))

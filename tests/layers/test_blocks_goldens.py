@@ -112,7 +112,7 @@ def test_nearest_convolves_at_the_high_resolution():
 
 
 @pytest.mark.parametrize("sides", [(8, 8), (7, 5), (2, 9), (1, 1)])
-def test_blur_keeps_a_constant_picture(sides):
+def test_blur_keeps_a_constant_image(sides):
     """The border is not darkened: padding is not counted."""
     y = BlurHalve()(tf.fill((2, *sides, 3), 0.7))
     assert y.shape[1:3] == tuple(-(-s // 2) for s in sides)
@@ -245,7 +245,7 @@ def test_kernels_are_drawn_apart(initializer, deviation):
     ],
     ids=["conv", "residual", "up"],
 )
-def test_flat_pictures_have_finite_gradients(construct, norm):
+def test_flat_images_have_finite_gradients(construct, norm):
     """A constant crop gives zero variance behind every convolution with reflected borders."""
     layer, x = construct(norm), tf.fill((1, 4, 4, 3), -1.0)
     with tf.GradientTape() as tape:

@@ -48,9 +48,9 @@ def test_coordinates_are_column_and_row():
     x = noise((2, 2, 4, 3))
     y = Coordinates()(x).numpy()
     np.testing.assert_array_equal(y[..., :3], x)
-    for picture in y:
-        np.testing.assert_array_equal(picture[..., 3], [[-1, -0.5, 0, 0.5]] * 2)
-        np.testing.assert_array_equal(picture[..., 4], [[-1] * 4, [0] * 4])
+    for image in y:
+        np.testing.assert_array_equal(image[..., 3], [[-1, -0.5, 0, 0.5]] * 2)
+        np.testing.assert_array_equal(image[..., 4], [[-1] * 4, [0] * 4])
 
 
 @pytest.mark.parametrize("sides", [(4, 4), (3, 5), (1, 1)])

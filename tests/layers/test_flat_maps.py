@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.layers.adain import AdaptiveInstanceNormalization
-from unit_tf.layers.norm import InstanceNormalization, PictureLayerNormalization
+from unit_tf.layers.norm import ImageLayerNormalization, InstanceNormalization
 from unit_tf.losses.perceptual import perceptual_distance
 from unit_tf.training.trainer import dtype_policy
 
@@ -20,7 +20,7 @@ def adaptive(x, training):
 
 LAYERS = {
     "instance": lambda x, training: InstanceNormalization()(x, training=training),
-    "layer": lambda x, training: PictureLayerNormalization()(x, training=training),
+    "layer": lambda x, training: ImageLayerNormalization()(x, training=training),
     "adaptive": adaptive,
 }
 every_layer = pytest.mark.parametrize("name", LAYERS)

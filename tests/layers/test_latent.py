@@ -49,7 +49,7 @@ def test_noise_is_standard_normal_and_a_function_of_the_seed():
 
 
 def test_rows_differ():
-    """Two equal pictures get different noise."""
+    """Two equal images get different noise."""
     eta = replica_normal((2, 4, 4, 1), SEED).numpy()
     assert not np.isclose(eta[0], eta[1]).any()
 

@@ -11,7 +11,7 @@ from unit_tf.layers import norm
 
 GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "addons_0_23.npz"
 TOLERANCE = 1e-5
-OF_PICTURES = sorted(set(norm.NORMALIZATIONS) - {"batch"})
+OF_IMAGES = sorted(set(norm.NORMALIZATIONS) - {"batch"})
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +72,8 @@ def test_affine_weights_are_gamma_and_beta():
     assert values == {"gamma": [1, 1, 1], "beta": [0, 0, 0]}
 
 
-def test_each_picture_is_normalised_alone():
-    """A picture's output does not depend on the others in the batch."""
+def test_each_image_is_normalised_alone():
+    """An image's output does not depend on the others in the batch."""
     x = np.random.default_rng(0).normal(3, 2, (3, 6, 5, 4)).astype("float32")
     layer = norm.InstanceNormalization()
     whole = layer(x).numpy()
@@ -83,7 +83,7 @@ def test_each_picture_is_normalised_alone():
     np.testing.assert_allclose(whole.var(axis=(1, 2)), 1, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", OF_PICTURES)
+@pytest.mark.parametrize("name", OF_IMAGES)
 def test_survives_a_config_round_trip(name):
     """Deserialising a layer's config gives the same layer; batch normalisation's is below."""
     layer = norm.NORMALIZATIONS[name](epsilon=1e-3, affine=True)
@@ -101,7 +101,7 @@ def test_shape_is_kept(name):
 
 
 @pytest.mark.parametrize("name", sorted(norm.NORMALIZATIONS))
-def test_flat_picture_gives_zeros_and_finite_gradients(name):
+def test_flat_image_gives_zeros_and_finite_gradients(name):
     """Epsilon stands under the root."""
     x = tf.fill((1, 4, 4, 3), 7.0)
     with tf.GradientTape() as tape:
@@ -116,18 +116,18 @@ def test_flat_picture_gives_zeros_and_finite_gradients(name):
 def test_half_precision_is_computed_in_float32(name, precision):
     """Only the input and the output are rounded, even far from zero; the output is half."""
     dtype = precision.removeprefix("mixed_")
-    picture = np.random.default_rng(0).normal(100, 1, (1, 32, 32, 3))
-    x = tf.cast(picture, dtype)
+    image = np.random.default_rng(0).normal(100, 1, (1, 32, 32, 3))
+    x = tf.cast(image, dtype)
     y = norm.NORMALIZATIONS[name](dtype=precision)(x)
     exact = norm.NORMALIZATIONS[name]()(tf.cast(x, "float32"))
     assert y.dtype == dtype
     np.testing.assert_array_equal(tf.cast(y, "float32"), tf.cast(tf.cast(exact, dtype), "float32"))
 
 
-def test_picture_layer_normalization_is_over_the_whole_picture():
-    """One mean and one variance a picture; gamma and beta a channel."""
+def test_image_layer_normalization_is_over_the_whole_image():
+    """One mean and one variance an image; gamma and beta a channel."""
     x = np.random.default_rng(0).normal(3, 2, (2, 6, 5, 4)).astype("float32")
-    layer = norm.PictureLayerNormalization()
+    layer = norm.ImageLayerNormalization()
     layer.build(x.shape)
     gamma, beta = np.array([1, 2, 3, 4], "float32"), np.array([0, -1, 1, 5], "float32")
     layer.gamma.assign(gamma)
@@ -138,7 +138,7 @@ def test_picture_layer_normalization_is_over_the_whole_picture():
 
 
 def test_batch_normalization_joins_the_batch():
-    """Over rows and pixels of all pictures; the moving average takes a tenth of what it sees."""
+    """Over rows and pixels of all images; the moving average takes a tenth of what it sees."""
     x = np.random.default_rng(0).normal(3, 2, (4, 3, 2, 5)).astype("float32")
     layer = norm.BatchNormalization()
     mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
@@ -151,7 +151,7 @@ def test_batch_normalization_joins_the_batch():
 
 
 def test_batch_normalization_takes_the_moving_average_out_of_training():
-    """Of each picture alone, and looking moves nothing."""
+    """Of each image alone, and looking moves nothing."""
     x = np.random.default_rng(0).normal(3, 2, (4, 3, 2, 1)).astype("float32")
     layer = norm.BatchNormalization()
     layer.build(x.shape)

@@ -15,7 +15,7 @@ def test_by_hand():
 
 @pytest.mark.parametrize(("scale", "shift"), [(3, 0), (1, 5), (0.5, -2)])
 def test_contrast_and_brightness_do_not_count(scale, shift):
-    """Of each picture and channel: what the domains differ in."""
+    """Of each image and channel: what the domains differ in."""
     x = tf.constant(np.random.default_rng(0).normal(0, 1, (2, 4, 4, 3)), tf.float32)
     np.testing.assert_allclose(perceptual_distance(x, scale * x + shift), 0, atol=1e-6)
 

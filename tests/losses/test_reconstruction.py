@@ -14,7 +14,7 @@ def test_mean_of_every_element():
     assert l1(x, y).numpy() == pytest.approx((2 + 0 + 1 + 1) / 4)
 
 
-def test_pictures_and_channels_are_averaged_not_summed():
+def test_images_and_channels_are_averaged_not_summed():
     x = tf.zeros((2, 3, 4, 3))
     assert l1(x, x + 0.25).numpy() == pytest.approx(0.25)
 
@@ -28,8 +28,8 @@ def test_half_precision_is_summed_in_float32():
     assert result.numpy() == pytest.approx(2.0**-9)
 
 
-def test_squares_are_summed_over_a_picture_and_averaged_over_the_batch():
-    """4 + 0 + 1 + 1 and 4 * 0.25, of two pictures."""
+def test_squares_are_summed_over_a_image_and_averaged_over_the_batch():
+    """4 + 0 + 1 + 1 and 4 * 0.25, of two images."""
     x = tf.reshape([1.0, 2.0, -1.0, 0.5, 0.0, 0.0, 0.0, 0.0], (2, 2, 1, 2))
     y = tf.reshape([3.0, 2.0, 0.0, -0.5, 0.5, 0.5, -0.5, 0.5], (2, 2, 1, 2))
     assert squared_sum(x, y).numpy() == pytest.approx((6 + 1) / 2)

@@ -1,4 +1,4 @@
-"""Small networks whose weights tell pictures apart: UNIT's, and those of every method of digits."""
+"""Small networks whose weights tell images apart: UNIT's, and those of every method of digits."""
 
 import functools
 
@@ -19,7 +19,7 @@ FAMILIES = ("gan", "kl", "reconstruction", "cycle_kl", "cycle", "identity")
 
 @functools.cache
 def networks(**model):
-    """A UNIT whose weights are large enough for different pictures to become different ones."""
+    """A UNIT whose weights are large enough for different images to become different ones."""
     settings = {key.replace("__", "."): value for key, value in model.items()}
     method = build_method(ExperimentConfig().replace({**TINY, **settings}))
     rng = np.random.default_rng(0)
@@ -92,7 +92,7 @@ def digits():
 
 @pytest.fixture(scope="session")
 def digits_batch():
-    """digits_batch(channels=(1, 1)) -> (x_a, x_b, y_a) of four random pictures each."""
+    """digits_batch(channels=(1, 1)) -> (x_a, x_b, y_a) of four random images each."""
 
     def draw(channels=(1, 1)):
         rng = np.random.default_rng(2)

@@ -88,7 +88,7 @@ def check_terms(method, outputs):
 
 @pytest.mark.parametrize("case", CASES)
 def test_contract(case):
-    """Terms answer to weights, the players share no variable, pictures are pictures."""
+    """Terms answer to weights, the players share no variable, images are images."""
     method = build(case)
     assert type(method) is METHODS[case.split()[0]] and isinstance(method, Method)
     variables = len(method.variables)
@@ -112,9 +112,9 @@ def test_contract(case):
 
 def check_translations(method, x):
     for direction in method.directions:
-        picture = method.translate(x, direction)
-        assert picture.shape == x.shape and picture.dtype == tf.float32
-        assert np.abs(picture).max() <= 1
+        image = method.translate(x, direction)
+        assert image.shape == x.shape and image.dtype == tf.float32
+        assert np.abs(image).max() <= 1
     assert method.directions in (DIRECTIONS, ())
     if not method.directions:
         with pytest.raises(NotImplementedError):
@@ -122,7 +122,7 @@ def check_translations(method, x):
 
 
 def check_styles(method, batch):
-    """Each picture has one of its own, and a translation follows the one that it is given."""
+    """Each image has one of its own, and a translation follows the one that it is given."""
     if not method.style_size:
         for call in (method.encode_style, lambda x, d: method.translate_styled(x, "a2b", None)):
             with pytest.raises(NotImplementedError):

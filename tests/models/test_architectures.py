@@ -15,7 +15,7 @@ from unit_tf.models.encoders import build_encoder
 from unit_tf.models.generators import build_generator
 
 CHANNELS = {"a": 3, "b": 3}
-# Kernel shapes at width 1 with colour pictures; a transposed kernel is [k, k, out, in].
+# Kernel shapes at width 1 with colour images; a transposed kernel is [k, k, out, in].
 BLOCK = [(1, 1, 512, 512), (1, 1, 512, 512)]
 TABLE3 = {
     "encoder private": [
@@ -96,7 +96,7 @@ def residual(filters, kernel, padding, norm, activation="relu", slope=None):
     return ("residual", filters, kernel, 1, padding, norm, activation, slope, second)
 
 
-INSTANCE, LAYER = "InstanceNormalization", "PictureLayerNormalization"
+INSTANCE, LAYER = "InstanceNormalization", "ImageLayerNormalization"
 TABLE3_BLOCK = residual(512, 1, "zero", None, "leaky_relu", 0.01)
 RESNET_BLOCK = residual(256, 3, "zero", INSTANCE)
 MUNIT_BLOCK = residual(256, 3, "reflect", INSTANCE)
@@ -226,7 +226,7 @@ def test_scaled(filters, width, count):
 
 
 def outputs_exist(name, side, depth, scales):
-    """Whether encoder, generator and every discriminator scale give pixels for a real picture."""
+    """Whether encoder, generator and every discriminator scale give pixels for a real image."""
     architecture, size = ARCHITECTURES[name], dict(width=1 / 64, num_blocks=1)
     x = tf.zeros((1, side, side, 3))
     encoder = build_encoder(architecture, **size)
@@ -237,13 +237,13 @@ def outputs_exist(name, side, depth, scales):
     generator.build_both({d: code for d in "ab"})
     discriminator.build_both({d: (None, None, None, 3) for d in "ab"})
     try:
-        picture = generator(encoder(x, domain="a"), domain="a")
+        image = generator(encoder(x, domain="a"), domain="a")
         logits = discriminator(x, domain="a")
     except (ValueError, tf.errors.InvalidArgumentError):
         return False
     # Where oneDNN finds no pixel it raises nothing: it returns memory, in the shape of its input.
     found = [scale.shape for scale in logits]
-    return picture.shape == x.shape and all(0 not in s and s[-1] == 1 for s in found)
+    return image.shape == x.shape and all(0 not in s and s[-1] == 1 for s in found)
 
 
 @pytest.mark.parametrize(

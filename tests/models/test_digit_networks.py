@@ -16,10 +16,10 @@ from unit_tf.models.digit_networks import (
 )
 
 CHANNELS = {"a": 1, "b": 3}
-PICTURES = {d: (None, 32, 32, c) for d, c in CHANNELS.items()}
+IMAGES = {d: (None, 32, 32, c) for d, c in CHANNELS.items()}
 
 
-def pictures(channels, rows=2):
+def images(channels, rows=2):
     return tf.random.stateless_uniform([rows, 32, 32, channels], (1, 2), -1, 1)
 
 
@@ -47,7 +47,7 @@ def test_every_architecture_is_a_choice():
 def test_encoder_is_table_4s():
     """One private layer, then shared ones; batch normalisation behind all but the last."""
     encoder = build_digit_encoder()
-    shape = encoder.build_both(PICTURES)
+    shape = encoder.build_both(IMAGES)
     private, shared = parts_of(encoder)
     assert {d: kernels(private[d]) for d in "ab"} == {"a": [(5, 5, 1, 64)], "b": [(5, 5, 3, 64)]}
     assert kernels(shared) == [
@@ -118,16 +118,16 @@ def test_uncoupled_the_first_layer_is_one_too():
     trunk = discriminator.trunk
     assert trunk.private_a is trunk.private_b
     assert len(discriminator.trainable_variables) == 2 * 4
-    reading = discriminator(pictures(1), domain="b")
+    reading = discriminator(images(1), domain="b")
     assert reading.real is None and reading.classes.shape == (2, 10)
-    np.testing.assert_array_equal(reading.classes, discriminator(pictures(1), domain="a").classes)
+    np.testing.assert_array_equal(reading.classes, discriminator(images(1), domain="a").classes)
 
 
 @pytest.mark.parametrize("domain", ["a", "b"])
 @pytest.mark.parametrize(("name", "features"), [("table5", 500), ("table6", 2048)])
 def test_reading(name, features, domain):
     """Logits, not shares; what ``read`` makes of ``features`` is what ``call`` says."""
-    discriminator, x = build(name), pictures(CHANNELS[domain])
+    discriminator, x = build(name), images(CHANNELS[domain])
     reading = discriminator(x, domain=domain)
     assert [tuple(field.shape) for field in reading] == [(2, features), (2, 1, 1, 1), (2, 10)]
     again = discriminator.read(discriminator.features(x, domain))
@@ -156,7 +156,7 @@ def test_dropout_is_behind_the_highest_layer_of_table_5_and_every_one_of_table_6
     [("table5", 0.5, True), ("table6", 0.5, False), ("table6", 0, True)],
 )
 def test_steady_features_are_the_same_in_training(name, dropout, steady):
-    discriminator, x = build(name, width=0.1, dropout=dropout), pictures(1)
+    discriminator, x = build(name, width=0.1, dropout=dropout), images(1)
     assert discriminator.is_steady == steady
     plain = discriminator.features(x, "a")
     assert np.array_equal(discriminator.features(x, "a", training=True), plain) == steady
@@ -166,15 +166,15 @@ def test_steady_features_are_the_same_in_training(name, dropout, steady):
 
 
 @pytest.mark.parametrize("coordinates", [False, True])
-def test_code_and_pictures(coordinates):
+def test_code_and_images(coordinates):
     """32x32 -> one pixel -> 32x32 within [-1, 1], at any width and for any channels."""
     encoder = build_digit_encoder(0.1, coordinates)
-    code = encoder.build_both(PICTURES)
+    code = encoder.build_both(IMAGES)
     generator = build_digit_generator(CHANNELS, 0.1)
     generator.build_both({d: code for d in "ab"})
     assert kernels(encoder.private_b)[0] == (5, 5, 3 + 2 * coordinates, 6)
     for d, o in ("ab", "ba"):
-        z = encoder(pictures(CHANNELS[d]), domain=d)
+        z = encoder(images(CHANNELS[d]), domain=d)
         assert z.shape == (2, 1, 1, 102)
         drawn = generator(z, domain=o)
         assert drawn.shape == (2, 32, 32, CHANNELS[o]) and drawn.dtype == tf.float32
@@ -182,20 +182,20 @@ def test_code_and_pictures(coordinates):
 
 
 def test_the_place_is_read():
-    """Of a picture of zeros there is a code only with coordinates."""
+    """Of an image of zeros there is a code only with coordinates."""
     encoder = build_digit_encoder(0.1, True)
-    encoder.build_both(PICTURES)
+    encoder.build_both(IMAGES)
     x = tf.zeros((1, 32, 32, 1))
     plain = build_digit_encoder(0.1)
-    plain.build_both(PICTURES)
+    plain.build_both(IMAGES)
     assert np.abs(encoder(x, domain="a")).max() > 0 == np.abs(plain(x, domain="a")).max()
 
 
 def test_both_domains_are_normalised_together(monkeypatch):
     """The encoder's shared statistics are the joined batch's."""
     encoder = build_digit_encoder(0.1)
-    encoder.build_both(PICTURES)
-    x = {"a": pictures(1), "b": 0.1 * pictures(3)}
+    encoder.build_both(IMAGES)
+    x = {"a": images(1), "b": 0.1 * images(3)}
     norm = encoder.shared.parts[0].norm
     seen = []
     monkeypatch.setattr(

@@ -12,7 +12,7 @@ from unit_tf.models.discriminators import build_discriminator
 
 
 def built(name, width, depth=0, scales=0, num_shared=0):
-    """A discriminator of colour pictures, with its variables."""
+    """A discriminator of colour images, with its variables."""
     discriminator = build_discriminator(ARCHITECTURES[name], width, depth, scales, num_shared)
     discriminator.build_both({d: (None, None, None, 3) for d in "ab"})
     return discriminator
@@ -22,7 +22,7 @@ def noise(*shape):
     return tf.constant(np.random.default_rng(0).normal(0, 1, shape), tf.float32)
 
 
-# (architecture, picture size) -> sides of the logits at the architecture's own depth and scales
+# (architecture, image size) -> sides of the logits at the architecture's own depth and scales
 LOGITS = {
     ("table3", (64, 64)): [(1, 1)],  # 64 / 32 = 2, then the 2x2 head
     ("table3", (64, 96)): [(1, 2)],
@@ -47,7 +47,7 @@ def test_logit_shapes(case, channels):
 
 @pytest.mark.parametrize(("depth", "side"), [(1, 8), (2, 4), (3, 2), (4, 1)])
 def test_depth(depth, side):
-    """Each convolution halves the picture and doubles the filters."""
+    """Each convolution halves the image and doubles the filters."""
     discriminator = built("resnet2017", 1 / 8, depth)
     (logits,) = discriminator(noise(1, 16, 16, 3), domain="a")
     assert logits.shape == (1, side, side, 1)
@@ -57,7 +57,7 @@ def test_depth(depth, side):
 
 @pytest.mark.parametrize("scales", [1, 2, 3])
 def test_scales(scales):
-    """Each has its own weights and sees the picture halved once more."""
+    """Each has its own weights and sees the image halved once more."""
     discriminator = built("resnet2017", 1 / 16, 2, scales)
     x = noise(1, 16, 16, 3)
     logits = discriminator(x, domain="b")
@@ -76,8 +76,8 @@ def test_width_multiplies_all_but_the_logit(width, filters):
     assert [part.filters for part in discriminator.scales[0].private_b.parts] == [*filters, 1]
 
 
-def test_pictures_of_a_batch_are_judged_apart():
-    """No normalisation: joining real and translated pictures in one pass changes nothing."""
+def test_images_of_a_batch_are_judged_apart():
+    """No normalisation: joining real and translated images in one pass changes nothing."""
     for name in ("table3", "munit2018"):
         discriminator = built(name, 1 / 16, 2, 2)
         x = noise(3, 16, 24, 3)

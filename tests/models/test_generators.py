@@ -1,4 +1,4 @@
-"""G_a and G_b: codes of every architecture become pictures of each domain."""
+"""G_a and G_b: codes of every architecture become images of each domain."""
 
 import itertools
 
@@ -21,17 +21,17 @@ def codes(name, *shape):
     ("name", "channels", "size"),
     [(n, *rest) for n in STRIDES for rest in itertools.product(((1, 3), (3, 1)), ((2, 2), (2, 3)))],
 )
-def test_picture_shape(name, channels, size):
-    """Each domain has its own channels; pictures are float32 within [-1, 1]."""
+def test_image_shape(name, channels, size):
+    """Each domain has its own channels; images are float32 within [-1, 1]."""
     channels = dict(zip("ab", channels, strict=True))
     generator = build_generator(ARCHITECTURES[name], channels, 1 / 16, num_blocks=2)
     z = codes(name, 2, *size)
     generator.build_both({d: z.shape for d in "ab"})
     for domain in "ab":
-        picture = generator(100 * z, domain=domain)
-        assert picture.shape == (2, *(STRIDES[name] * s for s in size), channels[domain])
-        assert picture.dtype == tf.float32
-        assert np.max(np.abs(picture)) <= 1 and np.std(picture) > 0
+        image = generator(100 * z, domain=domain)
+        assert image.shape == (2, *(STRIDES[name] * s for s in size), channels[domain])
+        assert image.dtype == tf.float32
+        assert np.max(np.abs(image)) <= 1 and np.std(image) > 0
 
 
 @pytest.mark.parametrize("name", STRIDES)
@@ -39,12 +39,12 @@ def test_one_generator_takes_any_size(name):
     generator = build_generator(ARCHITECTURES[name], {"a": 3, "b": 3}, 1 / 16, num_blocks=1)
     z = codes(name, 1, 2, 2)
     generator.build_both({d: z.shape for d in "ab"})
-    picture = generator(codes(name, 1, 5, 3), domain="a")
-    assert picture.shape == (1, 5 * STRIDES[name], 3 * STRIDES[name], 3)
+    image = generator(codes(name, 1, 5, 3), domain="a")
+    assert image.shape == (1, 5 * STRIDES[name], 3 * STRIDES[name], 3)
 
 
 @pytest.mark.parametrize(("width", "filters"), [(1 / 64, [8, 4, 4, 4]), (1 / 8, [64, 32, 16, 8])])
-def test_width_multiplies_all_but_the_picture(width, filters):
+def test_width_multiplies_all_but_the_image(width, filters):
     generator = build_generator(
         ARCHITECTURES["table3"], {"a": 3, "b": 1}, width, num_blocks=1, num_shared=0
     )

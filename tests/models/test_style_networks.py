@@ -25,7 +25,7 @@ def make_generator(name="munit2018", style_size=5, **size):
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_a_style_of_the_smallest_picture(name):
+def test_a_style_of_the_smallest_image(name):
     architecture = ARCHITECTURES[name]
     side = architecture.smallest_styled
     encoder = build_style_encoder(architecture, 5, WIDTH)
@@ -50,7 +50,7 @@ def test_released_style_encoder():
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 @pytest.mark.parametrize("num_shared", [0, 1, 2])
-def test_pictures(name, num_shared):
+def test_images(name, num_shared):
     generator, filters = make_generator(name, num_blocks=2, num_shared=num_shared)
     code, stride = noise((2, 4, 4, filters)), ARCHITECTURES[name].stride
     for domain in DOMAINS:
@@ -80,7 +80,7 @@ def test_released_perceptron():
 
 
 def test_every_block_hears_the_style():
-    """Each has its own slice: parameters of any one block alone change the picture."""
+    """Each has its own slice: parameters of any one block alone change the image."""
     generator, filters = make_generator(num_blocks=2)
     code, style = noise((1, 4, 4, filters)), noise((1, 5), 1)
     before = generator(code, style, domain="a")

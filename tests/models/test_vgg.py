@@ -19,7 +19,7 @@ def weights(tmp_path_factory):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_features(weights, channels):
-    """relu5_3, of pictures as Keras' own preprocessing hands them to the network."""
+    """relu5_3, of images as Keras' own preprocessing hands them to the network."""
     path, network = weights
     x = np.random.default_rng(0).uniform(-1, 1, (2, 32, 48, channels)).astype("float32")
     features = load_vgg_features(str(path))(tf.constant(x))

@@ -1,4 +1,4 @@
-"""The paper's picture tasks: what they are, and one train step of each on small data."""
+"""The paper's image tasks: what they are, and one train step of each on small data."""
 
 import numpy as np
 import pytest
@@ -42,8 +42,8 @@ def prepared(tmp_path_factory, write_cycle_gan, write_celeb_a):
     folder = tmp_path_factory.mktemp("tfds")
     for name in CYCLE_GAN.values():
         splits = ("trainA", "trainB", "testA", "testB")
-        pictures = {split: [noise(i, (40, 40)) for i in range(2)] for split in splits}
-        write_cycle_gan(folder, tmp_path_factory.mktemp("archive"), name, pictures)
+        images = {split: [noise(i, (40, 40)) for i in range(2)] for split in splits}
+        write_cycle_gan(folder, tmp_path_factory.mktemp("archive"), name, images)
     splits, has = [0, 0, 0, 0, 1, 2, 2], {"Smiling": {0, 2, 5}}
     return write_celeb_a(folder, tmp_path_factory.mktemp("archive"), splits, has)
 
@@ -71,9 +71,9 @@ def test_every_preset_has_small_data_here():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_train_step(name, places):
-    """Of the preset, narrower and on smaller pictures: losses are finite, every kernel moves.
+    """Of the preset, narrower and on smaller images: losses are finite, every kernel moves.
 
-    A bias may stay: at the start a narrow D's answers to real and translated pictures cancel.
+    A bias may stay: at the start a narrow D's answers to real and translated images cancel.
     """
     from unit_tf.training.loop import build_trainer
 
@@ -94,7 +94,7 @@ def test_a_train_step(name, places):
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_held_out_pictures(name, places):
+def test_held_out_images(name, places):
     """A trained preset finds its own again: those of tensorflow-datasets; folders have none."""
     config = resolve(name, {**SMALL[name], **places(name)})
     data = open_data(config.data, held_out_only=True)

@@ -51,4 +51,4 @@ def test_a_step_with_labels(load_tool):
 
 def test_the_input_pipeline_is_timed(load_tool):
     config = ExperimentConfig().replace({"data.image_size": 16})
-    assert load_tool("bench_train_step").input_rate(config, pictures=2, seconds=0.2) > 1
+    assert load_tool("bench_train_step").input_rate(config, images=2, seconds=0.2) > 1

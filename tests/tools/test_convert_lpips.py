@@ -74,17 +74,17 @@ def test_linear_weights_lose_their_axes(tool, goldens):
 
 
 @pytest.mark.parametrize("kind", ["calibrated", "uncalibrated"])
-def test_pictures_are_as_far_apart_as_the_package_says(tool, goldens, tmp_path, kind):
+def test_images_are_as_far_apart_as_the_package_says(tool, goldens, tmp_path, kind):
     """All at once: converted weights of a random VGG16, its features, the scaling, the formula.
 
-    ``lpips.LPIPS`` computed the goldens on the same weights in PyTorch, from the same pictures.
+    ``lpips.LPIPS`` computed the goldens on the same weights in PyTorch, from the same images.
     """
     vgg, linear = tmp_path / "vgg16.npz", tmp_path / "lpips_vgg.npz"
     tool.write(vgg, tool.vgg_arrays(tool.random_vgg_state(), "random"))
     tool.write(linear, {f"lin{i}": goldens[f"lin{i}"] for i in range(5)})
     metric = Lpips(load_vgg(vgg), read_linear(linear) if kind == "calibrated" else None)
-    found = metric(goldens["pictures/x"], goldens["pictures/y"])
-    np.testing.assert_allclose(found, goldens[f"pictures/distance/{kind}"], rtol=1e-4)
+    found = metric(goldens["images/x"], goldens["images/y"])
+    np.testing.assert_allclose(found, goldens[f"images/distance/{kind}"], rtol=1e-4)
 
 
 def test_nothing_is_written_that_would_be_pickled(tool, tmp_path):

@@ -20,7 +20,7 @@ SCALES = "--scales=0.3:0.6:9"
 
 @pytest.fixture
 def folder(tmp_path, draw_head, paste_head):
-    """heads/h.png, and photos/ with two heads, one below, and one picture without."""
+    """heads/h.png, and photos/ with two heads, one below, and one image without."""
     (tmp_path / "heads").mkdir()
     draw_head(0).save(tmp_path / "heads" / "h.png")
     (tmp_path / "photos" / "more").mkdir(parents=True)
@@ -91,10 +91,10 @@ def test_crops_contact_sheet_and_report(crop, folder, draw_head):
     assert found["left.png"]["template"] == f"{folder}/heads/h.png"
     assert found["left.png"]["mirrored"] == "no"
     assert float(found["left.png"]["scale"]) == pytest.approx(0.4, abs=0.02)
-    picture = pixels(out / "crops" / "left.png").astype(np.float32)
-    assert picture.shape == (216, 216, 3)
+    image = pixels(out / "crops" / "left.png").astype(np.float32)
+    assert image.shape == (216, 216, 3)
     truth = np.asarray(draw_head(0).resize((216, 216), Image.Resampling.BICUBIC), np.float32)
-    assert np.corrcoef(picture.ravel(), truth.ravel())[0, 1] > 0.9
+    assert np.corrcoef(image.ravel(), truth.ravel())[0, 1] > 0.9
     sheet = pixels(out / "contact.png")
     captions = sheet[-16:].astype(int)
     red = (captions[..., 0] > captions[..., 1] + 80).any(0)  # the third cell's alone
@@ -132,7 +132,7 @@ def test_what_became_flat_or_broken_leaves_no_crop_behind(crop, folder):
     assert files_below(folder / "out") == ["contact.png", "report.csv"]
 
 
-def test_crops_of_other_pictures_are_not_mixed_in(crop, folder):
+def test_crops_of_other_images_are_not_mixed_in(crop, folder):
     (folder / "out" / "crops").mkdir(parents=True)
     (folder / "out" / "crops" / "else.png").write_bytes(b"mine")
     code, lines, err = crop()
@@ -167,8 +167,8 @@ def test_mirrored_heads_unless_told_not_to(crop, folder):
     assert crop(one, "--nomirror")[1][-1].startswith("0 of 1 cropped")
 
 
-def test_grey_deep_transparent_and_rotated_pictures(crop, folder):
-    """A head is found in all of them; boxes are of the upright picture."""
+def test_grey_deep_transparent_and_rotated_images(crop, folder):
+    """A head is found in all of them; boxes are of the upright image."""
     photos = folder / "kinds"
     photos.mkdir()
     image = Image.fromarray(pixels(folder / "photos" / "left.png"))
@@ -192,7 +192,7 @@ def test_rejected_without_a_score(crop, folder):
     photos = folder / "photos"
     Image.new("RGB", (300, 300), "white").save(photos / "flat.png")
     Image.fromarray(np.eye(70, 300, dtype=np.uint8) * 255).save(photos / "small.png")
-    (photos / "broken.jpg").write_bytes(b"no picture")
+    (photos / "broken.jpg").write_bytes(b"no image")
     code, lines, err = crop()
     assert (code, lines) == (2, []) and "broken.jpg" in err and "--skip_bad" in err
     assert err.count("\n") == 1 and not (folder / "out").exists()

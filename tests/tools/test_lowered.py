@@ -127,17 +127,17 @@ def test_twenty_steps_are_the_trainers(program, trained, ordinary):
 
 def test_the_batches_are_the_trainers(program):
     config = program_folder.read_manifest(program).config
-    streams = program_folder.read_crops(program / program_folder.PICTURES, config)
+    streams = program_folder.read_crops(program / program_folder.IMAGES, config)
     dataset = training_dataset(open_data(config.data), config, start_step=3)
     for step, batch in zip((3, 4), dataset.as_numpy_iterator(), strict=False):
-        for stream, pictures in zip(streams.values(), batch, strict=True):
-            np.testing.assert_array_equal(stream.batch(step, config.optim.batch_size), pictures)
+        for stream, images in zip(streams.values(), batch, strict=True):
+            np.testing.assert_array_equal(stream.batch(step, config.optim.batch_size), images)
 
 
 def test_no_test_tile_goes_along(program):
-    """The bands that are dealt to neither domain are black in both pictures."""
+    """The bands that are dealt to neither domain are black in both images."""
     config = program_folder.read_manifest(program).config
-    arrays = program_folder.read_arrays(program / program_folder.PICTURES)
+    arrays = program_folder.read_arrays(program / program_folder.IMAGES)
     for first, end in band_columns("*", config.data.map_width):
         assert not arrays["globe_a"][:, first:end].any()
         assert not arrays["globe_b"][:, first:end].any()
@@ -277,7 +277,7 @@ def test_measure(program):
     assert code == 0, err
     found = json.loads(out)
     assert found["steps_per_second"] > 0 and 0 < found["share_of_matmul"] < 1
-    assert found["pictures_per_second"] == pytest.approx(4 * found["steps_per_second"])
+    assert found["images_per_second"] == pytest.approx(4 * found["steps_per_second"])
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_measure(program):
         (lambda p: (p / "state.npz").unlink(), "state.npz: no such file"),
         (lambda p: (p / "step.mlir").unlink(), "step.mlir: cannot be read"),
         (lambda p: (p / "step.mlir").write_text("module {"), "step.mlir: this JAX, 0."),
-        (lambda p: program_folder.write_arrays(p / "pictures.npz", {}), "pictures.npz: damaged"),
+        (lambda p: program_folder.write_arrays(p / "images.npz", {}), "images.npz: damaged"),
     ],
 )
 def test_a_damaged_program_is_refused(program, tmp_path, damage, message):

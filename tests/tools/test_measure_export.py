@@ -43,7 +43,7 @@ def test_a_table_of_quality_size_and_time(tool, tmp_path):
     assert "float32, other form" not in quantize.QUANTIZATIONS
     assert list(rows) == ["float32", "float32, other form", "int8", "SavedModel"]
     assert rows["float32"]["psnr"] > 90 and rows["float32, other form"]["psnr"] > 90
-    assert rows["int8"]["psnr"] < 90 and rows["int8"]["pictures"] == 32
+    assert rows["int8"]["psnr"] < 90 and rows["int8"]["images"] == 32
     assert rows["float32"]["MB"] != rows["float32, other form"]["MB"]
     assert all(row["ms_2"] > 0 for row in rows.values())
     head, rule, first, *_, last = tool.markdown(found)

@@ -31,24 +31,24 @@ def data():
     """Six digits a domain: a bar whose place is its class."""
 
     def bar(label):
-        picture = np.zeros((32, 32, 1), np.uint8)
-        picture[8:24, 3 * label + 1 : 3 * label + 3] = 255
-        return picture
+        image = np.zeros((32, 32, 1), np.uint8)
+        image[8:24, 3 * label + 1 : 3 * label + 3] = 255
+        return image
 
-    def picture(i, domain):
+    def image(i, domain):
         return bar(i) if domain == "a" else coloured(bar(i), *held_out_colours(i))
 
     def tests(domain):
         return [
-            base.TestPicture(f"{i}.png", lambda i=i: picture(i, domain), label=i) for i in range(6)
+            base.TestImage(f"{i}.png", lambda i=i: image(i, domain), label=i) for i in range(6)
         ]
 
     return base.Data((), (), tests("a"), tests("b"))
 
 
-def classify(pictures):
+def classify(images):
     """The place of the bar, in any two colours."""
-    off = np.abs(pictures.astype(int) - pictures[:, :1, :1]).sum((1, 3))
+    off = np.abs(images.astype(int) - images[:, :1, :1]).sum((1, 3))
     return (off.argmax(-1) - 1) // 3
 
 
@@ -81,7 +81,7 @@ def test_a_translator_that_is_right(tool, data):
     found = tool.scores(Painter(), data, classify)
     assert found["kept"] == found["kept_guided"] == 1
     assert found["colour_error"] < 0.01  # rounding to whole levels
-    # Most of a picture is paper: 2 / sqrt(pi) between two draws of N(0, 1), clipped and halved.
+    # Most of an image is paper: 2 / sqrt(pi) between two draws of N(0, 1), clipped and halved.
     assert 0.2 < found["diversity"] < 0.5
 
 
@@ -101,7 +101,7 @@ def test_units_pairs_differ_by_the_noise_of_its_code(tool, data):
     assert tool.scores(silent, data, classify)["diversity"] == 0
 
 
-def test_real_pictures(tool, data):
+def test_real_images(tool, data):
     found = tool.references(data, classify)
     assert found["kept"] == 1 and 0 < found["diversity"] < 1
     colours = np.array([held_out_colours(i) for i in range(6)])
@@ -164,9 +164,9 @@ def test_a_table_from_nothing(tool, run, write_digits, tmp_path, monkeypatch):
     record = json.loads((tmp_path / "records" / "munit_0.json").read_text())
     assert record["steps"] == 7 and record["overrides"] == {"optim.batch_size": "4"}
     lines = out[out.index("| | kept |") :].splitlines()  # behind what preparing MNIST prints
-    assert lines[2].startswith("| real pictures of B | ") and lines[3].startswith("| MUNIT | ")
+    assert lines[2].startswith("| real images of B | ") and lines[3].startswith("| MUNIT | ")
     assert len({line.count("|") for line in lines[:4]}) == 1
-    assert [line.partition(": commit ")[0] for line in lines[5:]] == ["MUNIT", "real pictures of B"]
+    assert [line.partition(": commit ")[0] for line in lines[5:]] == ["MUNIT", "real images of B"]
     assert lines[5].endswith(", --optim.batch_size=4.")
     before = (tmp_path / "classifier.keras").stat().st_mtime_ns
     assert run(*arguments)[:2] == (code, "\n".join(lines) + "\n")

@@ -189,7 +189,7 @@ def test_pairs_train_and_test_as_folders(run, tmp_path):
     data = open_folders(config)
     assert len(data.train_a) == len(data.train_b) == 3 and not data.notes
     assert [len(data.test_a), len(data.test_b)] == [2, 2]
-    assert all(picture.load_truth for picture in data.test_a)
+    assert all(image.load_truth for image in data.test_a)
 
 
 @pytest.mark.parametrize("size", ["31", "257", "many"])

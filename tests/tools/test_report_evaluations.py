@@ -21,7 +21,7 @@ def folder(tmp_path):
     def write(name, baseline=14.0, l1=13.0):
         (tmp_path / name).mkdir()
         rows = {row: {**SCORES, "l1": baseline} for row in ("identity", "constant")}
-        found = {"pictures": 4, "translation": {**SCORES, "l1": l1}, **rows}
+        found = {"images": 4, "translation": {**SCORES, "l1": l1}, **rows}
         path = tmp_path / name / "evaluation.json"
         path.write_text(json.dumps({"directions": {"a2b": found}}))
         return path.parent
@@ -52,7 +52,7 @@ def test_another_test_set(tool, folder):
         list(tool.table(found))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"directions": {"a2b": {"pictures": 3}}}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"directions": {"a2b": {"images": 3}}}'])
 def test_no_scores(tool, text, tmp_path):
     (tmp_path / "evaluation.json").write_text(text)
     with pytest.raises(UserError, match="evaluation.json: not unit-evaluate's scores of a2b"):

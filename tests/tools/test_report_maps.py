@@ -110,7 +110,7 @@ def test_every_named_row_has_its_place(tool, load_tool):
 
 
 def test_the_document_and_its_plots(report, tool, tmp_path):
-    """A sheet of all trainings' pictures too; the same records give the same bytes."""
+    """A sheet of all trainings' images too; the same records give the same bytes."""
     pytest.importorskip("matplotlib", reason='pip install -e ".[tools]"')
     page, docs = tmp_path / "docs" / "page.md", tmp_path / "docs"
     docs.mkdir()
@@ -141,8 +141,8 @@ def test_the_document_and_its_plots(report, tool, tmp_path):
 
 
 def check_strips(report, found, page, strip, sheet):
-    """One that is no picture of three lines is refused early; with one missing the sheet stays."""
-    for content, reason in ((b"no picture", "not a png, jpeg"), (png(8), "8 lines of pixels")):
+    """One that is no image of three lines is refused early; with one missing the sheet stays."""
+    for content, reason in ((b"no image", "not a png, jpeg"), (png(8), "8 lines of pixels")):
         strip.write_bytes(content)
         for flag in ([], ["--check"]):
             code, _, err = report(found, f"--document={page}", *flag)
@@ -155,7 +155,7 @@ def check_strips(report, found, page, strip, sheet):
 
 
 def png(height):
-    """A grey picture, encoded."""
+    """A grey image, encoded."""
     file = io.BytesIO()
     Image.fromarray(np.full((height, 8, 3), 77, np.uint8)).save(file, "png")
     return file.getvalue()

@@ -150,13 +150,11 @@ def train_and_read(load_tool, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("tests", "argument", "message"),
     [
-        (([0], []), "--data.test_dir_b=test[:0]", "--data.test_dir_b=test[:0]: no test pictures"),
-        (([], [0]), "--run.steps=3", "--data.test_dir_a: no test pictures"),
+        (([0], []), "--data.test_dir_b=test[:0]", "--data.test_dir_b=test[:0]: no test images"),
+        (([], [0]), "--run.steps=3", "--data.test_dir_a: no test images"),
     ],
 )
-def test_without_test_pictures_nothing_is_trained(
-    train_and_read, tmp_path, tests, argument, message
-):
+def test_without_test_images_nothing_is_trained(train_and_read, tmp_path, tests, argument, message):
     code, err = train_and_read(*tests, argument)
     assert code == 2 and err.count("\n") == 1 and message in err
     assert list(tmp_path.iterdir()) == []

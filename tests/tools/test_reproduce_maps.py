@@ -1,4 +1,4 @@
-"""tools/reproduce_maps.py: rows that can be trained, and one that is, on small pictures."""
+"""tools/reproduce_maps.py: rows that can be trained, and one that is, on small images."""
 
 import json
 
@@ -38,7 +38,7 @@ def run(tool, tmp_path, capfd):
 
 @pytest.fixture
 def maps(tmp_path):
-    """A folder in CycleGAN's layout, whose test pictures are pairs."""
+    """A folder in CycleGAN's layout, whose test images are pairs."""
     rng = np.random.default_rng(0)
     for part, suffix in (("trainA", "A"), ("trainB", "B"), ("testA", "A"), ("testB", "B")):
         folder = tmp_path / "maps" / part
@@ -121,7 +121,7 @@ def test_a_row_is_what_its_title_says(tool, tmp_path, row, settings):
 
 
 def test_every_row_of_2d_has_one_length(tool):
-    """And batch, and pictures; the paper's numbers are Figure 2 (d)'s."""
+    """And batch, and images; the paper's numbers are Figure 2 (d)'s."""
     base = PRESETS[tool.SOURCES["blue_marble"].preset].overrides
     shared = ("run.steps", "optim.batch_size", "data.image_size", "model.width")
     assert all(name in base for name in shared)
@@ -178,8 +178,8 @@ def test_refusals(run, tmp_path, arguments, message):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_test_pictures_without_truth_are_refused(run, maps, tmp_path):
+def test_test_images_without_truth_are_refused(run, maps, tmp_path):
     (maps / "testB" / "0_B.png").unlink()
     code, _, err = run(*TINY, "--rows=full", f"--data.root={maps}")
-    assert code == 2 and "--data.test_dir_a: test pictures without truth" in err
+    assert code == 2 and "--data.test_dir_a: test images without truth" in err
     assert not (tmp_path / "runs" / "full_0").exists()

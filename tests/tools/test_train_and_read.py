@@ -26,7 +26,7 @@ def tool(load_tool):
 
 @pytest.fixture(scope="module")
 def maps(tmp_path_factory):
-    """A folder in CycleGAN's layout, whose test pictures are pairs."""
+    """A folder in CycleGAN's layout, whose test images are pairs."""
     root, rng = tmp_path_factory.mktemp("maps"), np.random.default_rng(0)
     for part in ("trainA", "trainB", "testA", "testB"):
         (root / part).mkdir()
@@ -184,14 +184,14 @@ def scored(tool, globe, monkeypatch):
     config, data = globe
 
     def scored(translator):
-        def pictures_of(folder, its_data):
+        def images_of(folder, its_data):
             for direction, tests in (("a2b", its_data.test_a), ("b2a", its_data.test_b)):
                 pairs = [(test.load(), test.load_truth()) for test in tests]
                 ways = [translator(*(p if direction == "a2b" else p[::-1]), direction)
                         for p in pairs]  # fmt: skip
                 yield direction, [p for p, _ in pairs], ways, [t for _, t in pairs]
 
-        monkeypatch.setattr(tool, "translated", pictures_of)
+        monkeypatch.setattr(tool, "translated", images_of)
         return tool.translation_scores(config, None, data)
 
     return scored

@@ -1,4 +1,4 @@
-"""Tiny experiments over random pictures in memory."""
+"""Tiny experiments over random images in memory."""
 
 import itertools
 import os
@@ -52,11 +52,11 @@ OF_METHOD = {
 }
 
 
-class Pictures:
-    """A Domain of five random square pictures.
+class Images:
+    """A Domain of five random square images.
 
     Args:
-      seed: draws the pictures.
+      seed: draws the images.
       side: their pixels along a side.
       on_crop: called before each crop is given.
     """
@@ -96,7 +96,7 @@ def small_config(make_config):
 @pytest.fixture
 def make_data():
     """(on_crop) -> Data."""
-    return lambda **kw: Data(Pictures(1, **kw), Pictures(2), [], [])
+    return lambda **kw: Data(Images(1, **kw), Images(2), [], [])
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def data_for(data):
     domains = [LabelledDomain(part, 1, unchanged) for part in pixels]
     labels = np.array([3, 7, 0, 3, 9], np.int32)
     digits = Data(*domains, [], [], labels_a=labels)
-    larger = Data(Pictures(1, side=16), Pictures(2, side=16), [], [])
+    larger = Data(Images(1, side=16), Images(2, side=16), [], [])
 
     def choose(config):
         if config.data.source == "labelled":
@@ -193,16 +193,16 @@ def moved():
 
 
 @pytest.fixture
-def picture_folders(tmp_path):
+def image_folders(tmp_path):
     """Flags of the command line for a tiny experiment over folders of PNG files."""
     for domain in "ab":
-        folder = tmp_path / "pictures" / domain
+        folder = tmp_path / "images" / domain
         folder.mkdir(parents=True)
-        for i, pixels in enumerate(Pictures(ord(domain)).pixels):
+        for i, pixels in enumerate(Images(ord(domain)).pixels):
             Image.fromarray(pixels).save(folder / f"{i}.png")
     settings = TINY | NO_CYCLE | {
-        "data.dir_a": str(tmp_path / "pictures" / "a"),
-        "data.dir_b": str(tmp_path / "pictures" / "b"), "model.architecture": "table3",
+        "data.dir_a": str(tmp_path / "images" / "a"),
+        "data.dir_b": str(tmp_path / "images" / "b"), "model.architecture": "table3",
     }  # fmt: skip
     return settings
 

@@ -237,7 +237,7 @@ def test_load_method_takes_the_averages(trained, tmp_path):
 def test_load_method_takes_the_averages_of_all_that_classifies(
     each_method, make_config, make_trainer, tmp_path
 ):
-    """Where discriminators read pictures later, theirs too; else they stay as trained."""
+    """Where discriminators read images later, theirs too; else they stay as trained."""
     trainer = make_trainer(make_config(SETTINGS, each_method))
     fill(trainer, 3)
     save_workdir(trainer, tmp_path)

@@ -86,20 +86,20 @@ def test_tensorboard_holds_the_grid(six_steps):
     """Four rows of 8 pixels; for each domain itself, its own, the other and back: eight columns."""
     grids = events(six_steps["workdir"])["grid"]
     assert [step for step, _ in grids] == [4, 6]
-    width, height, *pictures = tf.make_ndarray(grids[-1][1])
-    assert (int(width), int(height), len(pictures)) == (8 * 8, 4 * 8, 1)
-    assert tf.io.decode_png(pictures[0]).shape == (32, 64, 3)
+    width, height, *images = tf.make_ndarray(grids[-1][1])
+    assert (int(width), int(height), len(images)) == (8 * 8, 4 * 8, 1)
+    assert tf.io.decode_png(images[0]).shape == (32, 64, 3)
 
 
-def test_picture_grid_places_columns_left_to_right():
+def test_image_grid_places_columns_left_to_right():
     columns = {"grey": np.full([2, 4, 4, 1], -1.0), "white": np.full([2, 4, 4, 3], 1.0)}
-    grid = logs.picture_grid(columns)
+    grid = logs.image_grid(columns)
     assert grid.shape == (1, 8, 8, 3) and grid.dtype == np.uint8
     assert (grid[0, :, :4] == 0).all() and (grid[0, :, 4:] == 255).all()
 
 
-def test_picture_grid_of_diverged_networks():
-    assert (logs.picture_grid({"nan": np.full([1, 2, 2, 3], np.nan)}) == 128).all()
+def test_image_grid_of_diverged_networks():
+    assert (logs.image_grid({"nan": np.full([1, 2, 2, 3], np.nan)}) == 128).all()
 
 
 def test_another_experiments_folder_is_refused(six_steps, data):
@@ -317,12 +317,12 @@ def test_progress_of_other_workers_is_silent(stream):
 
 @pytest.mark.timeout(300)
 def test_killed_and_started_again_is_as_if_never_killed(
-    picture_folders, train_process, stored, assert_same, tmp_path
+    image_folders, train_process, stored, assert_same, tmp_path
 ):
     """SIGKILL in the middle, the same command again; against a run in one piece."""
     from unit_tf.config import ExperimentConfig
 
-    settings = picture_folders | {"run.steps": 30, "run.checkpoint_every": 2, "optim.ema": 0.9}
+    settings = image_folders | {"run.steps": 30, "run.checkpoint_every": 2, "optim.ema": 0.9}
     killed = train_process(settings, tmp_path / "killed")
     root = tmp_path / "killed" / "checkpoints"
     wait_for(lambda: killed.poll() is not None or list(root.glob("0*")), seconds=120)

@@ -24,10 +24,10 @@ def free_ports(count):
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_two_workers_give_the_weights_of_one_process(
-    picture_folders, train_process, stored, assert_same, tmp_path
+    image_folders, train_process, stored, assert_same, tmp_path
 ):
     """And only the chief writes."""
-    settings = picture_folders | {"run.strategy": "multiworker", "run.steps": 4, "optim.ema": 0.9}
+    settings = image_folders | {"run.strategy": "multiworker", "run.steps": 4, "optim.ema": 0.9}
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     workers = []
     for index in range(2):

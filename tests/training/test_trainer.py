@@ -21,9 +21,9 @@ def random_batch(config, seed=0):
     rng = np.random.default_rng(seed)
     rows = config.optim.batch_size
     shape = (rows, *config.data.image_size, config.data.channels)
-    pictures = tuple(tf.constant(rng.uniform(-1, 1, shape), tf.float32) for _ in "ab")
+    images = tuple(tf.constant(rng.uniform(-1, 1, shape), tf.float32) for _ in "ab")
     labels = (tf.constant(rng.integers(0, 10, rows), tf.int32),)
-    return pictures + labels if config.data.source == "labelled" else pictures
+    return images + labels if config.data.source == "labelled" else images
 
 
 def textbook_step(trainer, batch):

@@ -67,7 +67,7 @@ def add_attribute_share(result, classified, tests, direction):
     Args:
       result: scores.DirectionResult of the same direction.
       classified: Classified, the translator that ``result`` was made with.
-      tests: list of TestPicture of the direction, all of them.
+      tests: list of TestImage of the direction, all of them.
       direction: ``"a2b"`` or ``"b2a"``.
 
     Returns:
@@ -84,7 +84,7 @@ def measure(classified, tests, direction):
 
     Args:
       classified: Classified.
-      tests: the TestPictures that it translated, with truths.
+      tests: the TestImages that it translated, with truths.
       direction: ``"a2b"`` or ``"b2a"``.
 
     Returns:

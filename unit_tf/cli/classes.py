@@ -1,20 +1,20 @@
-"""unit-evaluate for methods that classify: how the held-out pictures of both domains are read."""
+"""unit-evaluate for methods that classify: how the held-out images of both domains are read."""
 
 import json
 
 import numpy as np
 
-from unit_tf.cli.pictures import write_picture
 from unit_tf.cli.scores import document
 from unit_tf.data.images import to_float, to_uint8
-from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
+from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
 from unit_tf.evaluation.metrics.class_accuracy import (
     accuracies,
     captioned,
     confusion,
-    confusion_picture,
+    confusion_image,
 )
 from unit_tf.files import write_text
+from unit_tf.inference.image_files import write_image
 
 AT_A_TIME = 256
 GRID_ROWS = 10
@@ -26,38 +26,38 @@ def evaluate(config, loaded, data, output, limit=None):
     Args:
       config: ExperimentConfig whose data were read.
       loaded: training.workdir.Loaded, its method one that classifies.
-      data: Data whose test pictures have labels.
+      data: Data whose test images have labels.
       output: folder for evaluation.json, confusion_a.png, confusion_b.png and, of a method that
         translates, grid_a2b.png, grid_b2a.png.
-      limit: take that many pictures a domain, evenly spaced; None for all.
+      limit: take that many images a domain, evenly spaced; None for all.
     """
-    figures, pictures, method = {}, {}, loaded.method
+    figures, images, method = {}, {}, loaded.method
     for domain, tests in (("a", data.test_a), ("b", data.test_b)):
         tests = [tests[i] for i in evenly_spaced(len(tests), limit or len(tests))]
         if not tests:
             continue
         labels = [test.label for test in tests]
         matrix = confusion(labels, predict(method, tests, domain))
-        pictures[f"confusion_{domain}"] = confusion_picture(matrix)
+        images[f"confusion_{domain}"] = confusion_image(matrix)
         overall, each = accuracies(matrix)
         figures[domain] = {
-            "pictures": len(tests), "accuracy": overall, "accuracy_by_class": each,
+            "images": len(tests), "accuracy": overall, "accuracy_by_class": each,
             "confusion": matrix.tolist(),
         }  # fmt: skip
         for direction in (d for d in method.directions if d[0] == domain):
             chosen = [tests[i] for i in evenly_spaced(len(tests), GRID_ROWS)]
-            pictures[f"grid_{direction}"] = translation_grid(method, chosen, direction)
-        print(f"{domain}: {overall:.4f} of {len(tests)} pictures are read as what they are")
+            images[f"grid_{direction}"] = translation_grid(method, chosen, direction)
+        print(f"{domain}: {overall:.4f} of {len(tests)} images are read as what they are")
     report = {**document(config, loaded, {}, data.notes), "classes": figures}
     text = json.dumps(report, allow_nan=False)
-    for name, picture in pictures.items():
-        write_picture(output / f"{name}.png", picture)
+    for name, image in images.items():
+        write_image(output / f"{name}.png", image)
     write_text(output / "evaluation.json", text + "\n")
     print(text)
 
 
 def predict(method, tests, domain):
-    """int array [N]: the class that a method reads in each of N TestPictures."""
+    """int array [N]: the class that a method reads in each of N TestImages."""
     found = []
     for first in range(0, len(tests), AT_A_TIME):
         x = np.stack([to_float(test.load()) for test in tests[first : first + AT_A_TIME]])
@@ -66,11 +66,11 @@ def predict(method, tests, domain):
 
 
 def translation_grid(method, tests, direction):
-    """Pictures, their translations and back, each over the class that is read in it.
+    """Images, their translations and back, each over the class that is read in it.
 
     Args:
       method: a Method that translates and classifies.
-      tests: TestPictures of the direction's first domain.
+      tests: TestImages of the direction's first domain.
       direction: ``"a2b"`` or ``"b2a"``.
 
     Returns:
@@ -80,12 +80,12 @@ def translation_grid(method, tests, direction):
     x = np.stack([to_float(test.load()) for test in tests])
     translated = method.translate(x, direction)
     columns = []
-    for pictures, domain in (
+    for images, domain in (
         (x, source),
         (translated, target),
         (method.translate(translated, f"{target}2{source}"), source),
     ):
-        read = np.argmax(method.classify(pictures, domain), -1)
-        shown = to_uint8(np.asarray(pictures))
+        read = np.argmax(method.classify(images, domain), -1)
+        shown = to_uint8(np.asarray(images))
         columns.append([captioned(p, f"read as {k}") for p, k in zip(shown, read, strict=True)])
-    return picture_grid(list(zip(*columns, strict=True)), [source, direction, "and back"])
+    return image_grid(list(zip(*columns, strict=True)), [source, direction, "and back"])

@@ -1,8 +1,8 @@
-"""unit-evaluate for methods with styles: how different the translations of one picture are.
+"""unit-evaluate for methods with styles: how different the translations of one image are.
 
-Of up to 100 test pictures a direction 38 translations each, in styles from N(0, I), make 19 random
+Of up to 100 test images a direction 38 translations each, in styles from N(0, I), make 19 random
 pairs (``evaluation/metrics/diversity.py``). Beside them stand as many random pairs of real
-pictures of the target domain, cut to the same size: what is diverse there, and so the range that
+images of the target domain, cut to the same size: what is diverse there, and so the range that
 can be reached.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from unit_tf.cli.styled import draw_styles, styled_translator
 from unit_tf.config import UserError
 from unit_tf.data.images import resize_and_crop
-from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
+from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
 from unit_tf.evaluation.metrics.diversity import PAIRS, mean_over_inputs, paired_distance, table
 from unit_tf.evaluation.metrics.inception_score import conditional_inception_score, inception_score
 
@@ -29,7 +29,7 @@ def add_diversity(result, method, data, direction, judges):
     Args:
       result: scores.DirectionResult of the same direction.
       method: Method with styles.
-      data: Data with test pictures of the direction's first domain.
+      data: Data with test images of the direction's first domain.
       direction: ``"a2b"`` or ``"b2a"``.
       judges: judges.Judges.
 
@@ -37,14 +37,14 @@ def add_diversity(result, method, data, direction, judges):
       DirectionResult with "diversity" among its figures, and a grid of styles.
 
     Raises:
-      UserError: a picture cannot be translated or judged.
+      UserError: an image cannot be translated or judged.
     """
     source, target = direction.split("2")
     tests = getattr(data, f"test_{source}")
     tests = [tests[i] for i in evenly_spaced(len(tests), judges.inputs)]
     stream = [judges.seed, "ab".index(source)]
     translate = styled_translator(method, direction)
-    figures = measure(tests, real_pictures(data, source, target), translate, method, judges, stream)
+    figures = measure(tests, real_images(data, source, target), translate, method, judges, stream)
     print(figures_text(direction, figures), flush=True)
     # A stream of its own, so that the grid has the same styles whatever the number of inputs.
     styles = draw_styles(np.random.default_rng([*stream, 0]), GRID_STYLES, method.style_size)
@@ -56,8 +56,8 @@ def measure(tests, reals, translate, method, judges, stream):
     """The figures of one direction.
 
     Args:
-      tests: non-empty list of TestPicture.
-      reals: list of () -> uint8 [H, W, C'], real pictures of the target domain.
+      tests: non-empty list of TestImage.
+      reals: list of () -> uint8 [H, W, C'], real images of the target domain.
       translate: from ``styled_translator``.
       method: Method with styles.
       judges: judges.Judges.
@@ -66,7 +66,7 @@ def measure(tests, reals, translate, method, judges, stream):
     Returns:
       dict fit for JSON: "inputs", "pairs" (of each), "seed", "distances" {name: "label",
       "translations" and "real", each of which is as ``mean_over_inputs`` gives it, "real" None
-      with fewer than two real pictures} and, with a classifier, "classifier", "inception_score",
+      with fewer than two real images} and, with a classifier, "classifier", "inception_score",
       "conditional_inception_score".
     """
     rows, probabilities = [], []
@@ -101,14 +101,14 @@ def figures_text(direction, figures):
     return "\n".join(lines)
 
 
-def real_pictures(data, source, target):
-    """Loaders of real pictures of ``target``: its test pictures, else the truths of the others."""
+def real_images(data, source, target):
+    """Loaders of real images of ``target``: its test images, else the truths of the others."""
     found = [test.load for test in getattr(data, f"test_{target}")]
     return found or [t.load_truth for t in getattr(data, f"test_{source}") if t.load_truth]
 
 
 def real_pairs(reals, size, rng):
-    """As many random pairs of different real pictures as there are of translations.
+    """As many random pairs of different real images as there are of translations.
 
     Args:
       reals: list of () -> uint8 [H_i, W_i, C], two or more.
@@ -126,7 +126,7 @@ def styles_grid(tests, translate, styles):
     """Inputs downwards, styles to the right: what a column has in common is its style.
 
     Args:
-      tests: TestPictures.
+      tests: TestImages.
       translate: from ``styled_translator``.
       styles: float32 [N, style_size].
 
@@ -135,24 +135,24 @@ def styles_grid(tests, translate, styles):
     """
     rows = []
     for test in tests:
-        picture = test.load()
-        rows.append([picture, *translate(picture, styles, test.name)])
-    return picture_grid(rows, ["input", *(f"style {k + 1}" for k in range(len(styles)))])
+        image = test.load()
+        rows.append([image, *translate(image, styles, test.name)])
+    return image_grid(rows, ["input", *(f"style {k + 1}" for k in range(len(styles)))])
 
 
 def _distances(groups, judges, name):
     """{(group, distance's name): mean over pairs} of one input."""
     try:
         return {
-            (group, key): paired_distance(pictures, distance.function)
-            for group, pictures in groups.items()
+            (group, key): paired_distance(images, distance.function)
+            for group, images in groups.items()
             for key, distance in judges.distances.items()
         }
-    except ValueError as error:  # a distance that takes no pictures so small
+    except ValueError as error:  # a distance that takes no images so small
         raise UserError(f"{name}: {error}") from None
 
 
 def _mean(rows, group, key):
-    """The same over all inputs, with its standard error; None without such pictures."""
+    """The same over all inputs, with its standard error; None without such images."""
     found = [row[group, key] for row in rows if (group, key) in row]
     return mean_over_inputs(found) if found else None

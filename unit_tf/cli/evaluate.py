@@ -1,15 +1,15 @@
-"""Scores a translator on the held-out pictures of its data, beside what a constant colour gets.
+"""Scores a translator on the held-out images of its data, beside what a constant colour gets.
 
 Of a method that classifies it gives accuracies and confusion matrices instead, of both domains.
-Of one with styles it also measures how different the translations of one picture are: 38 of each of
-up to 100 pictures, for which --limit=10 is quicker. With --inception_weights it adds FID and KID
-between translations and real test pictures of the other domain. Of faces (data.source=avatars) it
+Of one with styles it also measures how different the translations of one image are: 38 of each of
+up to 100 images, for which --limit=10 is quicker. With --inception_weights it adds FID and KID
+between translations and real test images of the other domain. Of faces (data.source=avatars) it
 tells how many translations show the attribute.
 
   unit-evaluate --workdir=DIR [--output=DIR] [--limit=N] [--inception_weights=FILE]
 
 Prints a table for each direction and, as the last line, the whole report as JSON. Writes
-evaluation.json and grids of pictures to --output, which a shipped translator needs. The data are
+evaluation.json and grids of images to --output, which a shipped translator needs. The data are
 those of the training; if they have moved, say where with --data.*.
 """
 
@@ -30,7 +30,7 @@ absl_flags.DEFINE_string(
 )
 absl_flags.DEFINE_string("output", None, "folder for the results; --workdir's", flag_values=FLAGS)
 absl_flags.DEFINE_integer(
-    "limit", None, "at most so many pictures a direction", lower_bound=1, flag_values=FLAGS
+    "limit", None, "at most so many images a direction", lower_bound=1, flag_values=FLAGS
 )
 flags.define_places(FLAGS)
 judges.define_flags(FLAGS)
@@ -42,9 +42,10 @@ def main():
     flags.require(FLAGS, "workdir")
     judges.check_flags(FLAGS)
     realism.check_flags(FLAGS)
-    from unit_tf.cli import classes, pictures, quiet, scores
+    from unit_tf.cli import classes, quiet, scores
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
+    from unit_tf.inference import image_files
     from unit_tf.training import workdir as workdir_lib
 
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
@@ -58,8 +59,8 @@ def main():
     data = open_data(config.data, held_out_only=True)
     tests = {"a2b": data.test_a, "b2a": data.test_b}
     if not any(tests.values()):
-        raise config_lib.UserError("no test pictures; name some with --data.test_dir_a or _b")
-    realism.require_pictures(FLAGS, data)
+        raise config_lib.UserError("no test images; name some with --data.test_dir_a or _b")
+    realism.require_images(FLAGS, data)
     quiet.start_tensorflow()
     loaded = workdir_lib.load_method(workdir)
     judging = judges.open_judges(FLAGS, loaded)
@@ -73,18 +74,19 @@ def main():
     }
     document = json.dumps(scores.document(config, loaded, results, data.notes), allow_nan=False)
     for direction, result in results.items():
-        for name, picture in result.grids.items():
-            pictures.write_picture(output / f"{name}_{direction}.png", picture)
+        for name, image in result.grids.items():
+            image_files.write_image(output / f"{name}_{direction}.png", image)
     write_text(output / "evaluation.json", document + "\n")
     print(document)
 
 
 def _evaluate(direction, tests, method, data, judging, networks, output):
     """scores.DirectionResult of one direction, printed, with all that flags and data ask for."""
-    from unit_tf.cli import diverse, features, pictures, scores
+    from unit_tf.cli import diverse, features, scores
+    from unit_tf.inference import image_files
 
     network, classified = networks
-    translate = pictures.picture_translator(method, direction)
+    translate = image_files.image_translator(method, direction)
     if network:
         translate = watched = features.Watched(translate, network)
     if classified:

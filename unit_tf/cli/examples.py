@@ -10,7 +10,7 @@ MATRIX = "matrix.png"
 
 
 class Examples(typing.NamedTuple):
-    """Styles of pictures.
+    """Styles of images.
 
     Attributes:
       files: non-empty list of pathlib.Path.
@@ -29,7 +29,7 @@ class Examples(typing.NamedTuple):
 
 
 def open_examples(values, output, channels):
-    """The pictures of ``--style``, each of which has been decoded once.
+    """The images of ``--style``, each of which has been decoded once.
 
     Args:
       values: FlagValues with ``style``, ``interpolate`` and ``skip_bad``.
@@ -43,32 +43,32 @@ def open_examples(values, output, channels):
       UserError: there are none, one cannot be read, two would share a name, or there are not two
         to go from one to the other.
     """
-    from unit_tf.cli import pictures
+    from unit_tf.inference import image_files
 
     text, steps = values["style"].value, values["interpolate"].value
 
     def refuse_other_than_two(names):
         if steps and len(names) != 2:
             raise UserError(
-                f"--interpolate={steps}: goes from one picture to another, but --style={text} "
+                f"--interpolate={steps}: goes from one image to another, but --style={text} "
                 f"names {len(names)}"
             )
 
     names = _named_examples(text, output)
     refuse_other_than_two(names)
-    jobs = [pictures.Job(file, None) for file in names]
-    files = [job.source for job in pictures.usable(jobs, channels, values["skip_bad"].value)]
+    jobs = [image_files.Job(file, None) for file in names]
+    files = [job.source for job in image_files.usable(jobs, channels, values["skip_bad"].value)]
     refuse_other_than_two(files)
     return Examples(files, [names[file] for file in files])
 
 
 def _named_examples(text, output):
     """{path: name}: a file's own without its extension, after those of the folders it is below."""
-    from unit_tf.cli import pictures
+    from unit_tf.inference import image_files
 
     names, taken = {}, {}
     for place in places(text):
-        folder, files = pictures.find("style", place, output)
+        folder, files = image_files.find("style", place, output)
         for file in (f for f in files if f not in names):  # named twice, it is one
             name = "-".join(file.relative_to(folder).with_suffix("").parts)
             if name in taken:

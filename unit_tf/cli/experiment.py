@@ -9,7 +9,7 @@ from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_
 
 
 def resolve(preset, overrides):
-    """``presets.resolve``, and whether its networks can be built for its pictures.
+    """``presets.resolve``, and whether its networks can be built for its images.
 
     Args:
       preset: name, or "" for the defaults.

@@ -1,4 +1,4 @@
-"""Features of pictures, each picture's once: real ones from disk, translations on their way."""
+"""Features of images, each image's once: real ones from disk, translations on their way."""
 
 import hashlib
 
@@ -13,10 +13,10 @@ FOLDER = "inception_features"
 
 
 def cached_features(network, loaders, folder):
-    """Features of real pictures, from disk where the same have been computed before.
+    """Features of real images, from disk where the same have been computed before.
 
     They lie in ``folder/inception_features/KEY.npz``. The key is a hash of the pixels of all
-    pictures, of the weights and of what is done to a picture, so that a file never gives the
+    images, of the weights and of what is done to an image, so that a file never gives the
     features of others; one that does not read is written anew.
 
     Args:
@@ -43,7 +43,7 @@ class Watched:
     """A translator that keeps the features of what it gives; of each name once.
 
     Args:
-      translate: (picture uint8 [H, W, C], name) -> uint8 [H, W, C'].
+      translate: (image uint8 [H, W, C], name) -> uint8 [H, W, C'].
       network: evaluation.inception_v3.InceptionV3.
     """
 
@@ -53,8 +53,8 @@ class Watched:
         self._names = set()
         self._waiting, self._rows = [], []
 
-    def __call__(self, picture, name):
-        given = self._translate(picture, name)
+    def __call__(self, image, name):
+        given = self._translate(image, name)
         if name not in self._names:
             self._names.add(name)
             self._waiting.append(given)
@@ -66,7 +66,7 @@ class Watched:
         """Features of the translations of ``tests``, those among them that are still to be made.
 
         Args:
-          tests: list of TestPicture, of which all translated so far are some.
+          tests: list of TestImage, of which all translated so far are some.
 
         Returns:
           float32 [N, D], in the order in which they were translated.
@@ -86,9 +86,9 @@ class Watched:
 def _key(network, loaders):
     found = hashlib.sha256(network.digest.encode())
     for load in loaders:
-        picture = load()
-        found.update(str(picture.shape).encode())
-        found.update(np.ascontiguousarray(picture))
+        image = load()
+        found.update(str(image.shape).encode())
+        found.update(np.ascontiguousarray(image))
     return found.hexdigest()[:32]
 
 

@@ -42,7 +42,7 @@ def define_config_flags(values):
         define(name, None, text, flag_values=values)
 
 
-# Where pictures are now, for commands that read a finished training's data.
+# Where images are now, for commands that read a finished training's data.
 PLACES = (
     "dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir", "usps_dir", "cache_dir",
 )  # fmt: skip
@@ -53,7 +53,7 @@ def define_places(values):
     for place in PLACES:
         text = config_lib.lookup(f"data.{place}").metadata["help"]
         flags.DEFINE_string(f"data.{place}", None, text, flag_values=values)
-    text = "leave unreadable pictures out instead of stopping"
+    text = "leave unreadable images out instead of stopping"
     flags.DEFINE_bool("data.skip_bad", None, text, flag_values=values)
 
 
@@ -81,7 +81,7 @@ def refuse_styles(values, names, method):
     if given and method not in relevance.STYLED_METHODS:
         raise config_lib.UserError(
             f"--{given[0]}={values[given[0]].value}: method {method} has one translation for one "
-            f"picture; only for methods with styles ({', '.join(relevance.STYLED_METHODS)})"
+            f"image; only for methods with styles ({', '.join(relevance.STYLED_METHODS)})"
         )
 
 

@@ -19,7 +19,7 @@ NAMES = (STYLE_SEED, *FILES)
 
 
 class Distance(typing.NamedTuple):
-    """A measure of how different two pictures are.
+    """A measure of how different two images are.
 
     Attributes:
       label: what it is, in words.
@@ -34,7 +34,7 @@ class Judges(typing.NamedTuple):
     """What the flags ask for.
 
     Attributes:
-      inputs: how many pictures of a direction are translated for them, at most.
+      inputs: how many images of a direction are translated for them, at most.
       seed: of the styles.
       distances: {name: Distance}, ``"pixel"`` always among them.
       classify: uint8 [N, H, W, C] -> float64 [N, K], rows that sum to 1; or None.
@@ -56,7 +56,7 @@ def define_flags(values):
         "vgg_weights": "VGG16 for LPIPS: torchvision's weights, .npz of tools/convert_lpips.sh; or "
         f"Keras' own, .h5 or {FETCHED} to let Keras download them, which give other numbers",
         "classifier": "Keras model (.keras) with a softmax over the target domain's classes, for "
-        "the Inception Scores; reads pictures in [0, 1]",
+        "the Inception Scores; reads images in [0, 1]",
     }.items():
         absl_flags.DEFINE_string(name, None, f"methods with styles: {text}", flag_values=values)
 
@@ -134,14 +134,14 @@ def _vgg_distance(values):
 
 
 def load_classifier(path):
-    """A classifier of pictures; code that a file may hold is not run.
+    """A classifier of images; code that a file may hold is not run.
 
     Args:
       path: a ``.keras`` file with one input [N, h, w, 1 or 3] in [0, 1] (h and w may be open) and
         softmax outputs [N, K].
 
     Returns:
-      function: uint8 [N, H, W, 1 or 3] -> float64 [N, K]. Pictures are resized, antialiased, and
+      function: uint8 [N, H, W, 1 or 3] -> float64 [N, K]. Images are resized, antialiased, and
       grey and RGB turned into what it reads.
 
     Raises:
@@ -161,11 +161,11 @@ def load_classifier(path):
         raise UserError(f"--classifier={path}: Keras does not load it ({reason})") from None
     shape = getattr(model, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4 or shape[-1] not in (1, 3):
-        raise UserError(f"--classifier={path}: reads {shape}; expected pictures [N, h, w, 1 or 3]")
+        raise UserError(f"--classifier={path}: reads {shape}; expected images [N, h, w, 1 or 3]")
     size = shape[1:3]
 
-    def classify(pictures):
-        found = model(_resized(pictures, size, shape[-1]), training=False)
+    def classify(images):
+        found = model(_resized(images, size, shape[-1]), training=False)
         given = getattr(found, "shape", None)
         if given is None or len(given) != 2:
             kind = f"{type(found).__name__} of outputs" if given is None else f"shape {given}"
@@ -181,11 +181,11 @@ def load_classifier(path):
     return classify
 
 
-def _resized(pictures, size, channels):
+def _resized(images, size, channels):
     """uint8 [N, H, W, C] -> float32 [N, *size, channels] in [0, 1]; an open size is left alone."""
     import tensorflow as tf
 
-    x = tf.constant(pictures.astype("float32") / 255)
+    x = tf.constant(images.astype("float32") / 255)
     if x.shape[-1] != channels:
         x = tf.image.rgb_to_grayscale(x) if channels == 1 else tf.image.grayscale_to_rgb(x)
     wanted = [side or has for side, has in zip(size, x.shape[1:3], strict=True)]

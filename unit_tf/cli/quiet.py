@@ -54,7 +54,7 @@ def filtered_stderr():
 def prefer_onednn():
     """Has TensorFlow use oneDNN on every CPU, unless the user's environment says otherwise.
 
-    By itself it does so on some. On others its own convolutions are slower for pictures of 32x32
+    By itself it does so on some. On others its own convolutions are slower for images of 32x32
     pixels (docs/results.md has figures). Call it before ``start_tensorflow``.
     """
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

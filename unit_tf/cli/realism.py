@@ -1,6 +1,6 @@
-"""unit-evaluate --inception_weights: how far translations lie from real pictures, FID and KID.
+"""unit-evaluate --inception_weights: how far translations lie from real images, FID and KID.
 
-Of each direction the translations of its test pictures are held against real pictures of the
+Of each direction the translations of its test images are held against real images of the
 domain that they are to look like, and so are the untouched inputs: what a translator that does
 nothing would get. Importing it, defining flags and checking them needs neither TensorFlow nor
 numpy.
@@ -44,21 +44,21 @@ def refuse_classifiers(values, method):
         )
 
 
-def require_pictures(values, data):
-    """Raises UserError where a direction that is evaluated has too few pictures on either side.
+def require_images(values, data):
+    """Raises UserError where a direction that is evaluated has too few images on either side.
 
     Args:
       values: FlagValues with ``define_flags``' flag.
       data: Data.
     """
-    from unit_tf.cli.diverse import real_pictures
+    from unit_tf.cli.diverse import real_images
 
     for source, target in ("ab", "ba") if values[FLAG].value is not None else ():
         tests = getattr(data, f"test_{source}")
-        for domain, found in ((source, tests), (target, real_pictures(data, source, target))):
+        for domain, found in ((source, tests), (target, real_images(data, source, target))):
             if tests and len(found) < FEWEST:
                 raise UserError(
-                    f"--{FLAG}: {len(found)} test pictures of {domain.upper()} for {source}2"
+                    f"--{FLAG}: {len(found)} test images of {domain.upper()} for {source}2"
                     f"{target}; FID and KID need {FEWEST} or more: --data.test_dir_{domain} names "
                     "some"
                 )
@@ -92,20 +92,20 @@ def add_realism(result, watched, data, direction, values, output):
       data: Data.
       direction: ``"a2b"`` or ``"b2a"``.
       values: FlagValues with ``define_flags``' flag, and ``limit``.
-      output: folder for the results, where real pictures' features are kept.
+      output: folder for the results, where real images' features are kept.
 
     Returns:
       DirectionResult with "realism" among its figures.
 
     Raises:
-      UserError: a picture cannot be translated, or features are not finite.
+      UserError: an image cannot be translated, or features are not finite.
     """
-    from unit_tf.cli.diverse import real_pictures
+    from unit_tf.cli.diverse import real_images
     from unit_tf.cli.features import cached_features
 
     source, target = direction.split("2")
     tests = _spread(getattr(data, f"test_{source}"), values["limit"].value)
-    reals = _spread(real_pictures(data, source, target), values["limit"].value)
+    reals = _spread(real_images(data, source, target), values["limit"].value)
     groups = {
         "translation": watched.features(tests),
         "identity": cached_features(watched.network, [test.load for test in tests], output),
@@ -120,14 +120,14 @@ def add_realism(result, watched, data, direction, values, output):
 
 
 def measure(groups, reals):
-    """FID and KID of each group against the same real pictures.
+    """FID and KID of each group against the same real images.
 
     Args:
       groups: {name of GROUPS: float32 [N, D]}.
       reals: float32 [M, D].
 
     Returns:
-      dict fit for JSON: "label", "pictures" (N), "real" (M), "notes", "fid" {group: float} and
+      dict fit for JSON: "label", "images" (N), "real" (M), "notes", "fid" {group: float} and
       "kid" {group: what ``kid.kid`` gives}.
 
     Raises:
@@ -141,11 +141,11 @@ def measure(groups, reals):
     fewest, notes = min(count, len(reals)), []
     if fewest <= width:
         notes.append(
-            f"FID is biased upwards at {fewest} pictures (fewer than {width + 1} leave a "
+            f"FID is biased upwards at {fewest} images (fewer than {width + 1} leave a "
             "covariance singular); KID is the one to read"
         )
     return {
-        "label": LABEL, "pictures": count, "real": len(reals), "notes": notes,
+        "label": LABEL, "images": count, "real": len(reals), "notes": notes,
         "fid": {name: frechet_distance(found, reals) for name, found in groups.items()},
         "kid": {name: kid(found, reals) for name, found in groups.items()},
     }  # fmt: skip
@@ -155,7 +155,7 @@ def figures_text(direction, figures):
     """``measure``'s figures for people."""
     from unit_tf.evaluation.metrics.diversity import table
 
-    counts = f"{figures['pictures']} translations, {figures['real']} real pictures"
+    counts = f"{figures['images']} translations, {figures['real']} real images"
     fids = {name: {"mean": d, "standard_error": None} for name, d in figures["fid"].items()}
     rows = {
         name: {"label": figures["label"], **found}

@@ -1,11 +1,11 @@
-"""One direction's evaluation: test pictures through the translator, scores, a grid to look at."""
+"""One direction's evaluation: test images through the translator, scores, a grid to look at."""
 
 import typing
 
 import numpy as np
 
 from unit_tf.data.base import DataError
-from unit_tf.evaluation.image_grids import evenly_spaced, picture_grid
+from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
 from unit_tf.evaluation.metrics import local_edits
 from unit_tf.evaluation.metrics.baselines import best_constants
 from unit_tf.evaluation.metrics.paired_report import report, table
@@ -19,10 +19,10 @@ PLACES = (
 
 
 class DirectionResult(typing.NamedTuple):
-    """What one direction's test pictures gave.
+    """What one direction's test images gave.
 
     Attributes:
-      figures: dict fit for JSON; "pictures", "paired" and, for pairs, what ``report`` returns; of
+      figures: dict fit for JSON; "images", "paired" and, for pairs, what ``report`` returns; of
         methods with styles "diversity" too, from ``diverse.add_diversity``; with InceptionV3
         "realism", from ``realism.add_realism``; of faces with an attribute "attribute_share", from
         ``attribute_share.add_attribute_share``.
@@ -43,14 +43,14 @@ class DirectionResult(typing.NamedTuple):
 
 
 def evaluate_direction(tests, translate, direction, limit=None):
-    """Translates test pictures and scores them against their truth, where that is known.
+    """Translates test images and scores them against their truth, where that is known.
 
-    Pictures are loaded one at a time and translated once; truths are read twice, since the constant
+    Images are loaded one at a time and translated once; truths are read twice, since the constant
     baselines are chosen before anything is scored.
 
     Args:
-      tests: non-empty list of TestPicture.
-      translate: function from ``pictures.picture_translator``.
+      tests: non-empty list of TestImage.
+      translate: function from ``image_files.image_translator``.
       direction: ``"a2b"`` or ``"b2a"``.
       limit: take that many, evenly spaced; None for all.
 
@@ -58,26 +58,26 @@ def evaluate_direction(tests, translate, direction, limit=None):
       DirectionResult.
 
     Raises:
-      DataError: a picture has another size than its truth.
+      DataError: an image has another size than its truth.
     """
     tests = [tests[i] for i in evenly_spaced(len(tests), limit or len(tests))]
     shown = evenly_spaced(len(tests), GRID_ROWS)
     if not all(test.load_truth for test in tests):
         rows = []
         for i in shown:
-            picture = tests[i].load()
-            rows.append([picture, translate(picture, tests[i].name)])
-        text = f"{direction}: {len(tests)} pictures without truth; a grid and no scores"
-        figures = {"pictures": len(tests), "paired": False}
-        return DirectionResult(figures, text, picture_grid(rows, _titles(direction)[:2]))
+            image = tests[i].load()
+            rows.append([image, translate(image, tests[i].name)])
+        text = f"{direction}: {len(tests)} images without truth; a grid and no scores"
+        figures = {"images": len(tests), "paired": False}
+        return DirectionResult(figures, text, image_grid(rows, _titles(direction)[:2]))
     constants = best_constants(test.load_truth() for test in tests)
     rows = {}
     figures = report(_samples(tests, translate, rows, shown), constants)
-    text = f"{direction}: mean over {len(tests)} pictures with truth\n{table(figures)}"
+    text = f"{direction}: mean over {len(tests)} images with truth\n{table(figures)}"
     edits = figures.get("local_edits")
     if edits and edits["changed"] <= local_edits.LOCAL:
         text += f"\n{local_edits.table(edits)}"
-    grid = picture_grid([rows[i] for i in shown], _titles(direction))
+    grid = image_grid([rows[i] for i in shown], _titles(direction))
     return DirectionResult({"paired": True, **figures}, text, grid)
 
 
@@ -104,13 +104,13 @@ def document(config, loaded, results, notes):
 
 
 def _samples(tests, translate, rows, shown):
-    """Yields (picture, translation, truth); those at an index in ``shown`` also go to ``rows``."""
+    """Yields (image, translation, truth); those at an index in ``shown`` also go to ``rows``."""
     for i, test in enumerate(tests):
-        picture, truth = test.load(), test.load_truth()
-        if picture.shape[:2] != truth.shape[:2]:
-            sizes = ["x".join(map(str, p.shape[:2])) for p in (picture, truth)]
+        image, truth = test.load(), test.load_truth()
+        if image.shape[:2] != truth.shape[:2]:
+            sizes = ["x".join(map(str, p.shape[:2])) for p in (image, truth)]
             raise DataError(f"{test.name}: {sizes[0]} pixels, but {sizes[1]} in its truth")
-        sample = (picture, translate(picture, test.name), truth)
+        sample = (image, translate(image, test.name), truth)
         if i in shown:
             rows[i] = list(sample)
         yield sample

@@ -1,30 +1,30 @@
-"""unit-translate in styles: every translation a file, and one picture to compare them by."""
+"""unit-translate in styles: every translation a file, and one image to compare them by."""
 
-from unit_tf.cli import pictures
 from unit_tf.cli.styled import style_encoder, styled_translator
 from unit_tf.data.images import decode
-from unit_tf.evaluation.image_grids import as_shown, evenly_spaced, picture_grid
+from unit_tf.evaluation.image_grids import as_shown, evenly_spaced, image_grid
+from unit_tf.inference import image_files
 
 # Rows, and columns beside the inputs', of a sheet; of more they are evenly spaced ones. At 512
-# pixels a picture that is as much as viewers open at ease.
+# pixels an image that is as much as viewers open at ease.
 SHEET_SIDE = 12
 LONGEST_TITLE = 20
 
 
 def translate_in_styles(plan, method, direction, jobs):
-    """Writes the translations of every picture in every style, and at last the sheet.
+    """Writes the translations of every image in every style, and at last the sheet.
 
     Args:
       plan: styles.Plan.
       method: Method with styles.
       direction: ``"a2b"`` or ``"b2a"``.
-      jobs: non-empty list of pictures.Job.
+      jobs: non-empty list of image_files.Job.
 
     Yields:
       pathlib.Path of each file, once it is there.
 
     Raises:
-      UserError: a picture cannot be translated or written.
+      UserError: an image cannot be translated or written.
     """
     source, target = direction.split("2")
     encode = style_encoder(method, target)
@@ -38,18 +38,18 @@ def translate_in_styles(plan, method, direction, jobs):
     columns = evenly_spaced(len(styles), SHEET_SIDE)
     rows = []
     for i, job in enumerate(jobs):
-        picture = decode(job.source, method.channels[source])
-        row = [as_shown(picture)]
-        results = translate(picture, styles, str(job.source))
+        image = decode(job.source, method.channels[source])
+        row = [as_shown(image)]
+        results = translate(image, styles, str(job.source))
         for k, (path, result) in enumerate(zip(plan.targets(job), results, strict=True)):
-            pictures.write_picture(path, result)
+            image_files.write_image(path, result)
             yield path
             if i in shown and k in columns:
                 row.append(as_shown(result))
         if i in shown:
             rows.append(row)
     if plan.sheet:
-        pictures.write_picture(plan.sheet, _sheet(plan, columns, rows, method.channels[target]))
+        image_files.write_image(plan.sheet, _sheet(plan, columns, rows, method.channels[target]))
         yield plan.sheet
 
 
@@ -57,7 +57,7 @@ def _sheet(plan, columns, rows, channels):
     """Inputs downwards, styles to the right, under their examples where they have some."""
     titles = ["input", *(_shortened(plan.titles[k]) for k in columns)]
     heads = [plan.heads[k] and as_shown(decode(plan.heads[k], channels)) for k in columns]
-    return picture_grid([[None, *heads], *rows] if any(plan.heads) else rows, titles)
+    return image_grid([[None, *heads], *rows] if any(plan.heads) else rows, titles)
 
 
 def _shortened(title):

@@ -1,11 +1,11 @@
-"""Methods with styles, at work on files' pictures: reads their styles, draws them in others."""
+"""Methods with styles, at work on files' images: reads their styles, draws them in others."""
 
 import numpy as np
 
-from unit_tf.cli.pictures import run_checked
 from unit_tf.data.images import to_uint8
+from unit_tf.inference.image_files import run_checked
 
-# Of one picture's translations, so many pixels go through the networks at a time.
+# Of one image's translations, so many pixels go through the networks at a time.
 PIXELS_AT_A_TIME = 2**19
 
 
@@ -24,17 +24,17 @@ def draw_styles(rng, count, size):
 
 
 def styled_translator(method, direction):
-    """A function that translates one picture in many styles.
+    """A function that translates one image in many styles.
 
-    Small pictures go through the networks together, so that their content is encoded once. Like
-    ``pictures.picture_translator`` it compiles for the first size and then once for any.
+    Small images go through the networks together, so that their content is encoded once. Like
+    ``image_files.image_translator`` it compiles for the first size and then once for any.
 
     Args:
       method: Method with styles.
       direction: ``"a2b"`` or ``"b2a"``.
 
     Returns:
-      (picture uint8 [H, W, C], styles float32 [N, style_size], name for messages) -> iterator over
+      (image uint8 [H, W, C], styles float32 [N, style_size], name for messages) -> iterator over
       N translations uint8 [H, W, C'], of which only those computed together are held.
     """
     import tensorflow as tf
@@ -45,27 +45,27 @@ def styled_translator(method, direction):
     def compiled(x, style):
         return translate_any_size(method, x, direction, style)
 
-    def translate(picture, styles, name):
-        rows = max(1, PIXELS_AT_A_TIME // (picture.shape[0] * picture.shape[1]))
+    def translate(image, styles, name):
+        rows = max(1, PIXELS_AT_A_TIME // (image.shape[0] * image.shape[1]))
         for first in range(0, len(styles), rows):
             style = tf.constant(styles[first : first + rows])
-            yield from to_uint8(run_checked(compiled, picture, name, style))
+            yield from to_uint8(run_checked(compiled, image, name, style))
 
     return translate
 
 
 def style_encoder(method, domain):
-    """A function that reads the style of a picture, at the size that it has.
+    """A function that reads the style of an image, at the size that it has.
 
-    Pictures are padded as for a translation: mirrored, up to the next multiple of the method's
+    Images are padded as for a translation: mirrored, up to the next multiple of the method's
     stride and to no less than its smallest side.
 
     Args:
       method: Method with styles.
-      domain: ``"a"`` or ``"b"``, where the pictures come from.
+      domain: ``"a"`` or ``"b"``, where the images come from.
 
     Returns:
-      (picture uint8 [H, W, C], name for messages) -> float32 [1, style_size].
+      (image uint8 [H, W, C], name for messages) -> float32 [1, style_size].
     """
     import tensorflow as tf
 
@@ -75,4 +75,4 @@ def style_encoder(method, domain):
     def compiled(x):
         return method.encode_style(mirror_padded(method, x), domain)
 
-    return lambda picture, name: run_checked(compiled, picture, name)
+    return lambda image, name: run_checked(compiled, image, name)

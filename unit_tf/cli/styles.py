@@ -17,7 +17,7 @@ MOST = 100  # two digits number them, so that names sort
 STRIP = "strip.png"  # no result's name, as examples.MATRIX
 # (a flag, another that it contradicts, why).
 CONTRADICTIONS = (
-    ("num_styles", "style", "whose pictures are the styles"),
+    ("num_styles", "style", "whose images are the styles"),
     ("num_styles", "interpolate", "which goes from one style to another"),
     (STYLE_SEED, "style", "with which nothing is drawn at random"),
 )
@@ -26,16 +26,16 @@ CONTRADICTIONS = (
 def define_flags(values):
     """Defines the flags of methods with styles; those not given are None."""
     absl_flags.DEFINE_integer(
-        "num_styles", None, "methods with styles: so many random styles, the same for all pictures",
+        "num_styles", None, "methods with styles: so many random styles, the same for all images",
         lower_bound=1, upper_bound=MOST, flag_values=values,
     )  # fmt: skip
     absl_flags.DEFINE_string(
-        "style", None, "methods with styles: pictures of the target domain whose styles to take; a "
+        "style", None, "methods with styles: images of the target domain whose styles to take; a "
         "file, a folder, or several of them, comma-separated", flag_values=values,
     )  # fmt: skip
     absl_flags.DEFINE_integer(
         "interpolate", None, "methods with styles: so many steps from one style to another, those "
-        "of the two pictures of --style, else the first two random ones",
+        "of the two images of --style, else the first two random ones",
         lower_bound=2, upper_bound=MOST, flag_values=values,
     )  # fmt: skip
     define_style_seed(values)
@@ -92,7 +92,7 @@ class Plan(typing.NamedTuple):
       labels: K endings of the results' names.
       titles: K titles of the sheet's columns.
       heads: K examples to stand at the top of them, pathlib.Path or None.
-      sheet: pathlib.Path of a picture of inputs downwards and styles to the right; or None.
+      sheet: pathlib.Path of an image of inputs downwards and styles to the right; or None.
     """
 
     given: typing.Any
@@ -103,7 +103,7 @@ class Plan(typing.NamedTuple):
     sheet: pathlib.Path | None
 
     def targets(self, job):
-        """The K files for the translations of a pictures.Job."""
+        """The K files for the translations of an image_files.Job."""
         return [job.target.with_stem(f"{job.target.stem}_{label}") for label in self.labels]
 
 
@@ -136,14 +136,14 @@ def refuse_collisions(plan, jobs):
 
     Args:
       plan: Plan.
-      jobs: list of pictures.Job.
+      jobs: list of image_files.Job.
     """
-    from unit_tf.cli import pictures
+    from unit_tf.inference import image_files
 
-    results = [pictures.Job(job.source, target) for job in jobs for target in plan.targets(job)]
+    results = [image_files.Job(job.source, target) for job in jobs for target in plan.targets(job)]
     if plan.sheet:
-        results.append(pictures.Job(jobs[0].source, plan.sheet))
-    pictures.refuse_collisions(results, [file for file in plan.given.files if file])
+        results.append(image_files.Job(jobs[0].source, plan.sheet))
+    image_files.refuse_collisions(results, [file for file in plan.given.files if file])
 
 
 def _each(given, output):

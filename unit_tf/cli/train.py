@@ -1,4 +1,4 @@
-"""Trains a pair of translators from two unpaired sets of pictures, or adapts a classifier.
+"""Trains a pair of translators from two unpaired sets of images, or adapts a classifier.
 
   unit-train --preset=blue_marble_quick --workdir=runs/quick
   unit-train --preset=maps --workdir=runs/mine --data.dir_a=summer --data.dir_b=winter

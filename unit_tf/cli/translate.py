@@ -1,4 +1,4 @@
-"""Translates a picture, or a folder of pictures, with a trained or a shipped translator.
+"""Translates an image, or a folder of images, with a trained or a shipped translator.
 
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE_OR_DIR --output=DIR
 
@@ -8,8 +8,8 @@ which becomes png. Every input is read before the first result is written.
 
 Methods with styles draw in the middle one, or in many, each a file NAME_....EXT:
 
-  --num_styles=K             K random styles, the same for every picture: NAME_style00.EXT
-  --style=FILE_OR_DIR        those of example pictures, NAME_EXAMPLE.EXT, and matrix.png
+  --num_styles=K             K random styles, the same for every image: NAME_style00.EXT
+  --style=FILE_OR_DIR        those of example images, NAME_EXAMPLE.EXT, and matrix.png
   --interpolate=K            K steps between two styles, NAME_frame00.EXT, and strip.png
 """
 
@@ -28,10 +28,10 @@ absl_flags.DEFINE_string(
     "workdir", None, "folder of a training, or a shipped translator's name", flag_values=FLAGS
 )
 absl_flags.DEFINE_string("direction", None, "a2b or b2a", flag_values=FLAGS)
-absl_flags.DEFINE_string("input", None, "a picture, or a folder of them", flag_values=FLAGS)
+absl_flags.DEFINE_string("input", None, "an image, or a folder of them", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "folder for the translations", flag_values=FLAGS)
 absl_flags.DEFINE_bool(
-    "skip_bad", False, "leave unreadable pictures out instead of stopping", flag_values=FLAGS
+    "skip_bad", False, "leave unreadable images out instead of stopping", flag_values=FLAGS
 )
 styles.define_flags(FLAGS)
 
@@ -42,15 +42,16 @@ def main():
     direction = flags.choice(FLAGS, "direction", DIRECTIONS)
     styles.check_flags(FLAGS)
 
-    from unit_tf.cli import pictures, quiet
+    from unit_tf.cli import quiet
+    from unit_tf.inference import image_files
     from unit_tf.training import workdir as workdir_lib
 
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
     config = workdir_lib.read_config(workdir)
     flags.refuse_styles(FLAGS, styles.NAMES, config.model.method)
     source, target = (config.data.domain_channels(d) for d in direction.split("2"))
-    found = pictures.plan(FLAGS.input, FLAGS.output)
-    jobs = pictures.usable(found, source, FLAGS.skip_bad, relevance.largest_side(config))
+    found = image_files.plan(FLAGS.input, FLAGS.output)
+    jobs = image_files.usable(found, source, FLAGS.skip_bad, relevance.largest_side(config))
     plan = styles.open_plan(FLAGS, target)
     if plan:
         styles.refuse_collisions(plan, jobs)
@@ -66,16 +67,17 @@ def main():
 
 def _translate(plan, method, direction, jobs):
     """Writes what is asked for; yields the files as they appear."""
-    from unit_tf.cli import pictures, sheets
+    from unit_tf.cli import sheets
     from unit_tf.data.images import decode
+    from unit_tf.inference import image_files
 
     if plan:
         yield from sheets.translate_in_styles(plan, method, direction, jobs)
         return
-    translate = pictures.picture_translator(method, direction)
+    translate = image_files.image_translator(method, direction)
     for job in jobs:
-        picture = decode(job.source, method.channels[direction[0]])
-        pictures.write_picture(job.target, translate(picture, str(job.source)))
+        image = decode(job.source, method.channels[direction[0]])
+        image_files.write_image(job.target, translate(image, str(job.source)))
         yield job.target
 
 

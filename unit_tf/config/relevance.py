@@ -74,7 +74,7 @@ NEEDED_WEIGHTS = {
     "dann": ("classification",), "source_only": ("classification",),
     "supervised": ("reconstruction",),
 }  # fmt: skip
-# Methods that learn from labels, of pictures of one small size.
+# Methods that learn from labels, of images of one small size.
 LABELLED_METHODS = tuple(name for name, read in METHODS.items() if "weights.classification" in read)
 # Methods with decoders; the others only classify.
 TRANSLATING_METHODS = tuple(n for n, read in METHODS.items() if "weights.reconstruction" in read)

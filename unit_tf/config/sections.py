@@ -13,7 +13,7 @@ from unit_tf.config.fields import setting
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
-    """Where the two unpaired sets of pictures come from, and how they are cropped."""
+    """Where the two unpaired sets of images come from, and how they are cropped."""
 
     source: str = setting(
         "folder",
@@ -25,8 +25,8 @@ class DataConfig:
     )
     dir_a: str = setting("", "domain A: a folder, a .txt list of files, or both, comma-separated")
     dir_b: str = setting("", "domain B: like --data.dir_a")
-    test_dir_a: str = setting("", "held-out pictures of A (optional)")
-    test_dir_b: str = setting("", "held-out pictures of B; same file stems as A's make them pairs")
+    test_dir_a: str = setting("", "held-out images of A (optional)")
+    test_dir_b: str = setting("", "held-out images of B; same file stems as A's make them pairs")
     root: str = setting("", "a folder in CycleGAN's layout: trainA trainB [testA testB]")
     tfds: str = setting("", "a tensorflow-datasets name, cycle_gan/maps; dir_* are its splits")
     tfds_dir: str = setting("", "prepared tensorflow-datasets directory; given, nothing is fetched")
@@ -147,7 +147,7 @@ class WeightsConfig:
 class OptimConfig:
     """Adam with coupled L2, learning-rate policy, averaging."""
 
-    batch_size: int = setting(1, "pictures of each domain a step, over all replicas", low=1)
+    batch_size: int = setting(1, "images of each domain a step, over all replicas", low=1)
     learning_rate: float = setting(1e-4, "Adam's step size", low=0)
     beta_1: float = setting(0.5, "Adam's first momentum", low=0, high=0.9999)
     beta_2: float = setting(0.999, "Adam's second momentum", low=0, high=0.999999)
@@ -173,7 +173,7 @@ class RunConfig:
     checkpoint_every: int = setting(1000, "steps between checkpoints", low=1)
     keep_checkpoints: int = setting(3, "newest checkpoints kept", low=1)
     log_every: int = setting(50, "steps between TensorBoard scalars", low=1)
-    image_every: int = setting(1000, "steps between TensorBoard picture grids", low=1)
+    image_every: int = setting(1000, "steps between TensorBoard image grids", low=1)
     strategy: str = setting(
         "auto", "devices", choices=("auto", "single", "mirrored", "multiworker")
     )

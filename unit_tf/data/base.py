@@ -1,7 +1,7 @@
 """What a data set is to the rest of the package.
 
 A source of data (folder, tfds, blue_marble, labelled) gives two ``Domain``s to train on, shuffled
-and cropped independently, and held-out pictures to test on. All randomness comes in as a numpy
+and cropped independently, and held-out images to test on. All randomness comes in as a numpy
 Generator whose seed the pipeline derives from (run.seed, position), so the data at step N never
 depends on history.
 """
@@ -18,13 +18,13 @@ class DataError(UserError):
 
 
 class Domain(typing.Protocol):
-    """Training pictures of one domain, with random access."""
+    """Training images of one domain, with random access."""
 
     def __len__(self) -> int:
-        """Number of pictures that make one epoch."""
+        """Number of images that make one epoch."""
 
     def crop(self, index: int, rng: np.random.Generator) -> np.ndarray:
-        """A random training crop of picture ``index``.
+        """A random training crop of image ``index``.
 
         Args:
           index: 0 <= index < len(self).
@@ -36,7 +36,7 @@ class Domain(typing.Protocol):
 
 
 class BatchDomain(Domain, typing.Protocol):
-    """A domain of pictures so small that a batch of them is read in one go.
+    """A domain of images so small that a batch of them is read in one go.
 
     Attributes:
       draws: how many random numbers a position has.
@@ -45,7 +45,7 @@ class BatchDomain(Domain, typing.Protocol):
     draws: int
 
     def pixels(self, indices: np.ndarray) -> np.ndarray:
-        """The pictures of several indices, uint8 array [N, *config.data.image_size, channels]."""
+        """The images of several indices, uint8 array [N, *config.data.image_size, channels]."""
 
     def change(self, pixels, draws):
         """Training crops of ``pixels``, made by TensorFlow's ops.
@@ -59,12 +59,12 @@ class BatchDomain(Domain, typing.Protocol):
         """
 
 
-class TestPicture(typing.NamedTuple):
-    """One held-out picture and, where it is known, its exact counterpart in the other domain.
+class TestImage(typing.NamedTuple):
+    """One held-out image and, where it is known, its exact counterpart in the other domain.
 
     Attributes:
       name: relative file name or tile name, unique within its list.
-      load: () -> uint8 array [H, W, channels] of the picture, whole.
+      load: () -> uint8 array [H, W, channels] of the image, whole.
       load_truth: the same for its counterpart in the other domain, or None when unpaired.
       label: its class, for scores, or None where it has none.
     """
@@ -81,16 +81,16 @@ class Data(typing.NamedTuple):
     Attributes:
       train_a: Domain of A.
       train_b: Domain of B.
-      test_a: held-out pictures of A, for a->b; may be empty.
-      test_b: held-out pictures of B, for b->a; may be empty.
+      test_a: held-out images of A, for a->b; may be empty.
+      test_b: held-out images of B, for b->a; may be empty.
       notes: lines to show the user, such as how many bad files were skipped.
-      labels_a: int32 array [len(train_a)], the class of each training picture of A, and then both
-        domains are BatchDomains; or None. Of B's training pictures nothing here holds a class.
+      labels_a: int32 array [len(train_a)], the class of each training image of A, and then both
+        domains are BatchDomains; or None. Of B's training images nothing here holds a class.
     """
 
     train_a: Domain
     train_b: Domain
-    test_a: list[TestPicture]
-    test_b: list[TestPicture]
+    test_a: list[TestImage]
+    test_b: list[TestImage]
     notes: tuple[str, ...] = ()
     labels_a: np.ndarray | None = None

@@ -21,7 +21,7 @@ def open_data(config, held_out_only=False):
 
     Args:
       config: DataConfig.
-      held_out_only: leave the training pictures alone: they are neither looked for nor decoded, and
+      held_out_only: leave the training images alone: they are neither looked for nor decoded, and
         both training domains are empty. So a translator can be scored where they are not.
 
     Returns:

@@ -1,24 +1,24 @@
-"""Lists of pictures made into ``Data``: checked whole before training, then read one at a time.
+"""Lists of images made into ``Data``: checked whole before training, then read one at a time.
 
-Shared by the sources that hold separate pictures (folders, tensorflow-datasets).
+Shared by the sources that hold separate images (folders, tensorflow-datasets).
 """
 
 import concurrent.futures
 import os
 import typing
 
-from unit_tf.data.base import Data, DataError, TestPicture
+from unit_tf.data.base import Data, DataError, TestImage
 from unit_tf.data.images import BadImage, decode, resize_and_crop
 
 NAMED_IN_MESSAGES = 20
 
 
-class Picture(typing.NamedTuple):
-    """One picture, not yet decoded.
+class ImageFile(typing.NamedTuple):
+    """One image, not yet decoded.
 
     Attributes:
       name: short, unique in its list; what a result made from it is called.
-      where: how messages name it and what tells two pictures apart; a path unless encoded is given.
+      where: how messages name it and what tells two images apart; a path unless encoded is given.
       encoded: the file's content, or None to read ``where`` each time.
     """
 
@@ -35,26 +35,26 @@ class Picture(typing.NamedTuple):
         return decode(self.where if self.encoded is None else self.encoded, channels, self.where)
 
 
-class PictureDomain:
-    """Training pictures of one domain; crops change nothing in it, so threads may share it.
+class ImageDomain:
+    """Training images of one domain; crops change nothing in it, so threads may share it.
 
     Args:
-      pictures: list of Picture.
+      images: list of ImageFile.
       channels: 1 or 3.
       config: DataConfig, for image_size, resize and flip.
     """
 
-    def __init__(self, pictures, channels, config):
-        self._pictures = tuple(pictures)
+    def __init__(self, images, channels, config):
+        self._images = tuple(images)
         self._channels = channels
         self._crop = (config.image_size, config.resize, config.flip)
 
     def __len__(self):
-        return len(self._pictures)
+        return len(self._images)
 
     def crop(self, index, rng):
         """A random training crop, as ``unit_tf.data.base.Domain`` says."""
-        return resize_and_crop(self._pictures[index].load(self._channels), *self._crop, rng)
+        return resize_and_crop(self._images[index].load(self._channels), *self._crop, rng)
 
 
 def skipped(part, held_out_only):
@@ -62,13 +62,13 @@ def skipped(part, held_out_only):
     return held_out_only and part.startswith("train")
 
 
-def open_pictures(lists, config, paired=False, notes=()):
-    """Checks every picture and makes the data of an experiment.
+def open_images(lists, config, paired=False, notes=()):
+    """Checks every image and makes the data of an experiment.
 
     Args:
-      lists: {"train_a", "train_b", "test_a", "test_b": list of Picture}; a list may be
+      lists: {"train_a", "train_b", "test_a", "test_b": list of ImageFile}; a list may be
         empty.
-      config: DataConfig. A training picture is too small if ``resize`` is 0 and it would have to be
+      config: DataConfig. A training image is too small if ``resize`` is 0 and it would have to be
         enlarged to cover the crop; with ``resize`` set, enlarging is what was asked for.
       paired: test_a[i] shows what test_b[i] shows. A pair with one bad half is skipped whole.
       notes: lines for Data.notes.
@@ -77,33 +77,30 @@ def open_pictures(lists, config, paired=False, notes=()):
       Data.
 
     Raises:
-      DataError: pictures are bad and config.skip_bad is off, or a list has none left.
+      DataError: images are bad and config.skip_bad is off, or a list has none left.
     """
     faults = _find_faults(lists, config)
     if faults:
-        total = len({p.where for pictures in lists.values() for p in pictures})
+        total = len({p.where for images in lists.values() for p in images})
         if not config.skip_bad:
             raise DataError(_complaint(faults, total))
         pairs = {"test": paired, "train": config.paired}
         lists = _without(lists, faults, [part for part in pairs if pairs[part]])
-        notes = (*notes, f"skipped {len(faults)} of {total} pictures: {_named(faults)}")
+        notes = (*notes, f"skipped {len(faults)} of {total} images: {_named(faults)}")
     return Data(
-        *(
-            PictureDomain(lists[f"train_{d}"], config.domain_channels(d), config)
-            for d in ("a", "b")
-        ),
+        *(ImageDomain(lists[f"train_{d}"], config.domain_channels(d), config) for d in ("a", "b")),
         *_held_out(lists["test_a"], lists["test_b"], config, paired),
         tuple(notes),
     )
 
 
 def _find_faults(lists, config):
-    """{where: reason} of every picture that cannot be used, in the order of the lists."""
-    pictures = {p.where: p for part in lists.values() for p in part}
+    """{where: reason} of every image that cannot be used, in the order of the lists."""
+    images = {p.where: p for part in lists.values() for p in part}
     workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        found = pool.map(_size_or_reason, pictures.values())
-        sizes = dict(zip(pictures, found, strict=True))
+        found = pool.map(_size_or_reason, images.values())
+        sizes = dict(zip(images, found, strict=True))
     faults = {where: size for where, size in sizes.items() if isinstance(size, str)}
     for where in (p.where for d in "ab" for p in lists[f"train_{d}"]):
         if where not in faults and (small := too_small(sizes[where], config)):
@@ -114,7 +111,7 @@ def _find_faults(lists, config):
 
 
 def too_small(size, config):
-    """In words why a picture of (height, width) cannot be cropped, or None.
+    """In words why an image of (height, width) cannot be cropped, or None.
 
     Args:
       size: (height, width) in pixels.
@@ -129,10 +126,10 @@ def too_small(size, config):
     )
 
 
-def _size_or_reason(picture):
-    """(height, width) of a picture, or in words why it does not decode."""
+def _size_or_reason(image):
+    """(height, width) of an image, or in words why it does not decode."""
     try:
-        return picture.load(channels=3).shape[:2]
+        return image.load(channels=3).shape[:2]
     except BadImage as error:
         return error.reason
 
@@ -149,48 +146,48 @@ def _unequal_pairs(train_a, train_b, sizes):
 
 
 def _without(lists, faults, paired):
-    """The lists without bad pictures; of the ``paired`` parts, without their other halves."""
+    """The lists without bad images; of the ``paired`` parts, without their other halves."""
     good = {k: [p for p in part if p.where not in faults] for k, part in lists.items()}
     for part in paired:
         pairs = zip(lists[f"{part}_a"], lists[f"{part}_b"], strict=True)
         whole = [(a, b) for a, b in pairs if a.where not in faults and b.where not in faults]
         good[f"{part}_a"], good[f"{part}_b"] = [a for a, _ in whole], [b for _, b in whole]
-    for part, pictures in lists.items():
-        if pictures and not good[part]:
+    for part, images in lists.items():
+        if images and not good[part]:
             kind, domain = part.split("_")
             raise DataError(
-                f"none of {len(pictures)} {kind}ing pictures of {domain.upper()} can be used: "
-                f"{_named({p.where: faults[p.where] for p in pictures if p.where in faults})}"
+                f"none of {len(images)} {kind}ing images of {domain.upper()} can be used: "
+                f"{_named({p.where: faults[p.where] for p in images if p.where in faults})}"
             )
     return good
 
 
 def _held_out(test_a, test_b, config, paired):
-    """The two lists of TestPicture."""
+    """The two lists of TestImage."""
     load_a = [_Loader(p, config.domain_channels("a")) for p in test_a]
     load_b = [_Loader(p, config.domain_channels("b")) for p in test_b]
     if not paired:
-        return tuple([TestPicture(x.picture.name, x) for x in load] for load in (load_a, load_b))
+        return tuple([TestImage(x.image.name, x) for x in load] for load in (load_a, load_b))
     pairs = list(zip(load_a, load_b, strict=True))
     return (
-        [TestPicture(a.picture.name, a, b) for a, b in pairs],
-        [TestPicture(b.picture.name, b, a) for a, b in pairs],
+        [TestImage(a.image.name, a, b) for a, b in pairs],
+        [TestImage(b.image.name, b, a) for a, b in pairs],
     )
 
 
 class _Loader(typing.NamedTuple):
-    """A Picture's ``load`` without arguments; unlike a lambda it can be compared and pickled."""
+    """A ImageFile's ``load`` without arguments; unlike a lambda it can be compared and pickled."""
 
-    picture: Picture
+    image: ImageFile
     channels: int
 
     def __call__(self):
-        return self.picture.load(self.channels)
+        return self.image.load(self.channels)
 
 
 def _complaint(faults, total):
     return (
-        f"{len(faults)} of {total} pictures cannot be used: {_named(faults)}; "
+        f"{len(faults)} of {total} images cannot be used: {_named(faults)}; "
         "--data.skip_bad leaves them out"
     )
 

@@ -1,4 +1,4 @@
-"""Pictures as arrays: decoding with Pillow, the training crop, and the two number ranges.
+"""Images as arrays: decoding with Pillow, the training crop, and the two number ranges.
 
 Everything downstream sees uint8 arrays of one shape, whatever was in the file: grey, palette,
 CMYK, 16 bits, an alpha channel or a rotation noted in EXIF. Colour profiles are ignored. A file
@@ -35,7 +35,7 @@ _METADATA_IS_IGNORED = ("ignore", None, UserWarning, re.compile(r"PIL\."), 0)
 
 
 class BadImage(DataError):
-    """A picture cannot be used.
+    """An image cannot be used.
 
     Attributes:
       name: what the user knows it by, usually its path.
@@ -52,7 +52,7 @@ class BadImage(DataError):
 
 
 def decode(source, channels, name=""):
-    """The pixels of a picture: upright, opaque, 8 bits a channel.
+    """The pixels of an image: upright, opaque, 8 bits a channel.
 
     Transparent parts show white, as on the page that a sketch or a cut-out was made for. More than
     8 bits are scaled by the range of their type, not clipped. An animation gives its first frame.
@@ -60,16 +60,16 @@ def decode(source, channels, name=""):
     Args:
       source: path of a png, jpeg, webp, bmp, gif or tiff file, or its content as bytes.
       channels: 3 for RGB, 1 for luma (ITU-R 601).
-      name: what to call the picture in messages; "": its path.
+      name: what to call the image in messages; "": its path.
 
     Returns:
       uint8 array [H, W, channels].
 
     Raises:
-      BadImage: missing, empty, truncated, not a picture, or with so many pixels that Pillow takes
+      BadImage: missing, empty, truncated, not an image, or with so many pixels that Pillow takes
         it for a decompression bomb (its warning level is enough).
     """
-    name = name or ("picture" if isinstance(source, bytes) else str(source))
+    name = name or ("image" if isinstance(source, bytes) else str(source))
     try:
         encoded = source if isinstance(source, bytes) else pathlib.Path(source).read_bytes()
         image = _upright(_load(encoded))
@@ -84,7 +84,7 @@ def decode(source, channels, name=""):
 def resize_and_crop(image, image_size, resize, flip, rng):
     """A random training crop.
 
-    The picture keeps its proportions. With ``resize`` its shortest side gets that length, enlarged
+    The image keeps its proportions. With ``resize`` its shortest side gets that length, enlarged
     if need be; with 0 it is scaled until it just covers the crop, which then sees as much of it as
     possible (a 600x600 map is seen whole at 256x256). Scaling is Pillow's bicubic, antialiased.
     Three numbers are drawn whatever the settings, so that ``flip`` does not move the crops.
@@ -109,7 +109,7 @@ def resize_and_crop(image, image_size, resize, flip, rng):
 
 
 def scale_to_cover(image, image_size, resize):
-    """The picture that ``resize_and_crop`` cuts its crops from, whole.
+    """The image that ``resize_and_crop`` cuts its crops from, whole.
 
     Args:
       image: uint8 array [H, W, C], C 1 or 3.
@@ -206,7 +206,7 @@ def _reason(error):
     if isinstance(error, Image.DecompressionBombWarning | Image.DecompressionBombError):
         return f"more than {Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels (decompression bomb?)"
     if isinstance(error, Image.UnidentifiedImageError):
-        return "not a png, jpeg, webp, bmp, gif or tiff picture, or cut off"
+        return "not a png, jpeg, webp, bmp, gif or tiff image, or cut off"
     if isinstance(error, EOFError) and str(error) == "empty file":
         return "empty file"
     if isinstance(error, OSError) and error.strerror:

@@ -1,6 +1,6 @@
 """Template matching with OpenCV: where in a photograph is something like a given crop, how large?
 
-Both are compared at one size: the picture is shrunk until what is searched would have SIDE pixels.
+Both are compared at one size: the image is shrunk until what is searched would have SIDE pixels.
 So time does not grow with the photograph, and scores of all scales mean the same. It is known to
 about 1/SIDE of its length where the match lies, and nothing below SIDE pixels is found.
 """
@@ -35,13 +35,13 @@ class Template(typing.NamedTuple):
 
 
 class Match(typing.NamedTuple):
-    """The best place in a picture.
+    """The best place in an image.
 
     Attributes:
       score: normalised correlation, in [-1, 1].
       template: the Template that is there.
-      scale: its longer side as a share of the picture's shorter one.
-      centre: (x, y) in pixels of the picture.
+      scale: its longer side as a share of the image's shorter one.
+      centre: (x, y) in pixels of the image.
     """
 
     score: float
@@ -51,7 +51,7 @@ class Match(typing.NamedTuple):
 
 
 def load_cv2():
-    """OpenCV, on one thread: many pictures are searched at once.
+    """OpenCV, on one thread: many images are searched at once.
 
     Raises:
       UserError: it is not installed.
@@ -65,7 +65,7 @@ def load_cv2():
 
 
 def read_templates(files, mirror):
-    """Templates from pictures.
+    """Templates from images.
 
     Args:
       files: pathlib.Path of each, in order.
@@ -86,23 +86,23 @@ def read_templates(files, mirror):
     return templates
 
 
-def search(picture, templates, scales):
+def search(image, templates, scales):
     """The place most like one of the templates.
 
     In grey: lights and darks are what heads of a kind share, colours are not; and it is a third of
     the work.
 
     Args:
-      picture: uint8 [H, W, 3].
+      image: uint8 [H, W, 3].
       templates: list of Template.
-      scales: list of float in (0, 1], as Match's; those at which the picture would have to be
+      scales: list of float in (0, 1], as Match's; those at which the image would have to be
         enlarged are left out.
 
     Returns:
-      Match, of equally good ones the first by scale, then by template; None where the picture is
+      Match, of equally good ones the first by scale, then by template; None where the image is
       too small for every scale, or without any contrast.
     """
-    grey, shorter = Image.fromarray(picture).convert("L"), min(picture.shape[:2])
+    grey, shorter = Image.fromarray(image).convert("L"), min(image.shape[:2])
     sizes = {s: _shrunk(grey.size, SIDE / (s * shorter)) for s in scales if fits(shorter, s)}
     if not sizes:
         return None
@@ -113,7 +113,7 @@ def search(picture, templates, scales):
         shrunk = np.asarray(grey.resize(size, Image.Resampling.BICUBIC))
         for template in templates:
             score, middle = best_window(shrunk, template.pixels)
-            lengths = zip(middle, picture.shape[1::-1], size, strict=True)
+            lengths = zip(middle, image.shape[1::-1], size, strict=True)
             centre = tuple(at * full / small for at, full, small in lengths)
             found.append(Match(score, template, scale, centre))
     best = max(found, key=lambda match: match.score)
@@ -121,7 +121,7 @@ def search(picture, templates, scales):
 
 
 def fits(shorter, scale):
-    """Whether a picture need not be enlarged to be searched.
+    """Whether an image need not be enlarged to be searched.
 
     Args:
       shorter: its shorter side.
@@ -131,7 +131,7 @@ def fits(shorter, scale):
 
 
 def best_window(grey, template):
-    """Where a picture correlates best with a template.
+    """Where an image correlates best with a template.
 
     score = sum(w t) / sqrt(sum(w^2) sum(t^2)), w and t the window and the template less their
     means. It is 0/0 in a flat window, and noise in one nearly flat: neither is ever the best.
@@ -143,7 +143,7 @@ def best_window(grey, template):
     Returns:
       (score in [-1, 1], or -inf where all is flat; (x, y) of the best window's middle).
     """
-    # Without the mean, float32 sums of a bright picture's products would lose digits.
+    # Without the mean, float32 sums of a bright image's products would lose digits.
     centred = grey.astype(np.float32) - np.float32(grey.mean())
     cv2 = load_cv2()
     scores = cv2.matchTemplate(centred, template, cv2.TM_CCOEFF_NORMED)
@@ -155,12 +155,12 @@ def best_window(grey, template):
 
 
 def crop_box(match, margin, size):
-    """The square around a match, moved inside the picture and at most its shorter side.
+    """The square around a match, moved inside the image and at most its shorter side.
 
     Args:
       match: Match.
       margin: the square's side over the match's longer one.
-      size: (width, height) of the picture.
+      size: (width, height) of the image.
 
     Returns:
       (left, top, side) in whole pixels.

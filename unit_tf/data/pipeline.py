@@ -2,7 +2,7 @@
 
 Nothing in here has a history: what stands at a position of a domain's stream (step * batch_size +
 place in the batch) depends on that number alone, see streams.py. A label, where A has them, is its
-picture's. So a run resumed at step N reads exactly what it would have read, at once, without an
+image's. So a run resumed at step N reads exactly what it would have read, at once, without an
 iterator in the checkpoint, and however many threads there are.
 """
 
@@ -49,7 +49,7 @@ def training_dataset(data, config, start_step=0):
         dataset = _map(dataset, lambda position: tuple(s.tensor(position) for s in streams))
         dataset = dataset.batch(batch, drop_remainder=True)
     else:
-        # A call for each picture would take longer than small pictures themselves.
+        # A call for each image would take longer than small images themselves.
         dataset = dataset.batch(batch, drop_remainder=True)
         labelled = LabelledStreams(*streams, data.labels_a)
         dataset = _map(dataset, labelled.tensors)
@@ -114,7 +114,7 @@ class LabelledStreams:
     Args:
       stream_a: BatchStream of A.
       stream_b: BatchStream of B.
-      labels_a: int32 array, the class of each picture of A.
+      labels_a: int32 array, the class of each image of A.
     """
 
     def __init__(self, stream_a, stream_b, labels_a):

@@ -1,6 +1,6 @@
 """The order and the crops of a training, from numbers alone; no TensorFlow.
 
-The picture at position p of a domain's stream is entry p mod n of the permutation of epoch p // n,
+The image at position p of a domain's stream is entry p mod n of the permutation of epoch p // n,
 and its crop is drawn from a generator seeded with p.
 """
 
@@ -33,7 +33,7 @@ class Crops:
         self._permutation = functools.lru_cache(maxsize=2)(self._permute)
 
     def index(self, position):
-        """Which picture stands at a position; every picture once in each epoch."""
+        """Which image stands at a position; every image once in each epoch."""
         epoch, offset = divmod(position, len(self._domain))
         return int(self._permutation(epoch)[offset])
 

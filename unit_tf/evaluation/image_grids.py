@@ -1,4 +1,4 @@
-"""Pictures side by side under column titles, for people to look at."""
+"""Images side by side under column titles, for people to look at."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -8,12 +8,12 @@ MARGIN = 4
 BACKGROUND, INK = (255, 255, 255), (0, 0, 0)
 
 
-def picture_grid(rows, titles):
-    """A grid of pictures, such as input | translation | truth.
+def image_grid(rows, titles):
+    """A grid of images, such as input | translation | truth.
 
-    Pictures keep their pixels: those below 128 are enlarged by a whole factor so that they can be
+    Images keep their pixels: those below 128 are enlarged by a whole factor so that they can be
     judged by eye; only those above 512 are scaled down, so that the grid can be opened at all.
-    Cells are as large as the largest picture, and a smaller one stands in the middle of its cell.
+    Cells are as large as the largest image, and a smaller one stands in the middle of its cell.
 
     Args:
       rows: non-empty list of rows; a row has a uint8 [H, W, C] with C 1 or 3, of any size, or None
@@ -28,7 +28,7 @@ def picture_grid(rows, titles):
     """
     if not rows or any(len(row) != len(titles) for row in rows):
         raise ValueError(f"expected rows of {len(titles)} cells: {', '.join(titles)}")
-    cells = [[_as_image(picture) for picture in row] for row in rows]
+    cells = [[_as_image(image) for image in row] for row in rows]
     columns = zip(*cells, strict=True)
     widths = [_widest(column, title) for column, title in zip(columns, titles, strict=True)]
     heights = [_title_box("Ag")[1], *(max(_size(cell)[1] for cell in row) for row in cells)]
@@ -48,16 +48,16 @@ def picture_grid(rows, titles):
     return np.array(canvas)
 
 
-def as_shown(picture):
-    """A picture as it stands in a grid, which is the same made of these: all that needs be kept.
+def as_shown(image):
+    """An image as it stands in a grid, which is the same made of these: all that needs be kept.
 
     Args:
-      picture: uint8 [H, W, C], C 1 or 3.
+      image: uint8 [H, W, C], C 1 or 3.
 
     Returns:
       uint8 [H', W', 3], no side above 512.
     """
-    return np.array(_as_image(picture))
+    return np.array(_as_image(image))
 
 
 def evenly_spaced(count, limit):
@@ -65,17 +65,17 @@ def evenly_spaced(count, limit):
     return sorted({round(float(i)) for i in np.linspace(0, count - 1, min(count, limit))})
 
 
-def _as_image(picture):
+def _as_image(image):
     """An RGB image, scaled for the eye."""
-    if picture is None:
+    if image is None:
         return None
-    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).convert("RGB")
-    longest = max(image.size)
+    scaled = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).convert("RGB")
+    longest = max(scaled.size)
     if longest > LARGEST:
-        image.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
-        return image
+        scaled.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
+        return scaled
     factor = -(-SMALLEST // longest)
-    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+    return scaled.resize((scaled.width * factor, scaled.height * factor), Image.Resampling.NEAREST)
 
 
 def _size(cell):

@@ -1,4 +1,4 @@
-"""Translation of pictures of any size, shared by the command line and the exports."""
+"""Translation of images of any size, shared by the command line and the exports."""
 
 import tensorflow as tf
 
@@ -6,14 +6,14 @@ import tensorflow as tf
 def translate_any_size(method, x, direction, style=None):
     """Translates after padding to the networks' stride, and crops the result back.
 
-    The border is mirrored (the edge pixel included), so the padding looks like more of the picture.
+    The border is mirrored (the edge pixel included), so the padding looks like more of the image.
     Pixels are added at the bottom and the right, up to the next multiple of the stride and to no
-    less than ``method.smallest_side``, as often mirrored as a tiny picture needs.
+    less than ``method.smallest_side``, as often mirrored as a tiny image needs.
 
     Args:
       method: a Method.
       x: float32 [N, H, W, C] in [-1, 1], any H, W >= 1 up to ``method.largest_side``; with a style
-        [1, H, W, C] too, a single picture for all of them.
+        [1, H, W, C] too, a single image for all of them.
       direction: ``"a2b"`` or ``"b2a"``.
       style: float32 [N, method.style_size], or None for the method's own ``translate``.
 
@@ -38,7 +38,7 @@ def translate_any_size(method, x, direction, style=None):
 
 
 def mirror_padded(method, x):
-    """Pictures [N, H, W, C] as ``translate_any_size`` pads them; ``x`` itself where they fit."""
+    """Images [N, H, W, C] as ``translate_any_size`` pads them; ``x`` itself where they fit."""
     for axis in (1, 2):
         x = _mirror_pad(x, axis, method.stride, method.smallest_side)
     return x

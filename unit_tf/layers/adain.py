@@ -16,7 +16,7 @@ from unit_tf.layers.norm import InstanceNormalization
 class AdaptiveInstanceNormalization(InstanceNormalization):
     """gamma * (x - mean(x)) / sqrt(var(x) + epsilon) + beta (Huang, Belongie 2017, Eq. 8).
 
-    Mean and variance are each picture's own, over its pixels; gamma and beta are given, and used as
+    Mean and variance are each image's own, over its pixels; gamma and beta are given, and used as
     they are: a gamma of 0 erases the channel.
 
     Args:

@@ -1,4 +1,4 @@
-"""Convolution blocks that every network is built from. Pictures are NHWC.
+"""Convolution blocks that every network is built from. Images are NHWC.
 
 Padding is written out and symmetric (Keras' ``same`` pads a strided convolution at the bottom and
 right only); LeakyReLU's slope is always explicit (Keras' default 0.3 is nobody's).
@@ -13,7 +13,7 @@ from unit_tf.layers.norm import NORMALIZATIONS
 
 @keras.saving.register_keras_serializable("unit_tf")
 class Chain(keras.layers.Layer):
-    """Layers called one after another; unlike ``keras.Sequential`` it takes any picture size.
+    """Layers called one after another; unlike ``keras.Sequential`` it takes any image size.
 
     Args:
       parts: the layers. They may be shared with other chains.
@@ -133,7 +133,7 @@ class ConvBlock(keras.layers.Layer):
         self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
 
     def build(self, input_shape):
-        # Sides are left open: any picture size may come, and the padding is not counted in here.
+        # Sides are left open: any image size may come, and the padding is not counted in here.
         self.conv.build((None, None, None, input_shape[-1]))
         if self.norm:
             self.norm.build((*input_shape[:-1], self.filters))

@@ -55,13 +55,13 @@ def reflect_pad(x, border):
     for axis in (1, 2):
         before = [_line(x, axis, i) for i in range(border, 0, -1)]
         after = [_line(x, axis, -1 - i) for i in range(1, border + 1)]
-        # Lines first, then the picture: XNNPACK concatenates at most five tensors at once.
+        # Lines first, then the image: XNNPACK concatenates at most five tensors at once.
         x = tf.concat([tf.concat(before, axis), x, tf.concat(after, axis)], axis)
     return x
 
 
 def _line(x, axis, i):
-    """Row or column ``i`` of a batch of pictures, counted from the end where negative."""
+    """Row or column ``i`` of a batch of images, counted from the end where negative."""
     one = slice(i, i + 1 or None)
     return x[:, one] if axis == 1 else x[:, :, one]
 
@@ -102,7 +102,7 @@ def _phases(taps, crop):
     """Which tap each phase reads at which offset.
 
     Returns:
-      (0/1 array [places, 2 phases, taps], zeros needed before the picture, and after it).
+      (0/1 array [places, 2 phases, taps], zeros needed before the image, and after it).
     """
     offsets = {
         (phase, tap): (phase + crop - tap) // 2

@@ -1,4 +1,4 @@
-"""Normalisation layers over NHWC pictures, computed in float32 whatever the compute type."""
+"""Normalisation layers over NHWC images, computed in float32 whatever the compute type."""
 
 import keras
 from keras import ops
@@ -29,7 +29,7 @@ def normalize(x, axes, epsilon, bounded):
       epsilon: float above 0.
       bounded: whether gradients of flat maps are bounded; what is returned is the same.
     """
-    # Half-precision sums over a whole picture lose the mean: compute in float32.
+    # Half-precision sums over a whole image lose the mean: compute in float32.
     x = ops.cast(x, "float32")
     centred = x - ops.mean(x, axis=axes, keepdims=True)
     variance = ops.mean(ops.square(centred), axis=axes, keepdims=True)
@@ -39,13 +39,13 @@ def normalize(x, axes, epsilon, bounded):
     return y
 
 
-class _PictureNormalization(keras.layers.Layer):
+class _ImageNormalization(keras.layers.Layer):
     """Shared body: subtract the mean, divide by sqrt(variance + epsilon), optionally scale.
 
     In training the gradient of flat maps is bounded, as ``normalize`` says.
 
     Args:
-      epsilon: added to the variance under the root, so a flat picture gives zeros and finite
+      epsilon: added to the variance under the root, so a flat image gives zeros and finite
         gradients.
       affine: learn a per-channel ``gamma`` (from 1) and ``beta`` (from 0).
     """
@@ -77,8 +77,8 @@ class _PictureNormalization(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("unit_tf")
-class InstanceNormalization(_PictureNormalization):
-    """Normalises each channel of each picture over its pixels (Ulyanov et al. 2016).
+class InstanceNormalization(_ImageNormalization):
+    """Normalises each channel of each image over its pixels (Ulyanov et al. 2016).
 
     Held to tensorflow-addons 0.23's layer of the same name (tests/goldens). Not affine by default,
     as in UNIT's released networks; epsilon 1e-5 as theirs, where Keras and addons use 1e-3.
@@ -96,11 +96,11 @@ class InstanceNormalization(_PictureNormalization):
 
 
 @keras.saving.register_keras_serializable("unit_tf")
-class PictureLayerNormalization(_PictureNormalization):
-    """Normalises each picture over height, width and channels; MUNIT's decoder uses it affine.
+class ImageLayerNormalization(_ImageNormalization):
+    """Normalises each image over height, width and channels; MUNIT's decoder uses it affine.
 
     The released code divides by the standard deviation plus epsilon, whose gradient is not finite
-    on a flat picture; here epsilon stands under the root.
+    on a flat image; here epsilon stands under the root.
 
     Args:
       epsilon: added to the variance, > 0.
@@ -133,5 +133,5 @@ class BatchNormalization(keras.layers.BatchNormalization):
 NORMALIZATIONS = {
     "batch": BatchNormalization,
     "instance": InstanceNormalization,
-    "layer": PictureLayerNormalization,
+    "layer": ImageLayerNormalization,
 }

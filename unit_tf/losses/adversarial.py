@@ -41,7 +41,7 @@ def discriminator_loss(real, fake, objective="bce"):
     """-Eq. 5-6 without lambda_0: low where real logits are high and fake ones low.
 
     Args:
-      real: list of [N, h, w, 1] logits of real pictures, one a scale.
+      real: list of [N, h, w, 1] logits of real images, one a scale.
       fake: the same for translated ones.
       objective: key of OBJECTIVES.
 
@@ -53,12 +53,12 @@ def discriminator_loss(real, fake, objective="bce"):
 
 
 def joined_discriminator_loss(discriminator, real, fake, objective="bce"):
-    """``discriminator_loss`` of pictures, judged in one pass.
+    """``discriminator_loss`` of images, judged in one pass.
 
     Equal to two passes, since nothing in these discriminators normalises over the batch.
 
     Args:
-      discriminator: pictures -> list of [N, h, w, 1] logits.
+      discriminator: images -> list of [N, h, w, 1] logits.
       real: [N, H, W, C] in [-1, 1].
       fake: [M, H, W, C] in [-1, 1].
       objective: key of OBJECTIVES.
@@ -77,7 +77,7 @@ def generator_loss(fake, objective="bce"):
     """The generator's side of Eq. 5-6, non-saturating.
 
     Args:
-      fake: list of [N, h, w, 1] logits of translated pictures, one a scale.
+      fake: list of [N, h, w, 1] logits of translated images, one a scale.
       objective: key of OBJECTIVES.
 
     Returns:

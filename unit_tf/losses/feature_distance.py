@@ -1,4 +1,4 @@
-"""How far apart two discriminators read a pair of corresponding pictures."""
+"""How far apart two discriminators read a pair of corresponding images."""
 
 import tensorflow as tf
 
@@ -10,7 +10,7 @@ def feature_distance(first, second, kind="l1"):
     the highest layer of the discriminators"; the released code takes the square.
 
     Args:
-      first: [N, F] features of pictures.
+      first: [N, F] features of images.
       second: [N, F] features of their counterparts.
       kind: ``l1`` or ``squared``.
 

@@ -8,12 +8,12 @@ EPSILON = 1e-5
 
 
 def perceptual_distance(features, others):
-    """Mean squared difference of a network's features, each picture's channels normalised.
+    """Mean squared difference of a network's features, each image's channels normalised.
 
     Normalising takes out what the domains differ in (hue, contrast) and leaves what is where.
 
     Args:
-      features: [N, h, w, c], of the pictures (relu5_3 of VGG16 in the paper).
+      features: [N, h, w, c], of the images (relu5_3 of VGG16 in the paper).
       others: the same shape, of their translations.
 
     Returns:

@@ -20,7 +20,7 @@ def l1(x, reconstruction):
 
 
 def squared_sum(x, reconstruction):
-    """(x - reconstruction)^2, summed over a picture's elements, the mean over the batch.
+    """(x - reconstruction)^2, summed over an image's elements, the mean over the batch.
 
     -log p_G(x|z) for a Gaussian p_G, up to factor and constant: what the released code of the
     SVHN -> MNIST experiment takes, at weight 1e-3.

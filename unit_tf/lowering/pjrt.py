@@ -80,7 +80,7 @@ class Programs:
         return dict(zip(self.manifest.logs, results[:count], strict=True))
 
     def sample(self, x_a, x_b):
-        """{"column title": float32 pictures in [-1, 1]}, the log's grid."""
+        """{"column title": float32 images in [-1, 1]}, the log's grid."""
         variables = [self._state[i] for i in self.manifest.sample_state]
         columns = self._run(
             program_folder.SAMPLE_PROGRAM, [self._put(x_a), self._put(x_b), *variables]
@@ -133,14 +133,14 @@ class Batches:
 
     def __init__(self, folder, config):
         self._streams = program_folder.read_crops(
-            pathlib.Path(folder) / program_folder.PICTURES, config
+            pathlib.Path(folder) / program_folder.IMAGES, config
         )
         self._size = config.optim.batch_size
         self._thread = concurrent.futures.ThreadPoolExecutor(1)
         self._next = None
 
     def first(self, rows):
-        """The sample's pictures: (x_a, x_b) of the stream's first ``rows``."""
+        """The sample's images: (x_a, x_b) of the stream's first ``rows``."""
         return self._cut(0, rows)
 
     def __call__(self, step):

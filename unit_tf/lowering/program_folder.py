@@ -4,12 +4,12 @@ FOLDER/manifest.json   the configuration, and the programs' arguments and result
 FOLDER/step.mlir       StableHLO of one train step
 FOLDER/sample.mlir     StableHLO of the log's grid, from the networks without noise
 FOLDER/state.npz       every variable before the first step
-FOLDER/pictures.npz    what the crops are cut from
+FOLDER/images.npz    what the crops are cut from
 
 The step's arguments are a batch of A, one of B and the run's seed, then the variables ``state``;
 its results are the losses ``logs``, then the new values of the variables ``updated``, which may lie
-in the memory of the old ones. The sample's are pictures of A and of B, then the variables that
-``sample_state`` lists; its results are the pictures of ``columns``.
+in the memory of the old ones. The sample's are images of A and of B, then the variables that
+``sample_state`` lists; its results are the images of ``columns``.
 """
 
 import dataclasses
@@ -26,10 +26,10 @@ from unit_tf.data.sources.blue_marble import BandDomain
 from unit_tf.data.streams import DOMAIN_IDS, Crops
 from unit_tf.files import atomic_path, write_text
 
-MANIFEST, STATE, PICTURES = "manifest.json", "state.npz", "pictures.npz"
+MANIFEST, STATE, IMAGES = "manifest.json", "state.npz", "images.npz"
 STEP_PROGRAM, SAMPLE_PROGRAM = "step.mlir", "sample.mlir"
 STEP = "step"  # the variable that counts
-FORMAT = 1
+FORMAT = 2
 _NO_ARRAYS = (
     OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
     zlib.error,
@@ -60,7 +60,7 @@ class Manifest:
       state: Arguments of the variables, in the order of the step's parameters.
       logs: names of the losses, in the order of the step's first results.
       updated: indices into ``state`` of the step's further results.
-      rows: pictures of each domain in a sample.
+      rows: images of each domain in a sample.
       sample_state: indices into ``state`` of the sample's variables.
       columns: titles of the sample's results.
       versions: {"tensorflow", "commit"}.
@@ -183,7 +183,7 @@ def step_of(path):
         raise UserError(f"{path}: not a state; its {STEP} is no number") from None
 
 
-def write_pictures(path, data):
+def write_images(path, data):
     """Writes what the two training domains, BandDomains, cut their crops from."""
     domains = {"a": data.train_a, "b": data.train_b}
     arrays = {f"globe_{d}": _without_the_rest(domain) for d, domain in domains.items()}
@@ -192,7 +192,7 @@ def write_pictures(path, data):
 
 
 def _without_the_rest(domain):
-    """A BandDomain's picture, black where no crop reaches: smaller, and no test tile goes along."""
+    """A BandDomain's image, black where no crop reaches: smaller, and no test tile goes along."""
     rows, columns = (np.unique(domain.corners[:, i]) for i in (0, 1))
     height, width = domain.size
     used = np.zeros(domain.globe.shape[1], bool)

@@ -12,7 +12,7 @@ def deceiving_terms(method, outputs):
 
     Args:
       method: a Method with ``discriminator``, a MultiScale.
-      outputs: a NamedTuple with ``translated``, by the domain that each picture comes from.
+      outputs: a NamedTuple with ``translated``, by the domain that each image comes from.
 
     Returns:
       {"gan/a": float32 scalar, "gan/b": ...} by the domain they are in now; {} without the weight.

@@ -1,6 +1,6 @@
 """What a method is: networks, one forward pass, the terms of both players.
 
-Glossary: paper symbol -> name here -> shape (N pictures, h = H / stride, c filters of the code).
+Glossary: paper symbol -> name here -> shape (N images, h = H / stride, c filters of the code).
 
 | paper                | here            | shape        |
 | -------------------- | --------------- | ------------ |
@@ -45,9 +45,9 @@ class Method(keras.Model):
     Subclasses also set ``stride`` (pixels between sizes that ``translate`` takes) and
     ``smallest_side`` (the smallest of those sizes); ``largest_side`` is infinite but for networks
     of one size. ``directions`` are those that it translates in; one that only classifies has none.
-    ``classifies`` says that it learns from labels, so that ``classify`` reads pictures;
+    ``classifies`` says that it learns from labels, so that ``classify`` reads images;
     ``averages_all``, that a moving average takes in the discriminators too. ``style_size`` is the
-    length of a style where one picture has many translations, else 0.
+    length of a style where one image has many translations, else 0.
 
     Args:
       config: ExperimentConfig; ``data`` gives channels, ``model`` sizes, ``weights`` the lambdas.
@@ -142,7 +142,7 @@ class Method(keras.Model):
         """The translation in a given style; for methods with styles.
 
         Args:
-          x: as in ``translate``; a single picture is drawn in every style, and encoded once.
+          x: as in ``translate``; a single image is drawn in every style, and encoded once.
           direction: ``"a2b"`` or ``"b2a"``.
           style: float32 [N, style_size], of the domain that is drawn; N(0, I) in training.
 
@@ -152,7 +152,7 @@ class Method(keras.Model):
         raise NotImplementedError
 
     def encode_style(self, x, domain):
-        """The styles of pictures; for methods with styles.
+        """The styles of images; for methods with styles.
 
         Args:
           x: float32 [N, H, W, C] in [-1, 1], sides at least ``smallest_side``.
@@ -164,7 +164,7 @@ class Method(keras.Model):
         raise NotImplementedError
 
     def classify(self, x, domain):
-        """Class logits of pictures, as users see them; for methods that learn from labels.
+        """Class logits of images, as users see them; for methods that learn from labels.
 
         Args:
           x: float32 [N, H, W, C] in [-1, 1].
@@ -176,7 +176,7 @@ class Method(keras.Model):
         raise NotImplementedError
 
     def preview(self, batch):
-        """{"column title": pictures} for the log's grid, without noise, left to right."""
+        """{"column title": images} for the log's grid, without noise, left to right."""
         raise NotImplementedError
 
 

@@ -1,6 +1,6 @@
 """The three network families as data: numbers only, no TensorFlow, one place per architecture.
 
-``table3`` is Table 3 of the paper; ``resnet2017`` is the released code behind the paper's pictures;
+``table3`` is Table 3 of the paper; ``resnet2017`` is the released code behind the paper's images;
 ``munit2018`` is the authors' 2018 rewrite. docs/architecture.md lists where paper and code differ.
 """
 
@@ -68,14 +68,14 @@ class Architecture:
         return total
 
     @property
-    def smallest_picture(self):
+    def smallest_image(self):
         """Shortest side that can be translated: a code of one pixel cannot be reflected."""
         return self.stride * (2 if self.padding == "reflect" else 1)
 
     @property
     def smallest_styled(self):
         """Shortest side that has a style: one pixel must be left of it."""
-        return max(self.smallest_picture, self.front[0][2] * 2 ** len(STYLE_FILTERS))
+        return max(self.smallest_image, self.front[0][2] * 2 ** len(STYLE_FILTERS))
 
     def smallest_side(self, depth=0, scales=0, styled=False):
         """Shortest side that can be trained on: the discriminator must still have an output.
@@ -85,14 +85,14 @@ class Architecture:
           styled: whether there are style encoders.
         """
         depth, scales = depth or self.judge_depth, scales or self.judge_scales
-        side = self.smallest_styled if styled else self.smallest_picture
+        side = self.smallest_styled if styled else self.smallest_image
         while _judge_output(side, depth, scales, self) < 1:
             side += self.stride
         return side
 
 
 def _judge_output(side, depth, scales, architecture):
-    """Side of the coarsest discriminator output for a picture of ``side`` pixels."""
+    """Side of the coarsest discriminator output for an image of ``side`` pixels."""
     for _ in range(scales - 1):
         side = (side - 1) // 2 + 1
     kernel = architecture.judge[1]
@@ -179,7 +179,7 @@ def check_shared(depth, shared):
     """Raises ValueError if a discriminator cannot share so many of its last convolutions.
 
     Args:
-      depth: number of its strided convolutions. The first reads pictures and stays private.
+      depth: number of its strided convolutions. The first reads images and stays private.
       shared: how many of the last both domains are to share.
     """
     if shared >= depth:

@@ -1,4 +1,4 @@
-"""Networks for pictures of 32x32 pixels in ten classes (Appendix B of the paper).
+"""Networks for images of 32x32 pixels in ten classes (Appendix B of the paper).
 
 The discriminators are the classifiers: features that both domains share all but the first layer of,
 and two heads on them, real or fake and which class.
@@ -49,7 +49,7 @@ ARCHITECTURES = {
 
 
 class Reading(typing.NamedTuple):
-    """What a discriminator says of pictures.
+    """What a discriminator says of images.
 
     Attributes:
       features: [N, F], what the heads read, before its dropout.
@@ -69,7 +69,7 @@ class DigitDiscriminator(keras.layers.Layer):
       architecture: key of ARCHITECTURES.
       width: multiplier of all filters.
       dropout: rate behind the highest layer; those below keep their proportion to it.
-      coupled: whether each domain has a first layer of its own. Without, pictures of both must have
+      coupled: whether each domain has a first layer of its own. Without, images of both must have
         as many channels.
       judges: whether there is a real/fake head.
     """
@@ -103,8 +103,8 @@ class DigitDiscriminator(keras.layers.Layer):
 
     def build_both(self, channels):
         """Creates every variable now, from {"a": channels, "b": channels}."""
-        pictures = {d: (None, SIDE, SIDE, channels[d]) for d in DOMAINS}
-        shape = self.trunk.build_both(pictures)
+        images = {d: (None, SIDE, SIDE, channels[d]) for d in DOMAINS}
+        shape = self.trunk.build_both(images)
         for head in (self.real, self.classes):
             if head is not None:
                 head.build(shape)
@@ -131,7 +131,7 @@ class DigitDiscriminator(keras.layers.Layer):
         return self.trunk(x, domain=domain, training=training)
 
     def call(self, x, domain, training=False):
-        """What is said of pictures.
+        """What is said of images.
 
         Args: as ``features``.
 
@@ -143,7 +143,7 @@ class DigitDiscriminator(keras.layers.Layer):
     def read(self, features, training=False):
         """The heads' Reading of ``features``' result."""
         kept = self.dropout(features, training=training)
-        # Losses on logits take patches; these are of the whole picture.
+        # Losses on logits take patches; these are of the whole image.
         real = self.real(kept)[:, None, None] if self.real is not None else None
         return Reading(features, real, self.classes(kept))
 
@@ -166,7 +166,7 @@ def build_digit_encoder(width=1.0, coordinates=False):
 
     Args:
       width: multiplier of all filters.
-      coordinates: append each pixel's place to the pictures (SVHN -> MNIST).
+      coordinates: append each pixel's place to the images (SVHN -> MNIST).
 
     Returns:
       CoupledStack: [N, 32, 32, C] in [-1, 1] -> [N, 1, 1, filters].
@@ -193,7 +193,7 @@ def build_digit_generator(channels, width=1.0):
     """Table 4's generators: one pixel of code -> 32x32 pixels.
 
     Args:
-      channels: {"a": 1 or 3, "b": 1 or 3} of the pictures.
+      channels: {"a": 1 or 3, "b": 1 or 3} of the images.
       width: multiplier of all filters but the last.
 
     Returns:
@@ -217,10 +217,10 @@ def build_digit_generator(channels, width=1.0):
 
 
 def build_cogan_generator(channels, width=1.0):
-    """CoGAN's generators of digits: noise -> a pair of pictures, all but the last layer shared.
+    """CoGAN's generators of digits: noise -> a pair of images, all but the last layer shared.
 
     Args:
-      channels: {"a": 1 or 3, "b": 1 or 3} of the pictures.
+      channels: {"a": 1 or 3, "b": 1 or 3} of the images.
       width: multiplier of all filters but the last.
 
     Returns:

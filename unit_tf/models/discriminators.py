@@ -1,4 +1,4 @@
-"""D_a, D_b: picture -> logits of being real, for every patch, at one or more resolutions."""
+"""D_a, D_b: image -> logits of being real, for every patch, at one or more resolutions."""
 
 import functools
 
@@ -10,7 +10,7 @@ from unit_tf.models.coupled import DOMAINS, CoupledStack
 
 
 class MultiScale(keras.layers.Layer):
-    """One coupled discriminator for each resolution; a blur halves the picture in between.
+    """One coupled discriminator for each resolution; a blur halves the image in between.
 
     Args:
       scales: list of CoupledStack, finest first.
@@ -22,7 +22,7 @@ class MultiScale(keras.layers.Layer):
         self.halve = BlurHalve(name="halve")
 
     def call(self, x, domain, training=False):
-        """Logits of ``x`` as pictures of ``domain``.
+        """Logits of ``x`` as images of ``domain``.
 
         Args:
           x: [N, H, W, C] in [-1, 1].

@@ -1,4 +1,4 @@
-"""E_a, E_b: picture -> mean of the code. Private convolutions and blocks, then shared blocks."""
+"""E_a, E_b: image -> mean of the code. Private convolutions and blocks, then shared blocks."""
 
 from unit_tf.layers.blocks import Chain, ConvBlock, ResidualBlock
 from unit_tf.layers.unit_variance import branch_scale

@@ -1,4 +1,4 @@
-"""G_a, G_b: code -> picture. Shared residual blocks, then private blocks and doublings."""
+"""G_a, G_b: code -> image. Shared residual blocks, then private blocks and doublings."""
 
 from unit_tf.layers.blocks import Chain, ConvBlock, UpBlock
 from unit_tf.models.architectures import scaled
@@ -6,12 +6,12 @@ from unit_tf.models.coupled import DOMAINS, CoupledStack
 from unit_tf.models.encoders import residual_blocks
 
 
-def picture_layers(architecture, channels, width=1.0):
-    """The last layers of a generator: doublings, and the convolution that draws the picture.
+def image_layers(architecture, channels, width=1.0):
+    """The last layers of a generator: doublings, and the convolution that draws the image.
 
     Args:
       architecture: an Architecture.
-      channels: 1 or 3, of the picture.
+      channels: 1 or 3, of the image.
       width: multiplier of all filters but the last.
 
     Returns:
@@ -40,7 +40,7 @@ def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=
 
     Args:
       architecture: an Architecture.
-      channels: {"a": 1 or 3, "b": 1 or 3} of the pictures.
+      channels: {"a": 1 or 3, "b": 1 or 3} of the images.
       width: multiplier of all filters but the last.
       num_blocks: residual blocks of each generator.
       num_shared: how many of the first ones both generators share.
@@ -55,8 +55,7 @@ def build_generator(architecture, channels, width=1.0, num_blocks=4, num_shared=
 
     private = {
         d: Chain(
-            blocks(range(num_shared, num_blocks))
-            + picture_layers(architecture, channels[d], width),
+            blocks(range(num_shared, num_blocks)) + image_layers(architecture, channels[d], width),
             name=f"generator_{d}",
         )
         for d in DOMAINS

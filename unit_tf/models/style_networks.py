@@ -1,6 +1,6 @@
 """MUNIT's style encoders, and decoders that draw a content in a style.
 
-The content encoders are UNIT's (models/encoders.py): picture -> code, with ``num_shared`` residual
+The content encoders are UNIT's (models/encoders.py): image -> code, with ``num_shared`` residual
 blocks in common if wanted.
 """
 
@@ -12,7 +12,7 @@ from unit_tf.layers.blocks import Chain, ConvBlock, clone_initializer
 from unit_tf.layers.unit_variance import branch_scale, rescale
 from unit_tf.models.architectures import STYLE_FILTERS, STYLE_KERNEL, scaled
 from unit_tf.models.coupled import DOMAINS, CoupledStack
-from unit_tf.models.generators import picture_layers
+from unit_tf.models.generators import image_layers
 
 MLP_UNITS = 256
 
@@ -129,7 +129,7 @@ def build_styled_generator(architecture, channels, width=1.0, num_blocks=4, num_
 
     Args:
       architecture: an Architecture; its ``block_norm`` does not count.
-      channels: {"a": 1 or 3, "b": 1 or 3} of the pictures.
+      channels: {"a": 1 or 3, "b": 1 or 3} of the images.
       width: multiplier of all filters but the last.
       num_blocks: residual blocks of each decoder.
       num_shared: how many of the first ones both share; each still takes its domain's style.
@@ -155,7 +155,7 @@ def build_styled_generator(architecture, channels, width=1.0, num_blocks=4, num_
             [
                 *blocks(range(num_shared, num_blocks)),
                 StyleSpent(name="spent"),
-                *picture_layers(architecture, channels[d], width),
+                *image_layers(architecture, channels[d], width),
             ],
             name=f"generator_{d}",
         )

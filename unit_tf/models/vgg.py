@@ -13,7 +13,7 @@ _MEAN_BGR = (103.939, 116.779, 123.68)
 
 
 def load_vgg_features(weights):
-    """relu5_3 of VGG16 as a function of pictures.
+    """relu5_3 of VGG16 as a function of images.
 
     Args:
       weights: file with Keras' VGG16 weights without its classifier (``.h5``), or ``"imagenet"``

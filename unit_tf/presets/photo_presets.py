@@ -1,32 +1,32 @@
-"""The paper's picture tasks, section 4, with the networks and weights of the released 2017 code.
+"""The paper's image tasks, section 4, with the networks and weights of the released 2017 code.
 
-The paper shows pictures of these and gives no score. CycleGAN's two sets stand beside them, as
+The paper shows images of these and gives no score. CycleGAN's two sets stand beside them, as
 tensorflow-datasets fetches them.
 """
 
 from unit_tf.presets.base import Preset
 from unit_tf.presets.unit_presets import RELEASED_2017
 
-_PICTURES = {**RELEASED_2017, "run.steps": 500_000}
+_IMAGES = {**RELEASED_2017, "run.steps": 500_000}
 _STREET_SIZE = "480x640"
 _STREETS = {
-    **_PICTURES,
+    **_IMAGES,
     "data.image_size": _STREET_SIZE,
     "model.dropout": 0.5,
     "model.discriminator_scales": 3,
     "model.discriminator_depth": 4,
 }
 # Heads are smaller than the crop or larger; the tenth that is left over moves it about.
-_ANIMALS = {**_PICTURES, "data.image_size": 216, "data.resize": 240}
+_ANIMALS = {**_IMAGES, "data.image_size": 216, "data.resize": 240}
 _FACES = {
-    **_PICTURES,
+    **_IMAGES,
     "data.source": "celeb_a",
     "data.image_size": 128,
     "data.resize": 132,
     "model.discriminator_shared": 4,
     "run.steps": 2_000_000,
 }
-_CYCLE_GAN = {**_PICTURES, "data.source": "tfds", "data.image_size": 256}
+_CYCLE_GAN = {**_IMAGES, "data.source": "tfds", "data.image_size": 256}
 
 PRESETS = {
     "streets_640x480": Preset(
@@ -40,7 +40,7 @@ PRESETS = {
         "paper does not say the size; as released: crops of 640x480, one discriminator, no "
         "dropout, 500,000 steps at batch 1 on one GPU. Get both from their makers: give "
         "--data.dir_a and --data.dir_b.",
-        {**_PICTURES, "data.image_size": _STREET_SIZE},
+        {**_IMAGES, "data.image_size": _STREET_SIZE},
     ),
     "dogs": Preset(
         "Dog breeds, section 4 and Figure 4: heads of two breeds of ImageNet. As released: crops "

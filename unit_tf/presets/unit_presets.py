@@ -115,8 +115,8 @@ PRESETS = {
         {**_MAPS, "weights.cycle": 0, "weights.cycle_kl": 0},
     ),
     "resnet2017": Preset(
-        "The released 2017 networks and weights, behind the paper's pictures, 500,000 steps at "
-        "batch 1. Kernels start as released, N(0, 0.02), as those behind the pictures did. Give "
+        "The released 2017 networks and weights, behind the paper's images, 500,000 steps at "
+        "batch 1. Kernels start as released, N(0, 0.02), as those behind the images did. Give "
         "--data.dir_a and --data.dir_b.",
         {**RELEASED_2017, "run.steps": 500_000},
     ),
@@ -145,7 +145,7 @@ PRESETS = {
         {**_BLUE_MARBLE, **SMALL_LONG},
     ),
     "blue_marble_quick": Preset(
-        "The same for about five minutes on two cores: shows the whole way, not the best picture.",
+        "The same for about five minutes on two cores: shows the whole way, not the best image.",
         {
             **_QUICK,
             "run.steps": 1500,
@@ -155,7 +155,7 @@ PRESETS = {
     ),
     "maps_supervised": Preset(
         "The ceiling of the map experiment: maps' networks trained on pairs. Give --data.root, a "
-        "folder in CycleGAN's layout whose training pictures are pairs.",
+        "folder in CycleGAN's layout whose training images are pairs.",
         _supervised({"data.image_size": 256}),
     ),
     "blue_marble_supervised": Preset(

@@ -10,8 +10,8 @@ from tqdm import tqdm
 LINE_EVERY_SECONDS = 60
 
 
-def picture_grid(columns):
-    """Stacks preview columns into one picture, a row for each example.
+def image_grid(columns):
+    """Stacks preview columns into one image, a row for each example.
 
     Args:
       columns: {"title": [N, H, W, 1 or 3] in [-1, 1]}.
@@ -54,7 +54,7 @@ class TensorBoardLog:
         if self.writer is None:
             return
         with self.writer.as_default(step=step):
-            tf.summary.image("grid", picture_grid(columns), description=" | ".join(columns))
+            tf.summary.image("grid", image_grid(columns), description=" | ".join(columns))
 
     def close(self):
         """Flushes."""

@@ -259,9 +259,9 @@ class Loop:
     def _log_scalars(self, log, step, logs, clock):
         """Writes losses, rate and speed; returns the new (step, time)."""
         now = time.monotonic()
-        pictures = 2 * self.config.optim.batch_size * (step - clock[0])
+        images = 2 * self.config.optim.batch_size * (step - clock[0])
         rate = tf.convert_to_tensor(self.trainer.generator_optimizer.learning_rate)
-        extra = {"learning_rate": float(rate), "images_per_second": pictures / (now - clock[1])}
+        extra = {"learning_rate": float(rate), "images_per_second": images / (now - clock[1])}
         log.scalars(step, {**logs, **extra})
         return step, now
 

@@ -1,8 +1,8 @@
-// The page: loads everything, takes pictures in, shows and saves their translations.
+// The page: loads everything, takes images in, shows and saves their translations.
 
 import { Engine } from "./engine.js";
 import { fetchModels, fetchSite, totalBytes } from "./models.js";
-import { asSeen, decode, fitInside, scale, toImage, toTensor } from "./pictures.js";
+import { asSeen, decode, fitInside, scale, toImage, toTensor } from "./images.js";
 
 const $ = (id) => document.getElementById(id);
 const NO_WEBASSEMBLY =
@@ -14,7 +14,7 @@ const NO_ENGINE =
 
 let engine;
 let models = [];
-let picture; // {bitmap, name}
+let image; // {bitmap, name}
 let turn = 0; // counts what was asked for: only the last answer is shown
 
 /** Sets the line of text, and the state that style.css goes by. */
@@ -66,25 +66,25 @@ function showDirections() {
 async function open(file) {
   if ($("controls").disabled) return;
   const mine = ++turn;
-  const name = file.name || "picture";
+  const name = file.name || "image";
   say("translating", `Opening ${name}…`);
   try {
     const bitmap = await decode(file);
     if (mine !== turn) return;
-    picture?.bitmap.close();
-    picture = { bitmap, name };
+    image?.bitmap.close();
+    image = { bitmap, name };
   } catch {
-    if (mine === turn) say("wrong", `${name} is not a picture that this browser can read.`);
+    if (mine === turn) say("wrong", `${name} is not an image that this browser can read.`);
     return;
   }
   await translate();
 }
 
 async function translate() {
-  if (!picture) return;
+  if (!image) return;
   const mine = ++turn;
   const model = models[document.querySelector("input[name=model]:checked").value];
-  const { name, bitmap } = picture;
+  const { name, bitmap } = image;
   say("translating", `Translating ${name}…`);
   try {
     const before = scale(bitmap, fitInside(bitmap, model));

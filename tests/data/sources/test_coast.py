@@ -1,4 +1,4 @@
-"""Lines of a globe that is drawn here, since the real pictures are an extra."""
+"""Lines of a globe that is drawn here, since the real images are an extra."""
 
 import numpy as np
 import pytest
@@ -21,9 +21,9 @@ def lines_alone(monkeypatch):
 
 
 def painted(land, lakes=False):
-    """A satellite picture of bool arrays [H, W]."""
-    picture = np.where(land[..., None], LAND, SEA)
-    return np.where(np.broadcast_to(lakes, land.shape)[..., None], LAKE, picture).astype(np.uint8)
+    """A satellite image of bool arrays [H, W]."""
+    image = np.where(land[..., None], LAND, SEA)
+    return np.where(np.broadcast_to(lakes, land.shape)[..., None], LAKE, image).astype(np.uint8)
 
 
 def ink(satellite, relief=FLAT):
@@ -154,9 +154,9 @@ def globe(monkeypatch):
 
     def load(name, map_width):
         place = np.arange(map_width)
-        picture = painted(np.repeat((place % 16 < 8)[None], map_width // 2, 0))
-        picture[..., 1] = place % 251 if name == "bmng.jpg" else 128
-        return picture
+        image = painted(np.repeat((place % 16 < 8)[None], map_width // 2, 0))
+        image[..., 1] = place % 251 if name == "bmng.jpg" else 128
+        return image
 
     monkeypatch.setattr(blue_marble, "load_globe", load)
 

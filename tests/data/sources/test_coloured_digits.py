@@ -23,7 +23,7 @@ LUMA = np.array([0.299, 0.587, 0.114])
 
 @pytest.fixture(scope="module")
 def folder(write_digits, tmp_path_factory):
-    """Ten training and ten test pictures, of which none is like another of its split."""
+    """Ten training and ten test images, of which none is like another of its split."""
     return write_digits(tmp_path_factory.mktemp("ten"), "mnist", counts={"train": 10, "test": 10})
 
 
@@ -37,11 +37,11 @@ def open_data(folder, **changes):
     return open_coloured_digits(settings(folder, **changes).data)
 
 
-def level(picture, ink, paper):
-    """The grey level of a coloured picture's middle; its border is paper."""
-    assert np.array_equal(picture[0, 0], paper)
+def level(image, ink, paper):
+    """The grey level of a coloured image's middle; its border is paper."""
+    assert np.array_equal(image[0, 0], paper)
     widest = np.abs(ink - paper).argmax()
-    share = (picture[16, 16] - paper)[widest] / (ink - paper)[widest]
+    share = (image[16, 16] - paper)[widest] / (ink - paper)[widest]
     return 20 * round(255 * share / 20)
 
 
@@ -58,7 +58,7 @@ def test_no_digit_is_in_both_domains(folder):
     assert len(a) == len(b) == 5 and sorted(a + b) == list(LEVELS)
 
 
-def test_held_out_pictures_have_labels_and_no_counterpart(folder):
+def test_held_out_images_have_labels_and_no_counterpart(folder):
     data = open_data(folder)
     assert data.labels_a is None
     assert [20 * test.label for test in data.test_a] == [t.load()[16, 16, 0] for t in data.test_a]
@@ -73,9 +73,9 @@ def test_held_out_pictures_have_labels_and_no_counterpart(folder):
 def test_a_is_grey_in_one_channel_or_three(folder, channels):
     data = open_data(folder, channels_a=channels)
     crop = data.train_a.crop(3, np.random.default_rng(0))
-    for picture in (crop, data.test_a[0].load()):
-        assert picture.shape == (32, 32, channels) and picture.dtype == np.uint8
-        assert (picture == picture[..., :1]).all() and not picture[0].any()
+    for image in (crop, data.test_a[0].load()):
+        assert image.shape == (32, 32, channels) and image.dtype == np.uint8
+        assert (image == image[..., :1]).all() and not image[0].any()
     assert data.train_b.crop(0, np.random.default_rng(0)).shape == (32, 32, 3)
 
 
@@ -112,7 +112,7 @@ def test_coloured_is_the_line_between_paper_and_ink():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_colours_are_recovered_from_a_picture(seed):
+def test_colours_are_recovered_from_a_image(seed):
     """Each pixel is off by half a level at most, so their fit is too."""
     rng = np.random.default_rng(seed)
     grey = np.where(rng.random((32, 32)) < 0.7, 0, rng.integers(0, 256, (32, 32)))
@@ -132,13 +132,13 @@ def test_batches_are_two_unpaired_domains_without_labels(folder):
     values = np.concatenate([np.ravel(x) for batch in read for x in batch])
     assert values.min() >= -1 and values.max() <= 1 and values.std() > 0.3
     papers = np.concatenate([x_b[:, 0, 0] for _, x_b in read])
-    assert len(np.unique(papers, axis=0)) == 20  # five pictures, four times each
+    assert len(np.unique(papers, axis=0)) == 20  # five images, four times each
     again = training_dataset(open_coloured_digits(config.data), config, start_step=2)
     for x, y in zip(again.take(3).as_numpy_iterator(), read[2:], strict=True):
         assert all(np.array_equal(one, other) for one, other in zip(x, y, strict=True))
 
 
-def test_held_out_only_leaves_training_pictures_alone(folder):
+def test_held_out_only_leaves_training_images_alone(folder):
     data = open_coloured_digits(settings(folder).data, held_out_only=True)
     assert len(data.train_a) == len(data.train_b) == 0
     assert len(data.test_a) == len(data.test_b) == 5
@@ -172,9 +172,9 @@ def test_another_data_set_of_that_name(tmp_path, write_digits):
         open_data(tmp_path)
 
 
-def test_half_of_one_picture(tmp_path, write_digits):
+def test_half_of_one_image(tmp_path, write_digits):
     write_digits(tmp_path, "mnist", counts={"train": 1, "test": 2})
-    with pytest.raises(DataError, match=r"data set=mnist: no pictures in train\[.*50%"):
+    with pytest.raises(DataError, match=r"data set=mnist: no images in train\[.*50%"):
         open_data(tmp_path)
 
 

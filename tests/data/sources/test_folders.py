@@ -18,13 +18,13 @@ def write(path, value=0, size=(10, 12)):
 
 
 def values(domain):
-    """Grey level of each picture, in order: which file stands at which index."""
+    """Grey level of each image, in order: which file stands at which index."""
     return [int(domain.crop(i, np.random.default_rng(0))[0, 0, 0]) for i in range(len(domain))]
 
 
 @pytest.fixture
 def config(tmp_path):
-    """Two folders, 3 pictures of A in two levels, 2 larger ones of B."""
+    """Two folders, 3 images of A in two levels, 2 larger ones of B."""
     write(tmp_path / "a/b/second.PNG", 20)
     write(tmp_path / "a/a.jpeg", 10)
     write(tmp_path / "a/z.TIF", 30)
@@ -39,10 +39,10 @@ def test_folders_are_walked_in_order_whatever_the_case(config):
     assert data.test_a == data.test_b == [] and data.notes == ()
 
 
-def test_other_and_hidden_files_are_not_pictures(config, tmp_path):
+def test_other_and_hidden_files_are_not_images(config, tmp_path):
     for name in ("a/readme.txt", "a/Thumbs.db", "a/._a.jpeg", "a/.cache/x.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"no picture")
+        (tmp_path / name).write_bytes(b"no image")
     assert len(open_folders(config).train_a) == 3
 
 
@@ -146,8 +146,8 @@ def test_held_out_names_are_unique(config, tmp_path):
         ({}, "--data.dir_a: not given"),
         ({"dir_a": "{}/a"}, "--data.dir_b: not given"),
         ({"dir_a": "{}/gone"}, "--data.dir_a=.*/gone: no such folder"),
-        ({"dir_a": "{}/empty"}, "--data.dir_a=.*/empty: no pictures in it"),
-        ({"dir_a": "{}/empty.txt"}, "no pictures in it"),
+        ({"dir_a": "{}/empty"}, "--data.dir_a=.*/empty: no images in it"),
+        ({"dir_a": "{}/empty.txt"}, "no images in it"),
         ({"dir_a": "{}/latin.txt"}, "cannot be read as UTF-8"),
         ({"dir_a": "{}/a/a.jpeg"}, "neither a folder nor a .txt list"),
         ({"dir_a": "{0}/a", "dir_b": "{0}/b", "test_dir_b": "{0}/gone"}, "--data.test_dir_b="),
@@ -190,11 +190,11 @@ def spoil(path, kind):
 )
 def test_bad_files_stop_or_are_skipped(config, tmp_path, kind, reason):
     spoil(tmp_path / "a/b/bad.png", kind)
-    with pytest.raises(DataError, match=rf"1 of 6 pictures .*a/b/bad.png \({reason}.*skip_bad"):
+    with pytest.raises(DataError, match=rf"1 of 6 images .*a/b/bad.png \({reason}.*skip_bad"):
         open_folders(config)
     data = open_folders(dataclasses.replace(config, skip_bad=True))
     assert values(data.train_a) == [10, 20, 30]
-    assert data.notes[0].startswith("skipped 1 of 6 pictures: ") and reason in data.notes[0]
+    assert data.notes[0].startswith("skipped 1 of 6 images: ") and reason in data.notes[0]
 
 
 def test_a_missing_file_of_a_list(config, tmp_path):

@@ -29,7 +29,7 @@ def open_and_read(config, count=6, start_step=0):
 
 
 def centres(x):
-    """The grey value of each picture's middle, which says whose it is."""
+    """The grey value of each image's middle, which says whose it is."""
     return np.rint((x[:, 16, 16, 0] + 1) * 127.5).astype(int)
 
 
@@ -74,7 +74,7 @@ def test_the_targets_training_labels_are_nowhere(small_digits):
     data = open_labelled(settings(small_digits, b="svhn_cropped").data)
     assert data.labels_a.tolist() == [i % 10 for i in map(grey, all_of(data.train_a))]
     held = [v for v in vars(data.train_b).values() if isinstance(v, np.ndarray)]
-    assert [v.shape for v in held] == [(15, 32, 32, 1)]  # the pictures and nothing beside them
+    assert [v.shape for v in held] == [(15, 32, 32, 1)]  # the images and nothing beside them
 
 
 def grey(crop):
@@ -128,15 +128,15 @@ def test_colour_becomes_luma_where_one_channel_is_asked_for(small_digits):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_held_out_pictures_have_labels_and_are_not_changed(small_digits, channels):
+def test_held_out_images_have_labels_and_are_not_changed(small_digits, channels):
     config = settings(small_digits, "usps", "svhn_cropped", channels=channels, invert=True, shift=9)
     data = open_labelled(config.data)
     assert sorted(p.name for p in data.test_a) == [f"test_{i:05d}.png" for i in range(5)]
-    for pictures in (data.test_a, data.test_b):
-        assert all(p.load().shape == (32, 32, channels) for p in pictures)
-        assert all(p.load().dtype == np.uint8 for p in pictures)
-        assert [p.label for p in pictures] == [grey(p.load()) for p in pictures]
-        assert all(type(p.label) is int and p.load_truth is None for p in pictures)
+    for images in (data.test_a, data.test_b):
+        assert all(p.load().shape == (32, 32, channels) for p in images)
+        assert all(p.load().dtype == np.uint8 for p in images)
+        assert [p.label for p in images] == [grey(p.load()) for p in images]
+        assert all(type(p.label) is int and p.load_truth is None for p in images)
     assert sorted(p.label for p in data.test_a) == [0, 1, 2, 3, 4]
 
 
@@ -165,10 +165,10 @@ def test_splits_can_be_named_and_held_out_only_leaves_training_alone(small_digit
         ({"test_dir_a": "test[:99]"}, r"--data.test_dir_a=test\[:99\]: no slice of mnist"),
         ({"dir_a": "train[4:2]"}, r"--data.dir_a=train\[4:2\]: ends before it begins"),
         ({"dir_a": "train+train[4:2]"}, r"--data.dir_a=train\+train\[4:2\]: ends before"),
-        ({"dir_b": "train[:0]"}, r"--data.dir_b=train\[:0\]: no pictures in it"),
-        ({"dir_a": "train[5:5]"}, r"--data.dir_a=train\[5:5\]: no pictures in it"),
+        ({"dir_b": "train[:0]"}, r"--data.dir_b=train\[:0\]: no images in it"),
+        ({"dir_a": "train[5:5]"}, r"--data.dir_a=train\[5:5\]: no images in it"),
         ({"dir_a": "train[:2]+val"}, r"--data.dir_a=train\[:2\]\+val: no such split of mnist"),
-        ({"dir_a": "train + test[:2]"}, r"dir_a=train \+ test.* holds test pictures; .*test_dir_a"),
+        ({"dir_a": "train + test[:2]"}, r"dir_a=train \+ test.* holds test images; .*test_dir_a"),
     ],
 )
 def test_wrong_settings_are_one_line(small_digits, changes, message):
@@ -182,10 +182,10 @@ def test_wrong_settings_are_one_line(small_digits, changes, message):
     ("shape", "classes", "message"),
     [
         ((28, 28, 1), 7, "labelled_a=mnist: no feature 'label' of 10 classes"),
-        ((64, 64, 1), 10, "no feature 'image' of square pictures of one size up to 32x32"),
-        ((28, 20, 1), 10, "of square pictures"),
-        ((28, 28, 4), 10, "of square pictures"),
-        ((None, None, 1), 10, "of square pictures"),
+        ((64, 64, 1), 10, "no feature 'image' of square images of one size up to 32x32"),
+        ((28, 20, 1), 10, "of square images"),
+        ((28, 28, 4), 10, "of square images"),
+        ((None, None, 1), 10, "of square images"),
     ],
 )
 def test_other_features_are_one_line(tmp_path, shape, classes, message, write_digits):
@@ -194,7 +194,7 @@ def test_other_features_are_one_line(tmp_path, shape, classes, message, write_di
         open_labelled(settings(tmp_path).data)
 
 
-def test_pictures_without_a_label(tmp_path, write_digits):
+def test_images_without_a_label(tmp_path, write_digits):
     """tensorflow-datasets marks them with -1. In a target's training split nobody looks."""
     hidden = {"relabel": lambda split, labels: [-1] * len(labels) if split == "train" else labels}
     write_digits(write_digits(tmp_path, "mnist", **hidden), "usps")
@@ -301,7 +301,7 @@ def test_after_closing_a_batch_is_blank(small_digits, monkeypatch):
     assert (x_a.numpy() == -1).all() and not y_a.numpy().any()
 
 
-def test_pictures_are_kept_in_eight_bits_and_once(small_digits):
+def test_images_are_kept_in_eight_bits_and_once(small_digits):
     data = open_labelled(settings(small_digits, "svhn_cropped", "mnist", channels=3).data)
     (colour,) = (v for v in vars(data.train_a).values() if isinstance(v, np.ndarray))
     (digits,) = (v for v in vars(data.train_b).values() if isinstance(v, np.ndarray))
@@ -309,7 +309,7 @@ def test_pictures_are_kept_in_eight_bits_and_once(small_digits):
     assert colour.shape[-1] == 3 and digits.shape[-1] == 1  # grey is repeated only in a batch
 
 
-def test_more_pictures_than_are_decoded_at_a_time(small_digits, monkeypatch):
+def test_more_images_than_are_decoded_at_a_time(small_digits, monkeypatch):
     expected = open_and_read(settings(small_digits))
     monkeypatch.setattr(labelled, "_DECODED_AT_A_TIME", 5)
     assert equal(open_and_read(settings(small_digits)), expected)

@@ -18,12 +18,12 @@ def grey(split, i):
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory, write_cycle_gan):
     """A directory in which TFDS' own cycle_gan builder has written a small ``maps``."""
-    pictures = {
+    images = {
         split: [np.full((10, 12, 3), grey(split, i), np.uint8) for i in range(count)]
         for split, count in COUNTS.items()
     }
     folder, archive = map(tmp_path_factory.mktemp, ("tfds", "archive"))
-    return write_cycle_gan(folder, archive, "maps", pictures)
+    return write_cycle_gan(folder, archive, "maps", images)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_order_and_version_are_stable(config):
     assert values(open_tfds(named).train_a) == values(first.train_a)
 
 
-def test_a_data_set_without_held_out_pictures_or_with_other_splits(tmp_path):
+def test_a_data_set_without_held_out_images_or_with_other_splits(tmp_path):
     write_single(tmp_path, "image")
     config = DataConfig(tfds="single", tfds_dir=str(tmp_path), image_size=(8, 8), channels=1)
     with pytest.raises(DataError, match="dir_a=trainA: no such split of single; valid: train$"):
@@ -97,8 +97,8 @@ def write_single(folder, feature):
 
 
 def test_no_feature_image(tmp_path):
-    write_single(tmp_path, "picture")
-    with pytest.raises(DataError, match="no feature 'image' of pictures; it has picture"):
+    write_single(tmp_path, "image")
+    with pytest.raises(DataError, match="no feature 'image' of images; it has image"):
         open_tfds(DataConfig(tfds="single", tfds_dir=str(tmp_path)))
 
 
@@ -113,7 +113,7 @@ def test_no_feature_image(tmp_path):
         ({"dir_a": "train"}, "--data.dir_a=train: .*valid: trainA, trainB, testA, testB"),
         ({"test_dir_b": "val"}, "--data.test_dir_b=val"),
         ({"dir_a": "trainA[nonsense]"}, "trainA.nonsense.: cannot be read"),
-        ({"image_size": (64, 64)}, r"7 of 14 pictures .*maps/3.0.0 trainA #0 \(10x12 is too small"),
+        ({"image_size": (64, 64)}, r"7 of 14 images .*maps/3.0.0 trainA #0 \(10x12 is too small"),
     ],
 )
 def test_wrong_settings_are_one_line(config, changes, message):

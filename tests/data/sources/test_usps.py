@@ -43,7 +43,7 @@ def write(folder, parts):
     return str(folder)
 
 
-def by_picture(images, labels):
+def by_image(images, labels):
     pairs = zip(images, labels, strict=True)
     return sorted((np.asarray(i, np.uint8).tobytes(), int(y)) for i, y in pairs)
 
@@ -57,7 +57,7 @@ def test_the_whole_data_set_is_prepared_once(tmp_path):
         images, labels = [e["image"] for e in read], [e["label"] for e in read]
         assert images[0].shape == (16, 16, 1) and images[0].dtype == np.uint8
         expected = np.rint(data * 255).reshape(-1, 16, 16, 1)
-        assert by_picture(images, labels) == by_picture(expected, target)
+        assert by_image(images, labels) == by_image(expected, target)
     assert [p.name for p in (tmp_path / "tfds/usps").iterdir()] == ["1.0.0"]
     (tmp_path / "manual/usps.h5").unlink()
     assert usps.prepare("", tmp_path / "tfds").info.splits["test"].num_examples == 2007

@@ -48,10 +48,10 @@ def noise(count, size=(20, 30), channels=3):
 
 
 def test_features_are_the_networks(inception, network):
-    pictures = noise(2, (299, 299))
-    found = inception.features(pictures)
+    images = noise(2, (299, 299))
+    found = inception.features(images)
     assert (found.shape, found.dtype) == ((2, inception_v3.WIDTH), np.float32)
-    wanted = network(pictures / np.float32(127.5) - 1, training=False).numpy()
+    wanted = network(images / np.float32(127.5) - 1, training=False).numpy()
     np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-5 * wanted.max())
     assert np.abs(found[0] - found[1]).max() > 1e-2 * found.max()
 
@@ -71,7 +71,7 @@ def test_keras_own_layout(network, inception, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(299, 299), (9, 40), (640, 301)])
-def test_what_is_read_of_a_picture(size):
+def test_what_is_read_of_a_image(size):
     """0 to -1, 255 to 1, whatever the size; grey as RGB of equal channels."""
     for level, wanted in ((0, -1), (255, 1), (51, -0.6)):
         for channels in (1, 3):
@@ -85,30 +85,30 @@ def test_channels_keep_their_order():
     np.testing.assert_allclose(x[150, 150], [1, -1, -0.6], atol=1e-5)
 
 
-def test_large_pictures_are_antialiased():
+def test_large_images_are_antialiased():
     """Columns of black and white, thinner than a pixel of the result, become grey."""
     stripes = np.zeros((299, 299 * 8, 3), np.uint8)
     stripes[:, ::2] = 255
     assert np.abs(prepared(stripes)[:, 2:-2]).max() < 0.1
 
 
-def test_any_number_of_pictures(small, monkeypatch):
+def test_any_number_of_images(small, monkeypatch):
     """In batches, the last one smaller; from a generator, of different sizes."""
     monkeypatch.setattr(inception_v3, "AT_A_TIME", 2)
-    pictures = [np.full((4 + i, 9, 1 + 2 * (i % 2)), 51 * i, np.uint8) for i in range(5)]
-    found = inception_v3.InceptionV3(small).features(p for p in pictures)
+    images = [np.full((4 + i, 9, 1 + 2 * (i % 2)), 51 * i, np.uint8) for i in range(5)]
+    found = inception_v3.InceptionV3(small).features(p for p in images)
     wanted = np.repeat(np.arange(5)[:, None] * 0.4 - 1, 3, 1)
     np.testing.assert_allclose(found, wanted, atol=1e-3)  # a float32 mean
 
 
 @pytest.mark.parametrize(
-    "pictures",
+    "images",
     [[], noise(2, channels=2), noise(2).astype(np.float32), noise(2)[0], noise(1, (0, 3))],
     ids=["none", "channels", "type", "no batch", "no pixels"],
 )
-def test_only_pictures(small, pictures):
-    with pytest.raises(ValueError, match=r"no pictures|expected uint8 \[H, W, 1 or 3\]"):
-        inception_v3.InceptionV3(small).features(pictures)
+def test_only_images(small, images):
+    with pytest.raises(ValueError, match=r"no images|expected uint8 \[H, W, 1 or 3\]"):
+        inception_v3.InceptionV3(small).features(images)
 
 
 def test_the_digest_is_of_weights_and_recipe(inception, file, network, monkeypatch):

@@ -33,7 +33,7 @@ def goldens():
 
 
 @pytest.fixture
-def pictures():
+def images():
     return np.random.default_rng(0).integers(0, 256, (2, 5, 16, 20, 3), np.uint8)
 
 
@@ -66,7 +66,7 @@ def test_one_place_by_hand(linear, wanted):
 
 
 def test_a_mean_over_places_and_a_sum_over_layers():
-    """One of four places differs by 2, twice: 2 / 4 + 2 / 4. The other picture differs nowhere."""
+    """One of four places differs by 2, twice: 2 / 4 + 2 / 4. The other image differs nowhere."""
     f = np.zeros((2, 2, 2, 2), np.float32)
     f[..., 0] = 1
     g = f.copy()
@@ -79,24 +79,24 @@ def test_features_of_nothing_have_a_distance():
     assert feature_distance([zero], [zero]).numpy().tolist() == [0]
 
 
-def test_equal_pictures_and_symmetry(pictures):
+def test_equal_images_and_symmetry(images):
     distance = Lpips(SmallVgg())
-    x, y = pictures
+    x, y = images
     assert distance(x, x).tolist() == [0] * 5
     np.testing.assert_allclose(distance(x, y), distance(y, x), rtol=1e-6)
     assert distance(x, y).min() > 0 and distance(x, y).dtype == np.float32
 
 
-def test_distances_are_of_whole_pictures_in_minus_one_to_one(pictures):
-    x, y = pictures
-    f, g = (SmallVgg().features(tf.constant(p / np.float32(127.5) - 1)) for p in pictures)
+def test_distances_are_of_whole_images_in_minus_one_to_one(images):
+    x, y = images
+    f, g = (SmallVgg().features(tf.constant(p / np.float32(127.5) - 1)) for p in images)
     np.testing.assert_allclose(Lpips(SmallVgg())(x, y), feature_distance(f, g), rtol=1e-4)
-    floats = [p / np.float32(255) for p in pictures]
+    floats = [p / np.float32(255) for p in images]
     np.testing.assert_allclose(Lpips(SmallVgg())(*floats), feature_distance(f, g), rtol=1e-4)
 
 
-def test_few_at_a_time_is_the_same(pictures, monkeypatch):
-    x, y = pictures
+def test_few_at_a_time_is_the_same(images, monkeypatch):
+    x, y = images
     whole = Lpips(SmallVgg())(x, y)
     monkeypatch.setattr(lpips, "PIXELS_AT_A_TIME", 2 * 2 * 16 * 20)
     vgg = SmallVgg()
@@ -104,8 +104,8 @@ def test_few_at_a_time_is_the_same(pictures, monkeypatch):
     assert 4 in vgg.batches and 10 not in vgg.batches  # two pairs, never all five
 
 
-def test_grey_is_rgb_of_equal_channels(pictures):
-    x, y = pictures[..., :1]
+def test_grey_is_rgb_of_equal_channels(images):
+    x, y = images[..., :1]
     distance = Lpips(SmallVgg())
     coloured = distance(x.repeat(3, -1), y.repeat(3, -1))
     np.testing.assert_allclose(distance(x, y), coloured, rtol=1e-6)

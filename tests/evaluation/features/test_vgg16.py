@@ -40,23 +40,23 @@ def vgg(converted):
 
 
 @pytest.fixture(scope="module")
-def picture():
+def image():
     return np.random.default_rng(0).uniform(-1, 1, (2, 40, 33, 3)).astype(np.float32)
 
 
-def test_features_are_those_behind_the_five_relus(vgg, network, picture):
-    features = vgg.features(picture)
+def test_features_are_those_behind_the_five_relus(vgg, network, image):
+    features = vgg.features(image)
     sides = [(40, 33), (20, 16), (10, 8), (5, 4), (2, 2)]
     shapes = [(2, *side, c) for side, c in zip(sides, (64, 128, 256, 512, 512), strict=True)]
     assert [f.shape for f in features] == shapes
     assert min(f.numpy().min() for f in features) == 0
     # What is pooled to the network's end is the last of them.
     pooled = keras.layers.MaxPooling2D(2)(features[-1])
-    np.testing.assert_allclose(pooled, network(vgg.prepare(tf.constant(picture))), rtol=1e-4)
+    np.testing.assert_allclose(pooled, network(vgg.prepare(tf.constant(image))), rtol=1e-4)
 
 
-def test_equal_pictures_have_no_distance(vgg, picture):
-    stored = np.uint8((picture + 1) * 127.5)
+def test_equal_images_have_no_distance(vgg, image):
+    stored = np.uint8((image + 1) * 127.5)
     linear = [np.full(c, 0.1, np.float32) for c in (64, 128, 256, 512, 512)]
     distance = Lpips(vgg, linear)
     assert distance(stored, stored).max() < 1e-10  # rounding may differ from row to row

@@ -10,8 +10,8 @@ from unit_tf.evaluation.metrics.distances import l1
 from unit_tf.evaluation.metrics.pixel_accuracy import READINGS, pixel_accuracy
 
 
-def pictures(levels, channels, seed=0):
-    """Five pictures of different sizes, so that means over pictures and over pixels differ."""
+def images(levels, channels, seed=0):
+    """Five images of different sizes, so that means over images and over pixels differ."""
     rng = np.random.default_rng(seed)
     sizes = [(3, 4), (2, 2), (5, 1), (1, 1), (4, 4)]
     return [rng.integers(200, 200 + levels, (*s, channels)).astype(np.uint8) for s in sizes]
@@ -27,7 +27,7 @@ def all_colours(levels, channels):
 
 @pytest.mark.parametrize(("levels", "channels"), [(12, 3), (50, 1)])
 def test_l1_is_the_best_there_is(levels, channels):
-    truths = pictures(levels, channels)
+    truths = images(levels, channels)
     found = mean_score(l1, baselines.best_constants(truths)["l1"], truths)
     # Channels do not interact, so grey candidates of each channel suffice.
     best = 0
@@ -40,10 +40,10 @@ def test_l1_is_the_best_there_is(levels, channels):
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize(("levels", "channels", "threshold"), [(9, 3, 2), (50, 1, 7)])
 def test_accuracy_is_the_best_there_is(reading, levels, channels, threshold):
-    truths = pictures(levels, channels, 1)
+    truths = images(levels, channels, 1)
 
-    def metric(picture, truth):
-        return pixel_accuracy(picture, truth, reading, threshold)
+    def metric(image, truth):
+        return pixel_accuracy(image, truth, reading, threshold)
 
     colour = baselines.best_constants(truths, threshold)[f"accuracy/{reading}"]
     best = max(mean_score(metric, k, truths) for k in all_colours(levels, channels))
@@ -51,7 +51,7 @@ def test_accuracy_is_the_best_there_is(reading, levels, channels, threshold):
 
 
 def test_hand_made():
-    """Grey: three quarters of one picture at 10..12, the other at 200."""
+    """Grey: three quarters of one image at 10..12, the other at 200."""
     first = np.array([10, 11, 12, 90], np.uint8).reshape(2, 2, 1)
     second = np.array([[[200]]], np.uint8)
     found = baselines.best_constants([first, second], threshold=1)
@@ -74,8 +74,8 @@ def test_extremes_of_the_range():
 
 
 def test_reads_a_generator_once():
-    assert "l1" in baselines.best_constants(iter(pictures(5, 3)))
-    with pytest.raises(ValueError, match="no pictures"):
+    assert "l1" in baselines.best_constants(iter(images(5, 3)))
+    with pytest.raises(ValueError, match="no images"):
         baselines.best_constants(iter(()))
 
 

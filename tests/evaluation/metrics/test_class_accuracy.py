@@ -1,6 +1,6 @@
 import numpy as np
 
-from unit_tf.evaluation.metrics.class_accuracy import accuracies, confusion, confusion_picture
+from unit_tf.evaluation.metrics.class_accuracy import accuracies, confusion, confusion_image
 
 
 def test_by_hand():
@@ -10,8 +10,8 @@ def test_by_hand():
     assert overall == 3 / 5 and each == [1 / 2, 2 / 3, None]
 
 
-def test_picture_is_dark_on_the_diagonal_of_a_perfect_reader():
-    picture = confusion_picture(np.eye(3, dtype=np.int64) * 5)
-    assert picture.shape == (160, 160, 3) and picture.dtype == np.uint8
-    right, wrong = picture[45:75, 45:75].mean(), picture[45:75, 85:115].mean()
+def test_image_is_dark_on_the_diagonal_of_a_perfect_reader():
+    image = confusion_image(np.eye(3, dtype=np.int64) * 5)
+    assert image.shape == (160, 160, 3) and image.dtype == np.uint8
+    right, wrong = image[45:75, 45:75].mean(), image[45:75, 85:115].mean()
     assert right < wrong - 50

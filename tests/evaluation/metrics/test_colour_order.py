@@ -8,7 +8,7 @@ from unit_tf.evaluation.metrics.colour_order import colour_order, part_contrast
 FOREST, DESERT = (40, 90, 40), (200, 180, 140)
 
 
-def picture(left, right, size=(4, 6)):
+def image(left, right, size=(4, 6)):
     made = np.empty((*size, 3), np.uint8)
     made[:, :3], made[:, 3:] = left, right
     return made
@@ -30,13 +30,13 @@ def test_hand_computed():
     ],
 )
 def test_two_things(colours, expected):
-    truth = picture(FOREST, DESERT)
-    assert colour_order([picture(*colours)], [truth]) == pytest.approx(expected)
+    truth = image(FOREST, DESERT)
+    assert colour_order([image(*colours)], [truth]) == pytest.approx(expected)
 
 
 def test_only_what_the_mask_holds_counts():
     """Sizes may differ, and where the order is wrong outside of it, it is right."""
-    truths = [picture(FOREST, DESERT), picture(DESERT, FOREST, (2, 6))]
+    truths = [image(FOREST, DESERT), image(DESERT, FOREST, (2, 6))]
     wrong = [truths[0][:, ::-1].copy(), truths[1].copy()]
     masks = [np.zeros((4, 6), bool), np.ones((2, 6), bool)]
     assert colour_order(wrong, truths, masks) == pytest.approx(1)
@@ -44,11 +44,11 @@ def test_only_what_the_mask_holds_counts():
 
 
 def test_a_flat_truth_says_nothing():
-    assert colour_order([picture(FOREST, DESERT)], [picture(FOREST, FOREST)]) == 0
+    assert colour_order([image(FOREST, DESERT)], [image(FOREST, FOREST)]) == 0
 
 
 def test_refusals():
-    truth = picture(FOREST, DESERT)
+    truth = image(FOREST, DESERT)
     with pytest.raises(ValueError, match="no pixels"):
         colour_order([truth], [truth], [np.zeros((4, 6), bool)])
     with pytest.raises(ValueError, match="no pixels"):
@@ -73,23 +73,23 @@ LEFT = np.arange(6) < 3
     ],
 )
 def test_two_parts(colours, expected):
-    truth, mask = picture(FOREST, DESERT), np.tile(LEFT, (4, 1))
-    assert part_contrast([picture(*colours)], [truth], [mask]) == pytest.approx(expected)
+    truth, mask = image(FOREST, DESERT), np.tile(LEFT, (4, 1))
+    assert part_contrast([image(*colours)], [truth], [mask]) == pytest.approx(expected)
 
 
-def test_parts_are_those_of_all_pictures():
-    """Each alone has one part; means are over pixels, so the larger picture counts more."""
-    truths = [picture(FOREST, FOREST), picture(DESERT, DESERT, (2, 6))]
+def test_parts_are_those_of_all_images():
+    """Each alone has one part; means are over pixels, so the larger image counts more."""
+    truths = [image(FOREST, FOREST), image(DESERT, DESERT, (2, 6))]
     masks = [np.zeros((4, 6), bool), np.ones((2, 6), bool)]
     assert part_contrast(truths[::-1], truths[::-1], masks[::-1]) == pytest.approx(1)
-    wrong = [picture(DESERT, DESERT), picture(FOREST, FOREST, (2, 6))]
+    wrong = [image(DESERT, DESERT), image(FOREST, FOREST, (2, 6))]
     assert part_contrast(wrong, truths, masks) == pytest.approx(-1)
-    assert part_contrast([picture(FOREST, DESERT)], [picture(FOREST, FOREST)],
+    assert part_contrast([image(FOREST, DESERT)], [image(FOREST, FOREST)],
                          [np.tile(LEFT, (4, 1))]) == 0  # fmt: skip
 
 
 def test_a_part_without_pixels_is_refused():
-    truth = picture(FOREST, DESERT)
+    truth = image(FOREST, DESERT)
     for mask in (np.zeros((4, 6), bool), np.ones((4, 6), bool)):
         with pytest.raises(ValueError, match="no pixels"):
             part_contrast([truth], [truth], [mask])

@@ -1,4 +1,4 @@
-"""Diversity: which pictures make pairs, and means and errors worked out by hand."""
+"""Diversity: which images make pairs, and means and errors worked out by hand."""
 
 import json
 
@@ -14,7 +14,7 @@ from unit_tf.evaluation.metrics.diversity import (
 
 
 def flat(*values, dtype=np.uint8, size=(3, 5), channels=3):
-    """[N, H, W, C], picture i of the one value values[i]."""
+    """[N, H, W, C], image i of the one value values[i]."""
     return np.stack([np.full((*size, channels), v, dtype) for v in values])
 
 
@@ -48,7 +48,7 @@ def test_batches_must_be_alike(other):
 
 
 def test_pairs_are_disjoint_neighbours():
-    """(0, 51), (102, 255), (7, 7): (0.2 + 0.6 + 0) / 3; no picture is in two pairs."""
+    """(0, 51), (102, 255), (7, 7): (0.2 + 0.6 + 0) / 3; no image is in two pairs."""
     seen = []
 
     def distance(x, y):
@@ -62,7 +62,7 @@ def test_pairs_are_disjoint_neighbours():
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_pairs_need_an_even_number(count):
-    with pytest.raises(ValueError, match=f"got {count} pictures"):
+    with pytest.raises(ValueError, match=f"got {count} images"):
         paired_distance(np.zeros((count, 2, 2, 3)), pixel_distance)
 
 

@@ -62,20 +62,20 @@ def test_covariances_that_do_not_commute():
 @pytest.mark.parametrize("count", [2, 30, 300])
 @pytest.mark.parametrize("offset", [0, 1000])
 def test_a_set_with_itself(count, offset):
-    """0 to 1e-3, with fewer pictures than features, more, and far from the origin."""
+    """0 to 1e-3, with fewer images than features, more, and far from the origin."""
     rows = (normal(count, 64) * 10 + offset).astype(np.float32)
     assert 0 <= frechet_distance(rows, rows) < 1e-3
     assert 0 <= frechet_distance(rows, rows[::-1]) < 1e-3
 
 
 def test_at_inceptions_width():
-    """2048 features of fewer pictures, spread over many magnitudes as Inception's are."""
+    """2048 features of fewer images, spread over many magnitudes as Inception's are."""
     rows = np.abs(normal(50, 2048)) * np.logspace(-6, 1, 2048)
     assert 0 <= frechet_distance(rows, rows) < 1e-3
     assert frechet_distance(rows, 1.1 * rows) > 0.01
 
 
-def test_few_pictures_make_it_large():
+def test_few_images_make_it_large():
     """The bias that the note of unit-evaluate is about."""
     few = frechet_distance(normal(20, 50), normal(20, 50, seed=1))
     many = frechet_distance(normal(2000, 50), normal(2000, 50, seed=1))
@@ -85,8 +85,8 @@ def test_few_pictures_make_it_large():
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (np.zeros((1, 3)), "features of 1 pictures; 2 or more"),
-        (np.zeros((0, 3)), "features of 0 pictures; 2 or more"),
+        (np.zeros((1, 3)), "features of 1 images; 2 or more"),
+        (np.zeros((0, 3)), "features of 0 images; 2 or more"),
         (np.zeros((4, 2)), "different networks"),
         (np.zeros(3), r"expected features \[N, D\]"),
         (np.zeros((4, 0)), r"expected features \[N, D\]"),

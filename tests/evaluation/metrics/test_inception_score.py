@@ -55,7 +55,7 @@ def test_both_scores_of_the_same_translations_differ():
     assert conditional_inception_score(translations) == pytest.approx(1)
 
 
-def test_all_axes_but_the_last_are_pictures():
+def test_all_axes_but_the_last_are_images():
     rng = np.random.default_rng(0)
     rows = rng.dirichlet(np.ones(5), 12)
     assert inception_score(rows.reshape(3, 4, 5)) == pytest.approx(inception_score(rows))

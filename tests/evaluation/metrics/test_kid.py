@@ -1,4 +1,4 @@
-"""KID by hand, centred on 0 for one kind of pictures, and with an error that is one."""
+"""KID by hand, centred on 0 for one kind of images, and with an error that is one."""
 
 import json
 
@@ -25,7 +25,7 @@ def test_by_hand_in_two_dimensions():
     assert unbiased_mmd(x, y) == pytest.approx(8 + 1 - 2 * 1)
 
 
-def test_a_picture_is_not_compared_with_itself():
+def test_a_image_is_not_compared_with_itself():
     """With the diagonal, k(3, 3) = 1000 and k(0, 0) = 1, it would be biased."""
     x = np.float64([[3], [0]])
     assert unbiased_mmd(x, x) == pytest.approx(1 + 1 - 2 * (1000 + 1 + 1 + 1) / 4)
@@ -46,8 +46,8 @@ def test_two_halves_of_one_set_are_centred_on_zero():
     assert with_diagonal > 10 * error
 
 
-def test_the_error_is_that_of_other_pictures():
-    """Its mean over many draws of 40 pictures each is the deviation of their estimates."""
+def test_the_error_is_that_of_other_images():
+    """Its mean over many draws of 40 images each is the deviation of their estimates."""
     found = [
         kid(normal(40, seed=2 * i), 0.7 + normal(40, seed=2 * i + 1), subsets=50)
         for i in range(200)
@@ -82,7 +82,7 @@ def test_a_seed_gives_the_same_figures():
     json.dumps(kid(x, y))
 
 
-def test_two_pictures_have_no_error():
+def test_two_images_have_no_error():
     assert kid(normal(2), normal(20))["standard_error"] is None
     assert kid(normal(3), normal(20))["standard_error"] > 0
 

@@ -1,4 +1,4 @@
-"""The report: means over pictures of different sizes, and which baselines it shows."""
+"""The report: means over images of different sizes, and which baselines it shows."""
 
 import json
 
@@ -13,12 +13,12 @@ def flat(value, size=(12, 12), channels=3):
     return np.full((*size, channels), value, np.uint8)
 
 
-def test_means_are_over_pictures():
-    """A small wrong picture weighs as much as a large right one."""
+def test_means_are_over_images():
+    """A small wrong image weighs as much as a large right one."""
     truths = [flat(100, (40, 40)), flat(100, (12, 12))]
     samples = [(flat(0, (40, 40)), truths[0], truths[0]), (flat(90), flat(140), truths[1])]
     result = report(iter(samples), best_constants(truths))
-    assert result["pictures"] == 2
+    assert result["images"] == 2
     assert result["headline"] == HEADLINE == "accuracy/all_channels"
     assert result["translation"][HEADLINE] == 0.5
     assert result["translation"]["l1"] == 20

@@ -1,4 +1,4 @@
-"""SSIM against its formula, on pictures where that can be worked out."""
+"""SSIM against its formula, on images where that can be worked out."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def reference(x, y):
     return np.mean(values)
 
 
-def test_flat_pictures_have_only_the_luminance_term():
+def test_flat_images_have_only_the_luminance_term():
     dark, light = np.full((16, 16, 3), 50, np.uint8), np.full((16, 16, 3), 150, np.uint8)
     expected = (2 * 50 * 150 + C1) / (50**2 + 150**2 + C1)
     assert ssim(dark, light) == pytest.approx(expected, abs=5e-4)
@@ -46,7 +46,7 @@ def test_formula_and_mean_over_channels():
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (10, 10), (11, 11)])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_window_shrinks_with_the_picture(size, channels):
+def test_window_shrinks_with_the_image(size, channels):
     x = noise((*size, channels))
     assert ssim(x, x) == pytest.approx(1, abs=1e-5)
     assert ssim(x, 255 - x) < 1

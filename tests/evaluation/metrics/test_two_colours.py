@@ -17,9 +17,9 @@ from unit_tf.evaluation.metrics.two_colours import colours_of
 )
 def test_a_line_in_the_grey_level(grey, values, ink, paper):
     """Worked out by hand; each channel has its own."""
-    picture = np.zeros((1, len(grey), 3))
-    picture[0, :, 1], picture[0, :, 2] = values, 7
-    found_ink, found_paper = colours_of(picture, [grey])
+    image = np.zeros((1, len(grey), 3))
+    image[0, :, 1], image[0, :, 2] = values, 7
+    found_ink, found_paper = colours_of(image, [grey])
     np.testing.assert_allclose(found_ink, [0, ink, 7], atol=1e-9)
     np.testing.assert_allclose(found_paper, [0, paper, 7], atol=1e-9)
 
@@ -33,8 +33,8 @@ def test_levels_that_were_not_rounded_give_the_colours_themselves():
 
 
 @pytest.mark.parametrize(
-    ("picture", "grey"), [((4, 4, 1), (4, 4)), ((4, 4, 3), (4, 4, 1)), ((4, 3, 3), (4, 4))]
+    ("image", "grey"), [((4, 4, 1), (4, 4)), ((4, 4, 3), (4, 4, 1)), ((4, 3, 3), (4, 4))]
 )
-def test_other_shapes(picture, grey):
+def test_other_shapes(image, grey):
     with pytest.raises(ValueError, match="expected"):
-        colours_of(np.zeros(picture), np.zeros(grey))
+        colours_of(np.zeros(image), np.zeros(grey))

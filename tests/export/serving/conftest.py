@@ -33,7 +33,7 @@ HTTP = {
     "INVALID_ARGUMENT": 400, "FAILED_PRECONDITION": 400, "NOT_FOUND": 404, "UNAVAILABLE": 503,
     "RESOURCE_EXHAUSTED": 429, "DEADLINE_EXCEEDED": 504, "INTERNAL": 500,
 }  # fmt: skip
-MAX_PIXELS = 10_000  # above this the stand-in model refuses a picture
+MAX_PIXELS = 10_000  # above this the stand-in model refuses an image
 
 
 class Status(Exception):
@@ -64,13 +64,13 @@ class Endpoint(prediction_service_pb2_grpc.PredictionServiceServicer):
     Args:
       signatures: {signature: function of one array, float32 [N, H, W, C] or bytes [N], that
         returns the same kind; ValueError or InvalidArgumentError refuse the request}.
-      channels: of the input pictures.
+      channels: of the input images.
       model, versions: what is served; the first version has the label "stable".
       tls: PEM files (key, certificate), or None.
 
     Attributes:
       grpc, rest: "host:port" of each.
-      requests: (signature, version, number of pictures) of each answered or refused one.
+      requests: (signature, version, number of images) of each answered or refused one.
       failures: Status to raise for the next requests, one each; None answers.
       delay: seconds before each answer.
       now, most: requests under way together, at this moment and at most.
@@ -231,7 +231,7 @@ def invert(images):
 
 
 def invert_bytes(encoded):
-    """The same for encoded pictures, as strict as ``translate_bytes``."""
+    """The same for encoded images, as strict as ``translate_bytes``."""
     return np.array([_invert_one(one) for one in encoded], object)
 
 
@@ -240,7 +240,7 @@ def _invert_one(encoded):
         image = Image.open(io.BytesIO(encoded), formats=("PNG", "JPEG"))
         pixels = np.asarray(image)
     except Exception as error:
-        raise ValueError(f"not a picture: {error}") from None
+        raise ValueError(f"not an image: {error}") from None
     if image.mode != "RGB":
         raise ValueError(f"3 channels expected, got {image.mode}")
     result = invert(pixels[None].astype(np.float32) / 255)[0]

@@ -24,7 +24,7 @@ def save(path, seed=0, size=(24, 32), mode="RGB", **options):
 
 
 def negative(path):
-    """What the stand-in makes of a picture: uint8 [H, W, 3]."""
+    """What the stand-in makes of an image: uint8 [H, W, 3]."""
     from unit_tf.data.images import decode
 
     return 255 - decode(path, 3)
@@ -36,7 +36,7 @@ def tree(folder):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("signature", SIGNATURES)
-def test_every_kind_of_picture_keeps_name_and_place(serve, client, tmp_path, protocol, signature):
+def test_every_kind_of_image_keeps_name_and_place(serve, client, tmp_path, protocol, signature):
     """Rotated, transparent, grey, palette, 16 bits: the server gets what it takes of each."""
     endpoint, source, out = serve(), tmp_path / "in", tmp_path / "out"
     rotated = Image.Exif()
@@ -54,12 +54,12 @@ def test_every_kind_of_picture_keeps_name_and_place(serve, client, tmp_path, pro
         output=out, signature=signature, batch_size=3,
     )  # fmt: skip
     assert (code, errors) == (0, "")
-    pictures = [path for path in source.rglob("*") if path.is_file()]
-    assert tree(out) == sorted(str(p.relative_to(source).with_suffix(".png")) for p in pictures)
-    for path in pictures:
+    images = [path for path in source.rglob("*") if path.is_file()]
+    assert tree(out) == sorted(str(p.relative_to(source).with_suffix(".png")) for p in images)
+    for path in images:
         with Image.open((out / path.relative_to(source)).with_suffix(".png")) as image:
             np.testing.assert_array_equal(np.asarray(image), negative(path), str(path))
-    assert output.startswith("8 of 8 pictures translated by a2b version 2; 0 failed; ")
+    assert output.startswith("8 of 8 images translated by a2b version 2; 0 failed; ")
 
 
 def test_plain_files_travel_as_they_are(serve, client, tmp_path):
@@ -89,8 +89,8 @@ def test_what_may_pass_is_tried_again(serve, client, status, tmp_path, protocol,
     assert len(endpoint.requests) == 3
     endpoint.failures = [status(code, "busy"), status(code, "busy")]
     exit_code, output, errors = client(**usual, retries=1)
-    assert exit_code == 2 and f"1 of 1 pictures failed: {source} (" in errors
-    assert output.startswith("0 of 1 pictures translated by a2b version 2; 1 failed; ")
+    assert exit_code == 2 and f"1 of 1 images failed: {source} (" in errors
+    assert output.startswith("0 of 1 images translated by a2b version 2; 1 failed; ")
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -118,7 +118,7 @@ def test_deadline(serve, client, tmp_path, protocol):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("signature", SIGNATURES)
-def test_a_refused_picture_fails_alone(serve, client, tmp_path, protocol, signature):
+def test_a_refused_image_fails_alone(serve, client, tmp_path, protocol, signature):
     """So does one that cannot be read here; both are named, and the rest is translated."""
     endpoint, source = serve(), tmp_path / "in"
     for i in range(6):
@@ -130,9 +130,9 @@ def test_a_refused_picture_fails_alone(serve, client, tmp_path, protocol, signat
     )  # fmt: skip
     assert code == 2
     assert tree(tmp_path / "out") == ["0.png", "1.png", "3.png", "5.png"]
-    assert output.startswith("4 of 6 pictures translated by a2b version 2; 2 failed; ")
+    assert output.startswith("4 of 6 images translated by a2b version 2; 2 failed; ")
     assert re.fullmatch(
-        r"unit-serve-client: 2 of 6 pictures failed: \S+2\.png \(too many pixels\), "
+        r"unit-serve-client: 2 of 6 images failed: \S+2\.png \(too many pixels\), "
         r"\S+4\.png \(truncated or corrupt .*\)\n", errors,
     )  # fmt: skip
 
@@ -144,7 +144,7 @@ def test_a_refused_picture_fails_alone(serve, client, tmp_path, protocol, signat
 def test_neighbours_in_the_server_s_batch_do_no_harm(
     serve, client, status, tmp_path, signature, code
 ):
-    """A server that merges requests refuses good pictures with bad ones; alone they pass."""
+    """A server that merges requests refuses good images with bad ones; alone they pass."""
 
     def crowded(values):
         if endpoint.now > 1:
@@ -179,7 +179,7 @@ def test_concurrency_is_real_and_bounded(serve, client, tmp_path, protocol):
              "input": tmp_path / "in", "batch_size": 2}  # fmt: skip
     code, output, _ = client(**usual, output=tmp_path / "three", concurrency=3)
     assert code == 0 and endpoint.most == 3
-    found = re.search(r"12 of 12 .* ([\d.]+) s, ([\d.]+) pictures/s; 6 requests, 0 retries; "
+    found = re.search(r"12 of 12 .* ([\d.]+) s, ([\d.]+) images/s; 6 requests, 0 retries; "
                       r"latency p50 (\d+) ms p90 (\d+) ms p99 (\d+) ms", output)  # fmt: skip
     seconds, rate, p50, p90, p99 = map(float, found.groups())
     assert rate == pytest.approx(12 / seconds, rel=0.1)
@@ -286,7 +286,7 @@ def test_a_server_that_is_gone_ends_the_run(serve, client, status, tmp_path):
                                   output=tmp_path / "out", batch_size=1, concurrency=1,
                                   retries=0)  # fmt: skip
     assert (code, output) == (2, "") and len(endpoint.requests) < 20
-    assert "stopped answering (going down); 1 of 30 pictures were translated" in errors
+    assert "stopped answering (going down); 1 of 30 images were translated" in errors
 
 
 def test_grpc_without_its_package_says_what_to_install(client, tmp_path, monkeypatch):

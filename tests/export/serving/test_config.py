@@ -91,7 +91,7 @@ def test_batching():
     assert flag("enable_batching") == "true"
     assert parameters.max_batch_size.value >= cli.FLAGS["batch_size"].default
     assert parameters.batch_timeout_micros.value == 0 and parameters.num_batch_threads.value >= 1
-    # Pictures padded to their neighbours' size would come back padded.
+    # Images padded to their neighbours' size would come back padded.
     assert not parameters.pad_variable_length_inputs and not parameters.allowed_batch_sizes
 
 

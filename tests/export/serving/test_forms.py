@@ -1,4 +1,4 @@
-"""What is sent of a picture file: the server must see the pixels that we see."""
+"""What is sent of an image file: the server must see the pixels that we see."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def smooth(height, width, channels=3):
     return np.clip(np.stack(planes, -1) + 40, 0, 255).astype(np.uint8)
 
 
-def picture(mode="RGB"):
+def image(mode="RGB"):
     return Image.fromarray(smooth(30, 40)).convert(mode)
 
 
@@ -36,30 +36,30 @@ def save_deep(path):
 
 def save_keyed(path):
     """A PNG without alpha in which one colour is transparent."""
-    picture().save(path, transparency=(40, 40, 40))
+    image().save(path, transparency=(40, 40, 40))
 
 
 def save_animation(path):
-    picture().save(path, save_all=True, append_images=[picture("L").convert("RGB")])
+    image().save(path, save_all=True, append_images=[image("L").convert("RGB")])
 
 
 PLAIN = {
-    "x.png": lambda path: picture().save(path),
-    "x.jpg": lambda path: picture().save(path, quality=95),
-    "upright.jpg": lambda path: picture().save(path, quality=95, exif=exif(1)),
-    "progressive.jpg": lambda path: picture().save(path, quality=95, progressive=True),
+    "x.png": lambda path: image().save(path),
+    "x.jpg": lambda path: image().save(path, quality=95),
+    "upright.jpg": lambda path: image().save(path, quality=95, exif=exif(1)),
+    "progressive.jpg": lambda path: image().save(path, quality=95, progressive=True),
 }
 OTHER = {
-    "turned.jpg": lambda path: picture().save(path, exif=exif(6)),
-    "turned.png": lambda path: picture().save(path, exif=exif(3)),
-    "grey.png": lambda path: picture("L").save(path),
-    "grey.jpg": lambda path: picture("L").save(path),
-    "bits.png": lambda path: picture("1").save(path),
-    "palette.png": lambda path: picture("P").save(path),
-    "clear.png": lambda path: picture("RGBA").save(path),
-    "inks.jpg": lambda path: picture("CMYK").save(path),
-    "x.webp": lambda path: picture().save(path),
-    "x.bmp": lambda path: picture().save(path),
+    "turned.jpg": lambda path: image().save(path, exif=exif(6)),
+    "turned.png": lambda path: image().save(path, exif=exif(3)),
+    "grey.png": lambda path: image("L").save(path),
+    "grey.jpg": lambda path: image("L").save(path),
+    "bits.png": lambda path: image("1").save(path),
+    "palette.png": lambda path: image("P").save(path),
+    "clear.png": lambda path: image("RGBA").save(path),
+    "inks.jpg": lambda path: image("CMYK").save(path),
+    "x.webp": lambda path: image().save(path),
+    "x.bmp": lambda path: image().save(path),
     "keyed.png": save_keyed,
     "deep.png": save_deep,
     "animated.png": save_animation,
@@ -77,7 +77,7 @@ def test_bytes_are_the_file_s_own_only_where_the_server_sees_the_same(tmp_path, 
 
 
 @pytest.mark.parametrize("form", [EncodedForm, FloatForm])
-@pytest.mark.parametrize("content", [None, b"", b"no picture"])
+@pytest.mark.parametrize("content", [None, b"", b"no image"])
 def test_bad_files_are_found_before_they_are_sent(tmp_path, form, content):
     if content is not None:
         (tmp_path / "x.png").write_bytes(content)
@@ -88,7 +88,7 @@ def test_bad_files_are_found_before_they_are_sent(tmp_path, form, content):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_floats_there_and_back(tmp_path, channels):
     path, form = tmp_path / "x.png", FloatForm(channels)
-    picture("RGB").save(path)
+    image("RGB").save(path)
     payload = form.read(path)
     assert payload.shape == (30, 40, channels) and payload.dtype == np.float32
     assert payload.min() >= 0 and payload.max() <= 1 and payload.max() > 0.4

@@ -93,7 +93,7 @@ def test_tls(serve, tmp_path, protocol):
                  f"--input={source}", f"--output={tmp_path / 'out'}", "--tls"]  # fmt: skip
     name = {"grpc": "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "rest": "REQUESTS_CA_BUNDLE"}[protocol]
     done = run_python(START, *arguments, **{name: str(certificate)})
-    assert done.stdout.startswith("1 of 1 pictures translated"), done.stderr
+    assert done.stdout.startswith("1 of 1 images translated"), done.stderr
     done = run_python(START, *arguments)
     assert json.loads(done.stdout)[0] == 2 and "cannot be reached" in done.stderr
     assert done.stderr.startswith("unit-serve-client: --server=localhost:")

@@ -9,8 +9,8 @@ from unit_tf.export.saved_model import LoadedModel, export_saved_model
 
 
 @pytest.fixture
-def endpoint(tiny, pictures, tmp_path, serve):
-    folder = export_saved_model(Reference(tiny, "a2b", pictures), tmp_path).path
+def endpoint(tiny, images, tmp_path, serve):
+    folder = export_saved_model(Reference(tiny, "a2b", images), tmp_path).path
     loaded = tf.saved_model.load(str(folder))
     run = loaded.signatures
 
@@ -28,13 +28,13 @@ def endpoint(tiny, pictures, tmp_path, serve):
 
 @pytest.mark.parametrize("signature", ["serving_default", "translate_bytes"])
 @pytest.mark.parametrize("protocol", ["grpc", "rest"])
-def test_good_pictures_are_translated_and_the_bad_one_is_named(
-    endpoint, client, pictures, tmp_path, protocol, signature
+def test_good_images_are_translated_and_the_bad_one_is_named(
+    endpoint, client, images, tmp_path, protocol, signature
 ):
     source, out = tmp_path / "in", tmp_path / "out"
     source.mkdir()
-    for i, picture in enumerate(pictures):
-        Image.fromarray(picture[: 30 + i]).save(source / f"{i}.png")
+    for i, image in enumerate(images):
+        Image.fromarray(image[: 30 + i]).save(source / f"{i}.png")
     data = (source / "0.png").read_bytes()
     (source / "broken.png").write_bytes(data[: len(data) // 2])
     server = getattr(endpoint, protocol)
@@ -44,7 +44,7 @@ def test_good_pictures_are_translated_and_the_bad_one_is_named(
     assert code == 2 and "broken.png" in err
     assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png"]
     model = LoadedModel(endpoint.folder)
-    for i, picture in enumerate(pictures):
-        expected = model.run(image=picture[None, : 30 + i].astype(np.float32) / 255)["translated"]
+    for i, image in enumerate(images):
+        expected = model.run(image=image[None, : 30 + i].astype(np.float32) / 255)["translated"]
         found = np.asarray(Image.open(out / f"{i}.png"))
         np.testing.assert_allclose(found, expected[0, ..., 0] * 255, atol=0.51)

@@ -55,9 +55,9 @@ def answering():
         (413, b"", Refused, "HTTP 413 "),
         (401, b"{}", ServingError, "HTTP 401 Unauthorized"),
         (200, b"<html>Welcome</html>", ServingError, "no JSON object; is this a model server's"),
-        (200, b'{"predictions": []}', ServingError, "0 results for 1 pictures"),
-        (200, b'{"predictions": ["text"]}', ServingError, "holds no base64 picture"),
-        (200, b'{"predictions": [{"b64": "x"}]}', ServingError, "holds no base64 picture"),
+        (200, b'{"predictions": []}', ServingError, "0 results for 1 images"),
+        (200, b'{"predictions": ["text"]}', ServingError, "holds no base64 image"),
+        (200, b'{"predictions": [{"b64": "x"}]}', ServingError, "holds no base64 image"),
         (0, b"\0\x01 no HTTP", Transient, "no HTTP"),
         (0, b"", Transient, "closed connection without response"),
     ],
@@ -65,7 +65,7 @@ def answering():
 def test_odd_answers(answering, status, body, error, message):
     transport = answering(status, body)
     with pytest.raises(error, match=message) as caught:
-        transport.predict(ENCODED, [b"picture"])
+        transport.predict(ENCODED, [b"image"])
     assert type(caught.value) is error
     transport.close()
 

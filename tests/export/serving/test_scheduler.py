@@ -6,11 +6,11 @@ import pytest
 from unit_tf.export.serving.scheduler import Scheduler, in_threads
 from unit_tf.export.serving.transport import Refused
 
-from unit_tf.cli.pictures import Job
+from unit_tf.inference.image_files import Job
 
 
 class Form:
-    """Payloads are the sources' names; a size after a dash keeps pictures apart."""
+    """Payloads are the sources' names; a size after a dash keeps images apart."""
 
     def __init__(self):
         self.written, self.alive, self.most = [], 0, 0
@@ -41,7 +41,7 @@ def translate(names, predict, batch_size=3, concurrency=2):
     return form, {str(outcome.job.source): outcome.error for outcome in run}
 
 
-def test_results_meet_their_pictures_whatever_finishes_first():
+def test_results_meet_their_images_whatever_finishes_first():
     def predict(payloads):
         time.sleep(0.05 if "p0" in payloads else 0)
         return [payload[::-1] for payload in payloads]
@@ -69,18 +69,18 @@ def test_memory_holds_no_more_than_what_is_under_way():
     assert form.most <= 12 and len(form.written) == 60
 
 
-def test_refused_pictures_go_alone_then_with_nothing_beside_them():
+def test_refused_images_go_alone_then_with_nothing_beside_them():
     sent = []
 
     def predict(payloads):
         sent.append(payloads)
         if "bad" in payloads:
-            raise Refused("not a picture")
+            raise Refused("not an image")
         return payloads
 
     _, outcomes = translate(["a", "bad", "c", "d"], predict, batch_size=2, concurrency=2)
     assert {name: str(error) for name, error in outcomes.items() if error} == {
-        "bad": "not a picture"
+        "bad": "not an image"
     }
     assert sorted(sent) == [["a"], ["a", "bad"], ["bad"], ["bad"], ["c", "d"]]
     sent.clear()

@@ -187,10 +187,10 @@ def make_models():
 def translate_in_python():
     """(.tflite file, uint8 [H, W, C]) -> uint8 [H, W, 3], by LiteRT for Python."""
 
-    def translate(path, picture):
+    def translate(path, image):
         from unit_tf.export.tflite import load_tflite
 
-        found = load_tflite(path)(image=picture[None].astype(np.float32) / 255)["translated"]
+        found = load_tflite(path)(image=image[None].astype(np.float32) / 255)["translated"]
         found = np.clip(np.rint(found[0] * 255), 0, 255).astype(np.uint8)
         return np.broadcast_to(found, (*found.shape[:2], 3))
 

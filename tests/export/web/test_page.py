@@ -30,15 +30,15 @@ split.dispatchEvent(new Event("input"));
 
 @pytest.fixture(scope="module")
 def site(litert, make_models, tmp_path_factory):
-    """OUTPUT with the shipped translator in ``web``, its models, and a picture of each domain."""
+    """OUTPUT with the shipped translator in ``web``, its models, and an image of each domain."""
     from unit_tf.training import workdir
 
     folder = tmp_path_factory.mktemp("site")
     loaded = workdir.load_method(workdir.resolve_workdir("blue_marble"))
     data = open_data(loaded.config.data)
-    for domain, pictures in (("a", data.test_a), ("b", data.test_b)):
-        picture = Image.fromarray(pictures[0].load())
-        picture.resize(SIZE[::-1]).save(folder / f"{domain}.png")
+    for domain, images in (("a", data.test_a), ("b", data.test_b)):
+        image = Image.fromarray(images[0].load())
+        image.resize(SIZE[::-1]).save(folder / f"{domain}.png")
     write_web(folder, make_models(loaded.method, SIZE, folder), litert, "Blue Marble")
     return folder
 
@@ -50,15 +50,15 @@ def page(browser, site):
 
 
 @pytest.mark.parametrize("model, direction", [(0, "a2b"), (1, "b2a")])
-def test_saved_picture_equals_python(page, site, translate_in_python, model, direction):
+def test_saved_image_equals_python(page, site, translate_in_python, model, direction):
     path = site / f"{direction[0]}.png"
     state, text = page.translate(path, model)
     assert state == "done" and text.startswith(f"Translated {path.name} in ")
     page["save"].click()
     found = page.saved(f"{path.stem}_{direction}.png")
-    picture = decode(path, 3)
-    np.testing.assert_array_equal(page.canvas("before"), picture)
-    expected = translate_in_python(site / f"{direction}.tflite", picture)
+    image = decode(path, 3)
+    np.testing.assert_array_equal(page.canvas("before"), image)
+    expected = translate_in_python(site / f"{direction}.tflite", image)
     assert expected.std() > 10
     np.testing.assert_allclose(found.astype(int), expected, atol=LEVELS)
 
@@ -67,16 +67,16 @@ def test_saved_picture_equals_python(page, site, translate_in_python, model, dir
 def test_another_size_is_fitted_and_mirrored(
     page, site, translate_in_python, tmp_path, size, fitted
 ):
-    """(height, width), larger and smaller; the model sees the whole picture."""
+    """(height, width), larger and smaller; the model sees the whole image."""
     path = tmp_path / "photo.final.png"
-    picture = Image.open(site / "a.png").resize(size[::-1])
-    picture.save(path)
+    image = Image.open(site / "a.png").resize(size[::-1])
+    image.save(path)
     assert page.translate(path)[0] == "done"
     before, after = page.canvas("before"), page.canvas("after")
     assert before.shape == after.shape == (*fitted, 3)
     assert page["save"].get_attribute("data-name") == "photo.final_a2b.png"
-    # Browsers scale as they like, but it must be the picture, and smooth.
-    scaled = np.asarray(picture.resize(fitted[::-1], Image.Resampling.BILINEAR), int)
+    # Browsers scale as they like, but it must be the image, and smooth.
+    scaled = np.asarray(image.resize(fitted[::-1], Image.Resampling.BILINEAR), int)
     assert np.abs(before - scaled).mean() < 3
     border = [(0, SIZE[0] - fitted[0]), (0, SIZE[1] - fitted[1]), (0, 0)]
     mirrored = np.pad(before, border, mode="symmetric")
@@ -96,7 +96,7 @@ def with_holes(image, path):
 
 
 def with_a_profile(image, path):
-    """One that says the levels are linear in light: heeded, the picture would be far brighter."""
+    """One that says the levels are linear in light: heeded, the image would be far brighter."""
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"gAMA", struct.pack(">I", 100_000))
     image.save(path, pnginfo=chunks)
@@ -105,7 +105,7 @@ def with_a_profile(image, path):
 @pytest.mark.parametrize("write, name, levels", [
     (turned, "turned.jpg", 4), (with_holes, "holes.png", 1), (with_a_profile, "profile.png", 0),
 ])  # fmt: skip
-def test_picture_is_read_as_in_training(page, site, tmp_path, write, name, levels):
+def test_image_is_read_as_in_training(page, site, tmp_path, write, name, levels):
     write(Image.open(site / "a.png"), tmp_path / name)
     assert page.translate(tmp_path / name)[0] == "done"
     expected = decode(tmp_path / name, 3)
@@ -130,7 +130,7 @@ def test_nothing_is_asked_for_after_loading(page, site):
     assert page.js(count) == before > 5
 
 
-def test_the_last_of_two_pictures_is_shown(page, site, tmp_path):
+def test_the_last_of_two_images_is_shown(page, site, tmp_path):
     """Although the first is so large that it is decoded after the second."""
     Image.new("RGB", (5000, 5000)).save(tmp_path / "large.png")
     for path in (tmp_path / "large.png", site / "b.png"):
@@ -141,9 +141,9 @@ def test_the_last_of_two_pictures_is_shown(page, site, tmp_path):
     np.testing.assert_array_equal(page.canvas("before"), decode(site / "b.png", 3))
 
 
-def test_what_is_no_picture_is_said_and_the_page_goes_on(page, site, tmp_path):
-    (tmp_path / "notes.png").write_text("not a picture")
-    said = "notes.png is not a picture that this browser can read."
+def test_what_is_no_image_is_said_and_the_page_goes_on(page, site, tmp_path):
+    (tmp_path / "notes.png").write_text("not an image")
+    said = "notes.png is not an image that this browser can read."
     assert page.translate(tmp_path / "notes.png") == ("wrong", said)
     assert page.translate(site / "a.png")[0] == "done"
 
@@ -188,7 +188,7 @@ def test_slider_uncovers_the_translation(page, site):
     ("desktop", 1280, 860, False, "light"), ("phone", 320, 760, True, "dark"),
 ])  # fmt: skip
 def test_fits_the_screen(page, site, artifacts, name, width, height, phone, scheme):
-    """Nothing sticks out sideways and a finger hits each control; a picture of it is kept."""
+    """Nothing sticks out sideways and a finger hits each control; an image of it is kept."""
     send = page.driver.execute_cdp_cmd
     screen = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": phone}
     send("Emulation.setDeviceMetricsOverride", screen)

@@ -22,14 +22,14 @@ def web(litert, tmp_path):
 
 
 def test_grey_is_luma_and_shown_as_grey(
-    browser, litert, make_models, translate_in_python, tiny, pictures, tmp_path
+    browser, litert, make_models, translate_in_python, tiny, images, tmp_path
 ):
     """Between three channels and one, in both directions; the title is text, not markup."""
     web = write_web(tmp_path, make_models(tiny, (32, 32), tmp_path), litert, "<Tiny>")
     assert browser.load(web) == ("ready", "Ready.")
     assert browser["title"].text == browser.driver.title == "<Tiny>"
     path = web.parent / "photo.png"
-    Image.fromarray(pictures[0][:32, :32]).save(path)
+    Image.fromarray(images[0][:32, :32]).save(path)
     for model, direction, channels in ((0, "a2b", 3), (1, "b2a", 1)):
         assert browser.translate(path, model)[0] == "done"
         seen = decode(path, channels)

@@ -1,4 +1,4 @@
-"""CoGAN: pairs of pictures from one noise."""
+"""CoGAN: pairs of images from one noise."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_a_seed_is_a_pair(method):
 
 
 def test_terms_by_hand(method, digits_batch):
-    """D learns A's labels and to read a pair alike; fakes are the drawn pictures alone."""
+    """D learns A's labels and to read a pair alike; fakes are the drawn images alone."""
     outputs = method.forward(batch := digits_batch(), SEED)
     judge, drawn = method.discriminator, outputs.drawn
     read = {d: judge(drawn[d], domain=d) for d in "ab"}

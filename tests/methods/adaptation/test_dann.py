@@ -61,7 +61,7 @@ def test_a_step_against_the_gradient_tells_the_domains_apart(method, digits_batc
 
 
 def test_classes_are_learned_as_ever(method, digits_batch):
-    """Of A's pictures alone, without a turn; the domain head has no part in it."""
+    """Of A's images alone, without a turn; the domain head has no part in it."""
     x_a, x_b, labels = digits_batch()
     found, loss = gradients(method, (x_a, x_b, labels), "classification/a")
     with tf.GradientTape() as tape:

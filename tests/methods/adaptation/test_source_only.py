@@ -18,7 +18,7 @@ def config():
 
 @pytest.fixture
 def batch():
-    """Bright above or below the middle: two classes that eight pictures suffice to tell apart."""
+    """Bright above or below the middle: two classes that eight images suffice to tell apart."""
     y_a = np.arange(8, dtype=np.int32) % 2
     x_a = np.full((8, 32, 32, 1), -1, np.float32)
     for i, label in enumerate(y_a):
@@ -35,7 +35,7 @@ def test_it_learns_the_labels_of_the_source(config, batch):
     np.testing.assert_array_equal(read, batch[2])
 
 
-def test_pictures_of_the_target_change_nothing(config, batch):
+def test_images_of_the_target_change_nothing(config, batch):
     x_a, x_b, y_a = batch
     weights = []
     for other in (x_b, tf.zeros_like(x_b)):

@@ -1,4 +1,4 @@
-"""No label of the target's training pictures reaches a weight."""
+"""No label of the target's training images reaches a weight."""
 
 import numpy as np
 import pytest

@@ -39,12 +39,12 @@ def head(layer, features):
     return np.asarray(features) @ layer.kernel.numpy() + layer.bias.numpy()
 
 
-def test_classification_is_of_the_sources_pictures(passed):
+def test_classification_is_of_the_sources_images(passed):
     """D_a's class head on x_a; D_b's on x_ab where translations are classified, for both."""
     method, outputs, labels = passed
-    judge, pictures = method.discriminator, outputs.pictures
-    own = head(judge.classes, judge.features(pictures.x["a"], domain="a"))
-    translated = head(judge.classes, judge.features(pictures.translated["a"], domain="b"))
+    judge, images = method.discriminator, outputs.images
+    own = head(judge.classes, judge.features(images.x["a"], domain="a"))
+    translated = head(judge.classes, judge.features(images.translated["a"], domain="b"))
     ours = method.discriminator_terms(outputs)
     close(ours["classification/a"], cross_entropy(own, labels))
     close(ours["classification_translated/a"], cross_entropy(translated, labels))
@@ -61,7 +61,7 @@ def test_feature_distance_is_between_reconstruction_and_translation(passed, kind
     method.config = before.replace({"weights.feature_distance": kind})
     terms = method.discriminator_terms(outputs)
     method.config = before
-    same, translated = outputs.pictures.same, outputs.pictures.translated
+    same, translated = outputs.images.same, outputs.images.translated
     for d, o in ("ab", "ba"):
         apart = read(same[d], domain=d) - read(translated[d], domain=o)
         size = np.abs(apart) if kind == "l1" else np.square(apart)
@@ -71,15 +71,15 @@ def test_feature_distance_is_between_reconstruction_and_translation(passed, kind
 
 def test_both_kinds_of_fakes_together_weigh_as_much_as_the_real(passed):
     method, outputs, _ = passed
-    judge, pictures = method.discriminator, outputs.pictures
+    judge, images = method.discriminator, outputs.images
     terms, own = method.discriminator_terms(outputs), method.generator_terms(outputs)
     for d, o in ("ab", "ba"):
         logits = {
             name: head(judge.real, judge.features(x, domain=d))
             for name, x in (
-                ("real", pictures.x[d]),
-                ("same", pictures.same[d]),
-                ("translated", pictures.translated[o]),
+                ("real", images.x[d]),
+                ("same", images.same[d]),
+                ("translated", images.translated[o]),
             )
         }
         fake = (softplus(logits["same"]).mean() + softplus(logits["translated"]).mean()) / 2
@@ -90,13 +90,13 @@ def test_both_kinds_of_fakes_together_weigh_as_much_as_the_real(passed):
 
 
 def test_likelihood_and_divergence_are_sums(passed):
-    """The released recipe's: squares and codes summed over a picture, the mean over the batch."""
+    """The released recipe's: squares and codes summed over an image, the mean over the batch."""
     method, outputs, _ = passed
-    pictures, terms = outputs.pictures, method.generator_terms(outputs)
+    images, terms = outputs.images, method.generator_terms(outputs)
     for d in "ab":
-        squares = np.square(pictures.x[d] - pictures.same[d]).sum((1, 2, 3))
+        squares = np.square(images.x[d] - images.same[d]).sum((1, 2, 3))
         close(terms[f"reconstruction/{d}"], squares.mean())
-        close(terms[f"kl/{d}"], np.square(pictures.mu[d]).sum((1, 2, 3)).mean() / 2)
+        close(terms[f"kl/{d}"], np.square(images.mu[d]).sum((1, 2, 3)).mean() / 2)
 
 
 def moved(method, term, outputs):
@@ -157,8 +157,8 @@ def test_dropout_tells_no_pair_apart(digits, digits_batch):
     read = method.discriminator.features
     for d, o in ("ab", "ba"):
         assert first[f"feature/{d}"] == second[f"feature/{d}"]
-        apart = read(outputs.pictures.same[d], domain=d)
-        apart -= read(outputs.pictures.translated[d], domain=o)
+        apart = read(outputs.images.same[d], domain=d)
+        apart -= read(outputs.images.translated[d], domain=o)
         close(first[f"feature/{d}"], np.abs(apart).sum(-1).mean(), rtol=1e-3)
     for name in ("classification/a", "discriminator/a"):
         assert first[name] != second[name]
@@ -177,7 +177,7 @@ def test_same_start_copies_the_discriminators_first_layer(preset, digits):
 def test_domains_may_differ_in_channels(digits, digits_batch):
     """Grey and coloured; what cannot be copied starts on its own."""
     method = digits("da_mnist_usps", {"data.channels_b": 3, "model.same_start": True})
-    outputs = method.forward(digits_batch((1, 3)), SEED).pictures
+    outputs = method.forward(digits_batch((1, 3)), SEED).images
     assert outputs.translated["a"].shape == outputs.same["b"].shape == (4, 32, 32, 3)
     assert outputs.translated["b"].shape == outputs.same["a"].shape == (4, 32, 32, 1)
     assert method.classify(outputs.same["b"], "b").shape == (4, 10)

@@ -41,7 +41,7 @@ def make(weights, num_shared=0):
 
 
 @pytest.fixture
-def pictures(batch):
+def images(batch):
     return dict(zip(DOMAINS, batch(rows=(2, 3), channels=(1, 3)), strict=True))
 
 
@@ -54,7 +54,7 @@ def close(one, two):
 
 
 def by_hand(method, x, drawn):
-    """Every picture and code from calls of one network on one domain at a time."""
+    """Every image and code from calls of one network on one domain at a time."""
     found = {name: {} for name in ("same", "translated", "code", "codes", "styles", "cycled")}
     for d in DOMAINS:
         o = other(d)
@@ -69,11 +69,11 @@ def by_hand(method, x, drawn):
 
 
 @pytest.mark.parametrize("num_shared", [0, 1])
-def test_forward(pictures, num_shared):
+def test_forward(images, num_shared):
     """What is joined into one pass equals what is called alone, other numbers of rows too."""
     method = make(ALL, num_shared)
-    outputs = method.forward(tuple(pictures.values()), SEED)
-    wanted = by_hand(method, pictures, outputs.drawn)
+    outputs = method.forward(tuple(images.values()), SEED)
+    wanted = by_hand(method, images, outputs.drawn)
     for d in DOMAINS:
         close(outputs.code[d], wanted["code"][d])
         close(outputs.same[d], wanted["same"][d])
@@ -83,22 +83,22 @@ def test_forward(pictures, num_shared):
         close(outputs.cycled[d], wanted["cycled"][d])
 
 
-def test_terms(pictures):
+def test_terms(images):
     """Eq. 1-4 of the paper and the style-augmented cycle, as means of absolute differences."""
     method = make(ALL)
-    outputs = method.forward(tuple(pictures.values()), SEED)
-    wanted = by_hand(method, pictures, outputs.drawn)
+    outputs = method.forward(tuple(images.values()), SEED)
+    wanted = by_hand(method, images, outputs.drawn)
     terms = method.generator_terms(outputs)
     judged = method.discriminator_terms(outputs)
     for d in DOMAINS:
         o = other(d)
-        close(terms[f"reconstruction/{d}"], l1(pictures[d], wanted["same"][d]))
+        close(terms[f"reconstruction/{d}"], l1(images[d], wanted["same"][d]))
         close(terms[f"content/{d}"], l1(wanted["code"][d], wanted["codes"][d]))
         # s_b is what was drawn for x_a's translation into b.
         close(terms[f"style/{d}"], l1(outputs.drawn[o], wanted["styles"][o]))
-        close(terms[f"cycle/{d}"], l1(pictures[d], wanted["cycled"][d]))
+        close(terms[f"cycle/{d}"], l1(images[d], wanted["cycled"][d]))
         fake = method.discriminator(wanted["translated"][o], domain=d)
-        real = method.discriminator(pictures[d], domain=d)
+        real = method.discriminator(images[d], domain=d)
         close(terms[f"gan/{d}"], sum(np.mean((f - 1) ** 2) for f in fake))
         close(
             judged[f"discriminator/{d}"],
@@ -116,13 +116,13 @@ def test_terms(pictures):
         ({"cycle": 1}, {"cycled", "code_translated"}),
     ],
 )
-def test_only_what_a_weight_needs_is_computed(pictures, weights, there):
-    outputs = make(weights).forward(tuple(pictures.values()), SEED)
+def test_only_what_a_weight_needs_is_computed(images, weights, there):
+    outputs = make(weights).forward(tuple(images.values()), SEED)
     optional = ("same", "code_translated", "style_translated", "cycled")
     assert {name for name in optional if getattr(outputs, name) is not None} == there
 
 
-def test_drawn_styles_are_the_steps_and_the_directions(pictures):
+def test_drawn_styles_are_the_steps_and_the_directions(images):
     """N(0, I), of the seed alone; no two steps or directions share one."""
     method = make({"gan": 1})
     many = {d: tf.zeros((4000, 1)) for d in DOMAINS}
@@ -136,11 +136,11 @@ def test_drawn_styles_are_the_steps_and_the_directions(pictures):
     assert len(set(rows)) == 4
 
 
-def test_translations(pictures):
+def test_translations(images):
     """The middle of the styles where none is named; an example's style is b's reading of it."""
-    method, x = make(ALL), pictures["a"]
-    style = method.encode_style(pictures["b"][:2], "b")
-    close(style, method.style_encoder(pictures["b"][:2], domain="b"))
+    method, x = make(ALL), images["a"]
+    style = method.encode_style(images["b"][:2], "b")
+    close(style, method.style_encoder(images["b"][:2], domain="b"))
     code = method.encode_content(x, "a")
     guided = method.translate_styled(x, "a2b", style)
     close(guided, method.generator(code, style, domain="b"))
@@ -148,9 +148,9 @@ def test_translations(pictures):
     assert guided.shape == (2, 16, 16, 3)
 
 
-def test_one_picture_in_many_styles_is_encoded_once(pictures, monkeypatch):
+def test_one_image_in_many_styles_is_encoded_once(images, monkeypatch):
     """Whether or not it is known when the graph is built how many there are."""
-    method, x = networks(), pictures["a"][:1]
+    method, x = networks(), images["a"][:1]
     styles = tf.random.stateless_normal((3, 3), SEED)
     wanted = tf.concat([method.translate_styled(x, "a2b", s[None]) for s in styles], 0)
     rows, encode = [], method.encode_content
@@ -167,8 +167,8 @@ def test_one_picture_in_many_styles_is_encoded_once(pictures, monkeypatch):
     assert rows == [1, 1]
 
 
-def test_the_perceptual_term_compares_features(pictures, monkeypatch):
-    """Of a picture and its translation, by a network that is in no checkpoint."""
+def test_the_perceptual_term_compares_features(images, monkeypatch):
+    """Of an image and its translation, by a network that is in no checkpoint."""
     loads = []
 
     def load(weights):
@@ -183,10 +183,10 @@ def test_the_perceptual_term_compares_features(pictures, monkeypatch):
     method.prepare_training()
     method.prepare_training()
     assert loads == ["there"] and len(method.variables) == variables
-    outputs = method.forward(tuple(pictures.values()), SEED)
+    outputs = method.forward(tuple(images.values()), SEED)
     terms = method.generator_terms(outputs)
     for d in DOMAINS:
-        x, y = (np.mean(p[d], -1) for p in (pictures, outputs.translated))
+        x, y = (np.mean(p[d], -1) for p in (images, outputs.translated))
         x, y = ((v - v.mean((1, 2), keepdims=True)) / v.std((1, 2), keepdims=True) for v in (x, y))
         np.testing.assert_allclose(terms[f"perceptual/{d}"], np.mean((x - y) ** 2), rtol=1e-2)
 

@@ -41,16 +41,16 @@ def test_shapes_of_every_named_tensor(channels, make, batch):
     weights = {name: 1.0 for name in FAMILIES if channels[0] == channels[1] or name != "identity"}
     method = make(weights, noise=1.0, **kinds)
     outputs = method.forward(batch((2, 1), channels, (16, 24)), SEED)
-    pictures = {"a": (2, 16, 24, channels[0]), "b": (1, 16, 24, channels[1])}
+    images = {"a": (2, 16, 24, channels[0]), "b": (1, 16, 24, channels[1])}
     code = {"a": (2, 4, 6, 16), "b": (1, 4, 6, 16)}
     translated = {"a": (2, 16, 24, channels[1]), "b": (1, 16, 24, channels[0])}
     for d in "ab":
         for field in ("x", "same", "cycled"):
-            assert getattr(outputs, field)[d].shape == pictures[d], field
+            assert getattr(outputs, field)[d].shape == images[d], field
         for field in ("mu", "mu_translated"):
             assert getattr(outputs, field)[d].shape == code[d], field
         assert outputs.translated[d].shape == translated[d]
-        assert outputs.kept is None or outputs.kept[d].shape == pictures[d]
+        assert outputs.kept is None or outputs.kept[d].shape == images[d]
     assert (outputs.kept is None) == (channels[0] != channels[1])
     assert set(method.generator_terms(outputs)) == {f"{n}/{d}" for n in weights for d in "ab"}
     assert len(method.discriminator_terms(outputs)) == 2
@@ -122,7 +122,7 @@ def test_translate_has_no_noise(direction, make, batch):
 
 
 def test_preview_shows_every_path_without_noise(make, batch):
-    """Titles say through which domains a picture went."""
+    """Titles say through which domains an image went."""
     method = make(noise=5.0, data__channels_b=1)
     x_a, x_b = batch(channels=(3, 1))
     columns = method.preview((x_a, x_b))

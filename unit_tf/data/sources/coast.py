@@ -1,4 +1,4 @@
-"""Maps drawn in thin lines (domain A) and satellite pictures (domain B) of the same globe.
+"""Maps drawn in thin lines (domain A) and satellite images (domain B) of the same globe.
 
 The lines are coasts and edges of the relief, without names or colours, and water has a light grey
 wash, as on a blank map: a line alone does not tell which side of it is wet. One outline stands for

@@ -25,28 +25,28 @@ _HELD_OUT = 1  # keeps these colours apart from others of the same numbers
 
 
 class DigitDomain:
-    """Training pictures of one domain.
+    """Training images of one domain.
 
     Args:
-      pictures: uint8 array [N, 32, 32, 1], kept and not copied.
+      images: uint8 array [N, 32, 32, 1], kept and not copied.
       finish: (uint8 [32, 32, 1], numpy Generator) -> uint8 [32, 32, channels].
     """
 
-    def __init__(self, pictures, finish):
-        self._pictures, self._finish = pictures, finish
+    def __init__(self, images, finish):
+        self._images, self._finish = images, finish
 
     def __len__(self):
-        return len(self._pictures)
+        return len(self._images)
 
     def crop(self, index, rng):
-        """Picture ``index``, whole, as ``unit_tf.data.base.Domain`` says."""
-        return self._finish(self._pictures[index], rng)
+        """Image ``index``, whole, as ``unit_tf.data.base.Domain`` says."""
+        return self._finish(self._images[index], rng)
 
 
 def open_coloured_digits(config, held_out_only=False):
     """The data set ``coloured_digits``: MNIST of tensorflow-datasets at 32x32.
 
-    The first half of each split is A, the second half B. Training pictures of B have other colours
+    The first half of each split is A, the second half B. Training images of B have other colours
     each time; held-out ones have those of ``held_out_colours``. Nothing is mirrored.
 
     Args:
@@ -54,7 +54,7 @@ def open_coloured_digits(config, held_out_only=False):
       held_out_only: as in ``datasets.open_data``.
 
     Returns:
-      Data without labels of training pictures; test pictures have theirs, and no counterpart.
+      Data without labels of training images; test images have theirs, and no counterpart.
 
     Raises:
       DataError: a size or channels that these data do not have, or MNIST is not there; one line.
@@ -66,10 +66,10 @@ def open_coloured_digits(config, held_out_only=False):
     read = functools.partial(read_split, builder, "pad", 1)
     train, test = {}, {}
     for domain, half in HALVES.items():
-        train[domain] = read("" if held_out_only else f"train{half}", False).pictures
+        train[domain] = read("" if held_out_only else f"train{half}", False).images
         test[domain] = read(f"test{half}", True)
         if not held_out_only and not len(train[domain]):
-            raise DataError(f"{where}={name}: no pictures in train{half}; each domain needs some")
+            raise DataError(f"{where}={name}: no images in train{half}; each domain needs some")
     channels = config.domain_channels("a")
     return Data(
         DigitDomain(train["a"], lambda grey, rng: digit_images.with_channels(grey, channels)),
@@ -80,7 +80,7 @@ def open_coloured_digits(config, held_out_only=False):
 
 
 def coloured(grey, ink, paper):
-    """A grey picture in two colours: paper + (ink - paper) * grey / 255.
+    """A grey image in two colours: paper + (ink - paper) * grey / 255.
 
     Args:
       grey: [H, W, 1] in 0..255, bright where ink is.
@@ -111,7 +111,7 @@ def draw_colours(rng):
 
 
 def held_out_colours(index):
-    """(ink, paper) of the picture ``Data.test_b[index]``, as ``draw_colours`` gives them."""
+    """(ink, paper) of the image ``Data.test_b[index]``, as ``draw_colours`` gives them."""
     return draw_colours(np.random.default_rng([_HELD_OUT, index]))
 
 

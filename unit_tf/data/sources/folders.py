@@ -1,11 +1,11 @@
-"""Pictures in folders: two directories, list files, or CycleGAN's trainA trainB testA testB."""
+"""Images in folders: two directories, list files, or CycleGAN's trainA trainB testA testB."""
 
 import collections
 import os
 import pathlib
 
 from unit_tf.data.base import DataError
-from unit_tf.data.image_lists import Picture, open_pictures, skipped
+from unit_tf.data.image_lists import ImageFile, open_images, skipped
 from unit_tf.data.images import EXTENSIONS
 
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
@@ -13,14 +13,14 @@ _IN_ROOT = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b
 
 
 def open_folders(config, held_out_only=False):
-    """Opens pictures in folders and checks that every one decodes.
+    """Opens images in folders and checks that every one decodes.
 
     ``dir_a``, ``dir_b``, ``test_dir_a`` and ``test_dir_b`` each name a directory (read with what is
     below it), a .txt list (a path a line, relative to the list; blank lines and # comments are
     skipped), or several of these, comma-separated. What is not given is looked for in ``root``, so
     the paper's map experiment is ``--data.root=maps --data.dir_b=maps/testB``.
 
-    Held-out pictures, and with ``paired`` those to train on, are pairs if every one of A has the
+    Held-out images, and with ``paired`` those to train on, are pairs if every one of A has the
     name of one of B and the reverse: the path below its folder without extension, and without the
     ``_A`` and ``_B`` that CycleGAN's maps and facades end in. Where only some match, none is a
     pair, since a score over some would mislead.
@@ -36,27 +36,27 @@ def open_folders(config, held_out_only=False):
       DataError: a folder is missing or empty, or files cannot be used; one line.
     """
     lists = {
-        part: [] if skipped(part, held_out_only) else _list_pictures(*_setting(part, config))
+        part: [] if skipped(part, held_out_only) else _list_images(*_setting(part, config))
         for part in _SETTINGS
     }
     if config.paired and not held_out_only:
         lists["train_a"], lists["train_b"] = _training_pairs(lists["train_a"], lists["train_b"])
     held_out = _unique(lists["test_a"]), _unique(lists["test_b"])
     pairs, counts = _match(*held_out)
-    notes = (f"held-out pictures: {counts}, so none is taken for a pair",) if counts else ()
+    notes = (f"held-out images: {counts}, so none is taken for a pair",) if counts else ()
     lists["test_a"], lists["test_b"] = pairs or held_out
-    return open_pictures(lists, config, paired=bool(pairs), notes=notes)
+    return open_images(lists, config, paired=bool(pairs), notes=notes)
 
 
 def _setting(part, config):
-    """(flag to blame, text that says where the pictures are or "") of one of the four lists."""
+    """(flag to blame, text that says where the images are or "") of one of the four lists."""
     flag = f"--data.{_SETTINGS[part]}"
     if text := getattr(config, _SETTINGS[part]):
         return flag, text
     required = part.startswith("train")
     if not config.root:
         if required:
-            raise DataError(f"{flag}: not given; name a folder of pictures, or give --data.root")
+            raise DataError(f"{flag}: not given; name a folder of images, or give --data.root")
         return flag, ""
     root = pathlib.Path(config.root).expanduser()
     if not root.is_dir():
@@ -72,20 +72,20 @@ def _setting(part, config):
     return "--data.root", ""
 
 
-def _list_pictures(flag, text):
-    """Every picture that a setting names, in a stable order.
+def _list_images(flag, text):
+    """Every image that a setting names, in a stable order.
 
     Args:
       flag: for messages.
       text: a folder, a .txt list, or several, comma-separated; "" for none.
 
     Returns:
-      list of Picture; two of different sources may have the same name.
+      list of ImageFile; two of different sources may have the same name.
     """
-    pictures = []
+    images = []
     for place in _places(text):
         if place.is_dir():
-            found = [Picture(p.relative_to(place).as_posix(), str(p)) for p in _walk(place)]
+            found = [ImageFile(p.relative_to(place).as_posix(), str(p)) for p in _walk(place)]
         elif place.suffix.lower() == ".txt" and place.is_file():
             found = list(_read_list(flag, place))
         elif place.exists():
@@ -93,9 +93,9 @@ def _list_pictures(flag, text):
         else:
             raise DataError(f"{flag}={place}: no such folder or list")
         if not found:
-            raise DataError(f"{flag}={place}: no pictures in it ({' '.join(sorted(EXTENSIONS))})")
-        pictures += found
-    return pictures
+            raise DataError(f"{flag}={place}: no images in it ({' '.join(sorted(EXTENSIONS))})")
+        images += found
+    return images
 
 
 def _places(text):
@@ -106,7 +106,7 @@ def _places(text):
 
 
 def _walk(folder):
-    """Paths of the picture files below a folder; hidden ones (macOS leaves ``._x.jpg``) are not."""
+    """Paths of the image files below a folder; hidden ones (macOS leaves ``._x.jpg``) are not."""
     found, seen = [], set()
     for parent, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(parent)
@@ -125,7 +125,7 @@ def _read_list(flag, path):
     for line in map(str.strip, lines):
         if line and not line.startswith("#"):
             name = pathlib.Path(line).as_posix()
-            yield Picture(name, str(path.parent / pathlib.Path(line).expanduser()))
+            yield ImageFile(name, str(path.parent / pathlib.Path(line).expanduser()))
 
 
 def _match(test_a, test_b):
@@ -150,17 +150,17 @@ def _training_pairs(train_a, train_b):
     pairs, counts = _match(train_a, train_b)
     if not pairs:
         raise DataError(
-            f"--data.paired: training pictures are no pairs; {counts or 'no names match'}"
+            f"--data.paired: training images are no pairs; {counts or 'no names match'}"
         )
     return pairs
 
 
-def _by_key(pictures, suffix):
-    return {os.path.splitext(p.name)[0].removesuffix(suffix): p for p in pictures}
+def _by_key(images, suffix):
+    return {os.path.splitext(p.name)[0].removesuffix(suffix): p for p in images}
 
 
-def _unique(pictures):
+def _unique(images):
     """Each file once, under its path where the short name is not its own."""
-    pictures = list({p.where: p for p in pictures}.values())
-    count = collections.Counter(p.name for p in pictures)
-    return [p._replace(name=p.where) if count[p.name] > 1 else p for p in pictures]
+    images = list({p.where: p for p in images}.values())
+    count = collections.Counter(p.name for p in images)
+    return [p._replace(name=p.where) if count[p.name] > 1 else p for p in images]

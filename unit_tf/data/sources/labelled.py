@@ -1,7 +1,7 @@
-"""Two labelled tensorflow-datasets of small pictures: a source A that is learned from, a target B.
+"""Two labelled tensorflow-datasets of small images: a source A that is learned from, a target B.
 
-The labels of A's training pictures go into the batches. Those of B's are dropped where they are
-read, so nothing can learn from them. Held-out pictures of both carry theirs, to be scored against.
+The labels of A's training images go into the batches. Those of B's are dropped where they are
+read, so nothing can learn from them. Held-out images of both carry theirs, to be scored against.
 
 TensorFlow and tensorflow-datasets are imported only when a data set is opened.
 """
@@ -14,39 +14,39 @@ import typing
 import numpy as np
 
 from unit_tf.data import digit_images
-from unit_tf.data.base import Data, DataError, TestPicture
+from unit_tf.data.base import Data, DataError, TestImage
 from unit_tf.data.sources.prepared import find_versions, one_line, open_builder
 
 CLASSES = 10
-_TRAIN_SPLITS = {"svhn_cropped": "extra"}  # 531,131 pictures, as the paper; elsewhere "train"
+_TRAIN_SPLITS = {"svhn_cropped": "extra"}  # 531,131 images, as the paper; elsewhere "train"
 _DECODED_AT_A_TIME = 1024
 
 
 class LabelledDomain:
-    """Training pictures of one domain, without their labels.
+    """Training images of one domain, without their labels.
 
     Args:
-      pictures: uint8 array [N, 32, 32, C], kept and not copied.
-      channels: of a crop; grey pictures are repeated to them.
+      images: uint8 array [N, 32, 32, C], kept and not copied.
+      channels: of a crop; grey images are repeated to them.
       change: digit_images.Change, drawn anew at each position.
     """
 
-    def __init__(self, pictures, channels, change):
-        self._pictures, self._channels, self._change = pictures, channels, change
+    def __init__(self, images, channels, change):
+        self._images, self._channels, self._change = images, channels, change
 
     def __len__(self):
-        return len(self._pictures)
+        return len(self._images)
 
     draws = digit_images.DRAWS
 
     def crop(self, index, rng):
-        """Picture ``index``, changed at random, as ``unit_tf.data.base.Domain`` says."""
+        """Image ``index``, changed at random, as ``unit_tf.data.base.Domain`` says."""
         changed = self.change(self.pixels([index]), rng.random((1, self.draws), np.float32))
         return np.rint(changed.numpy()[0]).astype(np.uint8)
 
     def pixels(self, indices):
         """As ``unit_tf.data.base.BatchDomain`` says."""
-        return digit_images.with_channels(self._pictures[indices], self._channels)
+        return digit_images.with_channels(self._images[indices], self._channels)
 
     def change(self, pixels, draws):
         """As ``unit_tf.data.base.BatchDomain`` says."""
@@ -57,19 +57,19 @@ class Part(typing.NamedTuple):
     """What was read of one split.
 
     Attributes:
-      pictures: uint8 array [N, 32, 32, C].
+      images: uint8 array [N, 32, 32, C].
       labels: int32 array [N], or None where they were not to be read.
     """
 
-    pictures: np.ndarray
+    images: np.ndarray
     labels: np.ndarray | None
 
 
 def open_labelled(config, held_out_only=False):
     """Opens the data sets that ``labelled_a`` and ``labelled_b`` name, at 32x32.
 
-    Any tensorflow-datasets data set will do that has square pictures of one size up to 32x32 as
-    ``image`` and ten classes as ``label``. Every picture is kept decoded, 8 bits a channel.
+    Any tensorflow-datasets data set will do that has square images of one size up to 32x32 as
+    ``image`` and ten classes as ``label``. Every image is kept decoded, 8 bits a channel.
 
     Args:
       config: DataConfig. dir_a, dir_b, test_dir_a and test_dir_b name splits; the usual ones are
@@ -78,7 +78,7 @@ def open_labelled(config, held_out_only=False):
       held_out_only: as in ``datasets.open_data``.
 
     Returns:
-      Data with labels_a, and test pictures with labels.
+      Data with labels_a, and test images with labels.
 
     Raises:
       DataError: a data set, split or feature is not there or not fit; one line.
@@ -90,7 +90,7 @@ def open_labelled(config, held_out_only=False):
         stored, wanted = stored_channels(builder, where), config.domain_channels(domain)
         read = functools.partial(read_split, builder, config.fit, min(stored, wanted))
         part = read(_training_split(config, domain, builder, held_out_only), domain == "a")
-        train.append(LabelledDomain(part.pictures, wanted, _change(config, stored)))
+        train.append(LabelledDomain(part.images, wanted, _change(config, stored)))
         labels_a = part.labels if domain == "a" else labels_a
         split = _test_split(config, domain, builder)
         test.append(held_out(split, read(split, True), wanted))
@@ -117,7 +117,7 @@ def _writable(folder):
 
 
 def stored_channels(builder, where):
-    """Channels of a data set's pictures as they are stored, 1 or 3.
+    """Channels of a data set's images as they are stored, 1 or 3.
 
     Args:
       builder: as ``prepared.open_builder`` gives it.
@@ -137,7 +137,7 @@ def stored_channels(builder, where):
     fits = len(shape) == 3 and None not in shape and image.np_dtype == np.uint8
     if not fits or shape[0] != shape[1] or shape[0] > digit_images.SIDE or shape[2] not in (1, 3):
         raise DataError(
-            f"{where}: no feature 'image' of square pictures of one size up to "
+            f"{where}: no feature 'image' of square images of one size up to "
             f"{digit_images.SIDE}x{digit_images.SIDE}"
         )
     return shape[2]
@@ -149,10 +149,10 @@ def _training_split(config, domain, builder, held_out_only):
     flag, given = f"--data.dir_{domain}", getattr(config, f"dir_{domain}")
     split = given or _TRAIN_SPLITS.get(builder.name, "train")
     if not _count(flag, split, builder):
-        raise DataError(f"{flag}={split}: no pictures in it; to train on there must be some")
+        raise DataError(f"{flag}={split}: no images in it; to train on there must be some")
     if "test" in _parts(split).values() and not getattr(config, f"test_dir_{domain}"):
         raise DataError(
-            f"{flag}={split}: holds test pictures; name others to hold out with "
+            f"{flag}={split}: holds test images; name others to hold out with "
             f"--data.test_dir_{domain}"
         )
     return split
@@ -173,7 +173,7 @@ def _parts(split):
 
 
 def _count(flag, split, builder):
-    """Number of pictures in ``split``, each part of which must be there."""
+    """Number of images in ``split``, each part of which must be there."""
     parts, known = _parts(split), list(builder.info.splits)
     if not set(parts.values()) <= set(known):
         raise DataError(
@@ -193,7 +193,7 @@ def read_split(builder, fit, channels, split, with_labels):
 
     Args:
       builder: of a data set that ``stored_channels`` accepts.
-      fit: how its pictures get to 32x32, as ``digit_images.fit`` says.
+      fit: how its images get to 32x32, as ``digit_images.fit`` says.
       channels: of the result, 1 or 3, at most those that are stored.
       split: name, or a slice such as train[:10%].
       with_labels: read the classes too.
@@ -207,21 +207,19 @@ def read_split(builder, fit, channels, split, with_labels):
     where, done = f"{builder.info.full_name} {split}", 0
     try:
         count = builder.info.splits[split].num_examples if split else 0
-        pictures = np.zeros((count, digit_images.SIDE, digit_images.SIDE, channels), np.uint8)
+        images = np.zeros((count, digit_images.SIDE, digit_images.SIDE, channels), np.uint8)
         labels = np.zeros(count, np.int32) if with_labels else None
         for batch in _batches(builder, split, with_labels) if count else ():
             fitted = digit_images.fit(batch["image"], fit)
             here = slice(done, done := done + len(fitted))
-            pictures[here] = (
-                fitted if fitted.shape[-1] == channels else digit_images.to_grey(fitted)
-            )
+            images[here] = fitted if fitted.shape[-1] == channels else digit_images.to_grey(fitted)
             if with_labels:
                 labels[here] = batch["label"]
     except Exception as error:  # missing or damaged TFRecords
         raise DataError(f"{where}: cannot be read ({one_line(error)})") from None
     if with_labels and not np.isin(labels, range(CLASSES)).all():
         raise DataError(f"{where}: labels other than 0 to {CLASSES - 1}")
-    return Part(pictures, labels)
+    return Part(images, labels)
 
 
 def _batches(builder, split, with_labels):
@@ -246,13 +244,13 @@ def _change(config, stored_channels):
 
 
 def held_out(split, part, channels):
-    """TestPictures of a labelled Part, called test_00000.png and so on by their place in it."""
+    """TestImages of a labelled Part, called test_00000.png and so on by their place in it."""
     base = split.split("[")[0]
     return [
-        TestPicture(
+        TestImage(
             f"{base}_{i:05d}.png",
-            functools.partial(digit_images.with_channels, picture, channels),
+            functools.partial(digit_images.with_channels, image, channels),
             label=int(label),
         )
-        for i, (picture, label) in enumerate(zip(part.pictures, part.labels, strict=True))
+        for i, (image, label) in enumerate(zip(part.images, part.labels, strict=True))
     ]

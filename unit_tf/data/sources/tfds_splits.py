@@ -4,7 +4,7 @@ TensorFlow and tensorflow-datasets are imported only when a data set is opened.
 """
 
 from unit_tf.data.base import DataError
-from unit_tf.data.image_lists import Picture, open_pictures, skipped
+from unit_tf.data.image_lists import ImageFile, open_images, skipped
 from unit_tf.data.sources.prepared import one_line, open_builder
 
 _SPLITS = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b": "testB"}
@@ -20,10 +20,10 @@ def open_tfds(config, held_out_only=False):
     """Opens a tensorflow-datasets data set whose examples have a feature ``image``.
 
     Splits are cycle_gan's unless dir_a, dir_b, test_dir_a or test_dir_b name others: the paper's
-    map experiment is ``--data.tfds=cycle_gan/maps --data.dir_b=testB``. Encoded pictures stay in
+    map experiment is ``--data.tfds=cycle_gan/maps --data.dir_b=testB``. Encoded images stay in
     memory (the archives are of some hundred megabytes), as TFRecords have no random access.
 
-    Held-out pictures are never pairs here, even in maps and facades, whose files are: cycle_gan's
+    Held-out images are never pairs here, even in maps and facades, whose files are: cycle_gan's
     builder orders each split by a hash of file name and split, and does not keep the names, so the
     i-th of testA and of testB are different places. For scores against the truth use the unzipped
     archive with --data.source=folder, where the names tell.
@@ -46,7 +46,7 @@ def open_tfds(config, held_out_only=False):
     splits = _choose_splits(config, builder, held_out_only)
     lists = {part: _read(builder, split) for part, split in splits.items()}
     notes = (_UNPAIRED.format(config.tfds),) if config.tfds.split(":")[0] in _ALIGNED else ()
-    return open_pictures(lists, config, notes=notes)
+    return open_images(lists, config, notes=notes)
 
 
 def _check_feature(name, builder):
@@ -56,7 +56,7 @@ def _check_feature(name, builder):
     found = dict(features) if isinstance(features, tfds.features.FeaturesDict) else {}
     if not isinstance(found.get("image"), tfds.features.Image):
         has = ", ".join(found) or "no named features"
-        raise DataError(f"--data.tfds={name}: no feature 'image' of pictures; it has {has}")
+        raise DataError(f"--data.tfds={name}: no feature 'image' of images; it has {has}")
 
 
 def _choose_splits(config, builder, held_out_only):
@@ -80,7 +80,7 @@ def _choose_splits(config, builder, held_out_only):
 
 
 def _read(builder, split):
-    """The pictures of a split, still encoded, in the order in which they are stored."""
+    """The images of a split, still encoded, in the order in which they are stored."""
     import tensorflow_datasets as tfds
 
     if not split:
@@ -96,4 +96,4 @@ def _read(builder, split):
     except Exception as error:  # a bad slice, missing or damaged TFRecords
         raise DataError(f"{where}: cannot be read ({one_line(error)})") from None
     base = split.split("[")[0]
-    return [Picture(f"{base}_{i:05d}", f"{where} #{i}", e) for i, e in enumerate(encoded)]
+    return [ImageFile(f"{base}_{i:05d}", f"{where} #{i}", e) for i, e in enumerate(encoded)]

@@ -1,8 +1,8 @@
-"""Features of pictures for FID and KID: Keras' InceptionV3 without its classifier.
+"""Features of images for FID and KID: Keras' InceptionV3 without its classifier.
 
 Published FIDs use another Inception, TF-slim's of 2015, with other weights and another resizing:
 **figures from these features compare with none of them**, as ``LABEL`` says wherever they appear.
-They compare with one another, under the same weights and for the same real pictures.
+They compare with one another, under the same weights and for the same real images.
 
 The Inception Score has a classifier of the user's and stands in ``inception.py``.
 """
@@ -19,21 +19,21 @@ from unit_tf.evaluation.features.vgg16 import FETCHED
 LABEL = "Keras InceptionV3; not comparable with FIDs of TF-slim's Inception"
 SIDE, WIDTH = 299, 2048
 AT_A_TIME = 16
-# All that decides the features beside weights and pictures; a change here is a change of them.
+# All that decides the features beside weights and images; a change here is a change of them.
 RECIPE = f"InceptionV3 {SIDE}x{SIDE} bilinear, antialiased, [-1, 1], averaged, {WIDTH}; 1"
 
 
 class InceptionV3:
-    """Features of pictures.
+    """Features of images.
 
     Args:
       network: keras.Model, float32 RGB [N, SIDE, SIDE, 3] in [-1, 1] -> float32 [N, WIDTH].
 
     Attributes:
-      digest: hex digits that are the same for the same features of the same pictures.
+      digest: hex digits that are the same for the same features of the same images.
 
     Example:
-      >>> load_inception_v3("inception_v3_notop.h5").features(pictures)  # -> float32 [N, 2048]
+      >>> load_inception_v3("inception_v3_notop.h5").features(images)  # -> float32 [N, 2048]
     """
 
     def __init__(self, network):
@@ -47,11 +47,11 @@ class InceptionV3:
             found.update(np.ascontiguousarray(variable))
         self.digest = found.hexdigest()
 
-    def features(self, pictures):
-        """The mean of the last convolutions' outputs over the picture.
+    def features(self, images):
+        """The mean of the last convolutions' outputs over the image.
 
         Args:
-          pictures: iterable of uint8 [H_i, W_i, 1 or 3], or uint8 [N, H, W, 1 or 3]; read once.
+          images: iterable of uint8 [H_i, W_i, 1 or 3], or uint8 [N, H, W, 1 or 3]; read once.
             They are resized to 299x299, bilinear and, where that is smaller, antialiased, whatever
             their proportions. Grey is taken as RGB of equal channels.
 
@@ -59,26 +59,26 @@ class InceptionV3:
           float32 [N, 2048].
 
         Raises:
-          ValueError: no pictures, or another type or shape.
+          ValueError: no images, or another type or shape.
         """
         rows, waiting = [], []
-        for picture in pictures:
-            waiting.append(prepared(picture))
+        for image in images:
+            waiting.append(prepared(image))
             if len(waiting) == AT_A_TIME:
                 rows.append(self._compiled(tf.stack(waiting)).numpy())
                 waiting = []
         if waiting:
             rows.append(self._compiled(tf.stack(waiting)).numpy())
         if not rows:
-            raise ValueError("no pictures to read features of")
+            raise ValueError("no images to read features of")
         return np.concatenate(rows)
 
 
-def prepared(picture):
-    """What the network reads of a picture.
+def prepared(image):
+    """What the network reads of an image.
 
     Args:
-      picture: uint8 [H, W, 1 or 3].
+      image: uint8 [H, W, 1 or 3].
 
     Returns:
       float32 [SIDE, SIDE, 3] in [-1, 1].
@@ -86,10 +86,10 @@ def prepared(picture):
     Raises:
       ValueError: another type or shape.
     """
-    shape = picture.shape
-    if picture.dtype != np.uint8 or len(shape) != 3 or shape[2] not in (1, 3) or not picture.size:
-        raise ValueError(f"expected uint8 [H, W, 1 or 3], got {picture.dtype} {shape}")
-    x = tf.image.resize(tf.constant(picture), (SIDE, SIDE), antialias=True) / 127.5 - 1.0
+    shape = image.shape
+    if image.dtype != np.uint8 or len(shape) != 3 or shape[2] not in (1, 3) or not image.size:
+        raise ValueError(f"expected uint8 [H, W, 1 or 3], got {image.dtype} {shape}")
+    x = tf.image.resize(tf.constant(image), (SIDE, SIDE), antialias=True) / 127.5 - 1.0
     return tf.image.grayscale_to_rgb(x) if shape[2] == 1 else x
 
 

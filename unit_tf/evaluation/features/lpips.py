@@ -27,7 +27,7 @@ PIXELS_AT_A_TIME = 2**19
 
 
 class Lpips:
-    """Distance of batches of pictures.
+    """Distance of batches of images.
 
     Args:
       vgg: Vgg from ``vgg16.load_vgg``.
@@ -39,7 +39,7 @@ class Lpips:
 
     Example:
       >>> distance = Lpips(load_vgg("vgg16_torchvision.npz"), read_linear("lpips_vgg.npz"))
-      >>> distance(pictures, others)  # uint8 [N, H, W, 3] -> float32 [N]
+      >>> distance(images, others)  # uint8 [N, H, W, 3] -> float32 [N]
     """
 
     def __init__(self, vgg, linear=None):
@@ -50,31 +50,31 @@ class Lpips:
         self.label = "LPIPS v0.1 on VGG16" if published else _label(vgg.origin, linear)
         self._compiled = tf.function(self._distance, reduce_retracing=True, autograph=False)
 
-    def __call__(self, pictures, others):
-        """The distance of each picture to the other at its place.
+    def __call__(self, images, others):
+        """The distance of each image to the other at its place.
 
         Args:
-          pictures: uint8 [N, H, W, C], or float [N, H, W, C] in [0, 1]; C 1 or 3, sides of at least
+          images: uint8 [N, H, W, C], or float [N, H, W, C] in [0, 1]; C 1 or 3, sides of at least
             16. Grey is taken as RGB of equal channels.
           others: the same shape and type.
 
         Returns:
-          float32 [N], not negative; for equal pictures 0, but for rounding.
+          float32 [N], not negative; for equal images 0, but for rounding.
 
         Raises:
           ValueError: other shapes or types.
         """
-        check_batches(pictures, others)
-        shape = pictures.shape
+        check_batches(images, others)
+        shape = images.shape
         if min(shape[1:3]) < SMALLEST or shape[3] not in (1, 3):
             raise ValueError(
-                f"pictures {shape[1]}x{shape[2]} with {shape[3]} channels; LPIPS on VGG16 needs "
+                f"images {shape[1]}x{shape[2]} with {shape[3]} channels; LPIPS on VGG16 needs "
                 f"{SMALLEST}x{SMALLEST} or more, and 1 or 3 channels"
             )
         rows = max(1, PIXELS_AT_A_TIME // (2 * shape[1] * shape[2]))
         found = [
-            self._compiled(_signed(pictures[i : i + rows]), _signed(others[i : i + rows])).numpy()
-            for i in range(0, len(pictures), rows)
+            self._compiled(_signed(images[i : i + rows]), _signed(others[i : i + rows])).numpy()
+            for i in range(0, len(images), rows)
         ]
         return np.concatenate(found)
 
@@ -90,7 +90,7 @@ def feature_distance(features, others, linear=None):
 
     Args:
       features: sequence of float32 [N, H_l, W_l, C_l], one a layer.
-      others: the same shapes, of the other pictures.
+      others: the same shapes, of the other images.
       linear: sequence of float32 [C_l], not negative; None: all 1.
 
     Returns:
@@ -132,10 +132,10 @@ def _unit_length(features):
     return features / (length + EPSILON)
 
 
-def _signed(pictures):
-    """Pictures as ``Lpips`` takes them -> float32 RGB in [-1, 1]."""
-    white = 255 if pictures.dtype == np.uint8 else 1
-    x = tf.constant(pictures.astype(np.float32) * np.float32(2 / white) - 1)
+def _signed(images):
+    """Images as ``Lpips`` takes them -> float32 RGB in [-1, 1]."""
+    white = 255 if images.dtype == np.uint8 else 1
+    x = tf.constant(images.astype(np.float32) * np.float32(2 / white) - 1)
     return tf.image.grayscale_to_rgb(x) if x.shape[-1] == 1 else x
 
 

@@ -28,7 +28,7 @@ class Vgg(typing.NamedTuple):
     """VGG16 up to relu5_3 and what it was trained on.
 
     Attributes:
-      network: keras.Model, prepared pictures [N, H, W, 3] -> list of the five features.
+      network: keras.Model, prepared images [N, H, W, 3] -> list of the five features.
       prepare: float32 RGB [N, H, W, 3] in [-1, 1] -> what the weights expect.
       origin: whose weights, ``"torchvision"`` or ``"keras"``.
     """

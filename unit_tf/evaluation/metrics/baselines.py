@@ -1,7 +1,7 @@
 """What a score is worth: the best that a constant colour gets, and the untouched input.
 
 The constants are chosen by looking at the truth of the whole test set, so they are upper bounds
-that no honest blind guess exceeds. Every figure here is a mean over pictures, so each picture has
+that no honest blind guess exceeds. Every figure here is a mean over images, so each image has
 the same say, whatever its size.
 """
 
@@ -33,7 +33,7 @@ def best_constants(truths, threshold=THRESHOLD):
       {"l1", "psnr", "ssim", "accuracy/<reading>": uint8 [C]}.
 
     Raises:
-      ValueError: no pictures.
+      ValueError: no images.
     """
     shares, origin = _colour_shares(truths)
     channels = [_marginal(shares, axis) for axis in range(shares.ndim)]
@@ -48,18 +48,18 @@ def best_constants(truths, threshold=THRESHOLD):
     return {name: (origin + np.array(colour)).astype(np.uint8) for name, colour in found.items()}
 
 
-def identity(picture, truth):
+def identity(image, truth):
     """The input itself as its translation; None where it has other channels than the truth.
 
     Args:
-      picture: uint8 [H, W, C], what is translated.
+      image: uint8 [H, W, C], what is translated.
       truth: uint8 [H, W, C'].
     """
-    return picture if picture.shape == truth.shape else None
+    return image if image.shape == truth.shape else None
 
 
 def _colour_shares(truths):
-    """The mean over pictures of each colour's share of the pixels.
+    """The mean over images of each colour's share of the pixels.
 
     Returns:
       (float64 [R, G, B] or [L] that sums to 1, int [C]: the colour at its first corner). It covers
@@ -76,7 +76,7 @@ def _colour_shares(truths):
         total[colours] += pixels / len(codes)
         count += 1
     if not count:
-        raise ValueError("no pictures to choose a constant from")
+        raise ValueError("no images to choose a constant from")
     total = total.reshape((LEVELS,) * channels)
     # Not np.nonzero: 16 million colours times three indices.
     present = [np.flatnonzero(_marginal(total, axis)) for axis in range(channels)]

@@ -30,7 +30,7 @@ def accuracies(counts):
     return int(np.trace(counts)) / max(1, int(rows.sum())), each
 
 
-def confusion_picture(counts):
+def confusion_image(counts):
     """A confusion matrix to look at: truth downwards, prediction to the right.
 
     Args:
@@ -59,21 +59,21 @@ def confusion_picture(counts):
     return np.asarray(image)
 
 
-def captioned(picture, caption):
-    """A small picture, enlarged by a whole factor, over a line of text.
+def captioned(image, caption):
+    """A small image, enlarged by a whole factor, over a line of text.
 
     Args:
-      picture: uint8 [H, W, C], C 1 or 3.
+      image: uint8 [H, W, C], C 1 or 3.
       caption: what to write below it, in Pillow's default font.
 
     Returns:
       uint8 [H', W', 3].
     """
-    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).convert("RGB")
-    factor = -(-ENLARGED // max(image.size))
-    size = image.width * factor, image.height * factor
+    small = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).convert("RGB")
+    factor = -(-ENLARGED // max(small.size))
+    size = small.width * factor, small.height * factor
     canvas = Image.new("RGB", (size[0], size[1] + CAPTION), "white")
-    canvas.paste(image.resize(size, Image.Resampling.NEAREST))
+    canvas.paste(small.resize(size, Image.Resampling.NEAREST))
     place = size[0] / 2, size[1] + CAPTION / 2
     ImageDraw.Draw(canvas).text(place, caption, "black", ImageFont.load_default(13), anchor="mm")
     return np.asarray(canvas)

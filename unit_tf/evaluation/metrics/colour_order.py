@@ -9,14 +9,14 @@ import numpy as np
 from unit_tf.evaluation.metrics.pairs import check_pair
 
 
-def colour_order(pictures, truths, masks=None):
+def colour_order(images, truths, masks=None):
     """Correlation of translations and truths along the truths' main colour axis.
 
     The axis is the first principal component of the truths' colours, along which they differ most.
     Both are projected on it, and the projections of all pixels correlated.
 
     Args:
-      pictures: list of uint8 [H_i, W_i, C], translations.
+      images: list of uint8 [H_i, W_i, C], translations.
       truths: list of uint8 of the same shapes.
       masks: list of bool [H_i, W_i], the pixels that count; None for all.
 
@@ -33,7 +33,7 @@ def colour_order(pictures, truths, masks=None):
       -1.0
     """
     masks = masks or [np.ones(truth.shape[:2], bool) for truth in truths]
-    found, true = _pixels(pictures, truths, masks)
+    found, true = _pixels(images, truths, masks)
     centred = true - true.mean(0)
     axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     x, y = (found - found.mean(0)) @ axis, centred @ axis
@@ -41,14 +41,14 @@ def colour_order(pictures, truths, masks=None):
     return float(x @ y / spread) if spread > 1e-9 * len(true) else 0.0
 
 
-def part_contrast(pictures, truths, masks):
-    """How far translations tell two parts of a picture, such as land and sea, apart as truths do.
+def part_contrast(images, truths, masks):
+    """How far translations tell two parts of an image, such as land and sea, apart as truths do.
 
     c = (f_1 - f_0) . (t_1 - t_0) / |t_1 - t_0|^2, of the translations' mean colours f and the
     truths' t in the part 1 that the masks hold and in the rest 0.
 
     Args:
-      pictures: list of uint8 [H_i, W_i, C], translations.
+      images: list of uint8 [H_i, W_i, C], translations.
       truths: list of uint8 of the same shapes.
       masks: list of bool [H_i, W_i], one part.
 
@@ -64,7 +64,7 @@ def part_contrast(pictures, truths, masks):
       >>> part_contrast([truth[:, ::-1]], [truth], [np.array([[True, False]])])
       -1.0
     """
-    one, rest = (_pixels(pictures, truths, side) for side in (masks, [~m for m in masks]))
+    one, rest = (_pixels(images, truths, side) for side in (masks, [~m for m in masks]))
     found, true = (part - other for part, other in zip(_means(one), _means(rest), strict=True))
     length = true @ true
     return float(found @ true / length) if length else 0.0
@@ -74,13 +74,13 @@ def _means(sides):
     return [pixels.mean(0) for pixels in sides]
 
 
-def _pixels(pictures, truths, masks):
-    """Float64 [N, C] of the masks' pixels in pictures and in truths."""
-    for picture, truth in zip(pictures, truths, strict=True):
-        check_pair(picture, truth)
+def _pixels(images, truths, masks):
+    """Float64 [N, C] of the masks' pixels in images and in truths."""
+    for image, truth in zip(images, truths, strict=True):
+        check_pair(image, truth)
     found = [
         np.concatenate([p[m] for p, m in zip(side, masks, strict=True)] or [[]]).astype(np.float64)
-        for side in (pictures, truths)
+        for side in (images, truths)
     ]
     if not len(found[1]):
         raise ValueError("no pixels to compare")

@@ -6,16 +6,16 @@ import numpy as np
 
 from unit_tf.evaluation.metrics.pairs import check_pair
 
-# The PSNR of equal pictures is infinite; a bound keeps means and JSON finite. Two different uint8
-# pictures come near it only beyond 650,000 values, of which one is off by one.
+# The PSNR of equal images is infinite; a bound keeps means and JSON finite. Two different uint8
+# images come near it only beyond 650,000 values, of which one is off by one.
 PSNR_LIMIT = 100.0
 
 
-def l1(picture, truth):
+def l1(image, truth):
     """Mean absolute difference over pixels and channels.
 
     Args:
-      picture: uint8 [H, W, C].
+      image: uint8 [H, W, C].
       truth: uint8 [H, W, C].
 
     Returns:
@@ -24,15 +24,15 @@ def l1(picture, truth):
     Raises:
       ValueError: the shapes differ.
     """
-    check_pair(picture, truth)
-    return float(np.mean(np.abs(picture.astype(np.int32) - truth)))
+    check_pair(image, truth)
+    return float(np.mean(np.abs(image.astype(np.int32) - truth)))
 
 
-def psnr(picture, truth):
+def psnr(image, truth):
     """Peak signal-to-noise ratio, 10 log10(255^2 / MSE), MSE the mean over pixels and channels.
 
     Args:
-      picture: uint8 [H, W, C].
+      image: uint8 [H, W, C].
       truth: uint8 [H, W, C].
 
     Returns:
@@ -41,8 +41,8 @@ def psnr(picture, truth):
     Raises:
       ValueError: the shapes differ.
     """
-    check_pair(picture, truth)
-    error = float(np.mean(np.square(picture.astype(np.int32) - truth)))
+    check_pair(image, truth)
+    error = float(np.mean(np.square(image.astype(np.int32) - truth)))
     if not error:
         return PSNR_LIMIT
     return min(PSNR_LIMIT, 10 * math.log10(255**2 / error))

@@ -1,11 +1,11 @@
-"""How different the translations of one picture are (MUNIT, section 5.2, after BicycleGAN).
+"""How different the translations of one image are (MUNIT, section 5.2, after BicycleGAN).
 
 Of each of up to 100 inputs 38 translations are drawn. They make 19 random pairs; the input's figure
 is the pairs' mean distance, and the score is the mean over inputs. What counts as a distance is the
 caller's: the paper's is LPIPS (``lpips.py``), and ``pixel_distance`` needs no other network.
 
 Diversity alone is no quality: noise is diverse too. The same figure of random pairs of real
-pictures says what the target domain itself has.
+images says what the target domain itself has.
 """
 
 import math
@@ -16,11 +16,11 @@ INPUTS = 100
 PAIRS = 19
 
 
-def pixel_distance(pictures, others):
+def pixel_distance(images, others):
     """Mean |x - y| over pixels and channels, of values in [0, 1].
 
     Args:
-      pictures: uint8 [N, H, W, C], of which 255 counts as 1, or float [N, H, W, C] in [0, 1].
+      images: uint8 [N, H, W, C], of which 255 counts as 1, or float [N, H, W, C] in [0, 1].
       others: the same shape and type.
 
     Returns:
@@ -29,45 +29,45 @@ def pixel_distance(pictures, others):
     Raises:
       ValueError: the shapes or types differ.
     """
-    check_batches(pictures, others)
-    white = 255.0 if pictures.dtype == np.uint8 else 1.0
-    difference = np.abs(pictures.astype(np.float64) - others) / white
+    check_batches(images, others)
+    white = 255.0 if images.dtype == np.uint8 else 1.0
+    difference = np.abs(images.astype(np.float64) - others) / white
     return difference.mean((1, 2, 3))
 
 
-def check_batches(pictures, others):
+def check_batches(images, others):
     """Raises ValueError unless the two are [N, H, W, C] of one shape and type.
 
     Args:
-      pictures: array.
+      images: array.
       others: array.
     """
-    if pictures.shape != others.shape or pictures.dtype != others.dtype or pictures.ndim != 4:
+    if images.shape != others.shape or images.dtype != others.dtype or images.ndim != 4:
         raise ValueError(
-            f"expected two batches [N, H, W, C] of one type, got {pictures.dtype} "
-            f"{pictures.shape} and {others.dtype} {others.shape}"
+            f"expected two batches [N, H, W, C] of one type, got {images.dtype} "
+            f"{images.shape} and {others.dtype} {others.shape}"
         )
 
 
-def paired_distance(pictures, distance):
+def paired_distance(images, distance):
     """Mean distance of the pairs (0, 1), (2, 3), ... of one input's translations.
 
-    Translations drawn independently make random pairs in any order, and in this one no picture
+    Translations drawn independently make random pairs in any order, and in this one no image
     stands in two pairs.
 
     Args:
-      pictures: [2 * pairs, H, W, C], uint8 or float.
+      images: [2 * pairs, H, W, C], uint8 or float.
       distance: (batch, batch) -> [pairs], such as ``pixel_distance``.
 
     Returns:
       float.
 
     Raises:
-      ValueError: no pictures, or an odd number.
+      ValueError: no images, or an odd number.
     """
-    if not len(pictures) or len(pictures) % 2:
-        raise ValueError(f"expected pairs of pictures, got {len(pictures)} pictures")
-    return float(np.mean(distance(pictures[::2], pictures[1::2])))
+    if not len(images) or len(images) % 2:
+        raise ValueError(f"expected pairs of images, got {len(images)} images")
+    return float(np.mean(distance(images[::2], images[1::2])))
 
 
 def mean_over_inputs(distances):

@@ -7,7 +7,7 @@ def checked_features(features, others):
     """Both sets in float64, in which means over many thousands of products stay exact enough.
 
     Args:
-      features: float [N, D], one row a picture, N of at least 2.
+      features: float [N, D], one row an image, N of at least 2.
       others: float [M, D], M of at least 2.
 
     Returns:
@@ -22,7 +22,7 @@ def checked_features(features, others):
         if rows.ndim != 2 or not rows.shape[1]:
             raise ValueError(f"expected features [N, D], got shape {rows.shape}")
         if len(rows) < 2:
-            raise ValueError(f"features of {len(rows)} pictures; 2 or more of each set are needed")
+            raise ValueError(f"features of {len(rows)} images; 2 or more of each set are needed")
         if not np.isfinite(rows).all():
             raise ValueError("features that are not finite")
     if pair[0].shape[1] != pair[1].shape[1]:

@@ -4,8 +4,8 @@
 
 m and C are a set's mean and covariance (by n - 1), so d is the squared Wasserstein distance of the
 Gaussians that have them. Two sets of the same kind are not at 0: the estimate is biased upwards, by
-an amount that depends on what is compared and falls with the number of pictures, so figures compare
-only at the same number. Below D + 1 pictures a covariance is singular; the formula stands that, but
+an amount that depends on what is compared and falls with the number of images, so figures compare
+only at the same number. Below D + 1 images a covariance is singular; the formula stands that, but
 the bias is large. ``kid.py`` has none.
 """
 
@@ -21,14 +21,14 @@ def frechet_distance(features, others):
     of the singular values of R_x R_y^T, which loses no digits where C is singular or nearly so.
 
     Args:
-      features: float [N, D], one row a picture, N of at least 2.
+      features: float [N, D], one row an image, N of at least 2.
       others: float [M, D], M of at least 2.
 
     Returns:
       float, not negative; less is better, 0 for equal means and covariances.
 
     Raises:
-      ValueError: fewer pictures, other shapes, or values that are not finite.
+      ValueError: fewer images, other shapes, or values that are not finite.
 
     Example:
       >>> frechet_distance([[0.0], [2.0]], [[5.0], [7.0]])  # equal but for their means

@@ -1,6 +1,6 @@
 """Inception Score and Conditional Inception Score, from a classifier's probabilities.
 
-Both reward pictures of which the classifier is sure. The Inception Score (Salimans et al. 2016)
+Both reward images of which the classifier is sure. The Inception Score (Salimans et al. 2016)
 also wants the classes of *all* translations to differ, the conditional one (MUNIT, section 5.2)
 those of the translations of *one* input: a translator with one answer for an input has a CIS of 1,
 however high its IS.
@@ -16,10 +16,10 @@ TOLERANCE = 1e-2
 
 
 def inception_score(probabilities):
-    """IS = exp(E_x KL(p(y|x) || p(y))), with p(y) the mean of p(y|x) over all pictures.
+    """IS = exp(E_x KL(p(y|x) || p(y))), with p(y) the mean of p(y|x) over all images.
 
     Args:
-      probabilities: float [..., K], p(y|x) over K classes; all axes but the last are pictures.
+      probabilities: float [..., K], p(y|x) over K classes; all axes but the last are images.
 
     Returns:
       float in [1, K]; more is better.

@@ -3,7 +3,7 @@
   k(x, y) = (x.y / D + 1)^3
   MMD^2 = mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{i, j} k(x_i, y_j)
 
-x and y are Inception's features of length D. Unlike FID it is unbiased at any number of pictures:
+x and y are Inception's features of length D. Unlike FID it is unbiased at any number of images:
 for two sets of the same kind it is centred on 0, and so may be negative. As in the paper it is a
 mean over random subsets, drawn without replacement; its cost then grows no faster than the sets.
 """
@@ -20,30 +20,30 @@ SUBSETS, LARGEST_SUBSET = 100, 1000  # the paper's
 def kid(features, others, subsets=SUBSETS, largest=LARGEST_SUBSET, seed=0):
     """Mean of MMD^2 over subsets of both sets, with its standard error.
 
-    A subset has ``m = min(largest, n / 2)`` pictures of each set, n being the smaller set's size.
-    The standard error is that of the mean as an estimate for all pictures there could be: how much
+    A subset has ``m = min(largest, n / 2)`` images of each set, n being the smaller set's size.
+    The standard error is that of the mean as an estimate for all images there could be: how much
     it would move if others of the same kind had been taken, and other subsets drawn. From the
     deviation s over subsets it is
 
       s sqrt(m / (n - m) + 1 / subsets)
 
     The first part is the delete-d jackknife (Shao and Wu 1989); s / sqrt(subsets) alone, the second
-    part, would fall to 0 with ever more subsets of the same few pictures. It is too large rather
+    part, would fall to 0 with ever more subsets of the same few images. It is too large rather
     than too small: where the sets differ in size, and where MMD is nearly 0.
 
     Args:
-      features: float [N, D], one row a picture, N of at least 2.
+      features: float [N, D], one row an image, N of at least 2.
       others: float [M, D], M of at least 2.
       subsets: how many are drawn, 2 or more.
-      largest: most pictures of a set in one, 2 or more.
+      largest: most images of a set in one, 2 or more.
       seed: of the draws; the same gives the same figures.
 
     Returns:
-      dict fit for JSON: "mean", less is better; "standard_error", None with 2 pictures in a set,
+      dict fit for JSON: "mean", less is better; "standard_error", None with 2 images in a set,
       of which no smaller subset can be drawn; "subsets"; "subset_size".
 
     Raises:
-      ValueError: fewer pictures, other shapes, or values that are not finite.
+      ValueError: fewer images, other shapes, or values that are not finite.
     """
     x, y = checked_features(features, others)
     count = min(len(x), len(y))
@@ -70,7 +70,7 @@ def unbiased_mmd(x, y):
       float, which may be negative.
     """
     within = [(_kernel(z, z), len(z)) for z in (x, y)]
-    # A picture with itself is left out: it is what biases the estimate.
+    # An image with itself is left out: it is what biases the estimate.
     means = [(k.sum() - np.trace(k)) / (n * (n - 1)) for k, n in within]
     return float(sum(means) - 2 * _kernel(x, y).mean())
 

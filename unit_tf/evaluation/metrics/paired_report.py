@@ -11,7 +11,7 @@ from unit_tf.evaluation.metrics.pixel_accuracy import HEADLINE as HEADLINE_READI
 from unit_tf.evaluation.metrics.pixel_accuracy import READINGS, pixel_accuracy
 from unit_tf.evaluation.metrics.ssim import ssim
 
-# name -> (picture, truth) -> float; every name but l1 is better when larger.
+# name -> (image, truth) -> float; every name but l1 is better when larger.
 METRICS = {
     **{f"accuracy/{r}": functools.partial(pixel_accuracy, reading=r) for r in READINGS},
     "l1": l1,
@@ -22,18 +22,18 @@ HEADLINE = f"accuracy/{HEADLINE_READING}"
 CONTENDERS = ("translation", "constant", "identity")
 
 
-def score(picture, truth):
-    """{metric: float} of one picture.
+def score(image, truth):
+    """{metric: float} of one image.
 
     Args:
-      picture: uint8 [H, W, C].
+      image: uint8 [H, W, C].
       truth: uint8 [H, W, C].
     """
-    return {name: metric(picture, truth) for name, metric in METRICS.items()}
+    return {name: metric(image, truth) for name, metric in METRICS.items()}
 
 
 def score_constants(constants, truth):
-    """Like ``score``; each metric judges a picture painted in the colour chosen for it.
+    """Like ``score``; each metric judges an image painted in the colour chosen for it.
 
     Args:
       constants: {metric: uint8 [C]} from ``baselines.best_constants``.
@@ -47,12 +47,12 @@ def report(samples, constants):
     """Scores a test set; samples are read one at a time, so they may come from a generator.
 
     Args:
-      samples: iterable of (picture, translation, truth), uint8 [H_i, W_i, C]. Sizes may differ from
-        sample to sample; each metric is taken per picture, then averaged.
+      samples: iterable of (image, translation, truth), uint8 [H_i, W_i, C]. Sizes may differ from
+        sample to sample; each metric is taken per image, then averaged.
       constants: {metric: uint8 [C]} from ``baselines.best_constants`` over the same truths.
 
     Returns:
-      dict fit for JSON: "pictures" (how many), "headline" (a metric's name), "constants" {metric:
+      dict fit for JSON: "images" (how many), "headline" (a metric's name), "constants" {metric:
       colour}, and {metric: mean} under "translation" and "constant". Where the input has the
       truth's channels, {metric: mean} under "identity" (the untouched input), and "local_edits",
       what ``local_edits.summarize`` returns.
@@ -61,17 +61,17 @@ def report(samples, constants):
       ValueError: no samples, or a translation without its truth's shape.
     """
     rows, regions = {name: [] for name in CONTENDERS}, []
-    for picture, translation, truth in samples:
+    for image, translation, truth in samples:
         rows["translation"].append(score(translation, truth))
         rows["constant"].append(score_constants(constants, truth))
-        same = identity(picture, truth)
+        same = identity(image, truth)
         if same is not None:
             rows["identity"].append(score(same, truth))
             regions.append(score_regions(same, translation, truth))
     if not rows["translation"]:
         raise ValueError("no samples to score")
     return {
-        "pictures": len(rows["translation"]),
+        "images": len(rows["translation"]),
         "headline": HEADLINE,
         "constants": {name: [int(v) for v in colour] for name, colour in constants.items()},
         **{name: _means(scores) for name, scores in rows.items() if scores},

@@ -1,7 +1,7 @@
 """Share of pixels whose colour is right: the number of the paper's map experiment.
 
 The paper calls a pixel of a translated map right when its colour differs from the true map's by at
-most 16 (of 255), and gives the mean share of right pixels over the test pictures. It does not say
+most 16 (of 255), and gives the mean share of right pixels over the test images. It does not say
 how three channel differences make one, so all readings are given:
 
 - ``per_channel``: each channel value counts by itself; a wrong pixel may still earn two thirds.
@@ -10,7 +10,7 @@ how three channel differences make one, so all readings are given:
   said of stored values, which speaks for comparing them one by one.
 - ``euclidean``: a pixel is right if its distance in RGB is at most 16.
 
-For any picture per_channel >= all_channels >= euclidean, so the headline is also the one in the
+For any image per_channel >= all_channels >= euclidean, so the headline is also the one in the
 middle. With one channel the three agree.
 """
 
@@ -41,11 +41,11 @@ READINGS = {
 }
 
 
-def pixel_accuracy(picture, truth, reading=HEADLINE, threshold=THRESHOLD):
-    """Share of right pixels in one picture; a test set's figure is the mean over its pictures.
+def pixel_accuracy(image, truth, reading=HEADLINE, threshold=THRESHOLD):
+    """Share of right pixels in one image; a test set's figure is the mean over its images.
 
     Args:
-      picture: uint8 [H, W, C].
+      image: uint8 [H, W, C].
       truth: uint8 [H, W, C].
       reading: ``"per_channel"``, ``"all_channels"`` or ``"euclidean"``.
       threshold: largest difference that is still right, 0..255.
@@ -56,6 +56,6 @@ def pixel_accuracy(picture, truth, reading=HEADLINE, threshold=THRESHOLD):
     Raises:
       ValueError: the shapes differ.
     """
-    check_pair(picture, truth)
-    difference = np.abs(picture.astype(np.int32) - truth)
+    check_pair(image, truth)
+    difference = np.abs(image.astype(np.int32) - truth)
     return float(READINGS[reading](difference, threshold))

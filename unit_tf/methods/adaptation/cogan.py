@@ -1,4 +1,4 @@
-"""CoGAN (Liu, Tuzel 2016), domain adaptation: pairs of pictures from one noise, no encoder."""
+"""CoGAN (Liu, Tuzel 2016), domain adaptation: pairs of images from one noise, no encoder."""
 
 import typing
 
@@ -23,9 +23,9 @@ class Outputs(typing.NamedTuple):
     """One forward pass.
 
     Attributes:
-      x: {"a": pictures, "b": pictures}.
-      drawn: the same for pictures drawn from one noise; a pair in each row.
-      labels: int32 [N], of A's pictures.
+      x: {"a": images, "b": images}.
+      drawn: the same for images drawn from one noise; a pair in each row.
+      labels: int32 [N], of A's images.
     """
 
     x: dict
@@ -36,7 +36,7 @@ class Outputs(typing.NamedTuple):
 class CoGan(Method):
     """Coupled generators, all but the last layer shared, and the discriminators of UnitDa.
 
-    It draws pairs and translates nothing: there is no way from a picture to its noise.
+    It draws pairs and translates nothing: there is no way from an image to its noise.
 
     Args:
       config: ExperimentConfig of ``--data.source=labelled``.
@@ -63,7 +63,7 @@ class CoGan(Method):
         return Outputs({"a": x_a, "b": x_b}, self.draw(tf.shape(x_a)[0], seed, training), labels)
 
     def draw(self, count, seed, training=False):
-        """Pairs of corresponding pictures.
+        """Pairs of corresponding images.
 
         Args:
           count: how many, N.

@@ -27,27 +27,27 @@ def build_judge(config, channels, **kind):
     return judge
 
 
-def read_each(judge, pictures, domain):
-    """Reads several kinds of pictures in one pass, as in training.
+def read_each(judge, images, domain):
+    """Reads several kinds of images in one pass, as in training.
 
     Args:
       judge: DigitDiscriminator.
-      pictures: {"name": [N, 32, 32, C]}, as many of each.
+      images: {"name": [N, 32, 32, C]}, as many of each.
       domain: ``"a"`` or ``"b"``, through whose layers they are read.
 
     Returns:
       {"name": Reading}.
     """
-    joined = judge(tf.concat([*pictures.values()], 0), domain=domain, training=True)
-    parts = [tf.split(field, len(pictures)) for field in joined]
-    return {name: Reading(*fields) for name, *fields in zip(pictures, *parts, strict=True)}
+    joined = judge(tf.concat([*images.values()], 0), domain=domain, training=True)
+    parts = [tf.split(field, len(images)) for field in joined]
+    return {name: Reading(*fields) for name, *fields in zip(images, *parts, strict=True)}
 
 
 def real_or_fake(readings, fakes, objective):
     """A discriminator's loss, for which all kinds of fakes together weigh as much as the real.
 
     Args:
-      readings: {"name": Reading}, of which ``x`` is of real pictures.
+      readings: {"name": Reading}, of which ``x`` is of real images.
       fakes: names of generated ones.
       objective: key of adversarial.OBJECTIVES.
 
@@ -59,18 +59,18 @@ def real_or_fake(readings, fakes, objective):
 
 
 def pair_distance(judge, first, second, kind):
-    """How differently corresponding pictures are read, each by its domain's discriminator.
+    """How differently corresponding images are read, each by its domain's discriminator.
 
     Args:
       judge: DigitDiscriminator.
-      first: (pictures, domain, Reading of them in training).
+      first: (images, domain, Reading of them in training).
       second: the same of their counterparts.
       kind: of ``feature_distance``.
 
     Returns:
       float32 scalar.
     """
-    # Dropout below the features would tell apart even a picture and itself: read again without.
+    # Dropout below the features would tell apart even an image and itself: read again without.
     return feature_distance(
         *(
             reading.features if judge.is_steady else judge.features(x, domain=domain)

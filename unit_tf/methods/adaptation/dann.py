@@ -14,9 +14,9 @@ class Outputs(typing.NamedTuple):
     """One forward pass.
 
     Attributes:
-      labels: int32 [N], of A's pictures.
+      labels: int32 [N], of A's images.
       classes: [N, 10] logits, of the same.
-      domains: ([N, 1, 1, 1] logits of coming from A, of A's pictures; of B's), gradients reversed.
+      domains: ([N, 1, 1, 1] logits of coming from A, of A's images; of B's), gradients reversed.
     """
 
     labels: tf.Tensor
@@ -25,7 +25,7 @@ class Outputs(typing.NamedTuple):
 
 
 class Dann(SourceOnly):
-    """The classifier of SourceOnly, with a second head that asks which domain a picture is of.
+    """The classifier of SourceOnly, with a second head that asks which domain an image is of.
 
     That head learns to tell; its gradient turns its sign on the way to the features, which thus
     learn to hide it. Its weight rises as 2 / (1 + exp(-10 p)) - 1 over the share p of

@@ -14,7 +14,7 @@ class Outputs(typing.NamedTuple):
     """One forward pass.
 
     Attributes:
-      labels: int32 [N], of A's pictures.
+      labels: int32 [N], of A's images.
       logits: [N, 10], of the same.
     """
 
@@ -23,7 +23,7 @@ class Outputs(typing.NamedTuple):
 
 
 class SourceOnly(Method):
-    """The classifier of Table 5 or 6, trained on A's pictures and labels; B's are not looked at.
+    """The classifier of Table 5 or 6, trained on A's images and labels; B's are not looked at.
 
     Both domains are read through the same layers, the first one too.
 

@@ -1,7 +1,7 @@
 """UNIT's domain adaptation (section 4 and Appendix B): the discriminators learn to classify.
 
-The labels are of A's pictures alone. What is learned from them reaches B through the layers that
-both discriminators share, and through pairs of corresponding pictures that both are to read alike.
+The labels are of A's images alone. What is learned from them reaches B through the layers that
+both discriminators share, and through pairs of corresponding images that both are to read alike.
 """
 
 import typing
@@ -26,11 +26,11 @@ class Outputs(typing.NamedTuple):
     """One forward pass.
 
     Attributes:
-      pictures: methods.unit.Outputs.
-      labels: int32 [N], of A's pictures.
+      images: methods.unit.Outputs.
+      labels: int32 [N], of A's images.
     """
 
-    pictures: unit.Outputs
+    images: unit.Outputs
     labels: tf.Tensor
 
 
@@ -60,9 +60,9 @@ class UnitDa(unit.Unit):
         x_a, x_b, y_a = batch
         return Outputs(super().forward((x_a, x_b), seed, training), y_a)
 
-    def _drawn(self, pictures, domain):
+    def _drawn(self, images, domain):
         """{"translated", "same"}: what is drawn in ``domain``."""
-        return {"translated": pictures.translated[other(domain)], "same": pictures.same[domain]}
+        return {"translated": images.translated[other(domain)], "same": images.same[domain]}
 
     def _fakes(self):
         """{what is judged: family of its term in the generators' objective}."""
@@ -78,15 +78,15 @@ class UnitDa(unit.Unit):
 
     def generator_terms(self, outputs):
         weights, fakes = self.config.weights, self._fakes()
-        terms = self._coding_terms(outputs.pictures)
+        terms = self._coding_terms(outputs.images)
         for d in DOMAINS:
-            drawn = self._drawn(outputs.pictures, d)
+            drawn = self._drawn(outputs.images, d)
             classified = weights.classification_translated and d == "b"
             read = {*fakes, "translated"} if classified else fakes
             if not read:
                 continue
-            pictures = {name: x for name, x in drawn.items() if name in read}
-            readings = read_each(self.discriminator, pictures, d)
+            images = {name: x for name, x in drawn.items() if name in read}
+            readings = read_each(self.discriminator, images, d)
             for name, family in fakes.items():
                 loss = adversarial.generator_loss([readings[name].real], weights.gan_objective)
                 terms[f"{family}/{d}"] = loss
@@ -95,23 +95,21 @@ class UnitDa(unit.Unit):
         return terms
 
     def _translated_classes(self, outputs, readings_b):
-        """Whether A's pictures, translated, still read as what they are."""
+        """Whether A's images, translated, still read as what they are."""
         return cross_entropy(outputs.labels, readings_b["translated"].classes)
 
     @property
     def discriminator_weights(self):
         w = self.config.weights
         names = ("classification", "classification_translated", "feature")
-        # However many kinds of fakes there are, together they weigh what the real pictures do.
+        # However many kinds of fakes there are, together they weigh what the real images do.
         game = w.gan or w.gan_same
         return {"discriminator": game, **{name: getattr(w, name) for name in names}}
 
     def discriminator_terms(self, outputs):
         weights, judge, fakes = self.config.weights, self.discriminator, self._fakes()
-        drawn = {d: self._drawn(outputs.pictures, d) for d in DOMAINS}
-        readings = {
-            d: read_each(judge, {"x": outputs.pictures.x[d], **drawn[d]}, d) for d in DOMAINS
-        }
+        drawn = {d: self._drawn(outputs.images, d) for d in DOMAINS}
+        readings = {d: read_each(judge, {"x": outputs.images.x[d], **drawn[d]}, d) for d in DOMAINS}
         terms = {}
         for d in DOMAINS:
             o = other(d)

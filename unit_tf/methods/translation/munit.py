@@ -1,6 +1,6 @@
 """MUNIT (Huang, Liu, Belongie, Kautz 2018): one content, many styles.
 
-A picture is a content that both domains have in common and a style of its own domain. To translate
+An image is a content that both domains have in common and a style of its own domain. To translate
 is to draw its content in a style of the other domain: one from N(0, I), or that of an example.
 """
 
@@ -27,7 +27,7 @@ class Outputs(typing.NamedTuple):
     """One forward pass; each field is {"a": tensor, "b": tensor}.
 
     Attributes:
-      x: the pictures, [N, H, W, C].
+      x: the images, [N, H, W, C].
       code: their contents, c_a and c_b, [N, h, w, c].
       same: x_aa and x_bb, from their contents and styles; None without a weight.
       drawn: styles from N(0, I), by the domain they come *from*: what x_ab is drawn in, under "a".
@@ -84,10 +84,10 @@ class Munit(Method):
             model.discriminator_scales,
             model.discriminator_shared,
         )
-        pictures = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
-        self.generator.build_both(self.encoder.build_both(pictures), model.style_size)
-        self.style_encoder.build_both(pictures)
-        self.discriminator.build_both(pictures)
+        images = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
+        self.generator.build_both(self.encoder.build_both(images), model.style_size)
+        self.style_encoder.build_both(images)
+        self.discriminator.build_both(images)
         self._vgg_features = None
         self.built = True
 
@@ -149,11 +149,11 @@ class Munit(Method):
             codes, styles = [code[other(d)]], [drawn[other(d)]]
             if self.config.weights.reconstruction:
                 codes, styles = [*codes, code[d]], [*styles, own[d]]
-            pictures = self.generator(
+            images = self.generator(
                 tf.concat(codes, 0), tf.concat(styles, 0), domain=d, training=training
             )
             rows = [tf.shape(c)[0] for c in codes]
-            translated[other(d)], *rest = tf.split(pictures, rows, num=len(rows))
+            translated[other(d)], *rest = tf.split(images, rows, num=len(rows))
             same[d] = rest[0] if rest else None
         return same if self.config.weights.reconstruction else None, translated
 
@@ -198,7 +198,7 @@ class Munit(Method):
         return unique_variables(self.discriminator)
 
     def translate(self, x, direction):
-        """In the style at the middle of N(0, I): without a choice, the same for every picture."""
+        """In the style at the middle of N(0, I): without a choice, the same for every image."""
         return self.translate_styled(x, direction, tf.zeros([tf.shape(x)[0], self.style_size]))
 
     def translate_styled(self, x, direction, style):
@@ -209,7 +209,7 @@ class Munit(Method):
         return self.generator(content, style, domain=target)
 
     def encode_content(self, x, domain):
-        """Contents of pictures, [N, H, W, C] in [-1, 1] -> [N, H/stride, W/stride, filters]."""
+        """Contents of images, [N, H, W, C] in [-1, 1] -> [N, H/stride, W/stride, filters]."""
         return self.encoder(x, domain=domain)
 
     def encode_style(self, x, domain):
@@ -220,9 +220,9 @@ class Munit(Method):
         return self.translate(x, direction)
 
     def preview(self, batch):
-        pictures = dict(zip(DOMAINS, batch, strict=True))
-        columns, styles = {}, self._draw_styles(pictures, tf.constant([0, 0]))
-        for d, x in pictures.items():
+        images = dict(zip(DOMAINS, batch, strict=True))
+        columns, styles = {}, self._draw_styles(images, tf.constant([0, 0]))
+        for d, x in images.items():
             o = other(d)
             code, style = self.encode_content(x, d), self.encode_style(x, d)
             translated = self.generator(code, styles[d], domain=o)

@@ -24,7 +24,7 @@ class Outputs(typing.NamedTuple):
     """One forward pass; each field is {"a": tensor, "b": tensor}. Shapes: glossary in base.py.
 
     Attributes:
-      x: the pictures.
+      x: the images.
       mu: means of their codes.
       same: reconstructions, x_aa and x_bb; None without a reconstruction weight.
       translated: by the domain they come *from*: x_ab under "a", x_ba under "b".
@@ -74,7 +74,7 @@ class Unit(Method):
             model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
         )
         self.stride = architecture.stride
-        self.smallest_side = architecture.smallest_picture
+        self.smallest_side = architecture.smallest_image
         self.smallest_crop = architecture.smallest_side(
             model.discriminator_depth, model.discriminator_scales
         )
@@ -93,10 +93,10 @@ class Unit(Method):
             model.discriminator_scales,
             model.discriminator_shared,
         )
-        pictures = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
-        code = encoder.build_both(pictures)
+        images = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
+        code = encoder.build_both(images)
         generator.build_both({d: code for d in DOMAINS})
-        discriminator.build_both(pictures)
+        discriminator.build_both(images)
         return encoder, generator, discriminator
 
     def rescale(self):
@@ -151,10 +151,10 @@ class Unit(Method):
         return {"a": joined[:rows], "b": joined[rows:]}
 
     def _decode(self, z, rows, training):
-        """Every picture that the first codes are drawn as, one pass through each generator.
+        """Every image that the first codes are drawn as, one pass through each generator.
 
         ``z[d]`` holds codes of x_d and, for the identity term, behind them E_d's codes of the other
-        domain's pictures.
+        domain's images.
         """
         weights = self.config.weights
         features = self._shared_features(z, training)
@@ -166,10 +166,10 @@ class Unit(Method):
                 parts.append(("same", d, features[d][: rows[d]]))
             if weights.identity:
                 parts.append(("kept", d, features[o][rows[o] :]))
-            pictures = self.generator.run_private(tf.concat([p[2] for p in parts], 0), d, training)
-            split = tf.split(pictures, [tf.shape(p[2])[0] for p in parts], num=len(parts))
+            images = self.generator.run_private(tf.concat([p[2] for p in parts], 0), d, training)
+            split = tf.split(images, [tf.shape(p[2])[0] for p in parts], num=len(parts))
             for (field, key, feature), part in zip(parts, split, strict=True):
-                part = tf.ensure_shape(part, (feature.shape[0], *pictures.shape[1:]))
+                part = tf.ensure_shape(part, (feature.shape[0], *images.shape[1:]))
                 result[field][key] = part
         return {field: value or None for field, value in result.items()}
 

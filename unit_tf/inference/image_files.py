@@ -1,4 +1,4 @@
-"""Pictures on their way through a command: listed, checked, translated and written."""
+"""Images on their way through a command: listed, checked, translated and written."""
 
 import concurrent.futures
 import math
@@ -24,7 +24,7 @@ LONGEST_NAME = 255  # bytes, on every file system in use
 
 
 class Job(typing.NamedTuple):
-    """One picture to translate.
+    """One image to translate.
 
     Attributes:
       source: the file to read.
@@ -43,7 +43,7 @@ def plan(source, output):
     extension. Names are kept, but an extension that cannot hold the result becomes ``.png``.
 
     Args:
-      source: a picture, or a folder of pictures.
+      source: an image, or a folder of images.
       output: a folder; need not exist.
 
     Returns:
@@ -60,11 +60,11 @@ def plan(source, output):
 
 
 def find(flag, source, output):
-    """The pictures that a flag names, none of them in the folder for the results.
+    """The images that a flag names, none of them in the folder for the results.
 
     Args:
       flag: its name, for messages.
-      source: a picture, or a folder of pictures.
+      source: an image, or a folder of images.
       output: a folder; need not exist.
 
     Returns:
@@ -81,14 +81,14 @@ def find(flag, source, output):
     folder = source if source.is_dir() else source.parent
     if output.resolve() == folder.resolve():
         raise UserError(f"--output={output}: is where the {flag} lies; name another folder")
-    files = _list_pictures(source, output) if source.is_dir() else [source]
+    files = _list_images(source, output) if source.is_dir() else [source]
     if not files:
-        raise UserError(f"--{flag}={source}: no pictures in it ({' '.join(sorted(EXTENSIONS))})")
+        raise UserError(f"--{flag}={source}: no images in it ({' '.join(sorted(EXTENSIONS))})")
     return folder, files
 
 
 def usable(jobs, channels, skip_bad, largest=math.inf):
-    """``check``, with a line on stderr for each picture left out; gives the jobs that are left."""
+    """``check``, with a line on stderr for each image left out; gives the jobs that are left."""
     jobs, bad = check(jobs, channels, skip_bad, largest)
     for error in bad:
         print(f"skipped {error}", file=sys.stderr)
@@ -119,14 +119,14 @@ def check(jobs, channels, skip_bad, largest=math.inf):
         more = len(bad) - NAMED_IN_MESSAGES
         hint = "" if skip_bad else "; --skip_bad leaves them out"
         more = f" and {more} more" if more > 0 else ""
-        raise UserError(f"{len(bad)} of {len(jobs)} pictures cannot be used: {named}{more}{hint}")
+        raise UserError(f"{len(bad)} of {len(jobs)} images cannot be used: {named}{more}{hint}")
     return [job for job, error in zip(jobs, errors, strict=True) if not error], bad
 
 
-def picture_translator(method, direction):
-    """A function that translates pictures as files hold them.
+def image_translator(method, direction):
+    """A function that translates images as files hold them.
 
-    It is compiled for the first picture's size and once more for any size, so that a folder of
+    It is compiled for the first image's size and once more for any size, so that a folder of
     photographs does not compile (and keep) a graph for each.
 
     Args:
@@ -134,7 +134,7 @@ def picture_translator(method, direction):
       direction: ``"a2b"`` or ``"b2a"``.
 
     Returns:
-      (picture uint8 [H, W, C], name for messages) -> uint8 [H, W, C'].
+      (image uint8 [H, W, C], name for messages) -> uint8 [H, W, C'].
     """
     import tensorflow as tf
 
@@ -144,15 +144,15 @@ def picture_translator(method, direction):
     def compiled(x):
         return translate_any_size(method, x, direction)
 
-    return lambda picture, name: to_uint8(run_checked(compiled, picture, name)[0])
+    return lambda image, name: to_uint8(run_checked(compiled, image, name)[0])
 
 
-def run_checked(compiled, picture, name, *more):
-    """What a network gives for a picture.
+def run_checked(compiled, image, name, *more):
+    """What a network gives for an image.
 
     Args:
       compiled: (float32 [1, H, W, C] in [-1, 1], *more) -> float32 tensor.
-      picture: uint8 [H, W, C].
+      image: uint8 [H, W, C].
       name: what to call it in messages.
       *more: tensors.
 
@@ -165,35 +165,35 @@ def run_checked(compiled, picture, name, *more):
     import tensorflow as tf
 
     try:
-        result = compiled(tf.constant(to_float(picture)[None]), *more).numpy()
+        result = compiled(tf.constant(to_float(image)[None]), *more).numpy()
     except tf.errors.ResourceExhaustedError:
-        size = "x".join(map(str, picture.shape[:2]))
+        size = "x".join(map(str, image.shape[:2]))
         raise UserError(f"{name}: {size} pixels do not fit into the device's memory") from None
     if not np.isfinite(result).all():
         raise UserError(f"{name}: the translator gives NaN; its training has diverged")
     return result
 
 
-def write_picture(path, picture):
-    """Writes a picture whole or not at all, in the format of its extension; folders are made.
+def write_image(path, image):
+    """Writes an image whole or not at all, in the format of its extension; folders are made.
 
     Args:
       path: a file with one of the WRITABLE extensions.
-      picture: uint8 [H, W, C], C 1 or 3.
+      image: uint8 [H, W, C], C 1 or 3.
 
     Raises:
       UserError: it cannot be written.
     """
-    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    encoder = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
     try:
         with atomic_path(path) as temporary:
-            image.save(temporary, **(_QUALITY if temporary.suffix.lower() in _LOSSY else {}))
+            encoder.save(temporary, **(_QUALITY if temporary.suffix.lower() in _LOSSY else {}))
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
 
 
-def _list_pictures(folder, output):
+def _list_images(folder, output):
     found = (path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
     output, root = output.resolve(), folder.resolve()
     return sorted(
@@ -235,7 +235,7 @@ def refuse_collisions(jobs, read=()):
 
 
 def _fault(path, channels, largest):
-    """Why a picture cannot be used, as a BadImage; None if it can."""
+    """Why an image cannot be used, as a BadImage; None if it can."""
     try:
         height, width = decode(path, channels).shape[:2]
     except BadImage as error:

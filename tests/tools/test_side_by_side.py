@@ -6,7 +6,7 @@ from unit_tf.cli import flags
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     for name, width in (("one", 20), ("two", 30)):
         Image.fromarray(np.full((40, width, 3), 200, np.uint8)).save(tmp_path / f"{name}.png")
     return f"{tmp_path}/one.png,{tmp_path}/two.png"
@@ -16,18 +16,18 @@ def run(tool, *argv):
     return flags.run(tool.main, tool.FLAGS, tool.__doc__, [tool.__name__, *argv])
 
 
-def test_side_by_side_keeps_every_pixel(load_tool, tmp_path, pictures):
+def test_side_by_side_keeps_every_pixel(load_tool, tmp_path, images):
     tool, output = load_tool("side_by_side"), tmp_path / "both.png"
-    assert run(tool, f"--pictures={pictures}", "--titles=a,b", f"--output={output}") == 0
+    assert run(tool, f"--images={images}", "--titles=a,b", f"--output={output}") == 0
     both = np.asarray(Image.open(output))
     assert both.shape[0] > 40 and both.shape[1] == 20 + 30 + tool.GAP
     assert (both[-40:, :20] == 200).all() and (both[-40:, -30:] == 200).all()
 
 
 @pytest.mark.parametrize("wrong", ["--titles=a", "--titles=a,b,c"])
-def test_side_by_side_wants_a_title_each(load_tool, tmp_path, pictures, wrong, capsys):
+def test_side_by_side_wants_a_title_each(load_tool, tmp_path, images, wrong, capsys):
     output = tmp_path / "both.png"
-    code = run(load_tool("side_by_side"), f"--pictures={pictures}", wrong, f"--output={output}")
+    code = run(load_tool("side_by_side"), f"--images={images}", wrong, f"--output={output}")
     assert code == 2 and "--titles" in capsys.readouterr().err
     assert not output.exists()
 

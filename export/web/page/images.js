@@ -1,15 +1,15 @@
-// Pictures on their way to a model and back, pixel for pixel as unit_tf.data.images has them.
+// Images on their way to a model and back, pixel for pixel as unit_tf.data.images has them.
 
 /** A file or blob as an upright ImageBitmap; colour profiles are ignored, as in training. */
 export function decode(file) {
   return createImageBitmap(file, { imageOrientation: "from-image", colorSpaceConversion: "none" });
 }
 
-/** The largest size of a picture's proportions within the model's. */
-export function fitInside(picture, model) {
-  const scale = Math.min(model.width / picture.width, model.height / picture.height);
+/** The largest size of an image's proportions within the model's. */
+export function fitInside(image, model) {
+  const scale = Math.min(model.width / image.width, model.height / image.height);
   const side = (length) => Math.max(1, Math.round(length * scale));
-  return { width: side(picture.width), height: side(picture.height) };
+  return { width: side(image.width), height: side(image.height) };
 }
 
 /** An ImageBitmap as ImageData of a size, on white. At its own size no pixel changes. */
@@ -35,7 +35,7 @@ function draw(source, width, height) {
 /**
  * A model's input: float32 [1, height, width, channels_in] in [0, 1].
  *
- * Where the picture is smaller than the model it goes on mirrored, at the right and below, the edge
+ * Where the image is smaller than the model it goes on mirrored, at the right and below, the edge
  * pixel included, as in unit_tf.inference.any_size.
  */
 export function toTensor(image, { height, width, channels_in: channels }) {
@@ -80,7 +80,7 @@ export function toImage(values, model, { width, height }) {
   return image;
 }
 
-/** The same picture in grey, if that is all the model sees of it. */
+/** The same image in grey, if that is all the model sees of it. */
 export function asSeen(image, model) {
   if (model.channels_in === 3) return image;
   const grey = new ImageData(image.width, image.height);
