@@ -18,26 +18,29 @@ ANY = "*"
 ALLOWED = {
     "config": (),
     "files": (),
-    "presets": ("config",),
+    "presets": ("config", "methods.registry"),
+    "resolve": (
+        "config", "presets", "methods.registry", "data.registry", "models.architectures",
+    ),
     "layers": (),
     "models": ("layers",),
     "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
-    "inference": ("methods", "data", "config", "files", "training.workdir"),
-    "training": ("methods", "losses.weighting", "data", "config", "files"),
+    "inference": ("methods", "data", "resolve", "config", "files", "training.workdir"),
+    "training": ("methods", "losses.weighting", "data", "resolve", "config", "files"),
     "lowering": ("training", "data", "config", "files"),
     "evaluation": (),
     "experiments": ("config", "training.workdir"),
     "cli": (ANY,),
     "export": (ANY,),
-}
+}  # fmt: skip
 
 # unit_tf/__init__.py re-exports from these, lazily.
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("experiments", "cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("config", "files", "presets")
+STDLIB_ONLY = ("config", "files", "presets", "resolve")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests")

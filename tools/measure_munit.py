@@ -27,9 +27,9 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf import presets
 from unit_tf.cli import flags, quiet
-from unit_tf.config import relevance
+from unit_tf.config import PLACES
+from unit_tf.resolve import resolve
 
 PRESET = "munit_digits"
 ROWS = {
@@ -315,7 +315,7 @@ def main():
         config_lib.parse_value("seeds", config_lib.lookup("run.seed"), seed) for seed in FLAGS.seeds
     ]
     given = flags.config_overrides(FLAGS)
-    config = presets.resolve(PRESET, given)
+    config = resolve(PRESET, given)
     results, output = (pathlib.Path(p).expanduser() for p in (FLAGS.results, FLAGS.output))
     quiet.start_tensorflow()
     from unit_tf.data.datasets import open_data
@@ -337,7 +337,7 @@ def main():
             record = {
                 "title": ROWS[row][0], "seed": seed, "steps": loaded.step,
                 "scores": scores(loaded.method, data, classify),
-                "overrides": {k: v for k, v in given.items() if k not in relevance.PLACES},
+                "overrides": {k: v for k, v in given.items() if k not in PLACES},
             }  # fmt: skip
             write_record(name, record)
     print(table([json.loads(path.read_text()) for path in sorted(results.glob("*.json"))]))

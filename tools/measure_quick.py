@@ -14,8 +14,8 @@ import sys
 
 from absl import flags as absl_flags
 
-from unit_tf import presets
 from unit_tf.cli import flags
+from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
@@ -54,7 +54,7 @@ def one_seed(seed, output):
     from unit_tf.training import loop
     from unit_tf.training.workdir import load_method
 
-    config = presets.resolve(FLAGS.preset, {"run.seed": seed})
+    config = resolve(FLAGS.preset, {"run.seed": seed})
     workdir = pathlib.Path(output) / f"seed_{seed}"
     command = [sys.executable, "-m", "unit_tf.cli.train", f"--preset={FLAGS.preset}"]
     subprocess.run([*command, f"--workdir={workdir}", f"--run.seed={seed}"], check=True)

@@ -18,9 +18,10 @@ import typing
 
 from absl import flags as absl_flags
 
-from unit_tf.cli import experiment, flags
-from unit_tf.config import relevance
+from unit_tf.cli import flags
+from unit_tf.config import PLACES
 from unit_tf.experiments import grid
+from unit_tf.resolve import resolve
 
 # Set by tools/train_and_read.py.
 CHECKPOINTS = ("run.checkpoint_every", "run.keep_checkpoints")
@@ -133,7 +134,7 @@ def changes_of(job):
 
 def run_config(job):
     """The configuration of one training."""
-    return experiment.resolve(job.preset, changes_of(job))
+    return resolve(job.preset, changes_of(job))
 
 
 def described(job):
@@ -146,7 +147,7 @@ def described(job):
         "direction": DIRECTIONS[job.direction],
         "paper": row.paper.get(job.direction),
         "seed": job.seed,
-        "overrides": {k: v for k, v in overrides_of(job).items() if k not in relevance.PLACES},
+        "overrides": {k: v for k, v in overrides_of(job).items() if k not in PLACES},
     }
 
 

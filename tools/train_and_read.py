@@ -17,9 +17,10 @@ import time
 from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
-from unit_tf.cli import experiment, flags, quiet
-from unit_tf.config import relevance
+from unit_tf.cli import flags, quiet
+from unit_tf.config import PLACES
 from unit_tf.experiments import grid, records
+from unit_tf.resolve import resolve
 
 READINGS = 10
 # What a reading has, of methods that classify and of others.
@@ -49,7 +50,7 @@ flags.define_config_flags(FLAGS)
 
 def resolved_config():
     """The configuration that the flags ask for, with a checkpoint for each reading."""
-    config = experiment.resolve(FLAGS.preset, flags.config_overrides(FLAGS))
+    config = resolve(FLAGS.preset, flags.config_overrides(FLAGS))
     every = max(1, config.run.steps // READINGS)
     return config.replace({"run.checkpoint_every": every, "run.keep_checkpoints": 2})
 
@@ -232,7 +233,7 @@ def started(path, config, about):
     from unit_tf.export.provenance import provenance
 
     result = earlier(path, CLASSES if config.data.source == "labelled" else TRANSLATIONS)
-    settings = {name: value for name, value in config.items() if name not in relevance.PLACES}
+    settings = {name: value for name, value in config.items() if name not in PLACES}
     result.update(about, settings=settings)
     if result.get("steps") != config.run.steps or not result.get("is_whole"):
         # Of the code that runs now, which may differ from the checkout's when this ends.

@@ -7,7 +7,8 @@ import pytest
 from unit_tf import presets
 from unit_tf.config import ConfigError, ExperimentConfig
 from unit_tf.models.architectures import check_image_size
-from unit_tf.presets import PRESETS, resolve
+from unit_tf.presets import PRESETS
+from unit_tf.resolve import resolve
 
 # Section 4 and Table 3 of the paper, Eq. 3-8.
 PAPER = {

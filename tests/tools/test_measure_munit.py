@@ -10,7 +10,7 @@ from unit_tf.cli import flags
 from unit_tf.data import base
 from unit_tf.data.sources.coloured_digits import coloured, held_out_colours
 from unit_tf.methods.registry import build_method
-from unit_tf.presets import resolve
+from unit_tf.resolve import resolve
 from unit_tf.training import workdir as workdir_lib
 
 TINY = {
@@ -39,9 +39,7 @@ def data():
         return bar(i) if domain == "a" else coloured(bar(i), *held_out_colours(i))
 
     def tests(domain):
-        return [
-            base.TestImage(f"{i}.png", lambda i=i: image(i, domain), label=i) for i in range(6)
-        ]
+        return [base.TestImage(f"{i}.png", lambda i=i: image(i, domain), label=i) for i in range(6)]
 
     return base.Data((), (), tests("a"), tests("b"))
 

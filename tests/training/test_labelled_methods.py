@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from unit_tf.config import relevance
+from unit_tf.methods.registry import find_method
 from unit_tf.training import checkpoints, loop
 from unit_tf.training.workdir import load_method
 
@@ -70,7 +70,7 @@ def test_mixed_precision_steps_as_float32_does(
 ):
     """Float32 weights that move in the same direction, from a start that no precision changes."""
     name = labelled_method["model.method"]
-    reads_start = "model.initializer" in relevance.METHODS[name]
+    reads_start = "model.initializer" in find_method(name).reads
     settings = {**labelled_method, **({"model.initializer": "released"} if reads_start else {})}
     if name not in float32_steps:
         float32_steps[name] = first_step(settings, "float32")[0]

@@ -22,7 +22,8 @@ from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
 from unit_tf.cli import attribute_share, flags, judges, realism
-from unit_tf.config import relevance
+from unit_tf.data.registry import find_source
+from unit_tf.resolve import check
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -53,8 +54,8 @@ def main():
     config = workdir_lib.read_config(workdir)
     flags.refuse_styles(FLAGS, judges.NAMES, config.model.method)
     realism.refuse_classifiers(FLAGS, config.model.method)
-    config = config.replace(flags.config_overrides(FLAGS, "data.")).validate()
-    if config.data.source in relevance.THROUGH_TFDS:
+    config = check(config.replace(flags.config_overrides(FLAGS, "data.")))
+    if find_source(config.data.source).needs_tensorflow:
         quiet.start_tensorflow()  # before tensorflow-datasets imports it, with all it says
     data = open_data(config.data, held_out_only=True)
     tests = {"a2b": data.test_a, "b2a": data.test_b}

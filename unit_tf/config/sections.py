@@ -15,14 +15,7 @@ from unit_tf.config.fields import setting
 class DataConfig:
     """Where the two unpaired sets of images come from, and how they are cropped."""
 
-    source: str = setting(
-        "folder",
-        "kind of data set",
-        choices=(
-            "folder", "blue_marble", "coast", "tfds", "labelled", "coloured_digits", "celeb_a",
-            "avatars",
-        ),  # fmt: skip
-    )
+    source: str = setting("folder", "kind of data set")  # choices: data/registry.py
     dir_a: str = setting("", "domain A: a folder, a .txt list of files, or both, comma-separated")
     dir_b: str = setting("", "domain B: like --data.dir_a")
     test_dir_a: str = setting("", "held-out images of A (optional)")
@@ -74,11 +67,7 @@ class DataConfig:
 class ModelConfig:
     """Networks. A 0 for a discriminator's size means the architecture's own."""
 
-    method: str = setting(
-        "unit",
-        "what is trained",
-        choices=("unit", "munit", "unit_da", "cogan", "dann", "source_only", "supervised"),
-    )
+    method: str = setting("unit", "what is trained")  # choices: methods/registry.py
     architecture: str = setting(
         "table3",
         "network family; table5 and table6 are discriminators of digits, with Table 4's E and G",

@@ -9,7 +9,6 @@ import statistics
 import typing
 
 from unit_tf import config as config_lib
-from unit_tf.config import relevance
 
 
 class Kind(typing.NamedTuple):
@@ -149,7 +148,7 @@ def refuse_mixtures(by_path, row_of):
         config = config_lib.ExperimentConfig().replace(record["settings"])
         first, its_config = firsts.setdefault(row, (path, config))
         differences = config.differences(its_config)
-        wrong = [d for d in differences if d.partition(":")[0] not in relevance.FREE_IN_REPEATS]
+        wrong = [d for d in differences if d.partition(":")[0] not in config_lib.FREE_IN_REPEATS]
         if wrong:
             raise config_lib.UserError(
                 f"{path}: other settings than {first} ({'; '.join(wrong)}), which is of the same "
@@ -187,7 +186,7 @@ def origins(results):
     """A line for each way in which trainings were run."""
     kinds = {}
     for r in results:
-        shown = {k: v for k, v in r["overrides"].items() if k not in relevance.PLACES}
+        shown = {k: v for k, v in r["overrides"].items() if k not in config_lib.PLACES}
         settings = " ".join(f"--{k}={v}" for k, v in shown.items()) or "presets as they are"
         if "read_again" in r:
             settings += f"; last step read again at commit {r['read_again']['commit']}"

@@ -1,6 +1,6 @@
 """UNIT: the papers' experiments, the released networks, and the shipped translator."""
 
-from unit_tf.config.relevance import METHODS
+from unit_tf.methods.registry import find_method
 from unit_tf.presets.base import Preset
 
 # What the released 2017 code used instead of the paper's text (weights, L2, the kernels' start).
@@ -88,7 +88,7 @@ _BLUE_MARBLE_MAPS = {
 
 def _supervised(overrides):
     """Those of an unpaired experiment that the same networks read when they learn from pairs."""
-    read = METHODS["supervised"] | {"model.architecture", "model.width"}
+    read = find_method("supervised").reads
     kept = {
         name: value
         for name, value in overrides.items()

@@ -10,6 +10,7 @@ import pathlib
 import typing
 
 from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.resolve import check
 
 CONFIG = "config.json"
 TRANSLATOR = "translator.npz"
@@ -87,11 +88,11 @@ def read_config(workdir):
     path = pathlib.Path(workdir) / CONFIG
     if not path.exists():
         raise WorkdirError(f"--workdir={workdir}: no {CONFIG} there; unit-train writes one")
-    return stored_config(path).validate()
+    return check(stored_config(path))
 
 
 def stored_config(path):
-    """What is in a config.json, not yet validated.
+    """What is in a config.json, not yet checked.
 
     Raises:
       UserError: the file cannot be read as one; names it.
