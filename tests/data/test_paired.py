@@ -44,7 +44,8 @@ def globe(monkeypatch):
 def config_of(**data):
     settings = {"image_size": 8, "paired": True, **data}
     config = ExperimentConfig().replace({f"data.{key}": value for key, value in settings.items()})
-    return check(config.replace({"model.method": "supervised", "optim.batch_size": 4}))
+    model = {"model.method": "supervised", "model.architecture": "resnet2017"}
+    return check(config.replace({**model, "optim.batch_size": 4}))
 
 
 def assert_inverse(config):

@@ -5,6 +5,8 @@ from unit_tf.methods.adaptation.adaptation_specs import COGAN, DANN, SOURCE_ONLY
 from unit_tf.methods.translation.translation_specs import MUNIT, SUPERVISED, UNIT
 
 METHODS = {spec.name: spec for spec in (UNIT, MUNIT, UNIT_DA, COGAN, DANN, SOURCE_ONLY, SUPERVISED)}
+# Those of this package, which nothing replaces.
+_OWN = frozenset(METHODS)
 
 
 def find_method(name):
@@ -22,12 +24,12 @@ def register_method(spec):
     """Adds a method, as ``--model.method`` of this process.
 
     Args:
-      spec: MethodSpec. A spec equal to the one that has the name already changes nothing.
+      spec: MethodSpec. It takes the place of one registered before under its name.
 
     Raises:
-      ValueError: the name is another method's.
+      ValueError: the name is that of a method of this package.
     """
-    if METHODS.get(spec.name, spec) != spec:
+    if spec.name in _OWN:
         raise ValueError(f"method {spec.name!r}: the name is taken")
     METHODS[spec.name] = spec
 

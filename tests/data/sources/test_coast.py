@@ -165,7 +165,7 @@ def globe(monkeypatch):
 def settings(**changes):
     data = {"source": "coast", "map_width": 640, "image_size": 16, "flip": False, **changes}
     config = ExperimentConfig().replace({f"data.{key}": value for key, value in data.items()})
-    return check(config.replace({"optim.batch_size": 3}))
+    return check(config.replace({"optim.batch_size": 3, "model.architecture": "resnet2017"}))
 
 
 def test_held_out_tiles_are_pairs_in_both_directions(globe):

@@ -31,6 +31,7 @@ def folder(write_digits, tmp_path_factory):
 def settings(folder, **changes):
     data = {"source": "coloured_digits", "image_size": 32, "channels_a": 1, "tfds_dir": str(folder)}
     data = {f"data.{key}": value for key, value in {**data, **changes}.items()}
+    data["model.architecture"] = "resnet2017"
     return ExperimentConfig().replace({**data, "optim.batch_size": 4})
 
 
