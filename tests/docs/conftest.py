@@ -8,7 +8,7 @@ from PIL import Image
 
 # What shrinks the trainings of the documentation to seconds.
 TINY = {"run.steps": 2, "model.width": 0.0625}
-TINY_IMAGES = {"data.image_size": 32, "model.num_blocks": 1, "model.num_shared": 1}
+TINY_IMAGES = {"data.image_size": 64, "model.num_blocks": 1, "model.num_shared": 1}
 
 
 def write_images(folder):
