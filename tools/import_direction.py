@@ -43,7 +43,7 @@ ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("experiments", "cli
 STDLIB_ONLY = ("config", "files", "presets", "resolve")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
-FORBIDDEN = ("tools", "tests")
+FORBIDDEN = ("tools", "tests", "examples")
 
 
 class Import(typing.NamedTuple):
@@ -54,9 +54,9 @@ class Import(typing.NamedTuple):
 
 
 def sources(root):
-    """``{dotted module name: path}`` of everything under unit_tf, export, tools and tests."""
+    """``{dotted module name: path}`` of the package, export, tools, tests and examples."""
     modules = {}
-    for top in ("unit_tf", "export", "tools", "tests"):
+    for top in ("unit_tf", "export", "tools", "tests", "examples"):
         for path in sorted((root / top).rglob("*.py")):
             parts = list(path.relative_to(root).with_suffix("").parts)
             if top == "export":

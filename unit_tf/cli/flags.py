@@ -62,9 +62,9 @@ STYLE_SEED = "run.seed"
 
 
 def define_style_seed(values):
-    """Defines the seed of the styles that a command draws; None where it is not given."""
+    """Defines the seed of the styles that a command samples; None where it is not given."""
     flags.DEFINE_integer(
-        STYLE_SEED, None, "methods with styles: seed of the styles drawn; default 0",
+        STYLE_SEED, None, "methods with styles: seed of the sampled styles; default 0",
         lower_bound=0, upper_bound=2**31 - 1, flag_values=values,
     )  # fmt: skip
 

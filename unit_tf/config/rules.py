@@ -114,7 +114,7 @@ def check_needed_weights(config, method):
 
 
 def check_styles(config, method):
-    """What decoders with styles and the perceptual term need."""
+    """What decoders with styles and the perceptual loss need."""
     model = config.model
     if method.styled and "model.num_blocks" in method.reads and not model.num_blocks:
         raise ConfigError("--model.num_blocks=0: a style enters through residual blocks; 1 or more")

@@ -40,7 +40,7 @@ def register_source(spec):
       spec: SourceSpec. It takes the place of one registered before under its name.
 
     Raises:
-      ValueError: the name is that of a source of this package.
+      ValueError: the name belongs to a source of this package.
     """
     if spec.name in _OWN:
         raise ValueError(f"source {spec.name!r}: the name is taken")

@@ -27,7 +27,7 @@ def register_method(spec):
       spec: MethodSpec. It takes the place of one registered before under its name.
 
     Raises:
-      ValueError: the name is that of a method of this package.
+      ValueError: the name belongs to a method of this package.
     """
     if spec.name in _OWN:
         raise ValueError(f"method {spec.name!r}: the name is taken")

@@ -21,8 +21,8 @@ class MethodSpec:
         ``"package.module:name"`` of it, which is imported when the method is built.
       reads: the settings of the sections ``model`` and ``weights`` that it looks at, as
         ``"weights.gan"``. All others are refused.
-      needs: those of them that must be above 0.
-      needs_one_of: those of which one must be above 0.
+      needs: the weights among them that must be above 0.
+      needs_one_of: weights among them, one or more of which must be above 0.
       directions: those that it translates in: ``("a2b", "b2a")``, ``("a2b",)``, or ``()`` for one
         that only classifies.
       labelled: it learns from labels and classifies; needs a source with labels.
@@ -31,7 +31,7 @@ class MethodSpec:
       architectures: valid ``--model.architecture``, where it reads that.
       image_size: (height, width) that its networks are made for; None where they take any.
       same_channels: both domains' images pass the same layers.
-      max_pooling: its networks pool so, of which XLA has no deterministic gradient.
+      max_pooling: its networks pool so. XLA has no deterministic gradient of that.
 
     Raises:
       ValueError: there is no such setting or direction.

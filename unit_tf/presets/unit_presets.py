@@ -69,7 +69,7 @@ _BLUE_MARBLE = {
     "data.tile_size": 64,
 }
 
-# As short as it is, the game must be won by E and G: a small D that comes late.
+# In so few steps E and G must stay ahead of D: D is small and starts late.
 _QUICK = {
     **_BLUE_MARBLE,
     **SMALL,
