@@ -17,7 +17,7 @@ def write_images(folder):
     for name in ("summer", "winter", "summer_test", "winter_test"):
         (folder / name).mkdir()
         for i in range(3):
-            image = noise.integers(0, 256, (40, 48, 3), np.uint8)
+            image = noise.integers(0, 256, (66, 72, 3), np.uint8)
             Image.fromarray(image).save(folder / name / f"{i}.png")
     Image.fromarray(noise.integers(0, 256, (50, 70, 3), np.uint8)).save(folder / "tile.png")
     Image.fromarray(noise.integers(0, 256, (32, 32), np.uint8)).save(folder / "digit.png")
