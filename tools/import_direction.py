@@ -32,6 +32,7 @@ ALLOWED = {
     "lowering": ("training", "data", "config", "files"),
     "evaluation": (),
     "experiments": ("config", "training.workdir"),
+    "api": ("presets", "config", "resolve", "inference", "training", "evaluation"),
     "cli": (ANY,),
     "export": (ANY,),
 }  # fmt: skip
@@ -40,7 +41,7 @@ ALLOWED = {
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("experiments", "cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("config", "files", "presets", "resolve")
+STDLIB_ONLY = ("config", "files", "presets", "resolve", "api")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests", "examples")

