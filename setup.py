@@ -5,8 +5,11 @@
 Ruff, pytest and coverage are configured in pyproject.toml.
 """
 
+import pathlib
+
 import setuptools
 
+README = (pathlib.Path(__file__).parent / "README.md").read_text(encoding="utf-8")
 # Its folder lies beside unit_tf's rather than inside: nothing in unit_tf ever imports it.
 EXPORT = ["unit_tf.export", *(f"unit_tf.export.{p}" for p in setuptools.find_packages("export"))]
 
@@ -14,6 +17,8 @@ setuptools.setup(
     name="unit_tf",
     version="0.1.0",
     description="Unpaired image-to-image translation: UNIT (Liu et al., 2017) on TensorFlow 2",
+    long_description=README,
+    long_description_content_type="text/markdown",
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.10,<3.14",
@@ -70,6 +75,7 @@ setuptools.setup(
             "resvg-py>=0.5,<0.6",
             "ruff>=0.17,<0.18",  # a later release may find more, and CI would fail for it
             "selenium>=4.20",  # the exported page's tests; Chromium is not pip's
+            "setuptools>=77",  # as pyproject.toml builds with; tests/test_distribution.py
             "tensorflow-serving-api>=2.21,<2.22",
         ],
         "lowered": ["jax"],  # tools/run_lowered.py
