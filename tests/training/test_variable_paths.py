@@ -21,12 +21,12 @@ from unit_tf.training.loop import build_trainer
 
 GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "variable_paths.json"
 SMALL = {"model.width": 1 / 16, "optim.ema": 0.9}
-SIDE_32 = {"data.image_size": 32}
+SIDE_64 = {"data.image_size": 64}
 # One of each method, and of each architecture that a method may have.
 CASES = {
-    "unit_table3": ("maps", SIDE_32),
+    "unit_table3": ("maps", SIDE_64),
     "unit_resnet2017": ("blue_marble", {}),
-    "unit_released": ("resnet2017", {"data.dir_a": "a", "data.dir_b": "b", **SIDE_32}),
+    "unit_released": ("resnet2017", {"data.dir_a": "a", "data.dir_b": "b", **SIDE_64}),
     "unit_munit2018": (
         "munit2018", {"data.dir_a": "a", "data.dir_b": "b", "data.image_size": 64},
     ),
