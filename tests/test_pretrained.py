@@ -23,6 +23,7 @@ def test_small_and_safe(name):
 def test_blue_marble_beats_the_best_constant_colour():
     """L1 at most 0.85 times the best constant's on tiles of ground that training never saw."""
     from unit_tf.cli.scores import evaluate_direction
+
     from unit_tf.data.datasets import open_data
     from unit_tf.inference.image_files import image_translator
 

@@ -13,7 +13,8 @@ import sys
 import typing
 
 # What each part of unit_tf may import of unit_tf, besides itself. A dotted name allows that module
-# alone; ANY allows all of it but unit_tf.export.
+# alone; ANY allows all of it but unit_tf.export. A dotted row is a part of its own: it may not import
+# the rest of the folder that it lies in.
 ANY = "*"
 ALLOWED = {
     "config": (),
@@ -30,7 +31,12 @@ ALLOWED = {
     "inference": ("methods", "data", "resolve", "config", "files", "training.workdir"),
     "training": ("methods", "losses.weighting", "data", "resolve", "config", "files"),
     "lowering": ("training", "data", "config", "files"),
-    "evaluation": (),
+    "evaluation": (
+        "config", "data", "files", "resolve", "methods.registry", "methods.spec", "inference",
+        "training.workdir",
+    ),
+    "evaluation.metrics": (),
+    "evaluation.features": ("evaluation.metrics", "config", "files"),
     "experiments": ("config", "training.workdir"),
     "api": ("presets", "config", "resolve", "inference", "training", "evaluation"),
     "cli": (ANY,),
@@ -103,10 +109,19 @@ def dynamic_import(call):
     return first.value if name in ("import_module", "__import__") and literal else ""
 
 
+def part_of(module):
+    """The row of the table that a dotted module name belongs to: the longest one that fits."""
+    inner = module.partition(".")[2]
+    parents = [inner]
+    while "." in parents[-1]:
+        parents.append(parents[-1].rpartition(".")[0])
+    return next((name for name in parents if name in ALLOWED), parents[-1])
+
+
 def complaint(module, target, known):
     """Why ``module`` may not import ``target``, or "" when it may."""
     top, _, inner = target.partition(".")
-    home, part = (module.split(".") + [""])[:2]
+    home, part = module.partition(".")[0], part_of(module)
     if top == "export":
         return f"nothing imports {target}: it is unit_tf.{target}"
     if top in FORBIDDEN or home == "tools" and f"tools.{target}" in known:
@@ -122,7 +137,7 @@ def complaint(module, target, known):
 
 def package_complaint(part, inner):
     """The same for two places inside unit_tf: a part, and a dotted name below unit_tf."""
-    if inner.partition(".")[0] == part:
+    if inner == part or part and inner.startswith(f"{part}."):
         return ""
     allowed = ALLOWED[part]
     if ANY in allowed and inner.partition(".")[0] != "export":
@@ -140,7 +155,7 @@ def violations(root):
     found = set()
     for module, path in known.items():
         where = path.relative_to(root).as_posix()
-        top, part = (module.split(".") + [""])[:2]
+        top, part = module.partition(".")[0], part_of(module)
         if top == "unit_tf" and part not in ALLOWED:
             found.add(f"{where}:1: {part} is not in the table of tools/import_direction.py")
         for target, line in imports(path, module, known):

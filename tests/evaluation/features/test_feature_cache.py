@@ -4,9 +4,9 @@ import io
 
 import numpy as np
 import pytest
+from unit_tf.cli.features import Watched, cached_features
 
 from unit_tf.cli import features
-from unit_tf.cli.features import Watched, cached_features
 from unit_tf.config import UserError
 from unit_tf.data.base import TestImage as Held
 

@@ -1,11 +1,10 @@
-"""Features of images, each image's once: real ones from disk, translations on their way."""
+"""Features of real images, kept on disk and read from there while nothing has changed."""
 
 import hashlib
 
 import numpy as np
 
 from unit_tf.config import UserError
-from unit_tf.evaluation.features.inception_v3 import AT_A_TIME
 from unit_tf.evaluation.features.vgg16 import read_npz
 from unit_tf.files import atomic_path
 
@@ -16,13 +15,13 @@ def cached_features(network, loaders, folder):
     """Features of real images, from disk where the same have been computed before.
 
     They lie in ``folder/inception_features/KEY.npz``. The key is a hash of the pixels of all
-    images, of the weights and of what is done to an image, so that a file never gives the
-    features of others; one that does not read is written anew.
+    images, of the weights and of what is done to an image, so that a file never holds the
+    features of others; a damaged one is written anew.
 
     Args:
-      network: evaluation.inception_v3.InceptionV3.
+      network: inception_v3.InceptionV3.
       loaders: non-empty list of () -> uint8 [H_i, W_i, C], read twice where they are not on disk.
-      folder: folder for the results; need not exist.
+      folder: folder for the results, which need not exist; None to keep nothing.
 
     Returns:
       float32 [N, D].
@@ -30,6 +29,8 @@ def cached_features(network, loaders, folder):
     Raises:
       UserError: they cannot be written.
     """
+    if folder is None:
+        return network.features(load() for load in loaders)
     path = folder / FOLDER / f"{_key(network, loaders)}.npz"
     found = _stored(path, len(loaders))
     if found is None:
@@ -37,50 +38,6 @@ def cached_features(network, loaders, folder):
         if np.isfinite(found).all():  # else no figures come of them
             _store(path, found)
     return found
-
-
-class Watched:
-    """A translator that keeps the features of what it gives; of each name once.
-
-    Args:
-      translate: (image uint8 [H, W, C], name) -> uint8 [H, W, C'].
-      network: evaluation.inception_v3.InceptionV3.
-    """
-
-    def __init__(self, translate, network):
-        self._translate = translate
-        self.network = network
-        self._names = set()
-        self._waiting, self._rows = [], []
-
-    def __call__(self, image, name):
-        given = self._translate(image, name)
-        if name not in self._names:
-            self._names.add(name)
-            self._waiting.append(given)
-            if len(self._waiting) >= AT_A_TIME:
-                self._flush()
-        return given
-
-    def features(self, tests):
-        """Features of the translations of ``tests``, those among them that are still to be made.
-
-        Args:
-          tests: list of TestImage, of which all translated so far are some.
-
-        Returns:
-          float32 [N, D], in the order in which they were translated.
-        """
-        for test in tests:
-            if test.name not in self._names:
-                self(test.load(), test.name)
-        self._flush()
-        return np.concatenate(self._rows)
-
-    def _flush(self):
-        if self._waiting:
-            self._rows.append(self.network.features(self._waiting))
-            self._waiting = []
 
 
 def _key(network, loaders):
