@@ -44,6 +44,10 @@ def test_this_repository_follows_the_table():
         ("export/cli.py", "from unit_tf.cli import flags\nfrom unit_tf.export import parity\n"),
         ("tests/test_x.py", "from unit_tf.export import parity\n"),
         ("unit_tf/layers/norm.py", "import tensorflow as tf\n"),
+        ("unit_tf/evaluation/x.py", "from unit_tf.data import base\nfrom . import metrics\n"),
+        ("unit_tf/evaluation/x.py", "from unit_tf.evaluation.metrics import fid\n"),
+        ("unit_tf/evaluation/metrics/x.py", "from unit_tf.evaluation.metrics import y\n"),
+        ("unit_tf/evaluation/features/x.py", "from unit_tf.evaluation.metrics import y\n"),
     ],
 )
 def test_allowed(tmp_path, path, text):
@@ -57,7 +61,22 @@ def test_allowed(tmp_path, path, text):
         ("unit_tf/layers/x.py", "import unit_tf.losses\n", "layers may not import unit_tf.losses"),
         ("unit_tf/layers/x.py", "from .. import config\n", "layers may not import unit_tf.config"),
         ("unit_tf/losses/x.py", "import unit_tf\n", "losses may not import unit_tf itself"),
-        ("unit_tf/evaluation/x.py", "from ..data import base\n", "may not import unit_tf.data"),
+        ("unit_tf/evaluation/x.py", "from ..cli import flags\n", "may not import unit_tf.cli"),
+        (
+            "unit_tf/evaluation/metrics/x.py",
+            "from unit_tf.data import base\n",
+            "evaluation.metrics may not import unit_tf.data",
+        ),
+        (
+            "unit_tf/evaluation/metrics/x.py",
+            "from unit_tf.evaluation import grids\n",
+            "evaluation.metrics may not import unit_tf.evaluation",
+        ),
+        (
+            "unit_tf/evaluation/features/x.py",
+            "from ..evaluators import base\n",
+            "evaluation.features may not import unit_tf.evaluation.evaluators",
+        ),
         ("unit_tf/models/x.py", "from unit_tf import training\n", "may not import"),
         ("unit_tf/models/x.py", "def f():\n  import unit_tf.methods\n", "x.py:2: models may not"),
         ("unit_tf/data/x.py", "from unit_tf import config, losses\n", "import unit_tf.losses"),

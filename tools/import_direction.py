@@ -13,8 +13,8 @@ import sys
 import typing
 
 # What each part of unit_tf may import of unit_tf, besides itself. A dotted name allows that module
-# alone; ANY allows all of it but unit_tf.export. A dotted row is a part of its own: it may not import
-# the rest of the folder that it lies in.
+# alone; ANY allows all of it but unit_tf.export. A dotted row is a part of its own, which does not
+# import the rest of its folder either.
 ANY = "*"
 ALLOWED = {
     "config": (),

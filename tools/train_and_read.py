@@ -243,17 +243,13 @@ def started(path, config, about):
 
 def accuracies(config, folder, data):
     """{"a": share of A's test images read as what they are, "b": of B's}."""
-    import numpy as np
-
-    from unit_tf.cli.classes import predict
+    from unit_tf.evaluation.evaluators.classes import Classes
+    from unit_tf.evaluation.evaluators.passes import evaluate_directions, passes_of
     from unit_tf.inference.load import load
 
     del config
-    method = load(folder).method
-    return {
-        domain: float(np.mean(predict(method, tests, domain) == [test.label for test in tests]))
-        for domain, tests in (("a", data.test_a), ("b", data.test_b))
-    }
+    found = evaluate_directions(passes_of(load(folder).method, data), [Classes()])
+    return {domain: figures["accuracy"] for domain, figures in found.items()}
 
 
 def translation_scores(config, folder, data):

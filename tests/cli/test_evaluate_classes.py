@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unit_tf.cli import classes, evaluate, translate
+from unit_tf.cli import evaluate, translate
 from unit_tf.config import ExperimentConfig
 from unit_tf.data import datasets
 from unit_tf.data.base import Data
 from unit_tf.data.base import TestImage as Held
-from unit_tf.data.images import to_uint8
-from unit_tf.evaluation.metrics.class_accuracy import captioned
 from unit_tf.inference import load as load_lib
 from unit_tf.methods.registry import build_method
 
@@ -117,18 +115,3 @@ def test_digits_are_translated_up_to_their_size(
     line = refused(translate, *usual, f"--input={tmp_path / 'both'}")
     assert "1 of 2 images cannot be used" in line
     assert not (tmp_path / "out/small.png").exists()
-
-
-@pytest.mark.parametrize("direction", ["a2b", "b2a"])
-def test_what_is_read_in_the_grid(methods, direction):
-    """Below each image stands the class that its own domain's classifier reads in it."""
-    _, method = methods("unit_da")
-    images = np.random.default_rng(1).integers(0, 256, (2, 32, 32, 1), np.uint8)
-    tests = [Held(f"{i}.png", lambda i=i: images[i], label=3) for i in range(2)]
-    source, target = direction.split("2")
-    translated = method.translate(images / np.float32(127.5) - 1, direction)
-    read = np.argmax(method.classify(translated, target), -1)
-    grid = classes.translation_grid(method, tests, direction)
-    expected = captioned(to_uint8(np.asarray(translated)[0]), f"read as {read[0]}")
-    windows = np.lib.stride_tricks.sliding_window_view(grid, expected.shape)[:, :, 0]
-    assert (windows == expected).all((2, 3, 4)).any()

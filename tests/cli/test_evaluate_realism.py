@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from unit_tf.cli import evaluate, realism
+from unit_tf.cli import evaluate
 from unit_tf.evaluation.features import inception_v3
 from unit_tf.evaluation.metrics.fid import frechet_distance
 from unit_tf.evaluation.metrics.kid import kid
@@ -110,8 +110,6 @@ def test_the_note_is_for_few_images(run_command, workdir, weights, small_network
     _, lines = call(run_command, workdir, weights, "--limit=4")
     note = "note: FID is biased upwards at 4 images (fewer than 13 leave a covariance singular)"
     assert f"{note}; KID is the one to read" in lines
-    rows = np.random.default_rng(0).standard_normal((13, 12)).astype(np.float32)
-    assert realism.measure({"translation": rows, "identity": rows}, rows)["notes"] == []
 
 
 def test_real_images_are_read_once(run_command, workdir, weights, small_network, save_image):

@@ -1,14 +1,13 @@
-"""Real images' features come from disk where nothing has changed; translations' pass by."""
+"""Real images' features come from disk where nothing has changed."""
 
 import io
 
 import numpy as np
 import pytest
-from unit_tf.cli.features import Watched, cached_features
 
-from unit_tf.cli import features
 from unit_tf.config import UserError
-from unit_tf.data.base import TestImage as Held
+from unit_tf.evaluation.features import feature_cache
+from unit_tf.evaluation.features.feature_cache import cached_features
 
 
 class Means:
@@ -22,6 +21,17 @@ class Means:
         rows = [np.float32(image.mean((0, 1))) for image in images]
         self.read += len(rows)
         return np.stack(rows)
+
+
+@pytest.fixture
+def tree():
+    """folder -> sorted relative names of all files in it."""
+
+    def names(folder):
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return sorted(path.relative_to(folder).as_posix() for path in files)
+
+    return names
 
 
 @pytest.fixture
@@ -101,28 +111,17 @@ def test_a_broken_file_is_written_anew(tmp_path, images, content, tree):
 
 
 def test_no_place_to_write(tmp_path, images):
-    (tmp_path / features.FOLDER).write_text("a file")
+    (tmp_path / feature_cache.FOLDER).write_text("a file")
     with pytest.raises(UserError, match="cannot be written") as caught:
         cached_features(Means(), loaders(images), tmp_path)
     assert "\n" not in str(caught.value)
 
 
-def test_translations_are_read_once(images, monkeypatch):
-    """Those asked for before, those twice, and those that nobody asked for yet."""
-    monkeypatch.setattr(features, "AT_A_TIME", 2)
-    tests = [Held(str(i), load) for i, load in enumerate(loaders(images))]
-    network, translated = Means(), []
-
-    def translate(image, name):
-        translated.append(name)
-        return 255 - image
-
-    watched = Watched(translate, network)
-    for i in (3, 1, 3):
-        np.testing.assert_array_equal(watched(tests[i].load(), tests[i].name), 255 - images[i])
-    assert network.read == 2
-    found = watched.features(tests)
-    assert translated == ["3", "1", "3", "0", "2"]
-    wanted = Means().features([255 - images[i] for i in (3, 1, 0, 2)])
-    np.testing.assert_array_equal(found, wanted)
-    assert network.read == 4
+def test_without_a_folder_nothing_is_kept(tmp_path, images, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    network = Means()
+    for read in (4, 8):
+        found = cached_features(network, loaders(images), None)
+        np.testing.assert_array_equal(found, Means().features(images))
+        assert network.read == read
+    assert not list(tmp_path.iterdir())
