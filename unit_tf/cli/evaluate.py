@@ -58,7 +58,7 @@ def main():
         **{name: FLAGS[name].value for name in FILES},
     )
     request.check()  # before numpy is imported
-    from unit_tf.evaluation.evaluate import evaluate
+    from unit_tf.evaluation.evaluate_workdir import evaluate
 
     report = evaluate(request, functools.partial(print, flush=True), quiet.start_tensorflow)
     print(report.to_json())

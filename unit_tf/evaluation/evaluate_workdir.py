@@ -1,4 +1,4 @@
-"""Evaluates a trained method on the held-out images of its data."""
+"""Evaluates the trained method in a folder, on the held-out images of its data."""
 
 import os
 import pathlib
@@ -10,12 +10,9 @@ from unit_tf.evaluation.evaluators.base import held_out
 from unit_tf.evaluation.evaluators.passes import domains_of, evaluate_pass, passes_of
 from unit_tf.evaluation.evaluators.registry import evaluators_for
 from unit_tf.evaluation.report import report_of
-from unit_tf.evaluation.request import EvaluationRequest
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import check
 from unit_tf.training import workdir as workdir_lib
-
-__all__ = ["EvaluationRequest", "evaluate"]
 
 
 def evaluate(request, say=lambda text: None, start_tensorflow=lambda: None):

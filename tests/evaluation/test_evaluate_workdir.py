@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from unit_tf.config import ExperimentConfig, UserError
-from unit_tf.evaluation.evaluate import EvaluationRequest, evaluate, output_folder
+from unit_tf.evaluation.evaluate_workdir import evaluate, output_folder
+from unit_tf.evaluation.request import EvaluationRequest
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.training import workdir as workdir_lib
 
