@@ -99,9 +99,6 @@ class StyleDiversity(Evaluator):
         chosen = evenly_spaced(len(work.tests), INPUTS)
         self._places = {index: place for place, index in enumerate(chosen)}
         self._shown = evenly_spaced(len(chosen), GRID_ROWS)
-        # A stream of its own, so that the grid has the same styles whatever the number of inputs.
-        rng = np.random.default_rng([*self._stream, 0])
-        self._grid_styles = draw_styles(rng, GRID_STYLES, work.method.style_size)
         self._rows, self._probabilities, self._grid = {}, {}, {}
         return chosen
 
@@ -117,7 +114,7 @@ class StyleDiversity(Evaluator):
         if self._classify:
             self._probabilities[place] = self._classify(groups["translations"])
         if place in self._shown:
-            self._grid[place] = [sample.image, *self._styled(sample, self._grid_styles)]
+            self._grid[place] = sample
 
     def figures(self):
         """{"diversity": dict}.
@@ -144,8 +141,12 @@ class StyleDiversity(Evaluator):
 
     def images(self):
         """Inputs downwards, styles to the right: what a column has in common is its style."""
+        # A stream of its own, so that the grid has the same styles whatever the number of inputs.
+        rng = np.random.default_rng([*self._stream, 0])
+        styles = draw_styles(rng, GRID_STYLES, self._work.method.style_size)
+        samples = [self._grid[place] for place in sorted(self._grid)]
+        rows = [[sample.image, *self._styled(sample, styles)] for sample in samples]
         titles = ["input", *(f"style {k + 1}" for k in range(GRID_STYLES))]
-        rows = [self._grid[place] for place in sorted(self._grid)]
         return {f"styles_{self._work.name}": image_grid(rows, titles)}
 
     def _styled(self, sample, styles):
