@@ -64,16 +64,16 @@ def test_figures_of_both_directions(run_command, workdir, weights, small_network
     found, lines = call(run_command, workdir, weights)
     text = "\n".join(lines)
     for direction, figures in found.items():
-        judged = figures["realism"]
-        assert (judged["images"], judged["real"], judged["weights"]) == (5, 5, str(weights))
-        assert judged["label"] == inception_v3.LABEL
-        assert list(judged["fid"]) == list(judged["kid"]) == ["translation", "identity"]
-        assert min(judged["fid"].values()) > 0
-        assert judged["kid"]["identity"]["subset_size"] == 2
+        realism = figures["realism"]
+        assert (realism["images"], realism["real"], realism["weights"]) == (5, 5, str(weights))
+        assert realism["label"] == inception_v3.LABEL
+        assert list(realism["fid"]) == list(realism["kid"]) == ["translation", "identity"]
+        assert min(realism["fid"].values()) > 0
+        assert realism["kid"]["identity"]["subset_size"] == 2
         assert f"{direction}: 5 translations, 5 real images; KID +- its standard error" in lines
-        assert f"{judged['fid']['identity']:.4f}" in text
+        assert f"{realism['fid']['identity']:.4f}" in text
     assert text.count("Keras InceptionV3; not comparable with FIDs of TF-slim's Inception") == 4
-    # A distance has no direction; KID's subsets are drawn of each in turn.
+    # A distance has no direction; KID's subsets are sampled from each in turn.
     one, other = (found[d]["realism"]["fid"]["identity"] for d in ("a2b", "b2a"))
     assert one == pytest.approx(other, rel=1e-6)
 
@@ -96,14 +96,14 @@ def test_figures_are_those_of_the_translations(workdir, tmp_path, run_command, w
     translate = image_translator(load_lib.load(workdir).method, "b2a")
     a, b = ([decode(tmp_path / f"data/test{d}/{d}{i}.png", 3) for i in (0, 4)] for d in "AB")
     real, untouched = network.features(a), network.features(b)
-    drawn = network.features([translate(p, "") for p in b])
-    judged = found["b2a"]["realism"]
-    assert judged["images"] == judged["real"] == 2
-    for name, group in (("translation", drawn), ("identity", untouched)):
-        assert judged["fid"][name] == pytest.approx(frechet_distance(group, real), rel=1e-3)
+    made = network.features([translate(p, "") for p in b])
+    realism = found["b2a"]["realism"]
+    assert realism["images"] == realism["real"] == 2
+    for name, group in (("translation", made), ("identity", untouched)):
+        assert realism["fid"][name] == pytest.approx(frechet_distance(group, real), rel=1e-3)
         wanted = kid(group, real)
-        assert judged["kid"][name] == wanted | {"mean": pytest.approx(wanted["mean"], rel=1e-3)}
-    assert "FID is biased upwards at 2 images (fewer than 2049" in judged["notes"][0]
+        assert realism["kid"][name] == wanted | {"mean": pytest.approx(wanted["mean"], rel=1e-3)}
+    assert "FID is biased upwards at 2 images (fewer than 2049" in realism["notes"][0]
 
 
 def test_the_note_is_for_few_images(run_command, workdir, weights, small_network):

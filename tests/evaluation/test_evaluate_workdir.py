@@ -11,6 +11,7 @@ from PIL import Image
 from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.evaluation.evaluate_workdir import evaluate, output_folder
 from unit_tf.evaluation.request import EvaluationRequest
+from unit_tf.inference import load as load_lib
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.training import workdir as workdir_lib
 
@@ -45,7 +46,7 @@ def workdir(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "config.json").write_text(config.to_json())
     loaded = types.SimpleNamespace(config=config, method=OneSided(), step=3, source=folder / "w")
-    monkeypatch.setattr(workdir_lib, "load_method", lambda workdir: loaded)
+    monkeypatch.setattr(load_lib, "load", lambda workdir: loaded)
     return folder
 
 

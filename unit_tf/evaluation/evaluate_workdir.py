@@ -42,7 +42,9 @@ def evaluate(request, say=lambda text: None, start_tensorflow=lambda: None):
         start_tensorflow()
     data = _open_test_images(config, spec, evaluators)
     start_tensorflow()
-    loaded = workdir_lib.load_method(workdir)
+    from unit_tf.inference import load as load_lib
+
+    loaded = load_lib.load(workdir)
     for evaluator in evaluators:
         evaluator.prepare()
     results = {}
