@@ -80,7 +80,8 @@ def main():
     commit = provenance()["commit"]
     manifest = write_program.write_program(output, trainer, config, data, FLAGS.rows, commit)
     size = sum(path.stat().st_size for path in output.iterdir()) / 2**20
-    print(f"{output}: step {int(trainer.step.numpy())}, {len(manifest.state)} variables, {size:.1f} MiB")
+    step, count = int(trainer.step.numpy()), len(manifest.state)
+    print(f"{output}: step {step}, {count} variables, {size:.1f} MiB")
 
 
 if __name__ == "__main__":

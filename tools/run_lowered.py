@@ -62,9 +62,7 @@ def _positive(text):
 def train(arguments):
     """Trains to the last step or to a signal; returns the exit code."""
     caught = _watch_signals()
-    cadence = run_program.Cadence(
-        arguments.save_every, arguments.log_every, arguments.sample_every
-    )
+    cadence = run_program.Cadence(arguments.save_every, arguments.log_every, arguments.sample_every)
     step, last = run_program.train(
         arguments.program, arguments.output, arguments.steps, cadence, lambda: bool(caught)
     )

@@ -1,8 +1,8 @@
 """How networks start: what becomes of an image's variance on its way through untrained ones.
 
-  python tools/measure_start.py [--side=64] [--seeds=3] [--document=docs/architecture.md]
+  python tools/reproduction/start.py [--side=64] [--seeds=3] [--document=docs/architecture.md]
 
-For every architecture of images and each way to start (--model.initializer) it draws networks of
+For every architecture of images and each way to start (--model.initializer) it makes networks of
 several widths, depths and norms and prints a Markdown table of the extremes: by how much a block
 changes the standard deviation of what enters it, the deviation of the output, the share of it
 beyond 0.97 of tanh, and the size of the discriminators' logits. The images are clouds of colour,
@@ -16,12 +16,13 @@ import typing
 
 from absl import flags as absl_flags
 
+import record_tables as tables
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_integer("side", 64, "pixels", lower_bound=32, flag_values=FLAGS)
-absl_flags.DEFINE_integer("seeds", 3, "draws of each network", lower_bound=1, flag_values=FLAGS)
+absl_flags.DEFINE_integer("seeds", 3, "starts of each network", lower_bound=1, flag_values=FLAGS)
 absl_flags.DEFINE_string("document", None, "Markdown file with the table", flag_values=FLAGS)
 
 ARCHITECTURES = ("table3", "resnet2017", "munit2018")
@@ -121,7 +122,7 @@ def _deviation(x):
 
 
 def signals(settings, seeds, side):
-    """Yields the Signal of every seed and kind of image, of freshly drawn networks.
+    """Yields the Signal of every seed and kind of image, of freshly made networks.
 
     Args:
       settings: {"section.field": value}.
@@ -178,7 +179,6 @@ def main():
     """Prints the table, or puts it into a document."""
     quiet.start_tensorflow()
     check_side(FLAGS.side)
-    from unit_tf.experiments import records
     from unit_tf.files import write_text
 
     columns = ["method", "architecture", "start", "block: deviation out / in", "output: deviation",
@@ -189,10 +189,10 @@ def main():
         for architecture in architectures
         for start in STARTS
     ]
-    table = "\n".join(records.markdown(columns, rows))
+    table = "\n".join(tables.markdown(columns, rows))
     print(table)
     if FLAGS.document:
-        text = records.filled(FLAGS.document, "measure_start", {"starts": table})
+        text = tables.filled(FLAGS.document, "measure_start", {"starts": table})
         write_text(pathlib.Path(FLAGS.document), text)
     return 0
 

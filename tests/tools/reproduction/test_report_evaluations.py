@@ -1,4 +1,4 @@
-"""tools/report_evaluations.py: rows as evaluated, and what is no table."""
+"""tools/reproduction/report_evaluations.py: rows as evaluated, and what is no table."""
 
 import json
 
@@ -11,7 +11,7 @@ SCORES = {"l1": 14.125, "accuracy/all_channels": 0.5714, "psnr": 21.0539, "ssim"
 
 @pytest.fixture
 def tool(load_tool):
-    return load_tool("report_evaluations")
+    return load_tool("reproduction/report_evaluations")
 
 
 @pytest.fixture

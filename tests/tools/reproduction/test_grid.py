@@ -9,9 +9,10 @@ import time
 
 import pytest
 
+import grid
+import grid_flags
 from unit_tf.cli import flags
 from unit_tf.config import ExperimentConfig, UserError
-from unit_tf.experiments import grid
 
 CONFIG = ExperimentConfig().replace({"run.steps": 5})
 WRITE = "import sys; open(sys.argv[1], 'w').write(sys.argv[2])"
@@ -185,15 +186,15 @@ def test_folders_are_checked(tmp_path):
 
 def test_rows():
     rows, groups = {"full": 1, "no_cycle": 2}, {"all": ["full", "no_cycle"]}
-    assert grid.chosen_rows(["no_cycle", "all"], rows, groups) == ["no_cycle", "full"]
+    assert grid_flags.chosen_rows(["no_cycle", "all"], rows, groups) == ["no_cycle", "full"]
     with pytest.raises(UserError, match="--rows=ful: no such row; did you mean full?"):
-        grid.chosen_rows(["ful"], rows, groups)
+        grid_flags.chosen_rows(["ful"], rows, groups)
     with pytest.raises(UserError, match="--rows: none; of all, full, no_cycle"):
-        grid.chosen_rows([], rows, groups)
+        grid_flags.chosen_rows([], rows, groups)
 
 
 def test_seeds():
-    assert grid.chosen_seeds(["2", "0", "2"]) == [2, 0]
+    assert grid_flags.chosen_seeds(["2", "0", "2"]) == [2, 0]
     for texts, message in ((["x"], "--seeds=x: expected a whole"), ([], "--seeds: none")):
         with pytest.raises(UserError, match=message):
-            grid.chosen_seeds(texts)
+            grid_flags.chosen_seeds(texts)

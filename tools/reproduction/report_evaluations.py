@@ -1,7 +1,7 @@
 """Several evaluations of one test set as a Markdown table, beside the untouched input.
 
   unit-evaluate --workdir=runs/emoji_0        # for each training
-  python tools/report_evaluations.py --folders=runs/emoji_0,runs/emoji_1 --direction=a2b
+  python tools/reproduction/report_evaluations.py --folders=runs/emoji_0,runs/emoji_1
 
 Reads evaluation.json in each folder and prints a row for each: the translation's scores; the last
 rows are the untouched input's and the best constant colour's, which no training changes.

@@ -1,4 +1,4 @@
-"""tools/measure_munit.py on a translator that is right, one that is not, and ten digits."""
+"""tools/reproduction/munit.py on a translator that is right, one that is not, and ten digits."""
 
 import json
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import munit_scores
 from unit_tf.cli import flags
 from unit_tf.data import base
 from unit_tf.data.sources.coloured_digits import coloured, held_out_colours
@@ -21,8 +22,8 @@ TINY = {
 
 @pytest.fixture
 def tool(load_tool, monkeypatch):
-    tool = load_tool("measure_munit")
-    monkeypatch.setattr(tool, "INPUTS", 2)
+    tool = load_tool("reproduction/munit")
+    monkeypatch.setattr(munit_scores, "INPUTS", 2)
     return tool
 
 
@@ -78,7 +79,7 @@ class Blind(Painter):
 
 
 def test_a_translator_that_is_right(tool, data):
-    found = tool.scores(Painter(), data, classify)
+    found = munit_scores.scores(Painter(), data, classify)
     assert found["kept"] == found["kept_guided"] == 1
     assert found["colour_error"] < 0.01  # rounding to whole levels
     # Most of an image is paper: 2 / sqrt(pi) between two draws of N(0, 1), clipped and halved.
@@ -86,7 +87,7 @@ def test_a_translator_that_is_right(tool, data):
 
 
 def test_a_translator_that_is_blind(tool, data):
-    found = tool.scores(Blind(), data, classify)
+    found = munit_scores.scores(Blind(), data, classify)
     assert found["kept"] <= 1 / 6 and found["kept_guided"] <= 1 / 6
     assert found["colour_error"] > 0.15 and found["diversity"] == 0
 
@@ -94,18 +95,18 @@ def test_a_translator_that_is_blind(tool, data):
 def test_units_pairs_differ_by_the_noise_of_its_code(tool, data):
     settings = {**TINY, **tool.ROWS["unit"][1]}
     method = build_method(resolve(tool.PRESET, settings))
-    found = tool.scores(method, data, classify)
+    found = munit_scores.scores(method, data, classify)
     assert found["colour_error"] is None and found["kept_guided"] is None
     assert found["diversity"] > 0
     silent = build_method(resolve(tool.PRESET, {**settings, "model.noise": 0}))
-    assert tool.scores(silent, data, classify)["diversity"] == 0
+    assert munit_scores.scores(silent, data, classify)["diversity"] == 0
 
 
 def test_real_images(tool, data):
-    found = tool.references(data, classify)
+    found = munit_scores.references(data, classify)
     assert found["kept"] == 1 and 0 < found["diversity"] < 1
     colours = np.array([held_out_colours(i) for i in range(6)])
-    assert tool.colour_errors(
+    assert munit_scores.colour_errors(
         np.stack([t.load() for t in data.test_b]), np.stack([t.load() for t in data.test_a]),
         colours,
     ).max() < 0.01  # fmt: skip
@@ -123,7 +124,7 @@ def run(tool, tmp_path, capfd):
     """run(*flags) -> (exit code, stdout, stderr)."""
 
     def run(*arguments):
-        argv = ["measure_munit", f"--output={tmp_path}", f"--results={tmp_path / 'records'}"]
+        argv = ["munit", f"--output={tmp_path}", f"--results={tmp_path / 'records'}"]
         for name in tool.FLAGS:
             tool.FLAGS[name].unparse()
         code = flags.run(tool.main, tool.FLAGS, tool.__doc__, [*argv, *arguments])

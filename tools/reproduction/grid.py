@@ -1,6 +1,6 @@
 """Many trainings of one table: each in a process of its own, with a record when it is whole.
 
-tools/reproduce_da.py and tools/reproduce_maps.py say which; the processes are theirs.
+tools/reproduction/da.py and tools/reproduction/maps.py say which; the processes are theirs.
 """
 
 import concurrent.futures
@@ -10,13 +10,13 @@ import os
 import pathlib
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import threading
 import time
 import typing
 
+import grid_flags
 from unit_tf import config as config_lib
 from unit_tf.config import relevance
 from unit_tf.training import workdir as workdir_lib
@@ -60,8 +60,8 @@ class Grid:
 
     def check_folders(self):
         """Raises UserError where ``--output`` or ``--results`` cannot be folders."""
-        check_folder("output", self.output)
-        check_folder("results", self.results)
+        grid_flags.check_folder("output", self.output)
+        grid_flags.check_folder("results", self.results)
 
     def is_done(self, training):
         """Whether a training has all the steps that it is to have now.
@@ -156,20 +156,6 @@ class Grid:
         return process.wait(), path
 
 
-def check_folder(flag, path):
-    """Raises UserError where the folder that a flag names can neither be written to nor made."""
-    for there in (path, *path.absolute().parents):
-        try:
-            fits = stat.S_ISDIR(there.stat().st_mode) and os.access(there, os.W_OK)
-            break
-        except (FileNotFoundError, NotADirectoryError):
-            pass
-        except OSError as error:  # such as a name that is too long
-            raise config_lib.UserError(f"--{flag}={path}: {error.strerror.lower()}") from None
-    if not fits:
-        raise config_lib.UserError(f"--{flag}={path}: {there} is no folder to write to")
-
-
 @contextlib.contextmanager
 def _undisturbed():
     """Signals do nothing: a second Ctrl-C goes to the trainings too, which then stop at once."""
@@ -252,44 +238,3 @@ def report_failures(failures):
         if code == 2 and len(list(log.parent.iterdir())) == 1:
             shutil.rmtree(log.parent)  # nothing was trained
     return max((2 if code == 2 else 1 for _, code, _ in failures), default=0)
-
-
-def chosen_rows(names, rows, groups):
-    """The rows that ``--rows`` names, each once.
-
-    Args:
-      names: list of str, rows and groups.
-      rows: names of all rows.
-      groups: {name: rows of it}.
-
-    Raises:
-      UserError: there is no such row.
-    """
-    for name in names:
-        if name not in {*rows, *groups}:
-            hint = config_lib.nearest(name, [*groups, *rows])
-            raise config_lib.UserError(f"--rows={name}: no such row{hint}")
-    if not names:
-        raise config_lib.UserError(f"--rows: none; of {', '.join([*groups, *rows])}")
-    return list(dict.fromkeys(row for name in names for row in groups.get(name, [name])))
-
-
-def chosen_seeds(texts):
-    """The numbers of ``--seeds``, each once.
-
-    Raises:
-      UserError: one is no seed.
-    """
-    field = config_lib.lookup("run.seed")
-    seeds = [config_lib.parse_value("seeds", field, text) for text in texts]
-    if not seeds:
-        raise config_lib.UserError("--seeds: none; numbers, comma-separated")
-    return list(dict.fromkeys(seeds))
-
-
-def refuse_own_settings(values, names):
-    """Raises UserError where a setting is given that the tool sets itself."""
-    for name in ("run.seed", *names):
-        if values[name].value is not None:
-            hint = "; --seeds names seeds" if name == "run.seed" else ""
-            raise config_lib.UserError(f"--{name}: set by this tool{hint}")

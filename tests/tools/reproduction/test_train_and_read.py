@@ -1,4 +1,4 @@
-"""tools/train_and_read.py: what is read, when, and what a stopped training lacks."""
+"""tools/reproduction/train_and_read.py: what is read, when, and what a stopped training lacks."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ TINY = [
 
 @pytest.fixture(scope="module")
 def tool(load_tool):
-    return load_tool("train_and_read")
+    return load_tool("reproduction/train_and_read")
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 """One training, read on all test images ten times on its way.
 
-  python tools/train_and_read.py --workdir=DIR --record=FILE --preset=NAME [--SECTION.FIELD=...]
+  python tools/reproduction/train_and_read.py --workdir=DIR --record=FILE --preset=NAME ...
 
-What tools/reproduce_da.py and tools/reproduce_maps.py run in processes of their own. It goes on
-where it was stopped. The readings are those of unit-evaluate: of methods that classify, accuracies;
-of others, scores of the translations against their truth, with how fast it trained. While it trains
-they are in WORKDIR/result.json, and when it is whole in --record, with the settings, commit, date
-and machine; of translations some are drawn beside the record.
+What da.py and maps.py run in processes of their own, with --SECTION.FIELD=... for settings. It goes
+on where it was stopped. The readings are those of unit-evaluate: of methods that classify,
+accuracies; of others, scores of the translations against their truth, with how fast it trained.
+While it trains they are in WORKDIR/result.json, and when it is whole in --record, with the
+settings, commit, date and machine; of translations some are shown beside the record.
 """
 
 import json
@@ -16,10 +16,11 @@ import time
 
 from absl import flags as absl_flags
 
+import grid_flags
+import records
 from unit_tf import config as config_lib
 from unit_tf.cli import experiment, flags, quiet
 from unit_tf.config import relevance
-from unit_tf.experiments import grid, records
 
 READINGS = 10
 # What a reading has, of methods that classify and of others.
@@ -29,7 +30,7 @@ SCORES = records.Kind(
 )
 CLASSES = {**STEP, **dict.fromkeys(("a", "b"), records.SHARE)}
 TRANSLATIONS = {**STEP, **dict.fromkeys(("a2b", "b2a"), SCORES)}
-# Test images that are drawn, and how large.
+# Test images that are shown, and how large.
 SHOWN, SIDE = 6, 64
 
 FLAGS = flags.new_flags()
@@ -61,7 +62,7 @@ def main():
     if FLAGS.read_again:
         return read_again(folder, record)
     config, about = resolved_config(), asked_about()
-    grid.check_folder("record", record.parent)
+    grid_flags.check_folder("record", record.parent)
     if record.is_dir():
         raise config_lib.UserError(f"--record={record}: a folder; name a file")
     if config.data.source == "labelled":
@@ -102,7 +103,7 @@ def main():
     result["is_whole"] = True
     if config.data.source != "labelled":
         result["references"] = references(data)
-        draw_some(folder, data, record.with_suffix(".png"))
+        write_strip(folder, data, record.with_suffix(".png"))
     write_text(record, json.dumps(result, indent=2) + "\n")
     return 0
 
@@ -316,7 +317,7 @@ def translated(folder, data, count=None):
         yield direction, images, translations, [test.load_truth() for test in chosen]
 
 
-def draw_some(folder, data, path):
+def write_strip(folder, data, path):
     """Writes a few test images in three lines, inputs, translations a to b and truths, small."""
     import numpy as np
     from PIL import Image

@@ -1,4 +1,4 @@
-"""tools/reproduce_maps.py: rows that can be trained, and one that is, on small images."""
+"""tools/reproduction/maps.py: rows that can be trained, and one that is, on small images."""
 
 import json
 
@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import grid
+import map_rows
 from unit_tf.cli import flags
 from unit_tf.presets import PRESETS
 
@@ -18,7 +20,7 @@ TINY = [
 
 @pytest.fixture
 def tool(load_tool):
-    return load_tool("reproduce_maps")
+    return load_tool("reproduction/maps")
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def run(tool, tmp_path, capfd):
     """run(*flags) -> (exit code, stdout, stderr)."""
 
     def run(*arguments):
-        argv = ["reproduce_maps", f"--output={tmp_path / 'runs'}"]
+        argv = ["maps", f"--output={tmp_path / 'runs'}"]
         argv += [f"--results={tmp_path / 'records'}", *arguments]
         for name in tool.FLAGS:
             tool.FLAGS[name].unparse()
@@ -52,10 +54,10 @@ def maps(tmp_path):
 @pytest.mark.parametrize("data", ["blue_marble", "cycle_gan/maps"])
 def test_every_row_can_be_trained(tool, tmp_path, data):
     """Its preset is there, its changes are settings that it reads, and names are unique."""
-    source = tool.SOURCES[data]
-    groups = tool.groups_of(source)
+    source = map_rows.SOURCES[data]
+    groups = map_rows.groups_of(source)
     tool.FLAGS(["x", "--output=x", f"--data={data}", f"--rows={','.join(groups)}", "--seeds=1,2"])
-    where = tool.grid.Grid(tmp_path, tmp_path)
+    where = grid.Grid(tmp_path, tmp_path)
     trainings = [tool.training_of(job, where) for job in tool.chosen_jobs(source)]
     rows = {name: row for group in groups.values() for name, row in group.items()}
     assert not groups.keys() & rows.keys()
@@ -70,12 +72,12 @@ def test_every_row_can_be_trained(tool, tmp_path, data):
 
 def test_rows_start_as_when_they_were_trained(tool):
     """But for those that are about the start, which are the same rows otherwise."""
-    groups = tool.groups_of(tool.SOURCES["blue_marble"])
+    groups = map_rows.groups_of(map_rows.SOURCES["blue_marble"])
     start = {"model.initializer": "he_normal", "optim.ema_warmup": False}
     assert groups["figure_2d"]["full"].changes == start
     for name, row in {**groups["figure_2d"], **groups["ceiling"]}.items():
         again = groups["started"][f"started_{name}"]
-        assert again.changes == {**row.changes, **tool.START}
+        assert again.changes == {**row.changes, **map_rows.START}
         assert (again.supervised, again.steps) == (row.supervised, row.steps)
 
 
@@ -115,19 +117,20 @@ def test_rows_start_as_when_they_were_trained(tool):
 )  # fmt: skip
 def test_a_row_is_what_its_title_says(tool, tmp_path, row, settings):
     tool.FLAGS(["x", "--output=x", f"--rows={row}", "--seeds=4"])
-    (job,) = tool.chosen_jobs(tool.SOURCES["blue_marble"])
-    found = dict(tool.training_of(job, tool.grid.Grid(tmp_path, tmp_path)).config.items())
+    (job,) = tool.chosen_jobs(map_rows.SOURCES["blue_marble"])
+    found = dict(tool.training_of(job, grid.Grid(tmp_path, tmp_path)).config.items())
     assert {name: found[name] for name in settings} == settings and found["run.seed"] == 4
 
 
 def test_every_row_of_2d_has_one_length(tool):
     """And batch, and images; the paper's numbers are Figure 2 (d)'s."""
-    base = PRESETS[tool.SOURCES["blue_marble"].preset].overrides
+    base = PRESETS[map_rows.SOURCES["blue_marble"].preset].overrides
     shared = ("run.steps", "optim.batch_size", "data.image_size", "model.width")
     assert all(name in base for name in shared)
-    assert not any(name in row.changes for row in tool.FIGURE_2D.values() for name in shared)
-    assert all(row.steps is None for row in (*tool.FIGURE_2D.values(), *tool.NORMED.values()))
-    assert [row.paper for row in tool.FIGURE_2D.values()] == [0.600, 0.568, 0.569, None, None]
+    assert not any(name in row.changes for row in map_rows.FIGURE_2D.values() for name in shared)
+    rows = (*map_rows.FIGURE_2D.values(), *map_rows.NORMED.values())
+    assert all(row.steps is None for row in rows)
+    assert [row.paper for row in map_rows.FIGURE_2D.values()] == [0.600, 0.568, 0.569, None, None]
 
 
 def test_a_row_from_nothing(run, maps, tmp_path):

@@ -1,21 +1,24 @@
-"""tools/report_da.py: the last step is the headline, and seeds are averaged."""
+"""tools/reproduction/report_da.py: the last step is the headline, and seeds are averaged."""
 
 import json
+import pathlib
 
 import pytest
 
+import record_tables
 from unit_tf.cli import flags
-from unit_tf.experiments import records
+
+ROOT = pathlib.Path(__file__).parents[3]
 
 
 @pytest.fixture
 def tool(load_tool):
-    return load_tool("report_da")
+    return load_tool("reproduction/report_da")
 
 
 def places_of(tool):
     """The lines around each table, in pairs."""
-    return [records.markers(tool.TOOL, group) for group in tool.GROUPS]
+    return [record_tables.markers(tool.MARKER, group) for group in tool.GROUPS]
 
 
 def result(readings, seed=0, **more):
@@ -88,6 +91,12 @@ def test_the_document(report, tool, tmp_path):
     assert text.startswith("before\n") and text.endswith("\nafter\n")
 
 
+def test_the_repositorys_records_have_their_places_in_its_document(report):
+    results, document = ROOT / "results" / "da", ROOT / "docs" / "results.md"
+    code, _, err = report([], f"--results={results}", f"--document={document}", "--check")
+    assert (code, err) == (0, "")
+
+
 @pytest.mark.parametrize("results", ["", "absent", "page.md"])
 def test_without_records_the_document_stays(report, tool, tmp_path, results):
     page = tmp_path / "page.md"
@@ -135,7 +144,7 @@ def last(**change):
 def test_what_is_no_record(report, tmp_path, change, reason):
     code, _, err = report([change and {**result([0.5]), **change}])
     assert code == 2 and err.count("\n") == 1
-    assert f"{tmp_path / '0.json'}: not a record of tools/reproduce_da.py ({reason}" in err
+    assert f"{tmp_path / '0.json'}: not a record of tools/reproduction/da.py ({reason}" in err
 
 
 def test_what_is_not_known_is_left_open(report):

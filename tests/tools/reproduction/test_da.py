@@ -1,17 +1,19 @@
-"""tools/reproduce_da.py on small data sets: trains, goes on, and mixes nothing up.
+"""tools/reproduction/da.py on small data sets: trains, goes on, and mixes nothing up.
 
-Also what its processes, tools/train_and_read.py, refuse before they train.
+Also what its processes, tools/reproduction/train_and_read.py, refuse before they train.
 """
 
 import json
+import pathlib
 import shutil
 import sys
 
 import pytest
 
+import grid
 from unit_tf.cli import flags
-from unit_tf.experiments import grid
 
+ROOT = pathlib.Path(__file__).parents[3]
 TINY = [
     "--optim.batch_size=4", "--run.steps=20", "--rows=source_only", "--seeds=0", "--jobs=2",
 ]  # fmt: skip
@@ -19,7 +21,7 @@ TINY = [
 
 @pytest.fixture
 def tool(load_tool):
-    return load_tool("reproduce_da")
+    return load_tool("reproduction/da")
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def run(tool, small_digits, tmp_path, capfd):
     """run(*flags) -> (exit code, stdout, stderr)."""
 
     def run(*arguments, data=small_digits):
-        argv = ["reproduce_da", f"--output={tmp_path}", f"--results={tmp_path / 'records'}"]
+        argv = ["da", f"--output={tmp_path}", f"--results={tmp_path / 'records'}"]
         argv += [f"--data.tfds_dir={data}", *arguments]
         for name in tool.FLAGS:
             tool.FLAGS[name].unparse()
@@ -39,7 +41,7 @@ def run(tool, small_digits, tmp_path, capfd):
 
 def test_every_row_can_be_trained(tool):
     """Its presets are there, and its changes are settings that they read."""
-    tool.FLAGS(["reproduce_da", "--output=x", "--model.width=0.25"])
+    tool.FLAGS(["da", "--output=x", "--model.width=0.25"])
     jobs = [job for row in tool.ROWS for job in tool.jobs_of(row, [1])]
     assert len({job.name for job in jobs}) == len(jobs)
     for job in jobs:
@@ -49,6 +51,30 @@ def test_every_row_can_be_trained(tool):
         assert all(changed[name] == value for name, value in tool.ROWS[job.row].changes.items())
         # Classifiers are as wide in every row.
         assert (config.model.discriminator_width or config.model.width) == 1
+
+
+def test_only_rows_that_have_records_start_as_when_those_were_made(tool):
+    """A new row gets today's defaults; what is trained for an old one can be averaged with it."""
+    stored = {"optim.ema_warmup": False}
+    directions = {title: name for name, title in tool.DIRECTIONS.items()}
+    recorded = set()
+    for path in (ROOT / "results" / "da").glob("*.json"):
+        record = json.loads(path.read_text())
+        row = [*tool.ROWS][record["row"]]
+        recorded.add(row)
+        assert tool.Job(row, directions[record["direction"]], record["seed"]).name == path.stem
+        assert record["settings"].items() >= stored.items()
+    assert {name for name, row in tool.ROWS.items() if row.start} == recorded
+    assert all(row.start in ({}, stored) for row in tool.ROWS.values())
+    assert tool.Row("new", "da_{}").start == {}
+
+
+def test_a_rows_start_is_what_it_trains_with(tool, monkeypatch):
+    tool.FLAGS(["da", "--output=x"])
+    for start, grows in ((tool.ROWS["da"].start, False), ({}, True)):
+        row = tool.ROWS["da"]._replace(start=start)
+        monkeypatch.setitem(tool.ROWS, "da", row)
+        assert tool.run_config(tool.Job("da", "mnist_usps", 0)).optim.ema_warmup == grows
 
 
 @pytest.mark.parametrize(
@@ -80,7 +106,7 @@ def test_what_is_no_record_is_refused(run, tmp_path, content):
     path.parent.mkdir()
     path.write_text(content)
     code, _, err = run(*TINY)
-    assert code == 2 and f"{path}: not a record of tools/reproduce_da.py (" in err
+    assert code == 2 and f"{path}: not a record of tools/reproduction/da.py (" in err
     assert path.read_text() == content and len(list(tmp_path.iterdir())) == 1
 
 
@@ -135,7 +161,7 @@ def train_and_read(load_tool, tmp_path, monkeypatch, capsys):
     from unit_tf.data import datasets
     from unit_tf.data.base import Data
 
-    tool = load_tool("train_and_read")
+    tool = load_tool("reproduction/train_and_read")
     monkeypatch.setattr(quiet, "prefer_onednn", lambda: None)  # would outlive the test
 
     def run(test_a, test_b, *arguments):

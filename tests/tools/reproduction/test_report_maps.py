@@ -1,19 +1,23 @@
-"""tools/report_maps.py: tables of the last step, and plots that show every row."""
+"""tools/reproduction/report_maps.py: tables of the last step, and plots that show every row."""
 
 import io
 import json
+import pathlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import map_records
+import record_tables
 from unit_tf.cli import flags
-from unit_tf.experiments import records
+
+ROOT = pathlib.Path(__file__).parents[3]
 
 
 @pytest.fixture
 def tool(load_tool):
-    return load_tool("report_maps")
+    return load_tool("reproduction/report_maps")
 
 
 def scores(accuracy, order=0.5, contrast=None):
@@ -100,13 +104,29 @@ def test_rows_are_in_the_papers_order_and_grids_by_number(report, tool):
     ]  # fmt: skip
 
 
-def test_every_named_row_has_its_place(tool, load_tool):
-    maps = load_tool("reproduce_maps")
-    assert list(tool.ORDER) == [
-        *maps.FIGURE_2D, *maps.CEILING, *maps.STARTED, *maps.COLOURS, *maps.NORMED,
-        *maps.which_norm(maps.SOURCES["blue_marble"]), *maps.longer(maps.SOURCES["blue_marble"]),
-    ]  # fmt: skip
-    assert set(tool.GROUPS) == set(maps.groups_of(maps.SOURCES["blue_marble"]))
+def test_named_rows_have_the_documents_order():
+    """Also those of groups that a data set may lack."""
+    assert map_records.GROUPS == (
+        "figure_2d", "ceiling", "started", "colours", "normed", "which_norm", "longer",
+        "figure_2b", "figure_2c",
+    )  # fmt: skip
+    assert map_records.ORDER == (
+        "full", "no_cycle", "no_sharing", "identity", "munit2018", "supervised",
+        "started_full", "started_no_cycle", "started_no_sharing", "started_identity",
+        "started_munit2018", "started_supervised",
+        "apart", "apart_identity", "apart_norm",
+        "normed_full", "normed_no_cycle", "normed_no_sharing", "normed_identity",
+        "normed_supervised",
+        "norm_first", "norm_blocks", "norm_apart", "bare2018",
+        "long_full", "long_no_cycle", "long_no_sharing", "long_identity",
+    )  # fmt: skip
+
+
+def test_the_repositorys_records_have_their_places_in_its_document(report):
+    pytest.importorskip("matplotlib", reason='pip install -e ".[tools]"')
+    results, document = ROOT / "results" / "maps", ROOT / "docs" / "results.md"
+    code, _, err = report([], f"--results={results}", f"--document={document}", "--check")
+    assert (code, err) == (0, "")
 
 
 def test_the_document_and_its_plots(report, tool, tmp_path):
@@ -114,7 +134,8 @@ def test_the_document_and_its_plots(report, tool, tmp_path):
     pytest.importorskip("matplotlib", reason='pip install -e ".[tools]"')
     page, docs = tmp_path / "docs" / "page.md", tmp_path / "docs"
     docs.mkdir()
-    places = [records.markers(tool.TOOL, group) for group in ("figure_2d", "figure_2b", "colours")]
+    groups = ("figure_2d", "figure_2b", "colours")
+    places = [record_tables.markers(tool.MARKER, group) for group in groups]
     page.write_text("".join(f"{begin}\nold\n{end}\n" for begin, end in places))
     strip = np.full((3 * 8, 6 * 8, 3), 77, np.uint8)
     for name in ("full_0", "no_cycle_0"):
@@ -192,7 +213,7 @@ def png(height):
 def test_what_is_no_record(report, tmp_path, change, reason):
     code, _, err = report([{**result([0.5]), **change}])
     assert code == 2 and err.count("\n") == 1
-    assert f"{tmp_path / '0.json'}: not a record of tools/reproduce_maps.py (" in err
+    assert f"{tmp_path / '0.json'}: not a record of tools/reproduction/maps.py (" in err
     assert reason in err
 
 
@@ -205,12 +226,13 @@ def test_what_is_nested_too_deep(report, tmp_path):
 def test_a_title_is_no_formula(report, tmp_path):
     pytest.importorskip("matplotlib", reason='pip install -e ".[tools]"')
     page = tmp_path / "page.md"
-    page.write_text("\n".join(records.markers("reproduce_maps", "figure_2d")))
+    page.write_text("\n".join(record_tables.markers("reproduce_maps", "figure_2d")))
     assert report([result([0.5], title=r"$\frac{$")], f"--document={page}")[0] == 0
 
 
 def test_without_records(report, tmp_path):
     code, _, err = report([])
     assert code == 2 and err == (
-        f"report_maps: --results={tmp_path}: no records in it; tools/reproduce_maps.py makes them\n"
+        f"report_maps: --results={tmp_path}: no records in it; tools/reproduction/maps.py makes "
+        "them\n"
     )

@@ -1,6 +1,6 @@
 """What preset blue_marble_quick learns, on several seeds: the table in docs/results.md.
 
-  python tools/measure_quick.py --seeds=0,1,2 --output=runs/quick
+  python tools/reproduction/quick.py --seeds=0,1,2 --output=runs/quick
 
 Trains each seed in OUTPUT/seed_N (a finished or interrupted run is taken up) and prints a Markdown
 table: held-out L1 of a->b before and after training, its ratio, and the L1 of the reconstructions
@@ -38,11 +38,11 @@ def scores(method, x_a, x_b):
     import numpy as np
 
     columns = [method.preview((x_a[i : i + 8], x_b[i : i + 8])) for i in range(0, len(x_a), 8)]
-    drawn = {k: np.concatenate([np.asarray(c[k]) for c in columns]) for k in columns[0]}
+    images = {k: np.concatenate([np.asarray(c[k]) for c in columns]) for k in columns[0]}
     return {
-        "a->b": float(np.abs(drawn["a->b"] - x_b).mean()),
-        "a->a": float(np.abs(drawn["a->a"] - x_a).mean()),
-        "b->b": float(np.abs(drawn["b->b"] - x_b).mean()),
+        "a->b": float(np.abs(images["a->b"] - x_b).mean()),
+        "a->a": float(np.abs(images["a->a"] - x_a).mean()),
+        "b->b": float(np.abs(images["b->b"] - x_b).mean()),
     }
 
 

@@ -1,6 +1,6 @@
-"""The tables of tools/reproduce_da.py's trainings, as Markdown.
+"""The tables of tools/reproduction/da.py's trainings, as Markdown.
 
-  python tools/report_da.py [--results=results/da] [--document=docs/results.md]
+  python tools/reproduction/report_da.py [--results=results/da] [--document=docs/results.md]
 
 The accuracy after the last step is the headline; the best of the readings is beside it, and nothing
 is chosen by it. In a document the tables go between <!-- reproduce_da table: begin --> and its
@@ -11,10 +11,12 @@ import sys
 
 from absl import flags as absl_flags
 
+import record_tables as tables
+import records
 from unit_tf.cli import flags
-from unit_tf.experiments import records
 
-TOOL = "reproduce_da"
+MAKER = "tools/reproduction/da.py"
+MARKER = "reproduce_da"  # before a group's name in a document
 GROUPS = ("table", "ablations")
 COLUMNS = (
     "row", "direction", "paper", "last step", "each seed", "best step", "on the source", "steps",
@@ -59,27 +61,25 @@ def table(trainings):
         source = [r["readings"][-1]["a"] for r in results]
         paper = results[0]["paper"]
         rows.append([
-            results[0]["title"], direction, f"{paper:.4f}" if paper else "", records.mean(last),
-            " ".join(f"{value:.4f}" for value in last), records.mean(best), records.mean(source),
-            records.steps_of(results),
+            results[0]["title"], direction, f"{paper:.4f}" if paper else "", tables.mean(last),
+            " ".join(f"{value:.4f}" for value in last), tables.mean(best), tables.mean(source),
+            tables.steps_of(results),
         ])  # fmt: skip
     everything = [r for results in trainings.values() for r in results]
-    return "\n".join([*records.markdown(COLUMNS, rows), "", *records.origins(everything)])
+    return "\n".join([*tables.markdown(COLUMNS, rows), "", *tables.origins(everything)])
 
 
 def main():
     """Prints the tables, or writes them."""
     from unit_tf.files import write_text
 
-    found = records.read_all(
-        FLAGS.results, complaint, f"tools/{TOOL}.py", row_of, may_be_empty=FLAGS.check
-    )
-    tables = {group: table(records.grouped(found, group, row_of)) for group in GROUPS}
-    text = records.filled(FLAGS.document, TOOL, tables) if FLAGS.document else None
+    found = records.read_all(FLAGS.results, complaint, MAKER, row_of, may_be_empty=FLAGS.check)
+    made = {group: table(records.grouped(found, group, row_of)) for group in GROUPS}
+    text = tables.filled(FLAGS.document, MARKER, made) if FLAGS.document else None
     if FLAGS.check:
         return
     if text is None:
-        print("\n\n".join(tables.values()))
+        print("\n\n".join(made.values()))
     else:
         write_text(FLAGS.document, text)
 

@@ -1,6 +1,6 @@
 """Every network starts alive, whatever its method, architecture, width, depth, norm and size.
 
-What is measured is what tools/measure_start.py puts into docs/architecture.md.
+What is measured is what tools/reproduction/start.py puts into docs/architecture.md.
 """
 
 import math
@@ -59,7 +59,7 @@ def settings(method, architecture, width, blocks, block_norm, front_norm, side):
 
 @pytest.fixture(scope="module")
 def tool(load_tool):
-    return load_tool("measure_start")
+    return load_tool("reproduction/start")
 
 
 @pytest.mark.parametrize(
