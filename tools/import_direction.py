@@ -20,10 +20,10 @@ ANY = "*"
 ALLOWED = {
     "config": (),
     "files": (),
-    "npz": (),
+    "weight_files": (),
     "presets": ("config",),
     "layers": (),
-    "models": ("layers", "npz"),
+    "models": ("layers", "weight_files"),
     "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
@@ -31,7 +31,7 @@ ALLOWED = {
     "training": ("methods", "losses.weighting", "data", "config", "files"),
     "lowering": ("training", "data", "config", "files", "evaluation.image_grids"),
     # VGG16 is one network, of the perceptual term and of LPIPS.
-    "evaluation": ("models.vgg16", "models.vgg16_weights", "npz"),
+    "evaluation": ("models.vgg16", "models.vgg16_weights", "weight_files"),
     "cli": (ANY,),
     "export": (ANY,),
 }

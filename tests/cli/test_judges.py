@@ -105,7 +105,7 @@ def test_the_word_that_fetches_is_no_file(parse):
 
 @pytest.mark.parametrize("flag", ["vgg_weights", "lpips_weights"])
 def test_the_flag_of_a_broken_file_is_named(parse, tmp_path, monkeypatch, flag):
-    from unit_tf.evaluation.features import vgg16
+    from unit_tf.models import vgg16
 
     file = tmp_path / "broken.npz"
     file.write_text("nothing")

@@ -3,9 +3,9 @@
 import pathlib
 
 from unit_tf import presets
-from unit_tf.cli.judges import FETCHED
 from unit_tf.config import ConfigError, relevance
 from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
+from unit_tf.weight_files import FETCHED
 
 
 def resolve(preset, overrides):

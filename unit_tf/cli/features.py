@@ -6,8 +6,8 @@ import numpy as np
 
 from unit_tf.config import UserError
 from unit_tf.evaluation.features.inception_v3 import AT_A_TIME
-from unit_tf.evaluation.features.vgg16 import read_npz
 from unit_tf.files import atomic_path
+from unit_tf.weight_files import read_npz
 
 FOLDER = "inception_features"
 

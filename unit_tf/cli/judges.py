@@ -11,9 +11,8 @@ from absl import flags as absl_flags
 
 from unit_tf.cli.flags import STYLE_SEED, define_style_seed
 from unit_tf.config import UserError
+from unit_tf.weight_files import FETCHED
 
-# That of evaluation/features/vgg16.py, which imports Keras.
-FETCHED = "imagenet"
 FILES = {"lpips_weights": (".npz",), "vgg_weights": (".npz", ".h5"), "classifier": (".keras",)}
 NAMES = (STYLE_SEED, *FILES)
 
@@ -119,7 +118,8 @@ def open_judges(values, loaded):
 
 def _vgg_distance(values):
     """{name: Distance} of VGG16's features."""
-    from unit_tf.evaluation.features import lpips, vgg16
+    from unit_tf.evaluation.features import lpips
+    from unit_tf.models import vgg16
 
     linear, flag = None, "vgg_weights"
     try:

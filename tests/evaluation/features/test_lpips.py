@@ -9,7 +9,7 @@ import tensorflow as tf
 from unit_tf.evaluation.features import lpips
 from unit_tf.evaluation.features.lpips import Lpips, feature_distance, read_linear
 
-GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "lpips_0_1.npz"
+GOLDENS = pathlib.Path(__file__).parents[2] / "goldens" / "lpips_0_1.npz"
 TOLERANCE = 1e-5
 
 

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf.evaluation.features import vgg16
 from unit_tf.evaluation.features.lpips import Lpips
-from unit_tf.evaluation.features.vgg16 import load_vgg, read_npz
+from unit_tf.models.vgg16 import load_vgg, load_vgg_features
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +85,9 @@ def save_legacy(network, path):
             group.attrs["weight_names"] = [name.encode() for name in names]
 
 
-@pytest.fixture(params=["vgg16_notop.h5", "vgg16.weights.h5"])
-def keras_file(request, network, tmp_path):
-    path = tmp_path / request.param
+@pytest.fixture(params=["vgg16_notop.h5", "vgg16.weights.h5"], scope="module")
+def keras_file(request, network, tmp_path_factory):
+    path = tmp_path_factory.mktemp("keras") / request.param
     if path.name.endswith(".weights.h5"):
         network.save_weights(path)
     else:
@@ -106,6 +105,40 @@ def test_keras_weights_read_bgr_without_its_mean(keras_file, network):
     for name in ("block1_conv1", "block5_conv3"):
         kernel = network.get_layer(name).kernel
         np.testing.assert_array_equal(vgg.network.get_layer(name).kernel, kernel)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_features_of_the_perceptual_term(keras_file, network, channels):
+    """relu5_3, of images as Keras' own preprocessing hands them to the network."""
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 32, 48, channels)).astype("float32")
+    features = load_vgg_features(str(keras_file))(tf.constant(x))
+    assert features.shape == (2, 2, 3, 512)
+    rgb = np.repeat(x, 3, -1) if channels == 1 else x
+    prepared = keras.applications.vgg16.preprocess_input((rgb + 1) * 127.5)
+    until = keras.Model(network.input, network.get_layer("block5_conv3").output)
+    np.testing.assert_allclose(features, until(prepared), rtol=1e-4, atol=1e-4)
+
+
+def test_both_see_the_same_numbers(keras_file, image):
+    """The perceptual term and LPIPS' last layer, of one file."""
+    found = load_vgg_features(keras_file)(image)
+    np.testing.assert_array_equal(found, load_vgg(keras_file).features(image)[-1])
+
+
+def test_keras_preprocessing_to_the_bit(keras_file, image):
+    prepared = load_vgg(keras_file).prepare(tf.constant(image))
+    expected = keras.applications.vgg16.preprocess_input((tf.constant(image) + 1.0) * 127.5)
+    np.testing.assert_array_equal(prepared, expected)
+
+
+def test_the_perceptual_term_takes_keras_weights(converted):
+    with pytest.raises(ValueError, match="vgg16.npz: not Keras' VGG16 weights .* .an .npz.$"):
+        load_vgg_features(converted)
+
+
+def test_a_missing_file():
+    with pytest.raises(ValueError, match="^there: no such file; imagenet lets Keras fetch it"):
+        load_vgg_features("there")
 
 
 def test_the_network_is_not_trained(vgg):
@@ -187,15 +220,10 @@ def test_broken_files_are_one_line(tmp_path, name, write):
     assert "\n" not in str(caught.value)
 
 
-def test_a_network_of_other_layers(tmp_path, network):
+@pytest.mark.parametrize("load", [load_vgg, load_vgg_features])
+def test_a_network_of_other_layers(tmp_path, load):
     part = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3)])
     part.save_weights(tmp_path / "x.weights.h5")
-    with pytest.raises(ValueError, match="not Keras' VGG16 weights"):
-        load_vgg(tmp_path / "x.weights.h5")
-
-
-def test_arrays_of_a_file(tmp_path):
-    np.savez(tmp_path / "x.npz", a=np.arange(3), licence=np.array("text"))
-    found = read_npz(tmp_path / "x.npz")
-    assert found["a"].tolist() == [0, 1, 2] and str(found["licence"]) == "text"
-    assert vgg16.FETCHED == "imagenet"
+    with pytest.raises(ValueError, match="x.weights.h5: not Keras' VGG16 weights") as caught:
+        load(tmp_path / "x.weights.h5")
+    assert "\n" not in str(caught.value)
