@@ -7,9 +7,9 @@ import typing
 import numpy as np
 
 from unit_tf.config import UserError
-from unit_tf.config.relevance import THROUGH_TFDS
 from unit_tf.data.base import DataError
 from unit_tf.data.datasets import open_data
+from unit_tf.data.registry import find_source
 from unit_tf.evaluation.image_grids import evenly_spaced
 
 # So many a direction are compared, and calibrated on, where the data have them.
@@ -104,7 +104,7 @@ def _open(config, held_out_only=False):
 
 def _refuse_to_fetch(config):
     """An export reads what is there and downloads nothing."""
-    if config.source in THROUGH_TFDS and not config.tfds_dir:
+    if find_source(config.source).needs_tensorflow and not config.tfds_dir:
         raise DataError("--data.tfds_dir is not set, nothing is fetched")
 
 

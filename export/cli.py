@@ -20,6 +20,7 @@ from unit_tf.export import manifest
 
 from unit_tf import config as config_lib
 from unit_tf.cli import flags
+from unit_tf.resolve import check
 from unit_tf.training import workdir as workdir_lib
 
 FLAGS = flags.new_flags()
@@ -111,7 +112,7 @@ def main():
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
     config = workdir_lib.read_config(workdir)
     overrides = flags.config_overrides(FLAGS)
-    config = config.replace(overrides).validate()
+    config = check(config.replace(overrides))
     image_size = chosen_image_size(FLAGS.image_size, config)
     litert = litert_packages(formats, image_size, config)
     manifest.read(output)

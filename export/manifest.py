@@ -22,7 +22,7 @@ def entry(artefact, loaded, images, **what):
 
     Args:
       artefact: parity.Artefact.
-      loaded: training.workdir.Loaded that it was made from.
+      loaded: inference.load.LoadedTranslator that it was made from.
       images: check_images.CheckImages that it was compared on.
       **what: task, format and the like.
 

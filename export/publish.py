@@ -18,7 +18,7 @@ from unit_tf.export.web.writer import WebModel, write_web
 from unit_tf.cli import quiet
 from unit_tf.config import UserError
 from unit_tf.data.base import DataError
-from unit_tf.training import workdir as workdir_lib
+from unit_tf.inference import load as load_lib
 
 # What each quantization of a translator should reach, in dB; below it shows in an image.
 EXPECTED_DB = {"float16": 50, "dynamic": 35, "int8": 32, "int8_float_norm": 32}
@@ -41,7 +41,7 @@ def export(workdir, plan):
     Raises:
       UserError: the method, the data or the output folder cannot be used so.
     """
-    loaded = workdir_lib.load_method(workdir)
+    loaded = load_lib.load(workdir)
     tasks = plan.tasks(loaded.method)
     # Before anything is written: what cannot be calibrated is refused whole.
     calibration = {task.name: _calibration(plan, task) for task in tasks}

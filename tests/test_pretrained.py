@@ -3,7 +3,8 @@
 import pytest
 
 from unit_tf.data.base import DataError
-from unit_tf.training.workdir import PRETRAINED, TRANSLATOR, load_method, resolve_workdir
+from unit_tf.inference.load import load
+from unit_tf.training.workdir import PRETRAINED, TRANSLATOR, resolve_workdir
 
 SHIPPED = sorted(path.name for path in PRETRAINED.glob("*") if path.is_dir())
 
@@ -16,7 +17,7 @@ def test_the_names_that_the_readme_promises():
 def test_small_and_safe(name):
     path = resolve_workdir(name) / TRANSLATOR
     assert path.stat().st_size <= 8_000_000
-    assert load_method(path.parent).step > 0
+    assert load(path.parent).step > 0
 
 
 def test_blue_marble_beats_the_best_constant_colour():
@@ -25,7 +26,7 @@ def test_blue_marble_beats_the_best_constant_colour():
     from unit_tf.data.datasets import open_data
     from unit_tf.inference.image_files import image_translator
 
-    loaded = load_method(resolve_workdir("blue_marble"))
+    loaded = load(resolve_workdir("blue_marble"))
     try:
         tiles = open_data(loaded.config.data).test_a
     except DataError as error:

@@ -18,8 +18,9 @@ import time
 
 from absl import flags as absl_flags
 
-from unit_tf.cli import experiment, flags, quiet
+from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
+from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("preset", "maps", "preset to measure", flag_values=FLAGS)
@@ -150,7 +151,7 @@ def input_rate(config, images=40, seconds=5.0):
 
 def main():
     """Prints the table."""
-    config = experiment.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
+    config = resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
     if config.data.source == "labelled":
         if FLAGS["input"].value:
             raise UserError("--input: measures folders of images; this preset reads labelled ones")

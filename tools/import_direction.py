@@ -21,29 +21,34 @@ ALLOWED = {
     "config": (),
     "files": (),
     "weight_files": (),
-    "presets": ("config",),
+    "presets": ("config", "methods.registry"),
+    "resolve": (
+        "config", "presets", "methods.registry", "data.registry", "models.architectures",
+        "weight_files",
+    ),
     "layers": (),
     "models": ("layers", "weight_files"),
     "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
-    "inference": ("methods", "data", "config", "files", "training.workdir"),
-    "training": ("methods", "losses.weighting", "data", "config", "files"),
+    "inference": ("methods", "data", "resolve", "config", "files", "training.workdir"),
+    "training": ("methods", "losses.weighting", "data", "resolve", "config", "files"),
     "lowering": ("training", "data", "config", "files", "evaluation.image_grids"),
     # VGG16 is one network, of the perceptual term and of LPIPS.
     "evaluation": ("models.vgg16", "models.vgg16_weights", "weight_files"),
+    "api": ("presets", "config", "resolve", "inference", "training", "evaluation"),
     "cli": (ANY,),
     "export": (ANY,),
-}
+}  # fmt: skip
 
 # unit_tf/__init__.py re-exports from these, lazily.
 ALLOWED[""] = tuple(part for part in ALLOWED if part not in ("cli", "export"))
 
 # Parts that import nothing outside the standard library, so that --help answers at once.
-STDLIB_ONLY = ("config", "files", "presets")
+STDLIB_ONLY = ("config", "files", "presets", "resolve", "api")
 
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
-FORBIDDEN = ("tools", "tests")
+FORBIDDEN = ("tools", "tests", "examples")
 
 # The one folder of tools whose scripts import each other, by their bare names: Python looks for
 # them beside the script that it runs.
@@ -61,9 +66,9 @@ class Import(typing.NamedTuple):
 
 
 def sources(root):
-    """``{dotted module name: path}`` of everything under unit_tf, export, tools and tests."""
+    """``{dotted module name: path}`` of the package, export, tools, tests and examples."""
     modules = {}
-    for top in ("unit_tf", "export", "tools", "tests"):
+    for top in ("unit_tf", "export", "tools", "tests", "examples"):
         for path in sorted((root / top).rglob("*.py")):
             parts = list(path.relative_to(root).with_suffix("").parts)
             if top == "export":

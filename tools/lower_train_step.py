@@ -14,9 +14,10 @@ import sys
 
 from absl import flags as absl_flags
 
-from unit_tf.cli import experiment, flags, quiet
+from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
 from unit_tf.lowering import program_folder
+from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("preset", "", "named experiment", flag_values=FLAGS)
@@ -42,7 +43,7 @@ def resolved_config():
 
         config = read_config(pathlib.Path(FLAGS.workdir).expanduser())
     else:
-        config = experiment.resolve(FLAGS.preset, overrides)
+        config = resolve(FLAGS.preset, overrides)
     program_folder.check_source(config)
     return config
 

@@ -69,8 +69,9 @@ def measure_workdir(workdir, folder):
     from unit_tf.export import check_images, parity, publish, quantize, saved_model, tflite
 
     from unit_tf.cli import quiet
+    from unit_tf.inference import load as load_lib
 
-    loaded = workdir_lib.load_method(workdir)
+    loaded = load_lib.load(workdir)
     size, domain = (FLAGS.image_size,) * 2, FLAGS.direction[0]
     data = loaded.config.data
     compared = check_images.comparison_images(data, domain, size)

@@ -22,10 +22,12 @@ def main():
     """Writes config.json and the weights."""
     flags.require(FLAGS, "workdir", "output")
     quiet.start_tensorflow()
-    from unit_tf.files import write_text
-    from unit_tf.training import checkpoints, workdir
+    from unit_tf.files import atomic_path, write_text
+    from unit_tf.inference.load import load
+    from unit_tf.methods.weights import half_floats, write_weights
+    from unit_tf.training import workdir
 
-    loaded = workdir.load_method(workdir.resolve_workdir(FLAGS.workdir))
+    loaded = load(workdir.resolve_workdir(FLAGS.workdir))
     if loaded.method.classifies:
         raise UserError(
             f"--workdir={FLAGS.workdir}: classifies, and a shipped folder holds a translator's "
@@ -33,7 +35,8 @@ def main():
         )
     output = pathlib.Path(FLAGS.output)
     weights = output / workdir.TRANSLATOR
-    checkpoints.write_translator(loaded.method, loaded.step, weights)
+    with atomic_path(weights) as temporary:
+        write_weights(temporary, half_floats(loaded.method), loaded.step, compressed=True)
     write_text(output / workdir.CONFIG, loaded.config.to_json())
     print(f"{weights}: step {loaded.step}, {weights.stat().st_size / 1e6:.2f} MB")
 

@@ -1,10 +1,8 @@
-"""Files of other networks' weights, which a user names; no TensorFlow."""
+"""Files of other networks' weights, which a user names; read without TensorFlow."""
 
 import pathlib
 import zipfile
 import zlib
-
-import numpy as np
 
 FETCHED = "imagenet"  # the word, instead of a file, that lets Keras download its own
 _UNREADABLE = (
@@ -18,6 +16,8 @@ def read_npz(path):
     Raises:
       ValueError: there is no such file, or it is none; names it.
     """
+    import numpy as np  # here, since --help asks for FETCHED alone
+
     try:
         with open(pathlib.Path(path).expanduser(), "rb") as raw:
             with np.lib.npyio.NpzFile(raw, allow_pickle=False) as file:

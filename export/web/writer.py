@@ -13,8 +13,9 @@ import re
 import shutil
 import typing
 
-from unit_tf.config import UserError, relevance
+from unit_tf.config import UserError
 from unit_tf.files import write_text
+from unit_tf.methods.registry import find_method
 
 PAGE = pathlib.Path(__file__).parent / "page"
 CORE, WASM_UTILS = "@litertjs/core", "@litertjs/wasm-utils"
@@ -89,14 +90,14 @@ class WebModel(typing.NamedTuple):
 
 def refuse_page(config):
     """Raises UserError where the page has nothing to show of an experiment's method."""
-    method = config.model.method
-    if method not in relevance.TRANSLATING_METHODS:
+    method = find_method(config.model.method)
+    if not method.translates:
         why = "does not translate, and the page does nothing else"
-    elif method in relevance.STYLED_METHODS:
+    elif method.styled:
         why = "draws in styles, and the page has no choice of them"
     else:
         return
-    raise UserError(f"--formats=web: method {method} {why}; give saved_model, tflite or both")
+    raise UserError(f"--formats=web: method {method.name} {why}; give saved_model, tflite or both")
 
 
 def litert_folders(text):

@@ -48,14 +48,15 @@ def styled():
 
 @pytest.fixture
 def make_workdir(tmp_path, monkeypatch, tiny_methods):
-    """(name, **overrides) -> folder with a configuration; load_method gives a tiny translator."""
+    """(name, **overrides) -> folder with a configuration; load gives a tiny translator."""
+    from unit_tf.inference import load as load_lib
     from unit_tf.training import workdir as workdir_lib
 
-    def fake_load_method(workdir):
+    def fake_load(workdir):
         config = workdir_lib.read_config(workdir)
-        return workdir_lib.Loaded(config, tiny_methods(config), 7, workdir / "weights")
+        return load_lib.LoadedTranslator(config, tiny_methods(config), 7, workdir / "weights")
 
-    monkeypatch.setattr(workdir_lib, "load_method", fake_load_method)
+    monkeypatch.setattr(load_lib, "load", fake_load)
 
     def make(name="run", root=tmp_path, **overrides):
         folder = root / name

@@ -13,8 +13,8 @@ from unit_tf.data.base import Data
 from unit_tf.data.base import TestImage as Held
 from unit_tf.data.images import to_uint8
 from unit_tf.evaluation.metrics.class_accuracy import captioned
+from unit_tf.inference import load as load_lib
 from unit_tf.methods.registry import build_method
-from unit_tf.training import workdir as workdir_lib
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def workdir(request, methods, tmp_path, monkeypatch):
     folder.mkdir()
     config, method = methods(request.param)
     (folder / "config.json").write_text(config.to_json())
-    loaded = workdir_lib.Loaded(config, method, 5, folder / "checkpoints" / "000000005")
+    loaded = load_lib.LoadedTranslator(config, method, 5, folder / "checkpoints" / "000000005")
     images = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 1), np.uint8)
     tests = []
     # A's labels are what is read, B's the next class.
@@ -56,7 +56,7 @@ def workdir(request, methods, tmp_path, monkeypatch):
                 for i, k in enumerate(read)
             ]
         )
-    monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
+    monkeypatch.setattr(load_lib, "load", lambda _: loaded)
     data = Data((), (), *tests)
     monkeypatch.setattr(datasets, "open_data", lambda config, held_out_only: data)
     return folder

@@ -10,6 +10,7 @@ from PIL import Image
 from unit_tf.cli import evaluate, scores
 from unit_tf.config import ExperimentConfig
 from unit_tf.data.base import TestImage as Held  # pytest would collect a name with Test
+from unit_tf.inference import load as load_lib
 from unit_tf.training import workdir as workdir_lib
 
 
@@ -191,7 +192,7 @@ def test_scores_of_the_changed_region_are_shown_for_local_edits(rows, shown):
 def test_the_document_names_another_map(name):
     """The default one is not named, as in evaluations of before there were two."""
     config = ExperimentConfig().replace({"data.source": "blue_marble", "data.map": name})
-    loaded = workdir_lib.Loaded(config, None, 7, "weights")
+    loaded = load_lib.LoadedTranslator(config, None, 7, "weights")
     named = {} if name == "relief" else {"map": name}
     found = scores.document(config, loaded, {}, ())
     assert found["data"] == {"source": "blue_marble", **named}

@@ -81,8 +81,8 @@ def test_figures_of_both_directions(run_command, workdir, weights, small_network
 def test_figures_are_those_of_the_translations(workdir, tmp_path, run_command, weights):
     """As the method draws them, against the other domain's images, with the real InceptionV3."""
     from unit_tf.data.images import decode
+    from unit_tf.inference import load as load_lib
     from unit_tf.inference.image_files import image_translator
-    from unit_tf.training import workdir as workdir_lib
 
     keras.utils.set_random_seed(0)
     file = tmp_path / "random.weights.h5"
@@ -93,7 +93,7 @@ def test_figures_are_those_of_the_translations(workdir, tmp_path, run_command, w
     random.save_weights(file)
     found, _ = call(run_command, workdir, file, "--limit=2")
     network = inception_v3.load_inception_v3(file)
-    translate = image_translator(workdir_lib.load_method(workdir).method, "b2a")
+    translate = image_translator(load_lib.load(workdir).method, "b2a")
     a, b = ([decode(tmp_path / f"data/test{d}/{d}{i}.png", 3) for i in (0, 4)] for d in "AB")
     real, untouched = network.features(a), network.features(b)
     drawn = network.features([translate(p, "") for p in b])
@@ -198,7 +198,7 @@ def test_too_few_images(workdir, weights, refused, monkeypatch, domain, left):
         path.unlink()
     if not left:
         folder.rmdir()
-    monkeypatch.setattr("unit_tf.training.workdir.load_method", pytest.fail)
+    monkeypatch.setattr("unit_tf.inference.load.load", pytest.fail)
     line = refused(evaluate, f"--workdir={workdir}", f"--inception_weights={weights}")
     assert f"--inception_weights: {left} test images of {domain} for a2b; FID and KID" in line
     assert f"--data.test_dir_{domain.lower()}" in line

@@ -9,7 +9,7 @@ import pytest
 
 from unit_tf.cli import train
 from unit_tf.config import ExperimentConfig
-from unit_tf.presets import resolve
+from unit_tf.resolve import resolve
 
 # arguments -> parts of the one line on stderr
 REFUSED = {

@@ -1,14 +1,13 @@
 """Settings: parsing, bounds, contradictions, and the JSON that a run leaves behind."""
 
 import dataclasses
-import inspect
 import json
 import typing
 
 import pytest
 
 from unit_tf import config as config_lib
-from unit_tf.config import ExperimentConfig, relevance
+from unit_tf.config import ExperimentConfig
 from unit_tf.presets import PRESETS, preset_config
 
 FIELDS = {name: config_lib.lookup(name) for name in config_lib.field_names()}
@@ -115,158 +114,6 @@ def test_unknown_settings_are_refused(refusal, name, parts):
     """With the nearest names."""
     message = refusal(ExperimentConfig().replace, {name: 1})
     assert all(part in message for part in parts), message
-
-
-def test_validate_checks_values_that_were_never_parsed(refusal):
-    """A dataclass built directly is held to the same bounds and choices."""
-    wide = dataclasses.replace(ExperimentConfig(), model=config_lib.ModelConfig(width=9.0))
-    assert "--model.width=9.0: must be at least" in refusal(wide.validate)
-    odd = dataclasses.replace(ExperimentConfig(), data=config_lib.DataConfig(channels=2))
-    assert "--data.channels=2: not valid" in refusal(odd.validate)
-
-
-LABELLED = {
-    "data.source": "labelled", "data.image_size": 32, "model.method": "source_only",
-    "model.architecture": "table5",
-}  # fmt: skip
-# contradiction -> (settings, a part of the message, settings that mend it)
-CONTRADICTIONS = {
-    "shared blocks": (
-        {"model.num_blocks": 2, "model.num_shared": 3},
-        "--model.num_shared=3: at most --model.num_blocks=2",
-        {"model.num_shared": 2},
-    ),
-    "identity across channels": (
-        {"weights.identity": 1, "data.channels_a": 1},
-        "--weights.identity: needs as many channels in A as in B",
-        {"data.channels_b": 1},
-    ),
-    "resize below the crop": (
-        {"data.resize": 300, "data.image_size": "256x512"},
-        "--data.resize=300: smaller than the crop; use 512 or more",
-        {"data.resize": 512},
-    ),
-    "a place that the source does not read": (
-        {"data.source": "blue_marble", "data.test_dir_a": "mine"},
-        "--data.test_dir_a=mine: not read with --data.source=blue_marble",
-        {"data.source": "folder"},
-    ),
-    "labelled images of another size": (
-        {**LABELLED, "data.image_size": 256},
-        "--data.image_size=256x256: must be 32 with --data.source=labelled",
-        {"data.image_size": "32"},
-    ),
-    "labels without a method that learns from them": (
-        {"data.source": "labelled", "data.image_size": 32},
-        "--model.method=unit: with --data.source=labelled goes one of unit_da, cogan, dann, source",
-        {"model.method": "source_only", "model.architecture": "table5"},
-    ),
-    "both domains through the same layers": (
-        {**LABELLED, "data.channels_a": 3, "data.channels_b": 1},
-        "--model.method=source_only: reads both domains through the same layers",
-        {"data.channels_b": 3},
-    ),
-    "labels without networks that read them": (
-        {**LABELLED, "model.architecture": "table3"},
-        "--model.architecture=table3: with --data.source=labelled goes one of table5, table5_relu",
-        {"model.architecture": "table6"},
-    ),
-    "nothing to learn by": (
-        {**LABELLED, "model.method": "cogan", "weights.gan": 0},
-        "--weights.gan=0.0: --model.method=cogan learns by it; above 0",
-        {"weights.gan": 1},
-    ),
-    "a deterministic step that XLA has not": (
-        {**LABELLED, "run.jit": True},
-        "--run.jit: XLA has no deterministic gradient of max pooling",
-        {"run.jit": False},
-    ),
-    "a style that nothing takes": (
-        {"model.method": "munit", "model.num_blocks": 0, "model.num_shared": 0},
-        "--model.num_blocks=0: a style enters through residual blocks; 1 or more",
-        {"model.num_blocks": 1},
-    ),
-    "features of no network": (
-        {"model.method": "munit", "weights.perceptual": 1},
-        "--model.vgg: --weights.perceptual needs it; a file of weights, or imagenet",
-        {"model.vgg": "imagenet"},
-    ),
-    "features that nothing compares": (
-        {"model.method": "munit", "model.vgg": "imagenet"},
-        "--model.vgg=imagenet: not read with --weights.perceptual=0",
-        {"weights.perceptual": 1},
-    ),
-    "pairs without a method that learns from them": (
-        {"data.paired": True},
-        "--data.paired=True: --model.method=supervised learns from pairs, and no other does",
-        {"data.paired": False},
-    ),
-    "nothing to learn": (
-        {"weights.gan": 0, "weights.reconstruction": 0, "weights.cycle": 0},
-        "nothing to learn",
-        {"weights.cycle": 1},
-    ),
-    "rate zero before the end": (
-        {"optim.schedule": "linear", "optim.decay_start": 10, "optim.decay_steps": 80,
-         "run.steps": 100},
-        "--optim.decay_steps=80: the rate is 0 before --run.steps=100; use 90 or more",
-        {"optim.decay_steps": 90},
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", CONTRADICTIONS)
-def test_contradictions(refusal, case):
-    """Each is refused in one line, and what the line proposes is accepted."""
-    settings, message, remedy = CONTRADICTIONS[case]
-    config = ExperimentConfig().replace(settings)
-    assert message in refusal(config.validate)
-    mended = config.replace(remedy)
-    assert mended.validate() is mended
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("labelled_a", "usps"), ("usps_dir", "x"), ("fit", "frame"), ("invert", True), ("scale", 0.1)],
-)
-def test_settings_of_labelled_images_are_not_dropped_silently(refusal, name, value):
-    """Nor those whose default is not empty."""
-    config = ExperimentConfig().replace({f"data.{name}": value})
-    assert f"--data.{name}={value}: not read with --data.source=folder" in refusal(config.validate)
-    config.replace(LABELLED).validate()
-
-
-def test_validate_has_no_contradiction_without_a_case_here():
-    """Each ``raise`` in its body is one of CONTRADICTIONS."""
-    body = inspect.getsource(ExperimentConfig.validate)
-    body += inspect.getsource(ExperimentConfig._validate_labelled)
-    body += inspect.getsource(ExperimentConfig._validate_styled)
-    # Method and architecture, each without the source that goes with it, are one statement.
-    assert body.count("raise ConfigError") == len(CONTRADICTIONS) - 1
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"model.method": "dann"}, "--model.method=dann: with --data.source=labelled goes one of"),
-        ({"model.architecture": "table6"}, "--model.architecture=table6: with --data.source=label"),
-    ],
-)
-def test_methods_and_networks_of_digits_need_their_source(refusal, settings, message):
-    """The other way round from CONTRADICTIONS."""
-    assert message in refusal(ExperimentConfig().replace(settings).validate)
-
-
-@pytest.mark.parametrize(
-    ("method", "weight"),
-    [(m, w) for m, weights in relevance.NEEDED_WEIGHTS.items() for w in weights],
-)
-def test_a_weight_that_a_method_learns_by(refusal, method, weight):
-    labelled = LABELLED if method in relevance.LABELLED_METHODS else {"data.paired": True}
-    config = ExperimentConfig().replace({**labelled, "model.method": method})
-    config.validate()
-    message = refusal(config.replace({f"weights.{weight}": 0}).validate)
-    assert message == f"--weights.{weight}=0.0: --model.method={method} learns by it; above 0"
 
 
 def test_differences():

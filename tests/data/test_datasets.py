@@ -1,4 +1,3 @@
-import dataclasses
 import subprocess
 import sys
 
@@ -6,12 +5,7 @@ import pytest
 
 from unit_tf.config import DataConfig
 from unit_tf.data.base import DataError
-from unit_tf.data.datasets import SOURCES, open_data
-
-
-def test_every_source_of_the_config_is_in_the_table():
-    choices = {f.name: f.metadata["choices"] for f in dataclasses.fields(DataConfig)}["source"]
-    assert set(SOURCES) == set(choices)
+from unit_tf.data.datasets import open_data
 
 
 @pytest.mark.parametrize("source", ["folder", "tfds", "labelled", "celeb_a", "avatars"])
@@ -21,7 +15,7 @@ def test_a_source_answers(source):
 
 
 def test_an_unknown_source():
-    with pytest.raises(DataError, match="valid: folder, tfds, blue_marble, labelled"):
+    with pytest.raises(DataError, match="valid: folder, blue_marble, coast, tfds, labelled"):
         open_data(DataConfig(source="x"))
 
 

@@ -11,6 +11,7 @@ from unit_tf.data.base import DataError
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.data.sources import blue_marble
+from unit_tf.resolve import check
 
 
 @pytest.fixture
@@ -43,7 +44,8 @@ def globe(monkeypatch):
 def config_of(**data):
     settings = {"image_size": 8, "paired": True, **data}
     config = ExperimentConfig().replace({f"data.{key}": value for key, value in settings.items()})
-    return config.replace({"model.method": "supervised", "optim.batch_size": 4}).validate()
+    model = {"model.method": "supervised", "model.architecture": "resnet2017"}
+    return check(config.replace({**model, "optim.batch_size": 4}))
 
 
 def assert_inverse(config):

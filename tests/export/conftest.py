@@ -116,14 +116,14 @@ def call():
 @pytest.fixture
 def workdir_of(tmp_path, monkeypatch):
     """Callable: method -> a folder with its configuration, of which loading gives the method."""
-    from unit_tf.training import workdir as workdir_lib
+    from unit_tf.inference import load as load_lib
 
     def make(method):
         folder = tmp_path / "work"
         folder.mkdir()
         (folder / "config.json").write_text(method.config.to_json())
-        loaded = workdir_lib.Loaded(method.config, method, 1, folder)
-        monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
+        loaded = load_lib.LoadedTranslator(method.config, method, 1, folder)
+        monkeypatch.setattr(load_lib, "load", lambda _: loaded)
         return folder
 
     return make

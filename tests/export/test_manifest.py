@@ -8,7 +8,7 @@ from unit_tf.export.check_images import CheckImages
 from unit_tf.export.parity import Artefact, Parity
 
 from unit_tf.config import UserError
-from unit_tf.training.workdir import Loaded
+from unit_tf.inference.load import LoadedTranslator
 
 
 @pytest.fixture
@@ -21,7 +21,9 @@ def artefact(tmp_path):
 
 def entry(artefact, tiny, tmp_path, **what):
     images = CheckImages([], "3 test images of a")
-    return manifest.entry(artefact, Loaded(tiny.config, tiny, 7, tmp_path), images, **what)
+    return manifest.entry(
+        artefact, LoadedTranslator(tiny.config, tiny, 7, tmp_path), images, **what
+    )
 
 
 def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf import presets
 from unit_tf.losses.weighting import weighted_sum
+from unit_tf.resolve import resolve
 from unit_tf.training import loop
 
 SIDE = 64
@@ -66,7 +66,7 @@ def gradients_of(name, precision="float32"):
     """A function from (x_a, x_b) to the gradients of the generators' whole objective."""
     preset, settings = {**EXPERIMENTS, **FURTHER}[name]
     settings = {**SETTINGS, **settings, "run.precision": precision}
-    trainer = loop.build_trainer(presets.resolve(preset, settings), tf.distribute.get_strategy())
+    trainer = loop.build_trainer(resolve(preset, settings), tf.distribute.get_strategy())
     method = trainer.method
 
     @tf.function(autograph=False)

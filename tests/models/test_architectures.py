@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from unit_tf import config as config_lib
-from unit_tf.config.relevance import LABELLED_ARCHITECTURES
 from unit_tf.layers.blocks import ConvBlock, ResidualBlock, UpBlock
+from unit_tf.methods.adaptation.adaptation_specs import DIGIT_ARCHITECTURES
 from unit_tf.models import architectures
 from unit_tf.models.architectures import ARCHITECTURES, check_image_size, select_architecture
 from unit_tf.models.discriminators import build_discriminator
@@ -188,7 +188,7 @@ def test_layers_are_the_recipes(name, domain):
 def test_every_architecture_is_a_choice_and_is_checked_here():
     """test_digits.py has those of digits."""
     choices = config_lib.lookup("model.architecture").metadata["choices"]
-    assert set(ARCHITECTURES) == set(choices) - set(LABELLED_ARCHITECTURES) == set(FACTS)
+    assert set(ARCHITECTURES) == set(choices) - set(DIGIT_ARCHITECTURES) == set(FACTS)
 
 
 @pytest.mark.parametrize(("name", "stride"), [("table3", 8), ("resnet2017", 4), ("munit2018", 4)])

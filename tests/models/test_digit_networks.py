@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from unit_tf import config as config_lib
-from unit_tf.config.relevance import LABELLED_ARCHITECTURES
+from unit_tf.methods.adaptation.adaptation_specs import DIGIT_ARCHITECTURES
 from unit_tf.models import architectures, digit_networks
 from unit_tf.models.digit_networks import (
     DigitDiscriminator,
@@ -41,7 +41,7 @@ def build(architecture="table5", **settings):
 def test_every_architecture_is_a_choice():
     choices = config_lib.lookup("model.architecture").metadata["choices"]
     own, others = set(digit_networks.ARCHITECTURES), set(architectures.ARCHITECTURES)
-    assert own == set(LABELLED_ARCHITECTURES) and own | others == set(choices)
+    assert own == set(DIGIT_ARCHITECTURES) and own | others == set(choices)
 
 
 def test_encoder_is_table_4s():

@@ -9,8 +9,8 @@ from unit_tf.config import ConfigError
 from unit_tf.data.base import DataError
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
-from unit_tf.presets import resolve
 from unit_tf.presets.photo_presets import PRESETS
+from unit_tf.resolve import resolve
 
 # Crops in the presets' proportions, and what they are cut from where the preset says it.
 SMALL = {

@@ -7,7 +7,8 @@ import pytest
 from unit_tf import presets
 from unit_tf.config import ConfigError, ExperimentConfig
 from unit_tf.models.architectures import check_image_size
-from unit_tf.presets import PRESETS, resolve
+from unit_tf.presets import PRESETS
+from unit_tf.resolve import resolve
 
 # Section 4 and Table 3 of the paper, Eq. 3-8.
 PAPER = {
@@ -53,7 +54,9 @@ def test_every_preset_is_whole(name):
     config = resolve(name, {})
     model = config.model
     assert config.preset == name
-    assert len(PRESETS[name].doc) > 40 and PRESETS[name].doc.endswith(".")
+    preset = PRESETS[name]
+    assert len(preset.doc) > 40 and preset.doc.endswith(".")
+    assert preset.task and preset.data and preset.runtime and preset.expected
     if config.data.source == "labelled":
         assert config.data.image_size == (32, 32) and not config.data.flip
         return
@@ -61,6 +64,14 @@ def test_every_preset_is_whole(name):
         model.architecture, config.data.image_size,
         model.discriminator_depth, model.discriminator_scales,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_a_preset_says_it_needs_are_its_own_settings(name):
+    """The short command line that the documentation gives resolves."""
+    needs = dict(flag.removeprefix("--").split("=") for flag in PRESETS[name].needs.split())
+    changed = resolve(name, needs).differences(resolve(name, {}))
+    assert {line.partition(":")[0] for line in changed} >= needs.keys()
 
 
 def test_maps_is_the_papers():

@@ -2,7 +2,7 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.config import ExperimentConfig
-from unit_tf.presets import resolve
+from unit_tf.resolve import resolve
 
 
 @pytest.mark.parametrize("stride", [1, 2])

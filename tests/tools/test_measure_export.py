@@ -6,8 +6,8 @@ from PIL import Image
 from unit_tf.export import quantize
 
 from unit_tf.config import ExperimentConfig
+from unit_tf.inference import load as load_lib
 from unit_tf.methods.registry import build_method
-from unit_tf.training import workdir as workdir_lib
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def tool(load_tool, monkeypatch, tmp_path):
     method = build_method(config)
     for variable in method.generator_variables:  # fresh ones give one grey
         variable.assign(rng.normal(0, 0.2, variable.shape))
-    loaded = workdir_lib.Loaded(config, method, 3, tmp_path)
-    monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
+    loaded = load_lib.LoadedTranslator(config, method, 3, tmp_path)
+    monkeypatch.setattr(load_lib, "load", lambda _: loaded)
     tool = load_tool("measure_export")
     tool.FLAGS(["x", "--image_size=16", "--rounds=1"])
     names = ("float32", "float32, other form", "int8")

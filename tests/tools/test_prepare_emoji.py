@@ -182,7 +182,7 @@ def test_a_second_run_writes_the_same_bytes_over_it_without_npm(run, tmp_path, d
 def test_pairs_train_and_test_as_folders(run, tmp_path):
     """unit-train reads the layout, and takes what is held out for pairs."""
     from unit_tf.data.sources.folders import open_folders
-    from unit_tf.presets import resolve
+    from unit_tf.resolve import resolve
 
     run("--size=128", "--edges=none")
     config = resolve("emoji_3d", {"data.root": str(tmp_path / "made/flat_to_3d")}).data

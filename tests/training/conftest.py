@@ -13,14 +13,15 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.config import ExperimentConfig
-from unit_tf.config.relevance import LABELLED_METHODS
 from unit_tf.data.base import Data
 from unit_tf.data.digit_images import Change
 from unit_tf.data.sources.labelled import LabelledDomain
 from unit_tf.methods.registry import METHODS
+from unit_tf.resolve import check
 
 KEY_BASES = itertools.count(100_000, 100_000)
 ROOT = pathlib.Path(__file__).parents[2]
+LABELLED_METHODS = [name for name, spec in METHODS.items() if spec.labelled]
 TINY = {
     "model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1,
     "model.discriminator_depth": 2, "data.image_size": 8, "optim.batch_size": 2,
@@ -47,7 +48,9 @@ OF_METHOD = {
     "dann": {},
     "source_only": {},
     "supervised": {
-        "model.method": "supervised", "data.paired": True, "model.discriminator_depth": 0,
+        "model.method": "supervised",
+        "data.paired": True,
+        "model.discriminator_depth": 0,
     },
 }
 
@@ -82,7 +85,7 @@ def make_config():
         merged = {k: v for part in overrides for k, v in part.items()}
         base = DIGITS if merged.get("model.method") in LABELLED_METHODS else TINY
         merged = {**base, **merged}
-        return ExperimentConfig().replace(merged).validate()
+        return check(ExperimentConfig().replace(merged))
 
     return make
 

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from absl import logging
 
 from unit_tf.files import write_text
+from unit_tf.inference.load import load
+from unit_tf.methods.weights import half_floats, write_weights
 from unit_tf.training import checkpoints
 from unit_tf.training.optimizers import average_variables
-from unit_tf.training.workdir import CONFIG, WorkdirError, load_method
+from unit_tf.training.workdir import CONFIG, TRANSLATOR, WorkdirError
 
 SETTINGS = {"model.dropout": 0.5, "optim.ema": 0.9}
 CPU = {"run.precision": "mixed_float16"}
@@ -127,9 +130,7 @@ DAMAGE = (
 def warnings_seen(monkeypatch):
     """The lines that were logged as warnings."""
     seen = []
-    monkeypatch.setattr(
-        checkpoints.logging, "warning", lambda text, *values: seen.append(text % values)
-    )
+    monkeypatch.setattr(logging, "warning", lambda text, *values: seen.append(text % values))
     return seen
 
 
@@ -218,15 +219,15 @@ def test_workers_but_the_chief_leave_nothing(trained, tmp_path):
     assert list(checkpoints.checkpoint_root(tmp_path).iterdir()) == []
 
 
-def save_workdir(trainer, workdir):
+def save_workdir(trainer, workdir, keep=1):
     write_text(workdir / CONFIG, trainer.config.to_json())
-    checkpoints.save(trainer, workdir, keep=1)
+    return checkpoints.save(trainer, workdir, keep)
 
 
-def test_load_method_takes_the_averages(trained, tmp_path):
+def test_load_takes_the_averages(trained, tmp_path):
     trainer = trained(step=3)
     save_workdir(trainer, tmp_path)
-    loaded = load_method(tmp_path)
+    loaded = load(tmp_path)
     assert (loaded.step, loaded.source.name) == (3, "000000003")
     assert loaded.config == trainer.config
     averages = average_variables(trainer.generator_optimizer)
@@ -234,14 +235,14 @@ def test_load_method_takes_the_averages(trained, tmp_path):
         np.testing.assert_array_equal(variable.numpy(), average.numpy())
 
 
-def test_load_method_takes_the_averages_of_all_that_classifies(
+def test_load_takes_the_averages_of_all_that_classifies(
     each_method, make_config, make_trainer, tmp_path
 ):
     """Where discriminators read images later, theirs too; else they stay as trained."""
     trainer = make_trainer(make_config(SETTINGS, each_method))
     fill(trainer, 3)
     save_workdir(trainer, tmp_path)
-    loaded, method = load_method(tmp_path).method, trainer.method
+    loaded, method = load(tmp_path).method, trainer.method
     optimizers = trainer.generator_optimizer, trainer.discriminator_optimizer
     averages = [average_variables(optimizer) if optimizer else [] for optimizer in optimizers]
     if optimizers[1] and not method.averages_all:
@@ -254,21 +255,21 @@ def test_load_method_takes_the_averages_of_all_that_classifies(
             np.testing.assert_array_equal(variable.numpy(), average.numpy())
 
 
-def test_load_method_without_average_takes_the_weights(trained, tmp_path):
+def test_load_without_average_takes_the_weights(trained, tmp_path):
     trainer = trained({"optim.ema": 0}, step=3)
     save_workdir(trainer, tmp_path)
-    loaded = load_method(tmp_path).method
+    loaded = load(tmp_path).method
     assert loaded is not trainer.method
     pairs = zip(loaded.generator_variables, trainer.method.generator_variables, strict=True)
     for variable, original in pairs:
         np.testing.assert_array_equal(variable.numpy(), original.numpy())
 
 
-def test_load_method_of_mixed_precision_is_float32(trained, tmp_path):
+def test_load_of_mixed_precision_is_float32(trained, tmp_path):
     trainer = trained(CPU, step=3)
     assert trainer.method.encoder.private_a.compute_dtype == "float16"
     save_workdir(trainer, tmp_path)
-    loaded = load_method(tmp_path).method
+    loaded = load(tmp_path).method
     assert loaded.encoder.private_a.compute_dtype == "float32"
     assert loaded.encoder.private_a.variable_dtype == "float32"
 
@@ -282,7 +283,81 @@ def test_averages_before_the_first_step_are_not_taken(small_config, make_trainer
         np.testing.assert_array_equal(variable.numpy(), old)
 
 
-def test_load_method_of_an_empty_run(small_config, tmp_path):
+def cut(file):
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def of_another_step(file):
+    file.write_bytes((file.parents[1] / "000000001" / file.name).read_bytes())
+
+
+@pytest.mark.parametrize("damage", [cut, of_another_step])
+def test_load_falls_back_where_the_weights_are_broken(damage, trained, tmp_path, warnings_seen):
+    """A training still goes on from that checkpoint: its state is whole."""
+    for step in (1, 2):
+        save_workdir(trained(step=step), tmp_path, keep=2)
+    damage(tmp_path / "checkpoints/000000002" / TRANSLATOR)
+    loaded = load(tmp_path)
+    assert (loaded.step, loaded.source.name) == (1, "000000001")
+    assert len(warnings_seen) == 1 and "\n" not in warnings_seen[0]
+    assert checkpoints.restore_newest(trained(step=3), tmp_path).name == "000000002"
+    (tmp_path / "checkpoints/000000001" / TRANSLATOR).write_bytes(b"")
+    with pytest.raises(WorkdirError, match="no whole checkpoint"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("settings", [{}, CPU, {"weights.gan": 0}, {"optim.ema": 0}], ids=str)
+def test_load_of_checkpoints_without_a_file_of_weights(settings, trained, tmp_path):
+    """Those of before there was one: the same to the bit, and broken ones fall back too."""
+    check_without_weights(trained(settings, step=1), tmp_path)
+
+
+def test_load_of_a_classifier_without_a_file_of_weights(
+    labelled_method, make_config, make_trainer, tmp_path
+):
+    trainer = make_trainer(make_config(SETTINGS, labelled_method))
+    fill(trainer, 1)
+    check_without_weights(trainer, tmp_path)
+
+
+def check_without_weights(trainer, workdir):
+    first = save_workdir(trainer, workdir, keep=2)
+    expected = {v.path: v.numpy() for v in load(workdir).method.weights}
+    fill(trainer, 2)
+    newest = save_workdir(trainer, workdir, keep=2)
+    for folder in (first, newest):
+        (folder / TRANSLATOR).unlink()
+    moved = {v.path: v.numpy() for v in load(workdir).method.weights}
+    assert not any(np.array_equal(moved[path], expected[path]) for path in expected)
+    truncate(newest)
+    loaded = load(workdir)
+    assert (loaded.step, loaded.source.name) == (1, "000000001")
+    for variable in loaded.method.weights:
+        np.testing.assert_array_equal(variable.numpy(), expected[variable.path])
+
+
+def test_averages_before_the_first_step_are_not_taken_from_a_state(
+    small_config, make_trainer, tmp_path
+):
+    trainer = make_trainer(small_config(SETTINGS))
+    save_workdir(trainer, tmp_path)
+    (tmp_path / "checkpoints/000000000" / TRANSLATOR).unlink()
+    for old, new in zip(trainer.method.weights, load(tmp_path).method.weights, strict=True):
+        np.testing.assert_array_equal(new.numpy(), old.numpy())
+
+
+def test_load_of_a_shipped_folder(trained, tmp_path):
+    """Half floats, in float32 networks whatever the training's precision; before checkpoints."""
+    trainer = trained(CPU, step=3)
+    save_workdir(trainer, tmp_path)
+    path = tmp_path / TRANSLATOR
+    write_weights(path, half_floats(trainer.method), 9, compressed=True)
+    loaded = load(tmp_path)
+    assert (loaded.step, loaded.source) == (9, path)
+    assert loaded.method.encoder.private_a.compute_dtype == "float32"
+
+
+def test_load_of_an_empty_run(small_config, tmp_path):
     write_text(tmp_path / CONFIG, small_config().to_json())
     with pytest.raises(WorkdirError, match="neither translator.npz nor checkpoints"):
-        load_method(tmp_path)
+        load(tmp_path)

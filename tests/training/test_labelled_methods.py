@@ -5,9 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
-from unit_tf.config import relevance
+from unit_tf.inference.load import load
+from unit_tf.methods.registry import find_method
 from unit_tf.training import checkpoints, loop
-from unit_tf.training.workdir import load_method
 
 FULL = {
     "model.dropout": 0.5, "optim.ema": 0.9, "run.steps": 2, "run.checkpoint_every": 1,
@@ -30,9 +30,9 @@ def test_one_step_and_one_more_are_two(
     assert experiment.restored == tmp_path / "half" / first
     experiment.run()
     assert_same(expected, state_of(experiment.trainer))
-    loaded = load_method(tmp_path / "half").method
+    loaded = load(tmp_path / "half").method
     checkpoints.use_averages(experiment.trainer)
-    pairs = zip(loaded.variables, experiment.trainer.method.variables, strict=True)
+    pairs = zip(loaded.weights, experiment.trainer.method.weights, strict=True)
     assert all(np.array_equal(one, two) for one, two in pairs)
 
 
@@ -70,7 +70,7 @@ def test_mixed_precision_steps_as_float32_does(
 ):
     """Float32 weights that move in the same direction, from a start that no precision changes."""
     name = labelled_method["model.method"]
-    reads_start = "model.initializer" in relevance.METHODS[name]
+    reads_start = "model.initializer" in find_method(name).reads
     settings = {**labelled_method, **({"model.initializer": "released"} if reads_start else {})}
     if name not in float32_steps:
         float32_steps[name] = first_step(settings, "float32")[0]

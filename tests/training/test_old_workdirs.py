@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.config import UserError
+from unit_tf.inference.load import load
 from unit_tf.training import loop
-from unit_tf.training.workdir import load_method
 
 RELEASED = {
     "model.initializer": "released", "model.block_norm": "instance", "run.steps": 4,
@@ -84,7 +84,7 @@ def test_another_start_by_name_is_another_experiment(old, small_config, data):
 
 
 def test_it_loads(old):
-    loaded = load_method(old[0])
+    loaded = load(old[0])
     assert loaded.step == 4 and loaded.config.model.initializer == "released"
     assert not any("gain" in v.path for v in loaded.method.variables)
 

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from unit_tf.training import checkpoints, loop
+from unit_tf.inference.load import load
+from unit_tf.training import loop
 
 # The rate is so large that not training at all would be noticed.
 SETTINGS = {"model.architecture": "table3", "optim.learning_rate": 3e-3, "run.steps": 4}
@@ -45,7 +46,7 @@ def test_mixed_precision_trains_like_float32(
     assert 0 < distance < 0.5 * travelled
     # What was trained in mixed precision translates in float32, whatever the policy of the moment.
     keras.config.set_dtype_policy("mixed_bfloat16")
-    loaded = checkpoints.load_method(tmp_path / precision, config)
+    loaded = load(tmp_path / precision)
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
     keras.config.set_dtype_policy("float32")
     assert loaded.method.encoder.private_a.compute_dtype == "float32"

@@ -14,8 +14,8 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from unit_tf import presets
 from unit_tf.methods.registry import METHODS
+from unit_tf.resolve import resolve
 from unit_tf.training.checkpoints import _state
 from unit_tf.training.loop import build_trainer
 
@@ -42,7 +42,7 @@ CASES = {
 def build(name):
     """The Trainer of a case."""
     preset, changes = CASES[name]
-    config = presets.resolve(preset, {**SMALL, **changes})
+    config = resolve(preset, {**SMALL, **changes})
     return build_trainer(config, tf.distribute.get_strategy(), fresh=False)
 
 
@@ -65,4 +65,4 @@ def test_as_recorded(name, tmp_path):
 
 
 def test_every_method_is_pinned():
-    assert {presets.resolve(p, c).model.method for p, c in CASES.values()} == {*METHODS}
+    assert {resolve(p, c).model.method for p, c in CASES.values()} == {*METHODS}

@@ -21,8 +21,9 @@ from absl import flags as absl_flags
 
 import grid
 import grid_flags
-from unit_tf.cli import experiment, flags
-from unit_tf.config import relevance
+from unit_tf.cli import flags
+from unit_tf.config import PLACES
+from unit_tf.resolve import resolve
 
 # Set by tools/reproduction/train_and_read.py.
 CHECKPOINTS = ("run.checkpoint_every", "run.keep_checkpoints")
@@ -140,7 +141,7 @@ def changes_of(job):
 
 def run_config(job):
     """The configuration of one training."""
-    return experiment.resolve(job.preset, changes_of(job))
+    return resolve(job.preset, changes_of(job))
 
 
 def described(job):
@@ -153,7 +154,7 @@ def described(job):
         "direction": DIRECTIONS[job.direction],
         "paper": row.paper.get(job.direction),
         "seed": job.seed,
-        "overrides": {k: v for k, v in overrides_of(job).items() if k not in relevance.PLACES},
+        "overrides": {k: v for k, v in overrides_of(job).items() if k not in PLACES},
     }
 
 

@@ -18,7 +18,6 @@ import typing
 
 import grid_flags
 from unit_tf import config as config_lib
-from unit_tf.config import relevance
 from unit_tf.training import workdir as workdir_lib
 
 
@@ -197,7 +196,7 @@ def read_record(path):
 
 def refuse_another(where, config, stored):
     """Raises UserError where another configuration was trained."""
-    free = relevance.FREE_IN_REPEATS
+    free = config_lib.FREE_IN_REPEATS
     wrong = [text for text in config.differences(stored) if text.partition(":")[0] not in free]
     if wrong:
         raise config_lib.UserError(f"{where}: another training ({'; '.join(wrong)})")

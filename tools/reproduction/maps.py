@@ -25,8 +25,10 @@ import grid
 import grid_flags
 import map_rows
 from unit_tf import config as config_lib
-from unit_tf.cli import experiment, flags
-from unit_tf.config import relevance
+from unit_tf.cli import flags
+from unit_tf.config import PLACES
+from unit_tf.methods.registry import find_method
+from unit_tf.resolve import resolve
 
 # Set by tools/reproduction/train_and_read.py, and by --data.
 OWN = ("run.checkpoint_every", "run.keep_checkpoints", "data.source", "data.tfds")
@@ -70,7 +72,7 @@ def overrides_of(row):
         config_lib.parse_value(name, config_lib.lookup(name), value)
     if not row.supervised:
         return overrides
-    read = {"model.architecture", "model.width", *relevance.METHODS["supervised"]}
+    read = find_method("supervised").reads
     return {
         name: value
         for name, value in overrides.items()
@@ -100,7 +102,7 @@ def training_of(job, where):
     source, changes = map_rows.SOURCES[FLAGS["data"].value], changes_of(job)
     preset = source.ceiling if job.row.supervised else source.preset
     name = f"{job.name}_{job.seed}"
-    overrides = {k: v for k, v in overrides_of(job.row).items() if k not in relevance.PLACES}
+    overrides = {k: v for k, v in overrides_of(job.row).items() if k not in PLACES}
     about = {
         "group": job.group, "row": job.name, "title": job.row.title, "paper": job.row.paper,
         "seed": job.seed, "overrides": overrides,
@@ -112,7 +114,7 @@ def training_of(job, where):
     tool = pathlib.Path(__file__).with_name("train_and_read.py")
     command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
     row = {"group": job.group, "row": job.name}
-    return grid.Training(name, experiment.resolve(preset, changes), command, row)
+    return grid.Training(name, resolve(preset, changes), command, row)
 
 
 def said(record):

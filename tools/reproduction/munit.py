@@ -29,9 +29,9 @@ import digit_classifier
 import munit_scores
 import record_tables as tables
 from unit_tf import config as config_lib
-from unit_tf import presets
 from unit_tf.cli import flags, quiet
-from unit_tf.config import relevance
+from unit_tf.config import PLACES
+from unit_tf.resolve import resolve
 
 PRESET = "munit_digits"
 ROWS = {
@@ -139,11 +139,11 @@ def main():
         config_lib.parse_value("seeds", config_lib.lookup("run.seed"), seed) for seed in FLAGS.seeds
     ]
     given = flags.config_overrides(FLAGS)
-    config = presets.resolve(PRESET, given)
+    config = resolve(PRESET, given)
     results, output = (pathlib.Path(p).expanduser() for p in (FLAGS.results, FLAGS.output))
     quiet.start_tensorflow()
     from unit_tf.data.datasets import open_data
-    from unit_tf.training.workdir import load_method
+    from unit_tf.inference.load import load
 
     data = open_data(config.data, held_out_only=True)
     classify = digit_classifier.load_classifier(output / "classifier.keras", config)
@@ -158,11 +158,11 @@ def main():
             code = train(row, seed, output / name)
             if code:  # it has said why
                 return code
-            loaded = load_method(output / name)
+            loaded = load(output / name)
             record = {
                 "title": ROWS[row][0], "seed": seed, "steps": loaded.step,
                 "scores": munit_scores.scores(loaded.method, data, classify),
-                "overrides": {k: v for k, v in given.items() if k not in relevance.PLACES},
+                "overrides": {k: v for k, v in given.items() if k not in PLACES},
             }  # fmt: skip
             write_record(name, record)
     print(table([json.loads(path.read_text()) for path in sorted(results.glob("*.json"))]))

@@ -14,8 +14,8 @@ import sys
 
 from absl import flags as absl_flags
 
-from unit_tf import presets
 from unit_tf.cli import flags
+from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
@@ -51,17 +51,17 @@ def one_seed(seed, output):
     import tensorflow as tf
 
     from unit_tf.data.datasets import open_data
+    from unit_tf.inference.load import load
     from unit_tf.training import loop
-    from unit_tf.training.workdir import load_method
 
-    config = presets.resolve(FLAGS.preset, {"run.seed": seed})
+    config = resolve(FLAGS.preset, {"run.seed": seed})
     workdir = pathlib.Path(output) / f"seed_{seed}"
     command = [sys.executable, "-m", "unit_tf.cli.train", f"--preset={FLAGS.preset}"]
     subprocess.run([*command, f"--workdir={workdir}", f"--run.seed={seed}"], check=True)
     tiles = held_out(open_data(config.data))
     untrained = loop.build_trainer(config, tf.distribute.get_strategy())
     before = scores(untrained.method, *tiles)
-    loaded = load_method(workdir)
+    loaded = load(workdir)
     after = scores(loaded.method, *tiles)
     return {"seed": seed, "steps": loaded.step, "before": before, "after": after}
 

@@ -4,7 +4,6 @@ import pathlib
 import statistics
 
 from unit_tf import config as config_lib
-from unit_tf.config import relevance
 
 
 def markdown(columns, rows):
@@ -28,7 +27,7 @@ def origins(results):
     """A line for each way in which trainings were run."""
     kinds = {}
     for r in results:
-        shown = {k: v for k, v in r["overrides"].items() if k not in relevance.PLACES}
+        shown = {k: v for k, v in r["overrides"].items() if k not in config_lib.PLACES}
         settings = " ".join(f"--{k}={v}" for k, v in shown.items()) or "presets as they are"
         if "read_again" in r:
             settings += f"; last step read again at commit {r['read_again']['commit']}"

@@ -8,7 +8,6 @@ import pathlib
 import typing
 
 from unit_tf import config as config_lib
-from unit_tf.config import relevance
 
 
 class Kind(typing.NamedTuple):
@@ -148,7 +147,7 @@ def refuse_mixtures(by_path, row_of):
         config = config_lib.ExperimentConfig().replace(record["settings"])
         first, its_config = firsts.setdefault(row, (path, config))
         differences = config.differences(its_config)
-        wrong = [d for d in differences if d.partition(":")[0] not in relevance.FREE_IN_REPEATS]
+        wrong = [d for d in differences if d.partition(":")[0] not in config_lib.FREE_IN_REPEATS]
         if wrong:
             raise config_lib.UserError(
                 f"{path}: other settings than {first} ({'; '.join(wrong)}), which is of the same "

@@ -19,8 +19,9 @@ from absl import flags as absl_flags
 import grid_flags
 import records
 from unit_tf import config as config_lib
-from unit_tf.cli import experiment, flags, quiet
-from unit_tf.config import relevance
+from unit_tf.cli import flags, quiet
+from unit_tf.config import PLACES
+from unit_tf.resolve import resolve
 
 READINGS = 10
 # What a reading has, of methods that classify and of others.
@@ -50,7 +51,7 @@ flags.define_config_flags(FLAGS)
 
 def resolved_config():
     """The configuration that the flags ask for, with a checkpoint for each reading."""
-    config = experiment.resolve(FLAGS.preset, flags.config_overrides(FLAGS))
+    config = resolve(FLAGS.preset, flags.config_overrides(FLAGS))
     every = max(1, config.run.steps // READINGS)
     return config.replace({"run.checkpoint_every": every, "run.keep_checkpoints": 2})
 
@@ -233,7 +234,7 @@ def started(path, config, about):
     from unit_tf.export.provenance import provenance
 
     result = earlier(path, CLASSES if config.data.source == "labelled" else TRANSLATIONS)
-    settings = {name: value for name, value in config.items() if name not in relevance.PLACES}
+    settings = {name: value for name, value in config.items() if name not in PLACES}
     result.update(about, settings=settings)
     if result.get("steps") != config.run.steps or not result.get("is_whole"):
         # Of the code that runs now, which may differ from the checkout's when this ends.
@@ -246,10 +247,10 @@ def accuracies(config, folder, data):
     import numpy as np
 
     from unit_tf.cli.classes import predict
-    from unit_tf.training.workdir import load_method
+    from unit_tf.inference.load import load
 
     del config
-    method = load_method(folder).method
+    method = load(folder).method
     return {
         domain: float(np.mean(predict(method, tests, domain) == [test.label for test in tests]))
         for domain, tests in (("a", data.test_a), ("b", data.test_b))
@@ -306,9 +307,9 @@ def translated(folder, data, count=None):
     """Yields (direction, images, translations, truths), lists of uint8 [H, W, C]."""
     from unit_tf.evaluation.image_grids import evenly_spaced
     from unit_tf.inference.image_files import image_translator
-    from unit_tf.training.workdir import load_method
+    from unit_tf.inference.load import load
 
-    method = load_method(folder).method
+    method = load(folder).method
     for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
         translate = image_translator(method, direction)
         chosen = [tests[i] for i in evenly_spaced(len(tests), count or len(tests))]

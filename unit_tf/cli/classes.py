@@ -25,7 +25,7 @@ def evaluate(config, loaded, data, output, limit=None):
 
     Args:
       config: ExperimentConfig whose data were read.
-      loaded: training.workdir.Loaded, its method one that classifies.
+      loaded: inference.load.LoadedTranslator, its method one that classifies.
       data: Data whose test images have labels.
       output: folder for evaluation.json, confusion_a.png, confusion_b.png and, of a method that
         translates, grid_a2b.png, grid_b2a.png.

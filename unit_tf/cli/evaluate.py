@@ -22,7 +22,8 @@ from absl import flags as absl_flags
 
 from unit_tf import config as config_lib
 from unit_tf.cli import attribute_share, flags, judges, realism
-from unit_tf.config import relevance
+from unit_tf.data.registry import find_source
+from unit_tf.resolve import check
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -46,6 +47,7 @@ def main():
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
     from unit_tf.inference import image_files
+    from unit_tf.inference import load as load_lib
     from unit_tf.training import workdir as workdir_lib
 
     workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
@@ -53,8 +55,8 @@ def main():
     config = workdir_lib.read_config(workdir)
     flags.refuse_styles(FLAGS, judges.NAMES, config.model.method)
     realism.refuse_classifiers(FLAGS, config.model.method)
-    config = config.replace(flags.config_overrides(FLAGS, "data.")).validate()
-    if config.data.source in relevance.THROUGH_TFDS:
+    config = check(config.replace(flags.config_overrides(FLAGS, "data.")))
+    if find_source(config.data.source).needs_tensorflow:
         quiet.start_tensorflow()  # before tensorflow-datasets imports it, with all it says
     data = open_data(config.data, held_out_only=True)
     tests = {"a2b": data.test_a, "b2a": data.test_b}
@@ -62,7 +64,7 @@ def main():
         raise config_lib.UserError("no test images; name some with --data.test_dir_a or _b")
     realism.require_images(FLAGS, data)
     quiet.start_tensorflow()
-    loaded = workdir_lib.load_method(workdir)
+    loaded = load_lib.load(workdir)
     judging = judges.open_judges(FLAGS, loaded)
     if loaded.method.classifies:
         return classes.evaluate(config, loaded, data, output, FLAGS.limit)

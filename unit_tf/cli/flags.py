@@ -15,7 +15,8 @@ import threading
 from absl import flags
 
 from unit_tf import config as config_lib
-from unit_tf.config import relevance
+from unit_tf.methods.registry import METHODS, find_method
+from unit_tf.resolve import choices
 
 INTERRUPTED = 130
 UNREAD = 128 + 13  # as a process that SIGPIPE ends
@@ -32,8 +33,7 @@ def define_config_flags(values):
     """Defines ``--section.field`` for every setting; unset flags are None."""
     for name in config_lib.field_names():
         field = config_lib.lookup(name)
-        choices = field.metadata["choices"]
-        valid = "|".join(str(choice) for choice in choices or () if choice != "")
+        valid = "|".join(str(choice) for choice in choices(name) or () if choice != "")
         text = field.metadata["help"] + (f" ({valid})" if valid else "")
         default = field.default
         shown = "x".join(map(str, default)) if isinstance(default, tuple) else default
@@ -62,9 +62,9 @@ STYLE_SEED = "run.seed"
 
 
 def define_style_seed(values):
-    """Defines the seed of the styles that a command draws; None where it is not given."""
+    """Defines the seed of the styles that a command samples; None where it is not given."""
     flags.DEFINE_integer(
-        STYLE_SEED, None, "methods with styles: seed of the styles drawn; default 0",
+        STYLE_SEED, None, "methods with styles: seed of the sampled styles; default 0",
         lower_bound=0, upper_bound=2**31 - 1, flag_values=values,
     )  # fmt: skip
 
@@ -78,10 +78,11 @@ def refuse_styles(values, names, method):
       method: what ``--model.method`` is.
     """
     given = [name for name in names if values[name].value is not None]
-    if given and method not in relevance.STYLED_METHODS:
+    if given and not find_method(method).styled:
+        styled = ", ".join(name for name, spec in METHODS.items() if spec.styled)
         raise config_lib.UserError(
             f"--{given[0]}={values[given[0]].value}: method {method} has one translation for one "
-            f"image; only for methods with styles ({', '.join(relevance.STYLED_METHODS)})"
+            f"image; only for methods with styles ({styled})"
         )
 
 

@@ -91,7 +91,7 @@ def open_judges(values, loaded):
 
     Args:
       values: FlagValues with ``define_flags``' flags, checked, and ``limit``.
-      loaded: training.workdir.Loaded.
+      loaded: inference.load.LoadedTranslator.
 
     Returns:
       Judges; None for a method without styles.

@@ -9,7 +9,8 @@ numpy.
 from absl import flags as absl_flags
 
 from unit_tf.cli import judges
-from unit_tf.config import UserError, relevance
+from unit_tf.config import UserError
+from unit_tf.methods.registry import METHODS, find_method
 
 FLAG = "inception_weights"
 GROUPS = ("translation", "identity")
@@ -36,8 +37,8 @@ def check_flags(values):
 
 def refuse_classifiers(values, method):
     """Raises UserError where the flag was given for a method that is scored by classes."""
-    if values[FLAG].value is not None and method in relevance.LABELLED_METHODS:
-        others = [name for name in relevance.METHODS if name not in relevance.LABELLED_METHODS]
+    if values[FLAG].value is not None and find_method(method).labelled:
+        others = [name for name, spec in METHODS.items() if not spec.labelled]
         raise UserError(
             f"--{FLAG}={values[FLAG].value}: method {method} is scored by the classes that it "
             f"reads; only for methods {', '.join(others)}"

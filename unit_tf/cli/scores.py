@@ -86,7 +86,7 @@ def document(config, loaded, results, notes):
 
     Args:
       config: ExperimentConfig whose data were read.
-      loaded: training.workdir.Loaded.
+      loaded: inference.load.LoadedTranslator.
       results: {direction: DirectionResult}.
       notes: Data.notes.
     """

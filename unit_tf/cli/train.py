@@ -11,7 +11,9 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import presets
-from unit_tf.cli import experiment, flags, quiet
+from unit_tf.cli import flags, quiet
+from unit_tf.data.registry import find_source
+from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -40,33 +42,27 @@ def dry_run(config):
 
 def main():
     """Trains; returns the exit code."""
-    config = experiment.resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
-    if config.data.source == "labelled":
+    config = resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
+    if find_source(config.data.source).labelled:
         quiet.prefer_onednn()
     if FLAGS["dry_run"].value:
         dry_run(config)
         return 0
     flags.require(FLAGS, "workdir")
+    workdir = FLAGS["workdir"].value
     quiet.start_tensorflow()
-    from unit_tf.training import loop
+    from unit_tf.training import run as training
 
-    # Devices first: logical CPU devices cannot be made once TensorFlow has run an op.
-    strategy = loop.build_strategy(config.run)
-    from unit_tf.data.datasets import open_data
-
-    data = open_data(config.data)
-    for note in data.notes:
-        print(note, file=sys.stderr)
     try:
-        trainer = loop.train(config, data, FLAGS["workdir"].value, strategy)
-    except loop.Diverged as error:
+        trainer = training.train(config, workdir)
+    except training.Diverged as error:
         print(f"unit-train: {error}", file=sys.stderr)
         return 1
-    except loop.Stopped as stop:
+    except training.Stopped as stop:
         print("unit-train: stopped; run the same command again to go on", file=sys.stderr)
         return 128 + stop.signal_number
     # Also where there was nothing left to do, which would otherwise look like a failure.
-    print(f"{FLAGS['workdir'].value}: trained to step {int(trainer.step.numpy())}")
+    print(f"{workdir}: trained to step {int(trainer.step.numpy())}")
     return 0
 
 

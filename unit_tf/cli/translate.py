@@ -18,7 +18,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags, styles
-from unit_tf.config import relevance
+from unit_tf.methods.registry import find_method
 
 # Those of methods/base.py, which imports Keras.
 DIRECTIONS = ("a2b", "b2a")
@@ -51,14 +51,17 @@ def main():
     flags.refuse_styles(FLAGS, styles.NAMES, config.model.method)
     source, target = (config.data.domain_channels(d) for d in direction.split("2"))
     found = image_files.plan(FLAGS.input, FLAGS.output)
-    jobs = image_files.usable(found, source, FLAGS.skip_bad, relevance.largest_side(config))
+    largest = find_method(config.model.method).largest_side
+    jobs = image_files.usable(found, source, FLAGS.skip_bad, largest)
     plan = styles.open_plan(FLAGS, target)
     if plan:
         styles.refuse_collisions(plan, jobs)
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
-    loaded = workdir_lib.load_method(workdir)
-    workdir_lib.require_directions(loaded)
+    from unit_tf.inference import load as load_lib
+
+    loaded = load_lib.load(workdir)
+    load_lib.require_direction(loaded, direction)
     for path in _translate(plan, loaded.method, direction, jobs):
         print(path, flush=True)
     said = f" in {len(plan.labels)} styles" if plan else ""

@@ -8,6 +8,7 @@ from unit_tf.config.experiment_config import (
     section_class,
 )
 from unit_tf.config.fields import ConfigError, UserError, check_value, nearest, parse_value
+from unit_tf.config.repeats import FREE_IN_REPEATS, PLACES
 from unit_tf.config.sections import (
     DataConfig,
     ModelConfig,
@@ -17,6 +18,8 @@ from unit_tf.config.sections import (
 )
 
 __all__ = [
+    "FREE_IN_REPEATS",
+    "PLACES",
     "SECTIONS",
     "ConfigError",
     "DataConfig",

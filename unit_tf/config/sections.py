@@ -15,14 +15,7 @@ from unit_tf.config.fields import setting
 class DataConfig:
     """Where the two unpaired sets of images come from, and how they are cropped."""
 
-    source: str = setting(
-        "folder",
-        "kind of data set",
-        choices=(
-            "folder", "blue_marble", "coast", "tfds", "labelled", "coloured_digits", "celeb_a",
-            "avatars",
-        ),  # fmt: skip
-    )
+    source: str = setting("folder", "kind of data set")  # choices: data/registry.py
     dir_a: str = setting("", "domain A: a folder, a .txt list of files, or both, comma-separated")
     dir_b: str = setting("", "domain B: like --data.dir_a")
     test_dir_a: str = setting("", "held-out images of A (optional)")
@@ -40,7 +33,7 @@ class DataConfig:
     faces_seed: int = setting(0, "avatars: which faces there are", low=0, high=2**31 - 1)
     cache_dir: str = setting("", "avatars: folder of rendered faces; the user's cache folder")
     image_size: tuple[int, int] = setting((256, 256), "training crop, HxW or one number", low=1)
-    resize: int = setting(0, "shortest side before cropping; 0: that of the crop", low=0)
+    resize: int = setting(0, "shortest side before cropping; 0: the crop's", low=0)
     channels: int = setting(3, "colour channels of both domains", choices=(1, 3))
     channels_a: int = setting(0, "channels of domain A; 0: --data.channels", choices=(0, 1, 3))
     channels_b: int = setting(0, "channels of domain B; 0: --data.channels", choices=(0, 1, 3))
@@ -57,8 +50,8 @@ class DataConfig:
         choices=("relief", "topography"),
     )
     labelled_a: str = setting("", "labelled: source, a data set as mnist, usps, svhn_cropped")
-    labelled_b: str = setting("", "labelled: target, of which no label is learned; as labelled_a")
-    usps_dir: str = setting("", "labelled: folder of usps.h5, of which usps is prepared once")
+    labelled_b: str = setting("", "labelled: target, whose labels are not learned; as labelled_a")
+    usps_dir: str = setting("", "labelled: folder of usps.h5, from which usps is prepared once")
     fit: str = setting("pad", "labelled: how to get to 32x32", choices=("pad", "frame", "nearest"))
     invert: bool = setting(False, "labelled: exchange black and white of grey ones at random")
     shift: float = setting(0.0, "labelled: pixels that crops are moved by at most", low=0, high=16)
@@ -74,11 +67,7 @@ class DataConfig:
 class ModelConfig:
     """Networks. A 0 for a discriminator's size means the architecture's own."""
 
-    method: str = setting(
-        "unit",
-        "what is trained",
-        choices=("unit", "munit", "unit_da", "cogan", "dann", "source_only", "supervised"),
-    )
+    method: str = setting("unit", "what is trained")  # choices: methods/registry.py
     architecture: str = setting(
         "table3",
         "network family; table5 and table6 are discriminators of digits, with Table 4's E and G",
@@ -108,18 +97,18 @@ class ModelConfig:
     )
     style_size: int = setting(8, "munit: numbers in a style", low=1, high=1024)
     vgg: str = setting(
-        "", "munit: VGG16 weights for the perceptual term; 'imagenet' lets Keras fetch them"
+        "", "munit: VGG16 weights for the perceptual loss; 'imagenet' lets Keras fetch them"
     )
     coordinates: bool = setting(False, "the encoders also read each pixel's place")
     discriminator_width: float = setting(0.0, "its own multiplier; 0: --model.width", low=0, high=8)
     discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)
-    discriminator_scales: int = setting(0, "resolutions that are judged", low=0, high=5)
+    discriminator_scales: int = setting(0, "resolutions of the discriminators", low=0, high=5)
     discriminator_shared: int = setting(0, "last discriminator convolutions shared", low=0)
 
 
 @dataclasses.dataclass(frozen=True)
 class WeightsConfig:
-    """The lambdas of Eq. 2-8. A weight of zero removes its term's graph."""
+    """The lambdas of Eq. 2-8. A weight of zero removes its loss from the graph."""
 
     gan: float = setting(10.0, "lambda_0, Eq. 5-6", low=0)
     kl: float = setting(0.1, "lambda_1, Eq. 3-4", low=0)
@@ -129,14 +118,14 @@ class WeightsConfig:
     content: float = setting(1.0, "contents of translations; munit", low=0)
     style: float = setting(1.0, "styles of translations; munit", low=0)
     perceptual: float = setting(0.0, "VGG features of translations; munit", low=0)
-    gan_same: float = setting(0.0, "GAN term of reconstructions too, as released", low=0)
+    gan_same: float = setting(0.0, "GAN loss of reconstructions too, as released", low=0)
     classification: float = setting(10.0, "labels of A, Appendix B", low=0)
     classification_translated: float = setting(0.0, "of A's translations; not in the paper", low=0)
     feature: float = setting(0.01, "distance of pairs' features, Section 4", low=0)
     feature_distance: str = setting("l1", "its kind", choices=("l1", "squared"))
     domain: float = setting(1.0, "gradient reversal, of method dann", low=0)
     domain_steps: int = setting(10000, "steps over which that weight rises", low=1)
-    gan_start: int = setting(0, "step at which the adversarial game begins", low=0)
+    gan_start: int = setting(0, "step at which adversarial training begins", low=0)
     identity: float = setting(0.0, "G_b(E_a(x_b)) = x_b and the reverse; not in the paper", low=0)
     gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
     likelihood: str = setting("l1", "reconstruction loss", choices=("l1", "squared_sum"))
@@ -154,7 +143,7 @@ class OptimConfig:
     epsilon: float = setting(1e-8, "Adam's epsilon", low=0)
     l2: float = setting(0.0, "L2 added to the gradient (coupled weight decay)", low=0)
     schedule: str = setting("constant", "rate policy", choices=("constant", "step", "linear"))
-    decay_steps: int = setting(100000, "step: every so many; linear: length of the slope", low=1)
+    decay_steps: int = setting(100000, "step: every how many; linear: length of the slope", low=1)
     decay_factor: float = setting(0.5, "step: multiplies the rate", low=0, high=1)
     decay_start: int = setting(0, "linear: step at which the slope to zero begins", low=0)
     ema: float = setting(

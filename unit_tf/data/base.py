@@ -1,6 +1,6 @@
 """What a data set is to the rest of the package.
 
-A source of data (folder, tfds, blue_marble, labelled) gives two ``Domain``s to train on, shuffled
+A source of data (folder, tfds, blue_marble, ...) opens two ``Domain``s to train on, shuffled
 and cropped independently, and held-out images to test on. All randomness comes in as a numpy
 Generator whose seed the pipeline derives from (run.seed, position), so the data at step N never
 depends on history.

@@ -1,19 +1,8 @@
-"""The one table of data sources; each is imported when it is opened."""
+"""The door to all data: opens whichever source an experiment names."""
 
-import importlib
-
+from unit_tf.config import ConfigError
 from unit_tf.data.base import DataError
-
-SOURCES = {
-    "folder": ("unit_tf.data.sources.folders", "open_folders"),
-    "tfds": ("unit_tf.data.sources.tfds_splits", "open_tfds"),
-    "blue_marble": ("unit_tf.data.sources.blue_marble", "open_blue_marble"),
-    "labelled": ("unit_tf.data.sources.labelled", "open_labelled"),
-    "coloured_digits": ("unit_tf.data.sources.coloured_digits", "open_coloured_digits"),
-    "coast": ("unit_tf.data.sources.coast", "open_coast"),
-    "celeb_a": ("unit_tf.data.sources.celeb_a", "open_celeb_a"),
-    "avatars": ("unit_tf.data.sources.avatars", "open_avatars"),
-}
+from unit_tf.data.registry import find_source
 
 
 def open_data(config, held_out_only=False):
@@ -30,7 +19,8 @@ def open_data(config, held_out_only=False):
     Raises:
       DataError: the source is unknown or cannot be used; one line.
     """
-    if config.source not in SOURCES:
-        raise DataError(f"--data.source={config.source}: not valid; valid: {', '.join(SOURCES)}")
-    module, function = SOURCES[config.source]
-    return getattr(importlib.import_module(module), function)(config, held_out_only)
+    try:
+        source = find_source(config.source)
+    except ConfigError as error:
+        raise DataError(str(error)) from None
+    return source.load_opener()(config, held_out_only)

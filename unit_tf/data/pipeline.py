@@ -26,7 +26,7 @@ def training_dataset(data, config, start_step=0):
     """Batches without end, unpaired unless ``data.paired`` says otherwise.
 
     Args:
-      data: Data, of which the training domains are read, from several threads at a time.
+      data: Data, whose training domains are read from several threads at a time.
       config: ExperimentConfig; run.seed, optim.batch_size and the data section's sizes count.
       start_step: number of batches to leave out; takes no longer than starting from 0.
 
@@ -36,7 +36,7 @@ def training_dataset(data, config, start_step=0):
     """
     kind = Stream if data.labels_a is None else BatchStream
     streams = [
-        # Pairs are drawn as A is, both halves.
+        # Both halves of a pair are sampled as A is.
         kind(
             getattr(data, f"train_{d}"), "a" if config.data.paired else d, config.run.seed,
             _shape(config.data, d),
@@ -99,7 +99,7 @@ class BatchStream(Stream):
         return self._domain.change(pixels, draws) / 127.5 - 1
 
     def _draws(self, positions):
-        """Position p's numbers are those that a counter of p gives, whatever else is drawn."""
+        """Position p's numbers come from a counter of p, whatever else is sampled."""
         key = np.random.SeedSequence([*self._seed, CROP]).generate_state(2, np.uint64)
         first, count = int(positions[0]), self._domain.draws
         # Philox yields four numbers for each step of its counter.

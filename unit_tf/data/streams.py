@@ -1,7 +1,7 @@
 """The order and the crops of a training, from numbers alone; no TensorFlow.
 
 The image at position p of a domain's stream is entry p mod n of the permutation of epoch p // n,
-and its crop is drawn from a generator seeded with p.
+and its crop is sampled by a generator seeded with p.
 """
 
 import functools

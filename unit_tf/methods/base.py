@@ -25,9 +25,8 @@ import math
 
 import keras
 
+from unit_tf.methods.spec import DIRECTIONS
 from unit_tf.models.coupled import DOMAINS
-
-DIRECTIONS = ("a2b", "b2a")
 
 
 def other(domain):

@@ -1,24 +1,39 @@
-"""Every method by its name in the configuration."""
+"""Every method by its name in the configuration; no TensorFlow before one is built."""
 
-from unit_tf.methods.adaptation.cogan import CoGan
-from unit_tf.methods.adaptation.dann import Dann
-from unit_tf.methods.adaptation.source_only import SourceOnly
-from unit_tf.methods.adaptation.unit_da import UnitDa
-from unit_tf.methods.translation.munit import Munit
-from unit_tf.methods.translation.supervised import Supervised
-from unit_tf.methods.translation.unit import Unit
+from unit_tf.config import ConfigError, nearest
+from unit_tf.methods.adaptation.adaptation_specs import COGAN, DANN, SOURCE_ONLY, UNIT_DA
+from unit_tf.methods.translation.translation_specs import MUNIT, SUPERVISED, UNIT
 
-METHODS = {
-    "unit": Unit,
-    "munit": Munit,
-    "unit_da": UnitDa,
-    "cogan": CoGan,
-    "dann": Dann,
-    "source_only": SourceOnly,
-    "supervised": Supervised,
-}
+METHODS = {spec.name: spec for spec in (UNIT, MUNIT, UNIT_DA, COGAN, DANN, SOURCE_ONLY, SUPERVISED)}
+# Those of this package, which nothing replaces.
+_OWN = frozenset(METHODS)
+
+
+def find_method(name):
+    """The MethodSpec of a name.
+
+    Raises:
+      ConfigError: there is none; the nearest names are given.
+    """
+    if not isinstance(name, str) or name not in METHODS:
+        raise ConfigError(f"--model.method={name}: not valid{nearest(str(name), list(METHODS))}")
+    return METHODS[name]
+
+
+def register_method(spec):
+    """Adds a method, as ``--model.method`` of this process.
+
+    Args:
+      spec: MethodSpec. It takes the place of one registered before under its name.
+
+    Raises:
+      ValueError: the name belongs to a method of this package.
+    """
+    if spec.name in _OWN:
+        raise ValueError(f"method {spec.name!r}: the name is taken")
+    METHODS[spec.name] = spec
 
 
 def build_method(config):
     """The method that ``config.model.method`` names, with all its variables created."""
-    return METHODS[config.model.method](config)
+    return find_method(config.model.method).load_factory()(config)

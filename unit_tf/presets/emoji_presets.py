@@ -10,13 +10,19 @@ _FOLDER = {"data.source": "folder", "data.image_size": 128, "data.flip": False}
 PRESETS = {
     "emoji_3d": Preset(
         "Flat emoji (A) to glossy 3D ones (B), and back, with pairs to test on. "
-        "tools/prepare_emoji.sh emoji writes them; then give --data.root=emoji/flat_to_3d.",
+        "tools/prepare_emoji.sh emoji writes them.",
         {**SMALL_LONG, **_FOLDER},
+        task="flat emoji to glossy ones",
+        data="Fluent emoji, by npm",
+        needs="--data.root=emoji/flat_to_3d",
+        runtime="35 minutes on 2 AMD EPYC cores (as the number)",
+        expected="pixel accuracy 0.568 to 0.572 on 3 seeds, untouched input 0.567 "
+        "(preset blue_marble on these images, 64x64, 3,000 steps)",
     ),
     "sketch_to_emoji": Preset(
         "MUNIT from line drawings (A) to glossy 3D emoji (B): many colours for one drawing. "
-        "tools/prepare_emoji.sh emoji writes them; then give --data.root=emoji/edges_to_3d. As "
-        "munit_edges without a cycle term, on smaller networks.",
+        "tools/prepare_emoji.sh emoji writes them. As munit_edges without a cycle loss, on smaller "
+        "networks.",
         {
             **SMALL,
             **_FOLDER,
@@ -27,5 +33,8 @@ PRESETS = {
             "optim.ema": 0.999,
             "run.steps": 16_000,
         },
+        task="line drawings to glossy emoji, many styles",
+        data="Fluent emoji and HED's edges, by npm and PyPI",
+        needs="--data.root=emoji/edges_to_3d",
     ),
 }

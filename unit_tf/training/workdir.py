@@ -1,15 +1,16 @@
 """What a finished or running experiment leaves in its folder, and how other commands read it.
 
 WORKDIR/config.json            the resolved configuration
-WORKDIR/checkpoints/NNNNNNNNN/ whole training states, newest last (training/checkpoints.py)
-WORKDIR/translator.npz         or, in a shipped folder, the translator's weights alone
+WORKDIR/checkpoints/NNNNNNNNN/ whole training states, newest last (training/checkpoints.py), and
+                               beside each the networks' weights alone, translator.npz
+WORKDIR/translator.npz         in a shipped folder, in place of checkpoints: the weights alone
 WORKDIR/logs/                  TensorBoard
 """
 
 import pathlib
-import typing
 
 from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.resolve import check
 
 CONFIG = "config.json"
 TRANSLATOR = "translator.npz"
@@ -38,22 +39,6 @@ class WorkdirError(UserError):
     """The folder cannot be used."""
 
 
-class Loaded(typing.NamedTuple):
-    """A trained method, ready to translate.
-
-    Attributes:
-      config: the ExperimentConfig that it was trained with.
-      method: Method, float32, with the averaged weights where the experiment kept an average.
-      step: training steps it has seen.
-      source: the file or folder that the weights came from.
-    """
-
-    config: ExperimentConfig
-    method: typing.Any
-    step: int
-    source: pathlib.Path
-
-
 def resolve_workdir(text):
     """The folder that ``--workdir`` names: one on disk or, by its word, a shipped translator.
 
@@ -78,6 +63,48 @@ def resolve_workdir(text):
     raise WorkdirError(f"--workdir={text}: no such folder{known}")
 
 
+def checkpoint_root(workdir):
+    """Folder of the checkpoints."""
+    return pathlib.Path(workdir) / "checkpoints"
+
+
+def list_checkpoints(workdir):
+    """Checkpoint folders, oldest first."""
+    root = checkpoint_root(workdir)
+    return sorted(p for p in root.glob("*") if p.name.isdigit() and p.is_dir())
+
+
+def newest_whole(workdir, read):
+    """Reads the newest whole checkpoint, warning about each broken one.
+
+    Args:
+      workdir: the experiment's folder.
+      read: (folder) reads a checkpoint; what it raises of a broken one is taken for that.
+
+    Returns:
+      (the folder read, what ``read`` returned), or None without any checkpoint.
+
+    Raises:
+      WorkdirError: there are checkpoints and none is whole.
+    """
+    import tensorflow as tf  # as every ``read`` does
+    from absl import logging
+
+    # IndexError: what TensorFlow makes of a data file that ends too early.
+    broken = (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError, RuntimeError)
+    folders = list_checkpoints(workdir)
+    for folder in reversed(folders):
+        try:
+            return folder, read(folder)
+        except broken as error:
+            reason = " ".join(str(error).split())[:200]
+            logging.warning("checkpoint %s is broken (%s); trying the one before", folder, reason)
+    if folders:
+        root = checkpoint_root(workdir)
+        raise WorkdirError(f"{root}: no whole checkpoint; remove it to start anew")
+    return None
+
+
 def read_config(workdir):
     """The configuration that lies in ``workdir``.
 
@@ -87,11 +114,11 @@ def read_config(workdir):
     path = pathlib.Path(workdir) / CONFIG
     if not path.exists():
         raise WorkdirError(f"--workdir={workdir}: no {CONFIG} there; unit-train writes one")
-    return stored_config(path).validate()
+    return check(stored_config(path))
 
 
 def stored_config(path):
-    """What is in a config.json, not yet validated.
+    """What is in a config.json, not yet checked.
 
     Raises:
       UserError: the file cannot be read as one; names it.
@@ -144,30 +171,3 @@ def with_stored_start(config, workdir):
         return config
     stored = dict(stored_config(path).items())
     return config.replace({name: stored[name] for name in names})
-
-
-def require_directions(loaded):
-    """Raises WorkdirError for a method that only classifies."""
-    if not loaded.method.directions:
-        raise WorkdirError(
-            f"{loaded.source}: method {loaded.config.model.method} does not translate; "
-            "unit-evaluate scores it"
-        )
-
-
-def load_method(workdir):
-    """The translator that a training, or a shipped folder, left in ``workdir``.
-
-    Args:
-      workdir: folder with config.json and either checkpoints or translator weights.
-
-    Returns:
-      Loaded.
-
-    Raises:
-      WorkdirError: nothing to load, or nothing that is whole.
-    """
-    from unit_tf.training import checkpoints
-
-    config = read_config(workdir)
-    return checkpoints.load_method(pathlib.Path(workdir), config)

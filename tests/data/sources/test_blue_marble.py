@@ -12,6 +12,7 @@ from unit_tf.config import (
 )
 from unit_tf.data.base import DataError
 from unit_tf.data.sources import blue_marble
+from unit_tf.resolve import check
 
 GREENS = {"bmng.jpg": 10, "shadedrelief.jpg": 20, "etopo1.jpg": 30}
 
@@ -53,9 +54,9 @@ def test_b_shows_the_map_that_is_asked_for(globe, changes, green):
 
 def test_only_blue_marble_reads_the_map():
     wanted = {"data.map": "topography"}
-    ExperimentConfig().replace({**wanted, "data.source": "blue_marble"}).validate()
+    check(ExperimentConfig().replace({**wanted, "data.source": "blue_marble"}))
     with pytest.raises(ConfigError, match="--data.map=topography: not read with --data.source=co"):
-        ExperimentConfig().replace({**wanted, "data.source": "coast"}).validate()
+        check(ExperimentConfig().replace({**wanted, "data.source": "coast"}))
 
 
 @pytest.mark.parametrize("name", ["relief", "topography"])

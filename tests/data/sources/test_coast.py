@@ -7,6 +7,7 @@ from unit_tf.config import ExperimentConfig
 from unit_tf.data.base import DataError
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.data.sources import blue_marble, coast
+from unit_tf.resolve import check
 
 LAND, SEA, LAKE = (60, 70, 30), (10, 30, 90), (1, 5, 3)
 SIDE = 64
@@ -164,7 +165,7 @@ def globe(monkeypatch):
 def settings(**changes):
     data = {"source": "coast", "map_width": 640, "image_size": 16, "flip": False, **changes}
     config = ExperimentConfig().replace({f"data.{key}": value for key, value in data.items()})
-    return config.replace({"optim.batch_size": 3}).validate()
+    return check(config.replace({"optim.batch_size": 3, "model.architecture": "resnet2017"}))
 
 
 def test_held_out_tiles_are_pairs_in_both_directions(globe):

@@ -16,6 +16,7 @@ from unit_tf.data.sources.coloured_digits import (
     open_coloured_digits,
 )
 from unit_tf.evaluation.metrics.two_colours import colours_of
+from unit_tf.resolve import check
 
 LEVELS = range(0, 200, 20)
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -30,6 +31,7 @@ def folder(write_digits, tmp_path_factory):
 def settings(folder, **changes):
     data = {"source": "coloured_digits", "image_size": 32, "channels_a": 1, "tfds_dir": str(folder)}
     data = {f"data.{key}": value for key, value in {**data, **changes}.items()}
+    data["model.architecture"] = "resnet2017"
     return ExperimentConfig().replace({**data, "optim.batch_size": 4})
 
 
@@ -181,6 +183,6 @@ def test_half_of_one_image(tmp_path, write_digits):
 def test_mirroring_is_refused(folder):
     """As it is by default, it is not read; no command asks for the other and gets nothing."""
     with pytest.raises(ConfigError) as raised:
-        settings(folder, flip=False).validate()
+        check(settings(folder, flip=False))
     assert str(raised.value) == "--data.flip=False: not read with --data.source=coloured_digits"
-    settings(folder).validate()
+    check(settings(folder))

@@ -97,8 +97,8 @@ def write_single(folder, feature):
 
 
 def test_no_feature_image(tmp_path):
-    write_single(tmp_path, "image")
-    with pytest.raises(DataError, match="no feature 'image' of images; it has image"):
+    write_single(tmp_path, "photo")
+    with pytest.raises(DataError, match="no feature 'image' of images; it has photo"):
         open_tfds(DataConfig(tfds="single", tfds_dir=str(tmp_path)))
 
 

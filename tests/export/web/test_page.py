@@ -31,10 +31,11 @@ split.dispatchEvent(new Event("input"));
 @pytest.fixture(scope="module")
 def site(litert, make_models, tmp_path_factory):
     """OUTPUT with the shipped translator in ``web``, its models, and an image of each domain."""
+    from unit_tf.inference import load as load_lib
     from unit_tf.training import workdir
 
     folder = tmp_path_factory.mktemp("site")
-    loaded = workdir.load_method(workdir.resolve_workdir("blue_marble"))
+    loaded = load_lib.load(workdir.resolve_workdir("blue_marble"))
     data = open_data(loaded.config.data)
     for domain, images in (("a", data.test_a), ("b", data.test_b)):
         image = Image.fromarray(images[0].load())

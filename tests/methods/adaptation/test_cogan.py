@@ -7,7 +7,7 @@ import tensorflow as tf
 from unit_tf.layers.latent import replica_normal
 from unit_tf.methods.registry import build_method
 from unit_tf.models.digit_networks import NOISE
-from unit_tf.presets import resolve
+from unit_tf.resolve import resolve
 
 SEED = tf.constant([5, 6], tf.int32)
 

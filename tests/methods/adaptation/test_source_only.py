@@ -4,16 +4,17 @@ import tensorflow as tf
 
 from unit_tf.config import ExperimentConfig
 from unit_tf.methods.adaptation.source_only import SourceOnly
+from unit_tf.resolve import check
 from unit_tf.training.trainer import Trainer
 
 
 @pytest.fixture
 def config():
-    return ExperimentConfig().replace({
+    return check(ExperimentConfig().replace({
         "model.method": "source_only", "model.architecture": "table5", "model.width": 0.1,
         "model.dropout": 0.5, "data.source": "labelled", "data.image_size": 32,
         "data.channels": 1, "optim.learning_rate": 1e-3,
-    }).validate()  # fmt: skip
+    }))  # fmt: skip
 
 
 @pytest.fixture

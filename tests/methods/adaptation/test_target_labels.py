@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
-from unit_tf.presets import resolve
+from unit_tf.resolve import resolve
 from unit_tf.training.loop import build_trainer
 
 pytest.importorskip("tensorflow_datasets")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf.presets import resolve
+from unit_tf.resolve import resolve
 from unit_tf.training.loop import build_trainer
 
 SEED = tf.constant([5, 6], tf.int32)

@@ -15,6 +15,7 @@ from unit_tf.methods.base import other
 from unit_tf.methods.registry import build_method
 from unit_tf.methods.translation import munit
 from unit_tf.models.coupled import DOMAINS
+from unit_tf.resolve import check
 
 TINY = {
     "model.method": "munit", "model.width": 1 / 16, "model.num_blocks": 2,
@@ -177,7 +178,7 @@ def test_the_perceptual_term_compares_features(images, monkeypatch):
 
     monkeypatch.setattr(munit, "load_vgg_features", load)
     config = ExperimentConfig().replace({**TINY, "weights.perceptual": 2, "model.vgg": "there"})
-    method = build_method(config.validate())
+    method = build_method(check(config))
     variables = len(method.variables)
     assert loads == []  # not to translate
     method.prepare_training()
@@ -209,5 +210,5 @@ def test_weights_that_are_not_there():
 )
 def test_refusals(settings, message):
     with pytest.raises(ConfigError) as caught:
-        ExperimentConfig().replace({**TINY, **settings}).validate()
+        check(ExperimentConfig().replace({**TINY, **settings}))
     assert str(caught.value).startswith(message) and "\n" not in str(caught.value)

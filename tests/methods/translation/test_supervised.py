@@ -7,6 +7,7 @@ import tensorflow as tf
 from unit_tf.config import ExperimentConfig
 from unit_tf.methods.registry import build_method
 from unit_tf.methods.translation.unit import Unit
+from unit_tf.resolve import check
 
 TINY = {
     "model.method": "supervised", "data.paired": True, "model.width": 1 / 16, "data.image_size": 16,
@@ -16,7 +17,7 @@ TINY = {
 
 @pytest.fixture(scope="module")
 def method():
-    return build_method(ExperimentConfig().replace(TINY).validate())
+    return build_method(check(ExperimentConfig().replace(TINY)))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import tensorflow as tf
 from unit_tf.config import ExperimentConfig
 from unit_tf.methods.registry import build_method
 from unit_tf.methods.translation import unit as unit_lib
-from unit_tf.presets import resolve
+from unit_tf.resolve import resolve
 
 TINY = {
     "model.width": 1 / 16, "model.num_blocks": 2, "model.architecture": "resnet2017",

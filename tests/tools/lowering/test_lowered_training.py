@@ -14,10 +14,11 @@ from unit_tf.cli import train
 from unit_tf.data.datasets import open_data
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.data.sources.blue_marble import band_columns
+from unit_tf.inference.load import load
 from unit_tf.lowering import program_folder
 from unit_tf.lowering.named_state import named_variables
 from unit_tf.training import checkpoints, loop
-from unit_tf.training.workdir import load_method, read_config
+from unit_tf.training.workdir import read_config
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_no_test_tile_goes_along(program):
 
 def test_the_imported_workdir_is_one(call, tiny, steps, imported, program):
     """unit-translate's loader reads the averages; unit-train goes on from it."""
-    loaded = load_method(imported)
+    loaded = load(imported)
     assert loaded.step == steps
     config = read_config(imported)
     assert config == program_folder.read_manifest(program).config

@@ -10,9 +10,9 @@ import munit_scores
 from unit_tf.cli import flags
 from unit_tf.data import base
 from unit_tf.data.sources.coloured_digits import coloured, held_out_colours
+from unit_tf.inference import load as load_lib
 from unit_tf.methods.registry import build_method
-from unit_tf.presets import resolve
-from unit_tf.training import workdir as workdir_lib
+from unit_tf.resolve import resolve
 
 TINY = {
     "model.width": 1 / 64, "model.num_blocks": 1, "model.num_shared": 1,
@@ -40,9 +40,7 @@ def data():
         return bar(i) if domain == "a" else coloured(bar(i), *held_out_colours(i))
 
     def tests(domain):
-        return [
-            base.TestImage(f"{i}.png", lambda i=i: image(i, domain), label=i) for i in range(6)
-        ]
+        return [base.TestImage(f"{i}.png", lambda i=i: image(i, domain), label=i) for i in range(6)]
 
     return base.Data((), (), tests("a"), tests("b"))
 
@@ -154,8 +152,8 @@ def test_a_table_from_nothing(tool, run, write_digits, tmp_path, monkeypatch):
     trained = []
     codes = [1, 0]
     monkeypatch.setattr(tool, "train", lambda *job: trained.append(job) or codes.pop(0))
-    loaded = workdir_lib.Loaded(method.config, method, 7, tmp_path)
-    monkeypatch.setattr(workdir_lib, "load_method", lambda _: loaded)
+    loaded = load_lib.LoadedTranslator(method.config, method, 7, tmp_path)
+    monkeypatch.setattr(load_lib, "load", lambda _: loaded)
     arguments = ("--rows=munit", f"--data.tfds_dir={folder}", "--optim.batch_size=4")
     code, _, _ = run(*arguments)  # unit-train failed: its code, and no record
     assert code == 1 and not (tmp_path / "records" / "munit_0.json").exists()

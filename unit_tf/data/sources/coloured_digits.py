@@ -1,6 +1,6 @@
 """Handwritten digits in grey (domain A), and the same hand in any two colours (domain B).
 
-B's colours are drawn at random and independently of what is written: the shape is all that the
+B's colours are sampled at random and independently of what is written: the shape is all that the
 domains share, and the colours are B's style. MNIST is halved, so no digit is in both domains.
 
 TensorFlow and tensorflow-datasets are imported only when the data are opened.
@@ -18,8 +18,8 @@ from unit_tf.data.sources.prepared import open_builder
 HALVES = {"a": "[:50%]", "b": "[50%:]"}
 # Least difference between the luma of ink and paper, as a fraction of its range.
 MIN_CONTRAST = 0.4
-# Pairs of colours that are drawn at once, of which the first with enough contrast counts: one in
-# seven has it; that none of these does has a chance below 1e-17.
+# Pairs of colours that are sampled at once; the first with enough contrast counts. One in seven
+# has it; the chance that none of these has it is below 1e-17.
 _CANDIDATES = 256
 _HELD_OUT = 1  # keeps these colours apart from others of the same numbers
 
@@ -98,7 +98,7 @@ def draw_colours(rng):
     """Two colours, uniform in RGB among those whose luma differs by MIN_CONTRAST or more.
 
     Args:
-      rng: numpy Generator; as many numbers are drawn each time.
+      rng: numpy Generator; as many numbers are sampled each time.
 
     Returns:
       (ink, paper), float arrays [3] of whole numbers in 0..255.

@@ -28,7 +28,7 @@ class LabelledDomain:
     Args:
       images: uint8 array [N, 32, 32, C], kept and not copied.
       channels: of a crop; grey images are repeated to them.
-      change: digit_images.Change, drawn anew at each position.
+      change: digit_images.Change, sampled anew at each position.
     """
 
     def __init__(self, images, channels, change):

@@ -128,9 +128,7 @@ class Munit(Method):
                 d: self.generator(code_translated[d], own[d], domain=d, training=training)
                 for d in DOMAINS
             }
-        return Outputs(
-            x, code, same, drawn, translated, code_translated, style_translated, cycled
-        )
+        return Outputs(x, code, same, drawn, translated, code_translated, style_translated, cycled)
 
     def _draw_styles(self, x, seed):
         """Styles from N(0, I) for the translations; each direction has a stream of its own."""

@@ -1,0 +1,126 @@
+"""Files of weights: whole or half precision, and safe to read whatever they hold."""
+
+import pathlib
+
+import numpy as np
+import pytest
+
+from unit_tf.methods.weights import (
+    WeightsError,
+    half_floats,
+    named,
+    needed_weights,
+    read_weights,
+    write_weights,
+)
+
+
+@pytest.fixture
+def shipped(make, tmp_path):
+    """(method, file with its weights at step 9)."""
+    method = make()
+    path = tmp_path / "translator.npz"
+    write_weights(path, half_floats(method), 9, compressed=True)
+    return method, path
+
+
+@pytest.fixture
+def other(make):
+    """The same networks; their weights are put back afterwards, as tests share them."""
+    method = make()
+    before = [v.numpy() for v in method.weights]
+    for variable in method.weights:
+        variable.assign(variable + 1)
+    yield method
+    for variable, value in zip(method.weights, before, strict=True):
+        variable.assign(value)
+
+
+def test_round_trip_in_half_precision(shipped, other):
+    path, trained = shipped[1], [v.numpy() - 1 for v in other.generator_variables]
+    spare = [v.numpy() for v in other.discriminator_variables]
+    assert read_weights(other, path) == 9
+    for old, new in zip(trained, other.generator_variables, strict=True):
+        np.testing.assert_allclose(new.numpy(), old, atol=2e-3)
+        np.testing.assert_array_equal(new.numpy(), new.numpy().astype(np.float16))
+    for old, new in zip(spare, other.discriminator_variables, strict=True):
+        np.testing.assert_array_equal(new.numpy(), old)
+    size = sum(2 * int(np.prod(v.shape)) for v in other.generator_variables)
+    assert path.stat().st_size < size + 400 * len(other.generator_variables)
+
+
+def test_whole_networks_come_back_to_the_bit(other, tmp_path):
+    kept = {path: v.numpy() for path, v in named(other.weights).items()}
+    assert len(kept) > len(needed_weights(other)) > 10
+    write_weights(tmp_path / "w.npz", kept, 3)
+    for variable in other.weights:
+        variable.assign(variable * 2 + 1)
+    assert read_weights(other, tmp_path / "w.npz") == 3
+    for path, variable in named(other.weights).items():
+        np.testing.assert_array_equal(variable.numpy(), kept[path], err_msg=path)
+
+
+class Trap:
+    """Unpickling one of these writes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return pathlib.Path.touch, (self.path,)
+
+
+def rewrite(path, change):
+    with np.load(path, allow_pickle=True) as file:
+        arrays = dict(file.items())
+    change(arrays)
+    np.savez(path, **arrays)
+
+
+@pytest.mark.parametrize(
+    "damage", ["text", "cut", "empty", "pickle", "array", "object", "misfit", "words", "lacking"]
+)
+def test_bad_translator_is_refused_and_nothing_changes(damage, shipped):
+    method, path = shipped
+    trap = path.parent / "unpickled"
+    name = method.generator_variables[0].path
+    bombs = np.array([Trap(trap)], dtype=object)
+    if damage == "text":
+        path.write_text("weights")
+    elif damage == "cut":
+        path.write_bytes(path.read_bytes()[:-100])
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "pickle":
+        with open(path, "wb") as file:
+            np.save(file, bombs, allow_pickle=True)
+    elif damage == "array":
+        with open(path, "wb") as file:
+            np.save(file, np.zeros(3))
+    elif damage == "words":
+        words = np.full(method.generator_variables[0].shape, "w")
+        rewrite(path, lambda arrays: arrays.update({name: words}))
+    elif damage == "object":
+        rewrite(path, lambda arrays: arrays.update({name: bombs}))
+    elif damage == "misfit":
+        rewrite(path, lambda arrays: arrays.update({name: np.zeros((2, 2), np.float16)}))
+    else:
+        rewrite(path, lambda arrays: arrays.pop(name))
+    before = [v.numpy() for v in method.generator_variables]
+    with pytest.raises(WeightsError) as error:
+        read_weights(method, path)
+    assert "\n" not in str(error.value) and str(path) in str(error.value)
+    assert not trap.exists()
+    for old, variable in zip(before, method.generator_variables, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), old)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_flipped_byte_is_noticed(shipped, compressed):
+    method, path = shipped
+    write_weights(path, half_floats(method), 9, compressed)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(WeightsError, match="not translator weights"):
+        read_weights(method, path)

@@ -1,0 +1,95 @@
+"""The functions of ``import unit_tf``. Each imports what it needs when it is called.
+
+Example:
+  >>> import unit_tf
+  >>> translator = unit_tf.load("blue_marble")
+  >>> translator.translate("tile.png", direction="a2b").save("map.png")
+"""
+
+from unit_tf import presets
+from unit_tf.config import ConfigError
+from unit_tf.resolve import overrides_from_keywords, resolve
+
+
+def list_presets():
+    """The named experiments that ``train`` and ``unit-train --preset`` know.
+
+    Returns:
+      {name: what it is for, in a sentence or two}.
+    """
+    return {name: preset.doc for name, preset in presets.PRESETS.items()}
+
+
+def load(name):
+    """A trained translator.
+
+    Args:
+      name: the name of a shipped translator, as ``"blue_marble"``; or a folder: the workdir of a
+        training, or what ``Translator.save`` wrote.
+
+    Returns:
+      Translator.
+
+    Raises:
+      UserError: there is none, or nothing in it is whole.
+    """
+    from unit_tf.inference.translator import Translator
+
+    return Translator.from_preset(name)
+
+
+def train(preset, workdir, settings=None, **keywords):
+    """Trains an experiment to its last step, or goes on where it was stopped.
+
+    Args:
+      preset: a name from ``list_presets``; ``""`` for the defaults, which are the paper's.
+      workdir: folder of checkpoints and logs. The same call again goes on in it.
+      settings: {"section.field": value}, as the command's flags are called; or None.
+      **keywords: the same as keywords, ``section__field=value``.
+
+    Returns:
+      Translator, with the weights that the training ended with.
+
+    Raises:
+      UserError: a setting, the data or the folder cannot be used.
+      training.loop.Diverged: a loss or a weight is no longer finite.
+      KeyboardInterrupt: Ctrl-C came; the state has been saved.
+
+    Example:
+      >>> translator = train("blue_marble_quick", "runs/quick", run__steps=1000)
+    """
+    overrides = overrides_from_keywords(keywords)
+    for name, value in (settings or {}).items():
+        if name in overrides:
+            raise ConfigError(f"--{name}: given twice, as a keyword and in settings")
+        overrides[name] = value
+    config = resolve(preset, overrides)
+    from unit_tf.training import run
+
+    try:
+        run.train(config, workdir)
+    except run.Stopped as stop:
+        raise KeyboardInterrupt(f"{workdir}: {stop}") from stop
+    return load(workdir)
+
+
+def evaluate(workdir, **options):
+    """Scores a trained method on the held-out images of its data.
+
+    Args:
+      workdir: a training's folder, or the name of a shipped translator.
+      **options: fields of ``EvaluationRequest``: ``output`` (the workdir unless given), ``limit``,
+        ``data`` (where the images are now, {"data.test_dir_a": folder}), ``seed``,
+        ``inception_weights`` and others.
+
+    Returns:
+      EvaluationReport: ``directions``, {"a2b": {score: ...}}, and the other fields of
+      OUTPUT/evaluation.json, which is written with grids of images beside it.
+
+    Raises:
+      UserError: what was asked for cannot be; nothing is written.
+    """
+    from unit_tf.evaluation.evaluate import EvaluationRequest
+    from unit_tf.evaluation.evaluate import evaluate as run_evaluation
+
+    return run_evaluation(EvaluationRequest(workdir, **options))

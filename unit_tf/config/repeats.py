@@ -1,0 +1,9 @@
+"""In which settings two trainings may differ and still be one experiment. Standard library only."""
+
+# Settings of where data lie, which no result depends on.
+PLACES = ("data.tfds_dir", "data.usps_dir", "data.cache_dir")
+# Those in which trainings of one experiment may differ whose scores are averaged.
+FREE_IN_REPEATS = (
+    *PLACES, "run.steps", "run.seed", "run.checkpoint_every", "run.keep_checkpoints",
+    "run.log_every", "run.image_every",
+)  # fmt: skip

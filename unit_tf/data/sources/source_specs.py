@@ -1,0 +1,61 @@
+"""The specs of the sources. They stand here since the sources themselves import numpy."""
+
+from unit_tf.data.spec import SourceSpec
+
+# What the pipeline reads of every source.
+SIZES = frozenset({"image_size", "channels", "channels_a", "channels_b"})
+FILES = frozenset({
+    "dir_a", "dir_b", "test_dir_a", "test_dir_b", "flip", "resize", "skip_bad",
+})  # fmt: skip
+GLOBES = SIZES | {"flip", "tile_size", "map_width", "paired"}
+
+FOLDER = SourceSpec(
+    name="folder",
+    opener="unit_tf.data.sources.folders:open_folders",
+    reads=SIZES | FILES | {"root", "paired"},
+)
+TFDS = SourceSpec(
+    name="tfds",
+    opener="unit_tf.data.sources.tfds_splits:open_tfds",
+    reads=SIZES | FILES | {"tfds", "tfds_dir"},
+    needs_tensorflow=True,
+)
+BLUE_MARBLE = SourceSpec(
+    name="blue_marble",
+    opener="unit_tf.data.sources.blue_marble:open_blue_marble",
+    reads=GLOBES | {"map"},
+)
+COAST = SourceSpec(
+    name="coast",
+    opener="unit_tf.data.sources.coast:open_coast",
+    reads=GLOBES,
+)
+LABELLED = SourceSpec(
+    name="labelled",
+    opener="unit_tf.data.sources.labelled:open_labelled",
+    reads=SIZES | {
+        "dir_a", "dir_b", "test_dir_a", "test_dir_b", "flip", "tfds_dir", "labelled_a",
+        "labelled_b", "usps_dir", "fit", "invert", "shift", "rotate", "scale",
+    },
+    labelled=True,
+    needs_tensorflow=True,
+)  # fmt: skip
+COLOURED_DIGITS = SourceSpec(
+    name="coloured_digits",
+    opener="unit_tf.data.sources.coloured_digits:open_coloured_digits",
+    reads=SIZES | {"tfds_dir"},
+    needs_tensorflow=True,
+)
+CELEB_A = SourceSpec(
+    name="celeb_a",
+    opener="unit_tf.data.sources.celeb_a:open_celeb_a",
+    reads=SIZES | {"flip", "resize", "tfds_dir", "attribute"},
+    needs_tensorflow=True,
+)
+AVATARS = SourceSpec(
+    name="avatars",
+    opener="unit_tf.data.sources.avatars:open_avatars",
+    reads=SIZES | {
+        "flip", "attribute", "num_faces", "num_test_faces", "faces_seed", "cache_dir",
+    },
+)  # fmt: skip

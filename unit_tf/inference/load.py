@@ -1,0 +1,89 @@
+"""Reads a trained method from its folder: no trainer, no optimizer."""
+
+import pathlib
+import typing
+
+from unit_tf.config import ExperimentConfig
+from unit_tf.methods.base import Method
+from unit_tf.methods.precision import dtype_policy
+from unit_tf.methods.registry import build_method
+from unit_tf.methods.weights import read_weights
+from unit_tf.training.workdir import TRANSLATOR, WorkdirError, newest_whole, read_config
+
+
+class LoadedTranslator(typing.NamedTuple):
+    """A trained method, ready to translate or to classify.
+
+    Attributes:
+      config: the ExperimentConfig that it was trained with.
+      method: Method, float32, with the averaged weights where the experiment kept an average.
+      step: training steps it has seen.
+      source: the file or folder that the weights came from.
+    """
+
+    config: ExperimentConfig
+    method: Method
+    step: int
+    source: pathlib.Path
+
+
+def load(workdir):
+    """The trained method that a training, or a shipped folder, left in ``workdir``.
+
+    Args:
+      workdir: folder with config.json and either checkpoints or translator weights.
+
+    Returns:
+      LoadedTranslator.
+
+    Raises:
+      UserError: nothing to load, or nothing that is whole.
+    """
+    workdir = pathlib.Path(workdir)
+    config = read_config(workdir)
+    method = build_float32(config)
+    weights = workdir / TRANSLATOR
+    if weights.exists():
+        return LoadedTranslator(config, method, read_weights(method, weights), weights)
+    found = newest_whole(workdir, lambda folder: _read_checkpoint(method, config, folder))
+    if found is None:
+        raise WorkdirError(f"--workdir={workdir}: neither {TRANSLATOR} nor checkpoints there")
+    folder, step = found
+    return LoadedTranslator(config, method, step, folder)
+
+
+def build_float32(config):
+    """The untrained networks of an experiment, in float32 whatever its training used."""
+    with dtype_policy("float32"):
+        return build_method(config)
+
+
+def require_direction(loaded, direction):
+    """Raises WorkdirError unless a method translates, and in this direction.
+
+    Args:
+      loaded: LoadedTranslator.
+      direction: ``"a2b"`` or ``"b2a"``.
+    """
+    name, directions = loaded.config.model.method, loaded.method.directions
+    if not directions:
+        raise WorkdirError(
+            f"{loaded.source}: method {name} does not translate; unit-evaluate scores it"
+        )
+    if direction not in directions:
+        known = " and ".join(directions)
+        raise WorkdirError(f"{loaded.source}: method {name} translates {known}, not {direction}")
+
+
+def _read_checkpoint(method, config, folder):
+    """Reads the networks' weights of one checkpoint; returns its step, or raises if broken."""
+    weights = folder / TRANSLATOR
+    if weights.exists():
+        step = read_weights(method, weights)
+    else:  # of the time before such files
+        from unit_tf.inference import training_states
+
+        step = training_states.read(method, config, folder)
+    if step != int(folder.name):
+        raise ValueError(f"holds step {step}")
+    return step

@@ -1,0 +1,78 @@
+"""What is true of a method, stated beside it; no TensorFlow."""
+
+import dataclasses
+import math
+import typing
+
+from unit_tf.config import field_names, nearest
+from unit_tf.config.references import load_reference
+from unit_tf.models.architectures import ARCHITECTURES
+
+DIRECTIONS = ("a2b", "b2a")
+
+
+@dataclasses.dataclass(frozen=True)
+class MethodSpec:
+    """The facts of one method. Commands, rules and exports ask these and never its name.
+
+    Attributes:
+      name: what ``--model.method`` says.
+      factory: the Method class, or a function ExperimentConfig -> Method; or
+        ``"package.module:name"`` of it, which is imported when the method is built.
+      reads: the settings of the sections ``model`` and ``weights`` that it looks at, as
+        ``"weights.gan"``. All others are refused.
+      needs: the weights among them that must be above 0.
+      needs_one_of: weights among them, one or more of which must be above 0.
+      directions: those that it translates in: ``("a2b", "b2a")``, ``("a2b",)``, or ``()`` for one
+        that only classifies.
+      labelled: it learns from labels and classifies; needs a source with labels.
+      paired: it learns from pairs; needs ``--data.paired``.
+      styled: one image has many translations, one a style.
+      architectures: valid ``--model.architecture``, where it reads that.
+      image_size: (height, width) that its networks are made for; None where they take any.
+      same_channels: both domains' images pass the same layers.
+      max_pooling: its networks pool so. XLA has no deterministic gradient of that.
+
+    Raises:
+      ValueError: there is no such setting or direction.
+    """
+
+    name: str
+    factory: str | typing.Callable
+    reads: frozenset = frozenset()
+    needs: tuple = ()
+    needs_one_of: tuple = ()
+    directions: tuple = DIRECTIONS
+    labelled: bool = False
+    paired: bool = False
+    styled: bool = False
+    architectures: tuple = tuple(ARCHITECTURES)
+    image_size: tuple[int, int] | None = None
+    same_channels: bool = False
+    max_pooling: bool = False
+
+    def __post_init__(self):
+        known = [n for n in field_names() if n.startswith(("model.", "weights."))]
+        for name in sorted(self.reads):
+            if name not in known:
+                raise ValueError(f"reads {name!r}: no such setting{nearest(name, known)}")
+        for name in (*self.needs, *self.needs_one_of):
+            if name not in self.reads:
+                raise ValueError(f"needs {name!r}, which it does not read")
+        for direction in self.directions:
+            if direction not in DIRECTIONS:
+                raise ValueError(f"no direction {direction!r}; valid: {', '.join(DIRECTIONS)}")
+
+    @property
+    def translates(self):
+        """Whether it turns images into images."""
+        return bool(self.directions)
+
+    @property
+    def largest_side(self):
+        """The longest side, in pixels, of an image that its networks take."""
+        return max(self.image_size) if self.image_size else math.inf
+
+    def load_factory(self):
+        """The class or function that builds it; imports it, and TensorFlow with it."""
+        return load_reference(self.factory)

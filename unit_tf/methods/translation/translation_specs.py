@@ -1,0 +1,47 @@
+"""The specs of the methods that translate images of any size; no TensorFlow."""
+
+from unit_tf.methods.spec import MethodSpec
+
+NETWORKS = frozenset({"model.architecture", "model.width"})
+# Encoders and generators of convolutions and residual blocks.
+TRUNK = NETWORKS | {
+    "model.num_blocks", "model.num_shared", "model.initializer", "model.block_norm", "model.up",
+    "model.front_norm", "model.dropout",
+}  # fmt: skip
+DISCRIMINATORS = frozenset({
+    "model.discriminator_width", "model.discriminator_depth", "model.discriminator_scales",
+    "model.discriminator_shared",
+})  # fmt: skip
+# Codes in one shared space, and UNIT's objective.
+CODED = frozenset({
+    "model.noise", "model.same_start", "weights.gan", "weights.kl", "weights.reconstruction",
+    "weights.cycle_kl", "weights.cycle", "weights.identity", "weights.gan_objective",
+    "weights.kl_reduction", "weights.likelihood",
+})  # fmt: skip
+# One of these must pull: codes alone say nothing about images.
+OBJECTIVES = ("weights.gan", "weights.reconstruction", "weights.cycle")
+
+UNIT = MethodSpec(
+    name="unit",
+    factory="unit_tf.methods.translation.unit:Unit",
+    reads=TRUNK | DISCRIMINATORS | CODED | {"weights.gan_start"},
+    needs_one_of=OBJECTIVES,
+)
+MUNIT = MethodSpec(
+    name="munit",
+    factory="unit_tf.methods.translation.munit:Munit",
+    reads=TRUNK | DISCRIMINATORS | {
+        "model.style_size", "model.vgg", "weights.gan", "weights.gan_objective",
+        "weights.reconstruction", "weights.content", "weights.style", "weights.cycle",
+        "weights.perceptual", "weights.likelihood",
+    },
+    needs_one_of=OBJECTIVES,
+    styled=True,
+)  # fmt: skip
+SUPERVISED = MethodSpec(
+    name="supervised",
+    factory="unit_tf.methods.translation.supervised:Supervised",
+    reads=TRUNK | {"model.same_start", "weights.reconstruction", "weights.likelihood"},
+    needs=("weights.reconstruction",),
+    paired=True,
+)

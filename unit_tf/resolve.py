@@ -1,0 +1,132 @@
+"""The one way to an experiment: preset, settings, and every check, before TensorFlow is imported.
+
+Whoever builds or reads an experiment (command, tool, script, export) comes through here.
+"""
+
+import dataclasses
+import pathlib
+
+from unit_tf.config import ConfigError, DataConfig, ExperimentConfig, lookup, rules
+from unit_tf.data.registry import SOURCES, find_source
+from unit_tf.methods.registry import METHODS, find_method
+from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
+from unit_tf.presets import preset_config
+from unit_tf.weight_files import FETCHED
+
+
+def resolve(preset, overrides):
+    """A new experiment: a preset with a user's settings on top, checked.
+
+    Naming folders or a tfds data set turns any preset's data into those, but where the preset's are
+    labelled: there dir_a and dir_b name splits.
+
+    Args:
+      preset: name, or "" for the defaults.
+      overrides: {"section.field": value}; text is parsed to the field's type.
+
+    Returns:
+      ExperimentConfig.
+
+    Raises:
+      ConfigError: names the setting that is wrong, and what would fit.
+    """
+    config = preset_config(preset) if preset else ExperimentConfig()
+    config = check(_moved(config, overrides).replace(overrides))
+    # Not in ``check``: a finished training is read where its file may be gone.
+    vgg = config.model.vgg
+    if vgg not in ("", FETCHED) and not pathlib.Path(vgg).expanduser().is_file():
+        raise ConfigError(f"--model.vgg={vgg}: no such file; {FETCHED} lets Keras fetch it")
+    return config
+
+
+def check(config):
+    """Checks an experiment by every rule: fields, method, source, and networks that fit the images.
+
+    Args:
+      config: ExperimentConfig.
+
+    Returns:
+      the same.
+
+    Raises:
+      ConfigError: names the setting that is wrong, and what would fit.
+    """
+    rules.check_fields(config)
+    method, source = find_method(config.model.method), find_source(config.data.source)
+    rules.check_rules(config, method, source, METHODS.values())
+    if "model.architecture" in method.reads and config.model.architecture in ARCHITECTURES:
+        _check_size(config, method.styled)
+    return config
+
+
+def choices(name):
+    """The valid values of a setting, or None where there are no such.
+
+    Args:
+      name: "section.field".
+    """
+    registries = {"model.method": METHODS, "data.source": SOURCES}
+    return tuple(registries[name]) if name in registries else lookup(name).metadata["choices"]
+
+
+def overrides_from_keywords(settings):
+    """Settings as Python's keywords have them, as ``resolve`` takes them.
+
+    Args:
+      settings: {"section__field" or "section.field": value}.
+
+    Returns:
+      {"section.field": value}.
+
+    Raises:
+      ConfigError: no such setting, with the nearest names; or one is given in both spellings.
+
+    Example:
+      >>> overrides_from_keywords({"run__steps": 100, "data.flip": False})
+      {'run.steps': 100, 'data.flip': False}
+    """
+    overrides = {}
+    for key, value in settings.items():
+        name = key.replace("__", ".", 1)
+        lookup(name)
+        if name in overrides:
+            raise ConfigError(f"--{name}: given twice")
+        overrides[name] = value
+    return overrides
+
+
+def _moved(config, overrides):
+    """A preset whose data are another source's now, if the overrides name one."""
+    source = overrides.get("data.source")
+    if source is None and not find_source(config.data.source).labelled:
+        folders = any(overrides.get(f"data.{key}") for key in ("dir_a", "dir_b", "root"))
+        source = "tfds" if overrides.get("data.tfds") else "folder" if folders else None
+    elif source == config.data.source:
+        source = None
+    if source is None:
+        return config
+    # The preset's own places, and what else only its source reads, say nothing about another.
+    kept = find_source(source).reads - {"dir_a", "dir_b"} | {"source"}
+    defaults = dataclasses.asdict(DataConfig())
+    dropped = {f"data.{key}": value for key, value in defaults.items() if key not in kept}
+    return config.replace({**dropped, "data.source": source})
+
+
+def _check_size(config, styled):
+    """Whether networks of convolutions fit the images; those of digits have one size."""
+    model = config.model
+    try:
+        depth = model.discriminator_depth or ARCHITECTURES[model.architecture].judge_depth
+        check_shared(depth, model.discriminator_shared)
+    except ValueError as error:
+        raise ConfigError(f"--model.discriminator_shared={error}") from None
+    try:
+        check_image_size(
+            model.architecture,
+            config.data.image_size,
+            model.discriminator_depth,
+            model.discriminator_scales,
+            styled,
+        )
+    except ValueError as error:
+        raise ConfigError(f"--data.image_size={error}") from None

@@ -1,0 +1,37 @@
+"""One experiment, from its configuration to the end of its training."""
+
+import sys
+
+from unit_tf.data.datasets import open_data
+from unit_tf.training import loop
+from unit_tf.training.loop import Diverged, Stopped
+
+__all__ = ["Diverged", "Stopped", "train"]
+
+
+def train(config, workdir, note=None):
+    """Opens an experiment's data and trains it to its last step.
+
+    Args:
+      config: ExperimentConfig, from ``unit_tf.resolve.resolve``.
+      workdir: folder of checkpoints and logs; an interrupted training in it goes on.
+      note: called with each line that the data have to say; None prints them on stderr.
+
+    Returns:
+      Trainer at step ``run.steps``.
+
+    Raises:
+      UserError: the data or the folder cannot be used.
+      Diverged: a loss or a weight is no longer finite.
+      Stopped: a signal came; the state has been saved.
+    """
+    # Devices first: logical CPU devices cannot be made once TensorFlow has run an op.
+    strategy = loop.build_strategy(config.run)
+    data = open_data(config.data)
+    for line in data.notes:
+        (note or _to_stderr)(line)
+    return loop.train(config, data, workdir, strategy)
+
+
+def _to_stderr(line):
+    print(line, file=sys.stderr)
