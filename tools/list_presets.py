@@ -3,7 +3,8 @@
 python tools/list_presets.py > docs/presets.md
 """
 
-from unit_tf.presets import PRESETS, resolve
+from unit_tf.presets import PRESETS
+from unit_tf.resolve import resolve
 
 HEAD = """\
 # Presets
