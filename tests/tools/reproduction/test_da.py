@@ -86,8 +86,8 @@ def test_a_rows_start_is_what_it_trains_with(tool, monkeypatch):
         ("--document=missing.md", "--document=missing.md: no such file"),
         ("--rows=", "--rows: none; of table, ablations, da,"),
         ("--seeds=", "--seeds: none"),
-        (f"--output={__file__}", "test_reproduce_da.py is no folder to write to"),
-        (f"--results={__file__}/x", "test_reproduce_da.py is no folder to write to"),
+        (f"--output={__file__}", "test_da.py is no folder to write to"),
+        (f"--results={__file__}/x", "test_da.py is no folder to write to"),
         ("--data.dir_a=none", "source_only_mnist_usps_0: --data.dir_a=none: no such split of mn"),
     ],
 )

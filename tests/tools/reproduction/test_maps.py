@@ -170,7 +170,7 @@ def test_a_row_from_nothing(run, maps, tmp_path):
         (["--seeds="], "--seeds: none"),
         (["--document=missing.md"], "--document=missing.md: no such file"),
         (["--output="], "--output is required"),
-        ([f"--output={__file__}"], "test_reproduce_maps.py is no folder to write to"),
+        ([f"--output={__file__}"], "test_maps.py is no folder to write to"),
         (["--data.image_size=30"], "--data.image_size=30x30: resnet2017 needs multiples of 4"),
         (["--model.width=x"], "--model.width=x: expected a finite number"),
     ],
