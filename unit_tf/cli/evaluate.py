@@ -20,7 +20,7 @@ from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet
 from unit_tf.evaluation.request import EvaluationRequest
-from unit_tf.resolve import FETCHED
+from unit_tf.weight_files import FETCHED
 
 FLAGS = flags.new_flags()
 FILES = {

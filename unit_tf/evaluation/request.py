@@ -6,7 +6,7 @@ import types
 import typing
 
 from unit_tf.config import UserError
-from unit_tf.resolve import FETCHED
+from unit_tf.weight_files import FETCHED
 
 FEWEST = 2  # images that have a covariance
 

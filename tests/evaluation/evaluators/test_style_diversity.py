@@ -103,7 +103,7 @@ def test_images_that_a_distance_does_not_take(held, flat, monkeypatch):
 
 @pytest.mark.parametrize("flag", ["vgg_weights", "lpips_weights"])
 def test_the_flag_of_a_broken_file_is_named(tmp_path, monkeypatch, flag):
-    from unit_tf.evaluation.features import vgg16
+    from unit_tf.models import vgg16
 
     file = tmp_path / "broken.npz"
     file.write_text("nothing")

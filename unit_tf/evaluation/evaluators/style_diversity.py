@@ -199,7 +199,8 @@ def open_lpips(vgg_weights, lpips_weights=None):
     Raises:
       UserError: a file cannot be used.
     """
-    from unit_tf.evaluation.features import lpips, vgg16
+    from unit_tf.evaluation.features import lpips
+    from unit_tf.models import vgg16
 
     linear, flag = None, "vgg_weights"
     try:

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 
 from unit_tf.config import UserError
-from unit_tf.evaluation.features.vgg16 import read_npz
 from unit_tf.files import atomic_path
+from unit_tf.weight_files import read_npz
 
 FOLDER = "inception_features"
 
