@@ -149,7 +149,7 @@ def test_no_test_images(tmp_path, make_workdir, save_image, refused):
 
 
 def test_the_seed_of_styles(make_workdir, pairs, styled, run_command):
-    """It is drawn by, and told; the data's settings stay those of the training."""
+    """Styles are sampled from it and the report has it; the training's own seed is another."""
     workdir = make_workdir(**folder_settings(pairs), **styled)
 
     def diversity(*more):

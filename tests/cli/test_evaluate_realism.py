@@ -25,7 +25,7 @@ def weights(tmp_path):
 
 @pytest.fixture
 def small_network(monkeypatch):
-    """Reads 12 means of an image; gives the list of how many images were read at a time."""
+    """Returns 12 means of an image; the fixture is the list of how many images came at a time."""
     image = keras.Input((inception_v3.SIDE, inception_v3.SIDE, 3))
     means = keras.layers.Flatten()(keras.layers.AveragePooling2D(149)(image))
     network = inception_v3.InceptionV3(keras.Model(image, means))
@@ -79,7 +79,7 @@ def test_figures_of_both_directions(run_command, workdir, weights, small_network
 
 
 def test_figures_are_those_of_the_translations(workdir, tmp_path, run_command, weights):
-    """As the method draws them, against the other domain's images, with the real InceptionV3."""
+    """Those of the method, against the other domain's images, with the real InceptionV3."""
     from unit_tf.data.images import decode
     from unit_tf.inference import load as load_lib
     from unit_tf.inference.image_files import image_translator

@@ -1,9 +1,9 @@
 """Scores a translator on the held-out images of its data, beside what a constant colour gets.
 
-Of a method that classifies it gives accuracies and confusion matrices instead, of both domains.
-Of one with styles it also measures how different the translations of one image are: 38 of each of
+A method that classifies gets accuracies and confusion matrices instead, of both domains. For a
+method with styles it also measures how different the translations of one image are: 38 of each of
 up to 100 images, for which --limit=10 is quicker. With --inception_weights it adds FID and KID
-between translations and real test images of the other domain. Of faces (data.source=avatars) it
+between translations and real test images of the other domain. For faces (data.source=avatars) it
 tells how many translations show the attribute.
 
   unit-evaluate --workdir=DIR [--output=DIR] [--limit=N] [--inception_weights=FILE]
@@ -38,7 +38,7 @@ absl_flags.DEFINE_string(
 )
 absl_flags.DEFINE_string("output", None, "folder for the results; --workdir's", flag_values=FLAGS)
 absl_flags.DEFINE_integer(
-    "limit", None, "at most so many images a direction", lower_bound=1, flag_values=FLAGS
+    "limit", None, "at most this many images a direction", lower_bound=1, flag_values=FLAGS
 )
 flags.define_places(FLAGS)
 flags.define_style_seed(FLAGS)

@@ -12,13 +12,13 @@ def image_grid(rows, titles):
     """A grid of images, such as input | translation | truth.
 
     Images keep their pixels: those below 128 are enlarged by a whole factor so that they can be
-    judged by eye; only those above 512 are scaled down, so that the grid can be opened at all.
+    compared by eye; only those above 512 are scaled down, so that the grid can be opened at all.
     Cells are as large as the largest image, and a smaller one stands in the middle of its cell.
 
     Args:
       rows: non-empty list of rows; a row has a uint8 [H, W, C] with C 1 or 3, of any size, or None
         for an empty cell, for each title.
-      titles: column titles, drawn in Pillow's default font.
+      titles: column titles, in Pillow's default font.
 
     Returns:
       uint8 [H', W', 3].

@@ -6,7 +6,7 @@ import json
 import numpy as np
 
 # Settings of the data section that say which data set it is.
-PLACES = (
+WHICH_DATA = (
     "root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "tfds", "labelled_a", "labelled_b",
     "attribute", "map", "faces_seed", "num_test_faces",
 )  # fmt: skip
@@ -90,7 +90,7 @@ def report_of(config, loaded, results, notes):
       EvaluationReport.
     """
     default = type(config.data)()
-    places = {name: getattr(config.data, name) for name in PLACES}
+    places = {name: getattr(config.data, name) for name in WHICH_DATA}
     places = {name: v for name, v in places.items() if v != getattr(default, name)}
     figures = {name: result.figures for name, result in results.items()}
     classifies = loaded.method.classifies

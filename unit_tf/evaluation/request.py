@@ -24,7 +24,7 @@ class EvaluationRequest:
     Attributes:
       workdir: folder of a training, or a shipped translator's name.
       output: folder for the results; None for the workdir.
-      limit: at most so many images a direction; None for all.
+      limit: at most this many images a direction; None for all.
       data: {"data.field": value}, where the training's images are now if they have moved.
       seed: of the sampled styles; None for 0. Only for methods with styles, as the next three.
       lpips_weights: LPIPS' linear weights, .npz of tools/convert_lpips.sh.

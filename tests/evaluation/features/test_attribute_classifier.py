@@ -30,7 +30,7 @@ def shipped():
     return load_classifier()
 
 
-def judged(classifier, attribute, images):
+def seen(classifier, attribute, images):
     column = classifier.attributes.index(attribute)
     return classifier.probabilities(images)[:, column] > 0.5
 
@@ -56,7 +56,7 @@ def test_shipped_is_small_and_knows_every_attribute(shipped):
 @pytest.mark.parametrize("size", [32, 64, 128])
 def test_shipped_is_right_on_fresh_faces(shipped, attribute, size):
     with_it, without = rendered(attribute, 50, size)
-    right = [*judged(shipped, attribute, with_it), *~judged(shipped, attribute, without)]
+    right = [*seen(shipped, attribute, with_it), *~seen(shipped, attribute, without)]
     assert np.mean(right) >= 0.98
 
 
@@ -64,8 +64,8 @@ def test_shipped_is_right_on_fresh_faces(shipped, attribute, size):
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
 def test_a_faint_trace_is_not_the_attribute(shipped, attribute):
     with_it, without = (np.stack(side) / 255 for side in rendered(attribute, 50, 64))
-    assert np.mean(judged(shipped, attribute, 0.2 * with_it + 0.8 * without)) <= 0.04
-    assert np.mean(judged(shipped, attribute, 0.8 * with_it + 0.2 * without)) >= 0.96
+    assert np.mean(seen(shipped, attribute, 0.2 * with_it + 0.8 * without)) <= 0.04
+    assert np.mean(seen(shipped, attribute, 0.8 * with_it + 0.2 * without)) >= 0.96
 
 
 def test_bytes_and_floats_of_any_size_are_read_alike(shipped):

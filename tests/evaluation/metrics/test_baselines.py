@@ -7,7 +7,7 @@ import pytest
 
 from unit_tf.evaluation.metrics import baselines
 from unit_tf.evaluation.metrics.distances import l1
-from unit_tf.evaluation.metrics.pixel_accuracy import READINGS, pixel_accuracy
+from unit_tf.evaluation.metrics.pixel_accuracy import RULES, pixel_accuracy
 
 
 def images(levels, channels, seed=0):
@@ -37,15 +37,15 @@ def test_l1_is_the_best_there_is(levels, channels):
     assert found == pytest.approx(best)
 
 
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(("levels", "channels", "threshold"), [(9, 3, 2), (50, 1, 7)])
-def test_accuracy_is_the_best_there_is(reading, levels, channels, threshold):
+def test_accuracy_is_the_best_there_is(rule, levels, channels, threshold):
     truths = images(levels, channels, 1)
 
     def metric(image, truth):
-        return pixel_accuracy(image, truth, reading, threshold)
+        return pixel_accuracy(image, truth, rule, threshold)
 
-    colour = baselines.best_constants(truths, threshold)[f"accuracy/{reading}"]
+    colour = baselines.best_constants(truths, threshold)[f"accuracy/{rule}"]
     best = max(mean_score(metric, k, truths) for k in all_colours(levels, channels))
     assert mean_score(metric, colour, truths) == pytest.approx(best)
 
@@ -66,11 +66,11 @@ def test_extremes_of_the_range():
     black[..., 1], white[..., 1] = 0, 255
     found = baselines.best_constants([black, white, white])
     assert found["l1"].tolist() == [7, 255, 7]
-    for reading in READINGS:
-        assert mean_score(pixel_accuracy, found[f"accuracy/{reading}"], [black, white, white]) == (
+    for rule in RULES:
+        assert mean_score(pixel_accuracy, found[f"accuracy/{rule}"], [black, white, white]) == (
             pytest.approx(2 / 3)
         )
-        assert found[f"accuracy/{reading}"].dtype == np.uint8
+        assert found[f"accuracy/{rule}"].dtype == np.uint8
 
 
 def test_reads_a_generator_once():

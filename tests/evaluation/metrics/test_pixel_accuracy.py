@@ -1,9 +1,9 @@
-"""Pixel accuracy in its three readings, against counts made by hand."""
+"""Pixel accuracy by its three rules, against counts made by hand."""
 
 import numpy as np
 import pytest
 
-from unit_tf.evaluation.metrics.pixel_accuracy import HEADLINE, READINGS, pixel_accuracy
+from unit_tf.evaluation.metrics.pixel_accuracy import HEADLINE, RULES, pixel_accuracy
 
 TRUTH = np.full((2, 2, 3), 100, np.uint8)
 # Differences: none; 16 in each channel (distance 27.7); 17 in one; 0, 10, 12 (distance 15.6).
@@ -13,11 +13,11 @@ IMAGE = np.array(
 
 
 @pytest.mark.parametrize(
-    ("reading", "expected"),
+    ("rule", "expected"),
     [("per_channel", 11 / 12), ("all_channels", 3 / 4), ("euclidean", 2 / 4)],
 )
-def test_golden(reading, expected):
-    assert pixel_accuracy(IMAGE, TRUTH, reading) == pytest.approx(expected)
+def test_golden(rule, expected):
+    assert pixel_accuracy(IMAGE, TRUTH, rule) == pytest.approx(expected)
 
 
 def test_headline_is_all_channels():
@@ -33,9 +33,9 @@ def test_threshold():
 
 def test_no_wrap_around_at_the_ends_of_the_range():
     black, white = np.zeros((1, 1, 3), np.uint8), np.full((1, 1, 3), 255, np.uint8)
-    for reading in READINGS:
-        assert pixel_accuracy(black, white, reading) == 0
-        assert pixel_accuracy(white, black, reading) == 0
+    for rule in RULES:
+        assert pixel_accuracy(black, white, rule) == 0
+        assert pixel_accuracy(white, black, rule) == 0
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -44,7 +44,7 @@ def test_order_of_the_readings(channels):
     truth = rng.integers(0, 256, (40, 30, channels)).astype(np.uint8)
     noise = rng.integers(-25, 26, truth.shape)
     image = np.clip(truth + noise, 0, 255).astype(np.uint8)
-    shares = [pixel_accuracy(image, truth, reading) for reading in READINGS]
+    shares = [pixel_accuracy(image, truth, rule) for rule in RULES]
     assert shares == sorted(shares, reverse=True)
     assert (len(set(shares)) == 1) == (channels == 1)
 

@@ -60,7 +60,7 @@ class Pass:
       method: Method.
       data: Data.
       source: ``"a"`` or ``"b"``, the domain of the images.
-      limit: take so many images, evenly spaced; None for all.
+      limit: take at most this many images, evenly spaced; None for all.
       translate: (image, name) -> translation; default: the method's own.
 
     Attributes:

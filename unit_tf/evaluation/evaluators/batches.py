@@ -4,7 +4,7 @@ import numpy as np
 
 
 class Batches:
-    """Collects images and gives them to a network in batches, in the order in which they come.
+    """Collects images and runs a network on them in batches, in the order in which they come.
 
     Args:
       function: list of images -> array [N, ...].

@@ -36,7 +36,7 @@ def passes_of(method, data, limit=None):
     Args:
       method: Method; only its own ``directions`` are evaluated.
       data: Data.
-      limit: take so many images a pass, evenly spaced; None for all.
+      limit: take at most this many images a pass, evenly spaced; None for all.
 
     Returns:
       list of Pass, without those that have no test images.

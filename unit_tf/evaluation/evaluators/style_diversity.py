@@ -10,7 +10,6 @@ import typing
 
 import numpy as np
 
-from unit_tf.cli.styled import draw_styles, styled_translator
 from unit_tf.config import UserError
 from unit_tf.data.images import resize_and_crop
 from unit_tf.evaluation.evaluators.base import Evaluator
@@ -94,6 +93,8 @@ class StyleDiversity(Evaluator):
             self._classify = load_image_classifier(self._classifier)
 
     def begin(self, work):
+        from unit_tf.cli.styled import styled_translator
+
         self._work, self._stream = work, [self._seed, "ab".index(work.source)]
         self._translate = styled_translator(work.method, work.direction)
         chosen = evenly_spaced(len(work.tests), INPUTS)
@@ -105,7 +106,7 @@ class StyleDiversity(Evaluator):
     def observe(self, sample):
         place = self._places[sample.index]
         rng = np.random.default_rng([*self._stream, place + 1])
-        styles = draw_styles(rng, 2 * PAIRS, self._work.method.style_size)
+        styles = sampled_styles(rng, 2 * PAIRS, self._work.method)
         groups = {"translations": np.stack([*self._styled(sample, styles)])}
         reals = self._work.reals
         if len(reals) > 1:
@@ -143,7 +144,7 @@ class StyleDiversity(Evaluator):
         """Inputs downwards, styles to the right: what a column has in common is its style."""
         # A stream of its own, so that the grid has the same styles whatever the number of inputs.
         rng = np.random.default_rng([*self._stream, 0])
-        styles = draw_styles(rng, GRID_STYLES, self._work.method.style_size)
+        styles = sampled_styles(rng, GRID_STYLES, self._work.method)
         samples = [self._grid[place] for place in sorted(self._grid)]
         rows = [[sample.image, *self._styled(sample, styles)] for sample in samples]
         titles = ["input", *(f"style {k + 1}" for k in range(GRID_STYLES))]
@@ -184,6 +185,13 @@ def diversity_text(name, figures):
         *(f"{score:30}{figures[score]:16.4f}" for score in SCORES if score in figures),
     ]
     return "\n".join(lines)
+
+
+def sampled_styles(rng, count, method):
+    """float32 [count, style_size], styles of a method."""
+    from unit_tf.cli.styled import draw_styles
+
+    return draw_styles(rng, count, method.style_size)
 
 
 def open_lpips(vgg_weights, lpips_weights=None):

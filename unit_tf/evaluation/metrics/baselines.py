@@ -27,10 +27,10 @@ def best_constants(truths, threshold=THRESHOLD):
 
     Args:
       truths: iterable of uint8 [H_i, W_i, C], C 1 or 3, the same for all. Read once.
-      threshold: that of the accuracies.
+      threshold: largest difference that counts as right.
 
     Returns:
-      {"l1", "psnr", "ssim", "accuracy/<reading>": uint8 [C]}.
+      {"l1", "psnr", "ssim", "accuracy/<rule>": uint8 [C]}.
 
     Raises:
       ValueError: no images.

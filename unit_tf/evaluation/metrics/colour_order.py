@@ -1,7 +1,7 @@
 """Whether a translation gives its colours to the right things.
 
-An unpaired translator is told which colours the other domain has, not what has them: deserts drawn
-in the forests' colour and forests in the deserts' fool a discriminator as well as the reverse.
+An unpaired translator is told which colours the other domain has, not what has them: deserts in
+the forests' colour and forests in the deserts' fool a discriminator as well as the reverse.
 """
 
 import numpy as np

@@ -1,8 +1,9 @@
 """How different the translations of one image are (MUNIT, section 5.2, after BicycleGAN).
 
-Of each of up to 100 inputs 38 translations are drawn. They make 19 random pairs; the input's figure
-is the pairs' mean distance, and the score is the mean over inputs. What counts as a distance is the
-caller's: the paper's is LPIPS (``lpips.py``), and ``pixel_distance`` needs no other network.
+Each of up to 100 inputs has 38 translations in random styles. They make 19 random pairs; the
+input's figure is the pairs' mean distance, and the score is the mean over inputs. The caller says
+what a distance is: the paper's is LPIPS (``lpips.py``), and ``pixel_distance`` needs no other
+network.
 
 Diversity alone is no quality: noise is diverse too. The same figure of random pairs of real
 images says what the target domain itself has.
@@ -20,7 +21,7 @@ def pixel_distance(images, others):
     """Mean |x - y| over pixels and channels, of values in [0, 1].
 
     Args:
-      images: uint8 [N, H, W, C], of which 255 counts as 1, or float [N, H, W, C] in [0, 1].
+      images: uint8 [N, H, W, C], where 255 counts as 1, or float [N, H, W, C] in [0, 1].
       others: the same shape and type.
 
     Returns:
@@ -52,7 +53,7 @@ def check_batches(images, others):
 def paired_distance(images, distance):
     """Mean distance of the pairs (0, 1), (2, 3), ... of one input's translations.
 
-    Translations drawn independently make random pairs in any order, and in this one no image
+    Translations sampled independently make random pairs in any order, and in this one no image
     stands in two pairs.
 
     Args:

@@ -1,6 +1,6 @@
 """Inception Score and Conditional Inception Score, from a classifier's probabilities.
 
-Both reward images of which the classifier is sure. The Inception Score (Salimans et al. 2016)
+Both reward images that the classifier is sure about. The Inception Score (Salimans et al. 2016)
 also wants the classes of *all* translations to differ, the conditional one (MUNIT, section 5.2)
 those of the translations of *one* input: a translator with one answer for an input has a CIS of 1,
 however high its IS.

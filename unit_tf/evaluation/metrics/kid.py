@@ -5,7 +5,7 @@
 
 x and y are Inception's features of length D. Unlike FID it is unbiased at any number of images:
 for two sets of the same kind it is centred on 0, and so may be negative. As in the paper it is a
-mean over random subsets, drawn without replacement; its cost then grows no faster than the sets.
+mean over random subsets, sampled without replacement; its cost then grows no faster than the sets.
 """
 
 import math
@@ -21,8 +21,8 @@ def kid(features, others, subsets=SUBSETS, largest=LARGEST_SUBSET, seed=0):
     """Mean of MMD^2 over subsets of both sets, with its standard error.
 
     A subset has ``m = min(largest, n / 2)`` images of each set, n being the smaller set's size.
-    The standard error is that of the mean as an estimate for all images there could be: how much
-    it would move if others of the same kind had been taken, and other subsets drawn. From the
+    The standard error says how far the mean may lie from its value over all images there could be:
+    how much it would move with other images of the same kind, and other subsets. From the
     deviation s over subsets it is
 
       s sqrt(m / (n - m) + 1 / subsets)
@@ -34,13 +34,13 @@ def kid(features, others, subsets=SUBSETS, largest=LARGEST_SUBSET, seed=0):
     Args:
       features: float [N, D], one row an image, N of at least 2.
       others: float [M, D], M of at least 2.
-      subsets: how many are drawn, 2 or more.
+      subsets: how many are sampled, 2 or more.
       largest: most images of a set in one, 2 or more.
-      seed: of the draws; the same gives the same figures.
+      seed: of the subsets; equal seeds have equal figures.
 
     Returns:
       dict fit for JSON: "mean", less is better; "standard_error", None with 2 images in a set,
-      of which no smaller subset can be drawn; "subsets"; "subset_size".
+      which have no smaller subset; "subsets"; "subset_size".
 
     Raises:
       ValueError: fewer images, other shapes, or values that are not finite.
@@ -49,7 +49,7 @@ def kid(features, others, subsets=SUBSETS, largest=LARGEST_SUBSET, seed=0):
     count = min(len(x), len(y))
     size = min(largest, max(2, count // 2))
     rng = np.random.default_rng(seed)
-    found = [unbiased_mmd(_drawn(rng, x, size), _drawn(rng, y, size)) for _ in range(subsets)]
+    found = [unbiased_mmd(_sampled(rng, x, size), _sampled(rng, y, size)) for _ in range(subsets)]
     error = None
     if count > size:
         error = float(np.std(found, ddof=1) * math.sqrt(size / (count - size) + 1 / subsets))
@@ -79,5 +79,5 @@ def _kernel(x, y):
     return (x @ y.T / x.shape[1] + 1) ** 3
 
 
-def _drawn(rng, rows, size):
+def _sampled(rng, rows, size):
     return rows[rng.choice(len(rows), size, replace=False)]

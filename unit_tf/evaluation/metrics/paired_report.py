@@ -6,18 +6,18 @@ import numpy as np
 
 from unit_tf.evaluation.metrics.baselines import identity
 from unit_tf.evaluation.metrics.distances import l1, psnr
-from unit_tf.evaluation.metrics.pixel_accuracy import HEADLINE as HEADLINE_READING
-from unit_tf.evaluation.metrics.pixel_accuracy import READINGS, pixel_accuracy
+from unit_tf.evaluation.metrics.pixel_accuracy import HEADLINE as HEADLINE_RULE
+from unit_tf.evaluation.metrics.pixel_accuracy import RULES, pixel_accuracy
 from unit_tf.evaluation.metrics.ssim import ssim
 
 # name -> (image, truth) -> float; every name but l1 is better when larger.
 METRICS = {
-    **{f"accuracy/{r}": functools.partial(pixel_accuracy, reading=r) for r in READINGS},
+    **{f"accuracy/{r}": functools.partial(pixel_accuracy, rule=r) for r in RULES},
     "l1": l1,
     "psnr": psnr,
     "ssim": ssim,
 }
-HEADLINE = f"accuracy/{HEADLINE_READING}"
+HEADLINE = f"accuracy/{HEADLINE_RULE}"
 CONTENDERS = ("translation", "constant", "identity")
 
 

@@ -2,7 +2,7 @@
 
 The paper calls a pixel of a translated map right when its colour differs from the true map's by at
 most 16 (of 255), and gives the mean share of right pixels over the test images. It does not say
-how three channel differences make one, so all readings are given:
+how three channel differences make one, so there are three rules:
 
 - ``per_channel``: each channel value counts by itself; a wrong pixel may still earn two thirds.
 - ``all_channels``: a pixel is right if each of its channels is. **The headline**: "the colour of a
@@ -34,20 +34,20 @@ def _euclidean(difference, threshold):
     return np.mean(np.sum(np.square(difference), axis=-1) <= threshold**2)
 
 
-READINGS = {
+RULES = {
     "per_channel": _per_channel,
     "all_channels": _all_channels,
     "euclidean": _euclidean,
 }
 
 
-def pixel_accuracy(image, truth, reading=HEADLINE, threshold=THRESHOLD):
+def pixel_accuracy(image, truth, rule=HEADLINE, threshold=THRESHOLD):
     """Share of right pixels in one image; a test set's figure is the mean over its images.
 
     Args:
       image: uint8 [H, W, C].
       truth: uint8 [H, W, C].
-      reading: ``"per_channel"``, ``"all_channels"`` or ``"euclidean"``.
+      rule: ``"per_channel"``, ``"all_channels"`` or ``"euclidean"``.
       threshold: largest difference that is still right, 0..255.
 
     Returns:
@@ -58,4 +58,4 @@ def pixel_accuracy(image, truth, reading=HEADLINE, threshold=THRESHOLD):
     """
     check_pair(image, truth)
     difference = np.abs(image.astype(np.int32) - truth)
-    return float(READINGS[reading](difference, threshold))
+    return float(RULES[rule](difference, threshold))
