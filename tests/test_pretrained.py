@@ -24,7 +24,8 @@ def test_blue_marble_beats_the_best_constant_colour():
     """L1 at most 0.85 times the best constant's on tiles of ground that training never saw."""
     from unit_tf.data.datasets import open_data
     from unit_tf.evaluation.evaluators.paired_scores import PairedScores
-    from unit_tf.evaluation.evaluators.passes import evaluate_directions, passes_of
+    from unit_tf.evaluation.evaluators.passes import passes_of
+    from unit_tf.evaluation.evaluators.run_passes import evaluate_directions
 
     loaded = load(resolve_workdir("blue_marble"))
     try:

@@ -7,7 +7,7 @@ import pytest
 
 from unit_tf.data.base import Data
 from unit_tf.data.base import TestImage as Held  # pytest would collect a name with Test
-from unit_tf.evaluation.evaluators.base import Pass
+from unit_tf.evaluation.evaluators.passes import Pass
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from unit_tf.config import ExperimentConfig
-from unit_tf.evaluation.evaluators.passes import PassResult
+from unit_tf.evaluation.evaluators.run_passes import PassResult
 from unit_tf.evaluation.report import report_of
 
 

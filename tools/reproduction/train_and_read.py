@@ -245,7 +245,8 @@ def started(path, config, about):
 def accuracies(config, folder, data):
     """{"a": share of A's test images read as what they are, "b": of B's}."""
     from unit_tf.evaluation.evaluators.classes import Classes
-    from unit_tf.evaluation.evaluators.passes import evaluate_directions, passes_of
+    from unit_tf.evaluation.evaluators.passes import passes_of
+    from unit_tf.evaluation.evaluators.run_passes import evaluate_directions
     from unit_tf.inference.load import load
 
     del config

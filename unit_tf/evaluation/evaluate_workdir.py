@@ -6,9 +6,9 @@ import pathlib
 from unit_tf.config import UserError
 from unit_tf.data import datasets
 from unit_tf.data.registry import find_source
-from unit_tf.evaluation.evaluators.base import held_out
-from unit_tf.evaluation.evaluators.passes import domains_of, evaluate_pass, passes_of
+from unit_tf.evaluation.evaluators.passes import domains_of, held_out, passes_of
 from unit_tf.evaluation.evaluators.registry import evaluators_for
+from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 from unit_tf.evaluation.report import report_of
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import check

@@ -6,7 +6,7 @@ import pytest
 from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.evaluation.evaluators.attribute_share import AttributeShare
 from unit_tf.evaluation.evaluators.paired_scores import PairedScores
-from unit_tf.evaluation.evaluators.passes import evaluate_pass
+from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 from unit_tf.evaluation.features import attribute_classifier
 from unit_tf.methods.registry import find_method
 

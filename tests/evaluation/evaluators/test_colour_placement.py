@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unit_tf.evaluation.evaluators.colour_placement import ColourPlacement
-from unit_tf.evaluation.evaluators.passes import evaluate_pass
+from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 
 # Columns: desert, forest, water.
 SATELLITE = np.uint8([[[200, 180, 120], [60, 120, 40], [10, 20, 80]]] * 4)

@@ -3,7 +3,7 @@
 import pytest
 
 from unit_tf.evaluation.evaluators.paired_scores import PairedScores
-from unit_tf.evaluation.evaluators.passes import evaluate_pass
+from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 
 
 def test_scores_are_those_of_the_translations(held, flat, make_pass):

@@ -10,13 +10,9 @@ from unit_tf.data.base import Data, DataError
 from unit_tf.data.base import TestImage as Held
 from unit_tf.evaluation.evaluators.base import Evaluator
 from unit_tf.evaluation.evaluators.paired_scores import PairedScores
-from unit_tf.evaluation.evaluators.passes import (
-    domains_of,
-    evaluate_directions,
-    evaluate_pass,
-    passes_of,
-)
+from unit_tf.evaluation.evaluators.passes import domains_of, passes_of
 from unit_tf.evaluation.evaluators.region_scores import RegionScores
+from unit_tf.evaluation.evaluators.run_passes import evaluate_directions, evaluate_pass
 from unit_tf.evaluation.evaluators.translation_grid import ROWS, TranslationGrid
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.data.base import Data
-from unit_tf.evaluation.evaluators.passes import evaluate_pass
 from unit_tf.evaluation.evaluators.realism import Realism, realism_figures
+from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 from unit_tf.evaluation.features import inception_v3
 from unit_tf.evaluation.metrics.fid import frechet_distance
 from unit_tf.evaluation.request import EvaluationRequest

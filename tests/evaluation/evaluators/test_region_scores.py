@@ -2,8 +2,8 @@
 
 import pytest
 
-from unit_tf.evaluation.evaluators.passes import evaluate_pass
 from unit_tf.evaluation.evaluators.region_scores import RegionScores
+from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 
 
 @pytest.mark.parametrize(("rows", "shown"), [(1, True), (6, True), (7, False), (12, False)])

@@ -12,8 +12,9 @@ import tensorflow as tf
 from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.data.base import Data
 from unit_tf.data.base import TestImage as Held
-from unit_tf.evaluation.evaluators.passes import evaluate_pass, passes_of
+from unit_tf.evaluation.evaluators.passes import passes_of
 from unit_tf.evaluation.evaluators.registry import EVALUATORS, evaluators_for
+from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 from unit_tf.evaluation.features import inception_v3
 from unit_tf.evaluation.request import EvaluationRequest
 from unit_tf.methods.registry import METHODS, find_method

@@ -9,10 +9,10 @@ import tensorflow as tf
 
 from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.data.base import Data
-from unit_tf.evaluation.evaluators import style_diversity
-from unit_tf.evaluation.evaluators.base import Pass
-from unit_tf.evaluation.evaluators.passes import evaluate_pass
-from unit_tf.evaluation.evaluators.style_diversity import StyleDiversity, open_lpips
+from unit_tf.evaluation.evaluators import style_distances, style_diversity
+from unit_tf.evaluation.evaluators.passes import Pass
+from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
+from unit_tf.evaluation.evaluators.style_diversity import StyleDiversity
 from unit_tf.evaluation.metrics.diversity import PAIRS
 from unit_tf.evaluation.request import EvaluationRequest
 from unit_tf.methods.registry import find_method
@@ -96,22 +96,9 @@ def test_images_that_a_distance_does_not_take(held, flat, monkeypatch):
         def __call__(self, images, others):
             raise ValueError("images 12x12; 16x16 or more")
 
-    monkeypatch.setattr(style_diversity, "open_lpips", lambda vgg, linear: Distance())
+    monkeypatch.setattr(style_distances, "open_lpips", lambda vgg, linear: Distance())
     with pytest.raises(UserError, match=r"^0\.png: images 12x12; 16x16 or more$"):
         measured(StyleDiversity(vgg_weights="x.npz"), held([flat(0)]))
-
-
-@pytest.mark.parametrize("flag", ["vgg_weights", "lpips_weights"])
-def test_the_flag_of_a_broken_file_is_named(tmp_path, monkeypatch, flag):
-    from unit_tf.models import vgg16
-
-    file = tmp_path / "broken.npz"
-    file.write_text("nothing")
-    if flag == "lpips_weights":
-        monkeypatch.setattr(vgg16, "load_vgg", lambda weights: None)
-    with pytest.raises(UserError) as caught:
-        open_lpips(file, file)
-    assert str(caught.value).startswith(f"--{flag}={file}: not a readable .npz")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,7 @@ from unit_tf.evaluation.metrics.pixel_accuracy import HEADLINE, RULES, pixel_acc
 
 TRUTH = np.full((2, 2, 3), 100, np.uint8)
 # Differences: none; 16 in each channel (distance 27.7); 17 in one; 0, 10, 12 (distance 15.6).
-IMAGE = np.array(
-    [[[100, 100, 100], [116, 84, 116]], [[117, 100, 100], [100, 110, 88]]], np.uint8
-)
+IMAGE = np.array([[[100, 100, 100], [116, 84, 116]], [[117, 100, 100], [100, 110, 88]]], np.uint8)
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,102 @@
-"""Runs evaluators over a method's test images: each is loaded and translated once for all.
+"""What evaluators work on: one pass over the test images of one domain.
 
-passes = passes_of(method, data, limit=100)
-figures = evaluate_directions(passes, [PairedScores()])   # -> {"a2b": {...}, "b2a": {...}}
+A method that translates has a pass for each of its directions; a method that classifies has one for
+each domain.
 """
 
-import typing
+import functools
 
-import numpy as np
+from unit_tf.data.base import DataError
+from unit_tf.evaluation.image_grids import evenly_spaced
 
-from unit_tf.evaluation.evaluators.base import Pass, held_out
 
+class Sample:
+    """One test image in a pass. What no evaluator asks for is neither loaded nor computed.
 
-class PassResult(typing.NamedTuple):
-    """What the evaluators found in one pass.
+    Args:
+      test: data.base.TestImage.
+      index: its place in ``Pass.tests``.
+      translate: (image uint8 [H, W, C], name) -> uint8 [H, W, C'].
 
     Attributes:
-      figures: dict fit for JSON, of all evaluators together.
-      text: the same for people, without a final newline.
-      images: {file name without its extension: uint8 [H, W, 3]}.
+      index: as given.
+      name: for messages.
+      label: its class, or None.
     """
 
-    figures: dict
-    text: str
-    images: dict[str, np.ndarray]
+    def __init__(self, test, index, translate):
+        self._test, self._translate = test, translate
+        self.index, self.name, self.label = index, test.name, test.label
+
+    @functools.cached_property
+    def image(self):
+        """uint8 [H, W, C]."""
+        return self._test.load()
+
+    @functools.cached_property
+    def translation(self):
+        """uint8 [H, W, C'], by the method's own ``translate``."""
+        return self._translate(self.image, self.name)
+
+    @functools.cached_property
+    def truth(self):
+        """uint8 [H, W, C'], its counterpart in the other domain.
+
+        Raises:
+          DataError: it has another size than the image.
+        """
+        truth = self._test.load_truth()
+        if self.image.shape[:2] != truth.shape[:2]:
+            sizes = ["x".join(map(str, p.shape[:2])) for p in (self.image, truth)]
+            raise DataError(f"{self.name}: {sizes[0]} pixels, but {sizes[1]} in its truth")
+        return truth
+
+
+class Pass:
+    """The test images of one domain, and the method that they go through.
+
+    Args:
+      method: Method.
+      data: Data.
+      source: ``"a"`` or ``"b"``, the domain of the images.
+      limit: take at most this many images, evenly spaced; None for all.
+      translate: (image, name) -> translation; default: the method's own.
+
+    Attributes:
+      method: as given.
+      source: as given.
+      target: the other domain.
+      direction: ``"a2b"`` or ``"b2a"``; None where the method does not translate so.
+      name: the direction, or for a method that classifies the domain.
+      tests: list of TestImage, those that the limit leaves.
+      reals: list of () -> uint8 [H, W, C'], all real images of the target domain.
+      limit: as given.
+    """
+
+    def __init__(self, method, data, source, limit=None, translate=None):
+        self.method, self.source, self.target = method, source, "ba"["ab".index(source)]
+        direction = f"{source}2{self.target}"
+        self.direction = direction if direction in method.directions else None
+        self.name = source if method.classifies else direction
+        self.tests = spread(held_out(data, source), limit)
+        self.reals = real_images(data, source, self.target)
+        self.limit, self._given = limit, translate
+
+    @functools.cached_property
+    def paired(self):
+        """Whether every image has a truth."""
+        return all(test.load_truth for test in self.tests)
+
+    @functools.cached_property
+    def translate(self):
+        """(image uint8 [H, W, C], name for messages) -> uint8 [H, W, C']."""
+        from unit_tf.inference.image_files import image_translator
+
+        return self._given or image_translator(self.method, self.direction)
+
+    def sample(self, index):
+        """The Sample of ``tests[index]``."""
+        return Sample(self.tests[index], index, lambda *given: self.translate(*given))
 
 
 def domains_of(labelled, directions):
@@ -45,48 +119,17 @@ def passes_of(method, data, limit=None):
     return [Pass(method, data, domain, limit) for domain in domains if held_out(data, domain)]
 
 
-def evaluate_directions(passes, evaluators):
-    """The figures of several passes.
-
-    Args:
-      passes: list of Pass.
-      evaluators: list of Evaluator, prepared.
-
-    Returns:
-      {direction, or the domain for a method that classifies: dict fit for JSON}.
-    """
-    return {work.name: evaluate_pass(work, evaluators).figures for work in passes}
+def held_out(data, domain):
+    """The test images of ``"a"`` or ``"b"``."""
+    return {"a": data.test_a, "b": data.test_b}[domain]
 
 
-def evaluate_pass(work, evaluators):
-    """Shows the images of one pass to every evaluator that wants them.
-
-    An image comes where the first evaluator asks for it.
-
-    Args:
-      work: Pass.
-      evaluators: list of Evaluator, prepared.
-
-    Returns:
-      PassResult.
-
-    Raises:
-      UserError: an image cannot be used.
-    """
-    wanted = [dict.fromkeys(evaluator.begin(work)) for evaluator in evaluators]
-    for index in dict.fromkeys(index for indices in wanted for index in indices):
-        sample = work.sample(index)
-        for evaluator, indices in zip(evaluators, wanted, strict=True):
-            if index in indices:
-                evaluator.observe(sample)
-    return _result(evaluators)
+def real_images(data, source, target):
+    """Loaders of real images of ``target``: its test images, else the truths of the others."""
+    found = [test.load for test in held_out(data, target)]
+    return found or [t.load_truth for t in held_out(data, source) if t.load_truth]
 
 
-def _result(evaluators):
-    figures, lines, images = {}, [], {}
-    for evaluator in evaluators:
-        found = evaluator.figures()
-        figures |= found
-        lines.append(evaluator.text(found))
-        images |= evaluator.images()
-    return PassResult(figures, "\n".join(line for line in lines if line), images)
+def spread(items, limit):
+    """At most ``limit`` of them, evenly spaced; all where it is None."""
+    return [items[i] for i in evenly_spaced(len(items), limit or len(items))]

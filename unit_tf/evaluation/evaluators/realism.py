@@ -5,8 +5,9 @@ are to look like, and so are the untouched inputs: what a translator that does n
 """
 
 from unit_tf.config import UserError
-from unit_tf.evaluation.evaluators.base import Evaluator, held_out, real_images, spread
+from unit_tf.evaluation.evaluators.base import Evaluator
 from unit_tf.evaluation.evaluators.batches import Batches
+from unit_tf.evaluation.evaluators.passes import held_out, real_images, spread
 from unit_tf.evaluation.metrics.diversity import table
 from unit_tf.evaluation.metrics.fid import frechet_distance
 from unit_tf.evaluation.metrics.kid import kid

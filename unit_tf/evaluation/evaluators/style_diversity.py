@@ -6,20 +6,17 @@ images of the target domain, cut to the same size: what is diverse there, and so
 can be reached.
 """
 
-import typing
-
 import numpy as np
 
 from unit_tf.config import UserError
-from unit_tf.data.images import resize_and_crop
 from unit_tf.evaluation.evaluators.base import Evaluator
+from unit_tf.evaluation.evaluators.style_distances import open_distances, real_pairs
 from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
 from unit_tf.evaluation.metrics.diversity import (
     INPUTS,
     PAIRS,
     mean_over_inputs,
     paired_distance,
-    pixel_distance,
     table,
 )
 from unit_tf.evaluation.metrics.inception_score import conditional_inception_score, inception_score
@@ -38,18 +35,6 @@ ASKED = {
 }  # fmt: skip
 
 
-class Distance(typing.NamedTuple):
-    """A measure of how different two images are.
-
-    Attributes:
-      label: what it is, in words.
-      function: (uint8 [N, H, W, C], uint8 [N, H, W, C]) -> float [N].
-    """
-
-    label: str
-    function: typing.Callable
-
-
 class StyleDiversity(Evaluator):
     """Mean distances of random pairs of translations, and Inception Scores.
 
@@ -63,7 +48,6 @@ class StyleDiversity(Evaluator):
     def __init__(self, seed=0, vgg_weights=None, lpips_weights=None, classifier=None):
         self._seed, self._classifier, self._classify = seed, classifier, None
         self._vgg_weights, self._lpips_weights = vgg_weights, lpips_weights
-        self._distances = {"pixel": Distance("mean |x - y| of values in [0, 1]", pixel_distance)}
 
     @classmethod
     def applies(cls, request, config, spec):
@@ -84,9 +68,7 @@ class StyleDiversity(Evaluator):
         )
 
     def prepare(self):
-        if self._vgg_weights:
-            distance = open_lpips(self._vgg_weights, self._lpips_weights)
-            self._distances[distance.name] = Distance(distance.label, distance)
+        self._distances = open_distances(self._vgg_weights, self._lpips_weights)
         if self._classifier:
             from unit_tf.evaluation.features.image_classifier import load_image_classifier
 
@@ -192,45 +174,3 @@ def sampled_styles(rng, count, method):
     from unit_tf.cli.styled import draw_styles
 
     return draw_styles(rng, count, method.style_size)
-
-
-def open_lpips(vgg_weights, lpips_weights=None):
-    """The distance of VGG16's features.
-
-    Args:
-      vgg_weights: what ``vgg16.load_vgg`` takes.
-      lpips_weights: what ``lpips.read_linear`` takes; None for uncalibrated features.
-
-    Returns:
-      lpips.Lpips.
-
-    Raises:
-      UserError: a file cannot be used.
-    """
-    from unit_tf.evaluation.features import lpips
-    from unit_tf.models import vgg16
-
-    linear, flag = None, "vgg_weights"
-    try:
-        vgg = vgg16.load_vgg(vgg_weights)
-        if lpips_weights:
-            flag = "lpips_weights"
-            linear = lpips.read_linear(lpips_weights)
-    except ValueError as error:
-        raise UserError(f"--{flag}={error}") from None
-    return lpips.Lpips(vgg, linear)
-
-
-def real_pairs(reals, size, rng):
-    """As many random pairs of different real images as there are of translations.
-
-    Args:
-      reals: list of () -> uint8 [H_i, W_i, C], two or more.
-      size: (height, width) to cut them to, as training crops are cut.
-      rng: numpy Generator.
-
-    Returns:
-      uint8 [2 * PAIRS, *size, C]; each two that follow one another are a pair.
-    """
-    chosen = [i for _ in range(PAIRS) for i in rng.choice(len(reals), 2, replace=False)]
-    return np.stack([resize_and_crop(reals[i](), size, 0, False, rng) for i in chosen])
