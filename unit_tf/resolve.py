@@ -116,7 +116,7 @@ def _check_size(config, styled):
     """Whether networks of convolutions fit the images; those of digits have one size."""
     model = config.model
     try:
-        depth = model.discriminator_depth or ARCHITECTURES[model.architecture].judge_depth
+        depth = model.discriminator_depth or ARCHITECTURES[model.architecture].discriminator_depth
         check_shared(depth, model.discriminator_shared)
     except ValueError as error:
         raise ConfigError(f"--model.discriminator_shared={error}") from None

@@ -12,11 +12,11 @@ import tensorflow as tf
 from unit_tf import layers
 from unit_tf.layers.blocks import (
     BlurHalve,
-    Chain,
     ConvBlock,
     ResidualBlock,
     UpBlock,
 )
+from unit_tf.layers.chain import Chain
 from unit_tf.layers.digit_layers import Coordinates, GrowBlock
 from unit_tf.layers.norm import (
     BatchNormalization,

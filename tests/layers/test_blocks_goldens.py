@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.layers import blocks
-from unit_tf.layers.blocks import BlurHalve, Chain, ConvBlock, ResidualBlock, UpBlock
+from unit_tf.layers.blocks import BlurHalve, ConvBlock, ResidualBlock, UpBlock
+from unit_tf.layers.chain import Chain
 
 
 def noise(shape, seed=0):

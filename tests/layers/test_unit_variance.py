@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.layers.adain import AdaptiveResidualBlock
-from unit_tf.layers.blocks import BlurHalve, Chain, ConvBlock, ResidualBlock, UpBlock
+from unit_tf.layers.blocks import BlurHalve, ConvBlock, ResidualBlock, UpBlock
+from unit_tf.layers.chain import Chain
 from unit_tf.layers.digit_layers import GrowBlock
 from unit_tf.layers.unit_variance import BEFORE_TANH, branch_scale, deviation, factor, rescale
 

@@ -11,7 +11,7 @@ from unit_tf.losses.weighting import family
 from unit_tf.methods import base
 from unit_tf.methods.base import Method
 from unit_tf.methods.registry import METHODS, build_method
-from unit_tf.models import architectures, digit_networks
+from unit_tf.models import architectures, digit_discriminators
 from unit_tf.presets import PRESETS
 from unit_tf.resolve import check
 
@@ -44,7 +44,7 @@ CASES = {
     **{
         f"{name} {a}": ({**DIGITS, "model.method": name, "model.architecture": a}, {})
         for name, spec in METHODS.items()
-        for a in digit_networks.ARCHITECTURES
+        for a in digit_discriminators.ARCHITECTURES
         if spec.labelled and (name != "unit_da" or a == "table6")
     },
 }

@@ -61,9 +61,9 @@ def test_table3_kernels(table3, domain):
         private = getattr(stack, f"private_{domain}")
         assert kernels(private) == TABLE3[f"{network} private"]
         assert kernels(stack.shared) == TABLE3[f"{network} shared"]
-    judge = table3["discriminator"]
-    assert kernels(getattr(judge, f"private_{domain}")) == TABLE3["discriminator"]
-    assert judge.shared is None
+    discriminator = table3["discriminator"]
+    assert kernels(getattr(discriminator, f"private_{domain}")) == TABLE3["discriminator"]
+    assert discriminator.shared is None
 
 
 def test_table3_has_a_bias_everywhere_and_no_norm(table3):

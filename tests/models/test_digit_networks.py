@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from unit_tf import config as config_lib
 from unit_tf.methods.adaptation.adaptation_specs import DIGIT_ARCHITECTURES
-from unit_tf.models import architectures, digit_networks
+from unit_tf.models import architectures, digit_discriminators, digit_networks
+from unit_tf.models.digit_discriminators import DigitDiscriminator
 from unit_tf.models.digit_networks import (
-    DigitDiscriminator,
     build_cogan_generator,
     build_digit_encoder,
     build_digit_generator,
@@ -40,7 +40,7 @@ def build(architecture="table5", **settings):
 
 def test_every_architecture_is_a_choice():
     choices = config_lib.lookup("model.architecture").metadata["choices"]
-    own, others = set(digit_networks.ARCHITECTURES), set(architectures.ARCHITECTURES)
+    own, others = set(digit_discriminators.ARCHITECTURES), set(architectures.ARCHITECTURES)
     assert own == set(DIGIT_ARCHITECTURES) and own | others == set(choices)
 
 
@@ -113,27 +113,27 @@ def test_activations_behind_the_convolutions(name, activation):
 
 
 def test_uncoupled_the_first_layer_is_one_too():
-    discriminator = DigitDiscriminator(width=0.1, coupled=False, judges=False)
+    discriminator = DigitDiscriminator(width=0.1, coupled=False, real_head=False)
     discriminator.build_both({"a": 1, "b": 1})
     trunk = discriminator.trunk
     assert trunk.private_a is trunk.private_b
     assert len(discriminator.trainable_variables) == 2 * 4
-    reading = discriminator(images(1), domain="b")
-    assert reading.real is None and reading.classes.shape == (2, 10)
-    np.testing.assert_array_equal(reading.classes, discriminator(images(1), domain="a").classes)
+    found = discriminator(images(1), domain="b")
+    assert found.real is None and found.classes.shape == (2, 10)
+    np.testing.assert_array_equal(found.classes, discriminator(images(1), domain="a").classes)
 
 
 @pytest.mark.parametrize("domain", ["a", "b"])
 @pytest.mark.parametrize(("name", "features"), [("table5", 500), ("table6", 2048)])
-def test_reading(name, features, domain):
-    """Logits, not shares; what ``read`` makes of ``features`` is what ``call`` says."""
+def test_predictions(name, features, domain):
+    """Logits, not shares; ``predict`` of ``features`` is ``call``."""
     discriminator, x = build(name), images(CHANNELS[domain])
-    reading = discriminator(x, domain=domain)
-    assert [tuple(field.shape) for field in reading] == [(2, features), (2, 1, 1, 1), (2, 10)]
-    again = discriminator.read(discriminator.features(x, domain))
-    for one, two in zip(reading, again, strict=True):
+    found = discriminator(x, domain=domain)
+    assert [tuple(field.shape) for field in found] == [(2, features), (2, 1, 1, 1), (2, 10)]
+    again = discriminator.predict(discriminator.features(x, domain))
+    for one, two in zip(found, again, strict=True):
         np.testing.assert_array_equal(one, two)
-    assert np.abs(np.sum(reading.classes, -1) - 1).max() > 1e-3
+    assert np.abs(np.sum(found.classes, -1) - 1).max() > 1e-3
 
 
 def rates(discriminator):

@@ -76,7 +76,7 @@ def test_width_multiplies_all_but_the_logit(width, filters):
     assert [part.filters for part in discriminator.scales[0].private_b.parts] == [*filters, 1]
 
 
-def test_images_of_a_batch_are_judged_apart():
+def test_images_of_a_batch_have_no_part_in_each_others_logits():
     """No normalisation: joining real and translated images in one pass changes nothing."""
     for name in ("table3", "munit2018"):
         discriminator = built(name, 1 / 16, 2, 2)

@@ -1,8 +1,8 @@
 """Adaptive instance normalisation: contrast and brightness of each channel come from a style.
 
-MUNIT's decoder draws a content in the manner of a style so. What is passed from block to block is
-a pair, the features and the parameters that no block has used yet: each takes its own from the
-front, so that no two layers share one.
+MUNIT's decoder decodes a content with a style in this way. Each block takes and returns a pair: the
+features, and the parameters that no block has used yet. It takes its own parameters from the front,
+so that no two layers share one.
 """
 
 import keras
@@ -64,14 +64,14 @@ class AdaptiveResidualBlock(keras.layers.Layer):
         super().__init__(**kwargs)
         self.filters, self.activation, self.slope = filters, activation, slope
         self.branch_scale, self.gain = branch_scale, None
-        shape = dict(padding=padding, initializer=initializer)
+        shape = dict(padding=padding, initializer=initializer, dtype=self.dtype_policy)
         self.first = ConvBlock(filters, kernel, name="first", **shape)
         self.second = ConvBlock(filters, kernel, name="second", **shape)
-        self.norm = AdaptiveInstanceNormalization(name="norm")
+        self.norm = AdaptiveInstanceNormalization(name="norm", dtype=self.dtype_policy)
 
     @property
     def num_parameters(self):
-        """How many of a style's parameters it takes."""
+        """Number of the style's parameters that the block takes."""
         return 4 * self.filters
 
     def build(self, input_shape):
@@ -81,11 +81,11 @@ class AdaptiveResidualBlock(keras.layers.Layer):
             self.gain = add_gain(self)
 
     def activate(self, x):
-        """The activation between its two convolutions."""
+        """Applies the activation between the two convolutions."""
         return activate(x, self.activation, self.slope)
 
     def branch(self, inputs, training=False):
-        """What is added to the features; arguments as ``call``."""
+        """Returns the block's change of its features; arguments as ``call``."""
         x, parameters = inputs
         half, end = self.num_parameters // 2, self.num_parameters
         y = self.norm((self.first(x), parameters[:, :half]), training=training)
@@ -112,7 +112,7 @@ class AdaptiveResidualBlock(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("unit_tf")
 class StyleSpent(keras.layers.Layer):
-    """Behind the last adaptive block: the features alone. No parameter may be left over."""
+    """Returns the features alone, behind the last adaptive block. No parameter may be left over."""
 
     def build(self, input_shape):
         if input_shape[1][-1]:

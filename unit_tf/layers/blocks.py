@@ -8,36 +8,7 @@ import keras
 from keras import ops
 
 from unit_tf.layers import litert_forms
-from unit_tf.layers.norm import NORMALIZATIONS
-
-
-@keras.saving.register_keras_serializable("unit_tf")
-class Chain(keras.layers.Layer):
-    """Layers called one after another; unlike ``keras.Sequential`` it takes any image size.
-
-    Args:
-      parts: the layers. They may be shared with other chains.
-    """
-
-    def __init__(self, parts, **kwargs):
-        super().__init__(**kwargs)
-        self.parts = list(parts)
-
-    def call(self, x, training=False):
-        for part in self.parts:
-            x = part(x, training=training)
-        return x
-
-    def build(self, input_shape):
-        for part in self.parts:
-            if not part.built:
-                part.build(input_shape)
-            input_shape = part.compute_output_shape(input_shape)
-
-    def compute_output_shape(self, input_shape):
-        for part in self.parts:
-            input_shape = part.compute_output_shape(input_shape)
-        return input_shape
+from unit_tf.layers.norm import build_norm
 
 
 def pad(x, before, after, mode):
@@ -129,8 +100,9 @@ class ConvBlock(keras.layers.Layer):
             padding="same" if same else "valid",
             kernel_initializer=clone_initializer(initializer),
             name="conv",
+            dtype=self.dtype_policy,
         )
-        self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
+        self.norm = build_norm(norm, self.dtype_policy)
 
     def build(self, input_shape):
         # Sides are left open: any image size may come, and the padding is not counted in here.
@@ -188,11 +160,18 @@ class ResidualBlock(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         self.filters, self.branch_scale = filters, branch_scale
-        shape = dict(padding=padding, norm=norm, slope=slope, initializer=initializer)
+        shape = dict(
+            padding=padding, norm=norm, slope=slope, initializer=initializer,
+            dtype=self.dtype_policy,
+        )  # fmt: skip
         self.first = ConvBlock(filters, kernel, activation=activation, name="first", **shape)
         self.second = ConvBlock(filters, kernel, name="second", **shape)
-        self.dropout = keras.layers.Dropout(dropout, name="dropout") if dropout else None
-        self.project = ConvBlock(filters, 1, initializer=initializer, name="project")
+        self.dropout = None
+        if dropout:
+            self.dropout = keras.layers.Dropout(dropout, name="dropout", dtype=self.dtype_policy)
+        self.project = ConvBlock(
+            filters, 1, initializer=initializer, name="project", dtype=self.dtype_policy
+        )
         self.needs_projection = False
         self.gain = None
 
@@ -206,11 +185,11 @@ class ResidualBlock(keras.layers.Layer):
             self.gain = add_gain(self)
 
     def skip(self, x):
-        """What the branch is added to: the input, projected where its channels do not fit."""
+        """Returns the input, projected where its channels do not fit; the branch is added to it."""
         return self.project(x) if self.needs_projection else x
 
     def branch(self, x, training=False):
-        """What is added to it, before dropout."""
+        """Returns the block's change of its input, before dropout."""
         y = self.second(self.first(x, training=training), training=training)
         return y if self.gain is None else y * ops.cast(self.gain, y.dtype)
 
@@ -261,14 +240,16 @@ class UpBlock(keras.layers.Layer):
                 padding="same" if self.same else "valid",
                 kernel_initializer=clone_initializer(initializer),
                 name="conv",
+                dtype=self.dtype_policy,
             )
             self.crop = (kernel - 1) // 2
         else:
             self.conv = ConvBlock(
-                filters, kernel, padding=padding, initializer=initializer, name="conv"
-            )
-            self.double = keras.layers.UpSampling2D(2, name="double")
-        self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
+                filters, kernel, padding=padding, initializer=initializer, name="conv",
+                dtype=self.dtype_policy,
+            )  # fmt: skip
+            self.double = keras.layers.UpSampling2D(2, name="double", dtype=self.dtype_policy)
+        self.norm = build_norm(norm, self.dtype_policy)
 
     def build(self, input_shape):
         self.conv.build(input_shape)

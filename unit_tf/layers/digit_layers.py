@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from unit_tf.layers.blocks import activate, clone_initializer
-from unit_tf.layers.norm import NORMALIZATIONS
+from unit_tf.layers.norm import build_norm
 
 
 @keras.saving.register_keras_serializable("unit_tf")
@@ -26,9 +26,9 @@ class GrowBlock(keras.layers.Layer):
         # On a single pixel it is a matrix product, which every runtime does fast.
         self.dense = keras.layers.Dense(
             kernel * kernel * filters, kernel_initializer=clone_initializer(initializer),
-            name="dense",
+            name="dense", dtype=self.dtype_policy,
         )  # fmt: skip
-        self.norm = NORMALIZATIONS[norm](name="norm") if norm else None
+        self.norm = build_norm(norm, self.dtype_policy)
 
     def build(self, input_shape):
         self.dense.build((input_shape[0], input_shape[-1]))
@@ -67,6 +67,6 @@ class Coordinates(keras.layers.Layer):
 
 
 def _places(side):
-    """float32 [side]: where each of so many pixels is."""
+    """float32 [side]: the place of each pixel along one side, in [-1, 1)."""
     half = ops.cast(side, "float32") / 2
     return (ops.cast(ops.arange(side), "float32") - half) / half

@@ -6,8 +6,8 @@ import tensorflow as tf
 def replica_normal(shape, seed):
     """Standard normal noise for this replica's share of the global batch.
 
-    The noise of the whole global batch is drawn from ``seed`` and this replica's rows are cut out,
-    so N replicas see exactly the numbers that one device would see.
+    The noise of the whole global batch is sampled with ``seed``, and this replica's rows are cut
+    out. So N replicas see exactly the numbers that one device would see.
 
     Args:
       shape: (batch of this replica, ...); any entry may be a scalar tensor.

@@ -6,7 +6,7 @@ from keras import ops
 
 @ops.custom_gradient
 def scale_gradient(y, factor):
-    """Returns ``y`` itself; what its gradient says is multiplied by ``factor``, a constant."""
+    """Returns ``y`` itself; its gradient is multiplied by ``factor``, a constant."""
 
     def grad(upstream):
         return upstream * factor, ops.zeros_like(factor)
@@ -27,7 +27,7 @@ def normalize(x, axes, epsilon, bounded):
       x: [N, H, W, C], of any float type.
       axes: over which mean and variance are taken.
       epsilon: float above 0.
-      bounded: whether gradients of flat maps are bounded; what is returned is the same.
+      bounded: whether gradients of flat maps are bounded; the result is the same either way.
     """
     # Half-precision sums over a whole image lose the mean: compute in float32.
     x = ops.cast(x, "float32")
@@ -135,3 +135,13 @@ NORMALIZATIONS = {
     "instance": InstanceNormalization,
     "layer": ImageLayerNormalization,
 }
+
+
+def build_norm(name, dtype):
+    """A normalisation layer called ``norm``, or None.
+
+    Args:
+      name: key of NORMALIZATIONS, or None for no layer.
+      dtype: dtype policy of the layer.
+    """
+    return NORMALIZATIONS[name](name="norm", dtype=dtype) if name else None

@@ -5,12 +5,19 @@ import tensorflow as tf
 
 @tf.custom_gradient
 def reverse_gradient(x):
-    """``x`` itself; its gradient comes back with the other sign.
+    """Returns ``x`` itself; its gradient comes back with the other sign.
 
     Args:
-      x: any float tensor.
+      x: float tensor of any shape.
 
     Returns:
       the same tensor.
+
+    Example:
+      >>> x = tf.Variable(3.0)
+      >>> with tf.GradientTape() as tape:
+      ...     y = 2 * reverse_gradient(x)
+      >>> float(tape.gradient(y, x))
+      -2.0
     """
     return tf.identity(x), tf.negative

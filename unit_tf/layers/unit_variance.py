@@ -13,7 +13,8 @@ deviation of its skip connection. All d blocks together then raise the deviation
 The convolution before a tanh starts small. In Fixup (Zhang, Dauphin, Ma, ICLR 2019) the last layer
 starts at zero, but then the first step's translations would show nothing of the images.
 
-Kernels are sampled by He's rule (2015) and only multiplied here. Biases start at zero.
+Kernels are sampled by He's rule (2015) and only multiplied here. Biases start at zero. The networks
+(unit_tf/models) run the probe in float32, so that a start does not depend on the precision.
 """
 
 import functools
@@ -23,7 +24,8 @@ import keras
 from keras import ops
 
 from unit_tf.layers.adain import AdaptiveResidualBlock
-from unit_tf.layers.blocks import Chain, ConvBlock, ResidualBlock, UpBlock, activate
+from unit_tf.layers.blocks import ConvBlock, ResidualBlock, UpBlock, activate
+from unit_tf.layers.chain import Chain
 from unit_tf.layers.digit_layers import GrowBlock
 
 # In tanh's straight part: its output has nearly this deviation, and 0.97 is eight of them away.
@@ -43,7 +45,7 @@ def deviation(x):
 
 
 def factor(found, wanted):
-    """Returns what brings one deviation to another, rounded to a power of 2 to the 1/8.
+    """Returns the factor from one deviation to another, rounded to a power of 2 to the 1/8.
 
     Devices and numbers of threads sum in other orders, so a deviation differs in its last bits.
     With steps of 9 % they choose the same factor, unless it lies on the edge between two steps.
@@ -63,8 +65,13 @@ def factor(found, wanted):
 def scale(variable, y, wanted):
     """Multiplies a variable, to which ``y`` is proportional, so that ``y`` deviates as wanted.
 
+    Args:
+      variable: a kernel or a gain.
+      y: a tensor that the variable is a factor of.
+      wanted: the standard deviation that ``y`` should have.
+
     Returns:
-      what ``y`` is then.
+      ``y``, multiplied like the variable.
     """
     by = factor(deviation(y), wanted)
     variable.assign(variable * ops.cast(by, variable.dtype))
@@ -79,9 +86,9 @@ def rescale(layer, x, wanted=None):
     computed once and multiplied like the kernel.
 
     Args:
-      layer: a built layer. A kind that has no kernel is called as it is.
-      x: the probe, what the layers before give for it.
-      wanted: the standard deviation of what it shall give; None for that of ``x``.
+      layer: a built layer. A layer without a kernel is called as it is.
+      x: the probe as it comes out of the layers before.
+      wanted: standard deviation of the layer's output; None for the deviation of ``x``.
 
     Returns:
       the rescaled layer's output for ``x``.
@@ -119,7 +126,7 @@ def _(layer: keras.layers.Dense, x, wanted=None):
 
 
 def _rescale_kernel(layer, kernel, x, wanted):
-    """The part that all convolutions have in common."""
+    """Rescales any convolution; returns the layer's output."""
     y, wanted = layer.convolve(x), wanted or deviation(x)
     if layer.activation == "tanh":
         return activate(scale(kernel, y, BEFORE_TANH), "tanh", layer.slope)
@@ -148,7 +155,7 @@ def _(layer: AdaptiveResidualBlock, inputs, wanted=None):
 
 
 def _rescale_branch(layer, y, beside):
-    """What a block's branch ``y`` is when it has its share of the deviation ``beside`` it."""
+    """Returns a block's branch ``y``, scaled to its share of the deviation ``beside`` it."""
     if layer.branch_scale is None:
         return y
     if layer.gain is None:

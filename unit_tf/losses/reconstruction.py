@@ -1,4 +1,4 @@
-"""Likelihood terms."""
+"""Distances between images and their reconstructions: negative log likelihoods of Eq. 3-8."""
 
 import tensorflow as tf
 
@@ -6,8 +6,8 @@ import tensorflow as tf
 def l1(x, reconstruction):
     """Mean |x - reconstruction| over every element.
 
-    -log p_G(x|z) of Eq. 3, 4, 7 and 8 for a Laplacian p_G, up to constants; the paper does not say
-    whether it sums over pixels, the released code takes the mean, and so does this.
+    -log p_G(x|z) of Eq. 3, 4, 7 and 8 for a Laplacian p_G, up to constants. The paper does not say
+    whether it sums over pixels. The released code takes the mean, and so does this.
 
     Args:
       x: [N, H, W, C] in [-1, 1].
@@ -15,15 +15,19 @@ def l1(x, reconstruction):
 
     Returns:
       float32 scalar.
+
+    Example:
+      >>> float(l1(tf.zeros([1, 2, 2, 3]), tf.fill([1, 2, 2, 3], 0.5)))
+      0.5
     """
     return tf.reduce_mean(tf.abs(tf.cast(x, tf.float32) - tf.cast(reconstruction, tf.float32)))
 
 
 def squared_sum(x, reconstruction):
-    """(x - reconstruction)^2, summed over an image's elements, the mean over the batch.
+    """sum (x - reconstruction)^2 over an image's elements, the mean over the batch.
 
-    -log p_G(x|z) for a Gaussian p_G, up to factor and constant: what the released code of the
-    SVHN -> MNIST experiment takes, at weight 1e-3.
+    -log p_G(x|z) of Eq. 3, 4, 7 and 8 for a Gaussian p_G, up to factor and constant. The released
+    code of the SVHN -> MNIST experiment has it, at weight 1e-3.
 
     Args:
       x: [N, H, W, C] in [-1, 1].
@@ -31,6 +35,10 @@ def squared_sum(x, reconstruction):
 
     Returns:
       float32 scalar.
+
+    Example:
+      >>> float(squared_sum(tf.zeros([1, 2, 2, 3]), tf.fill([1, 2, 2, 3], 0.5)))
+      3.0
     """
     difference = tf.cast(x, tf.float32) - tf.cast(reconstruction, tf.float32)
     return tf.reduce_mean(tf.reduce_sum(tf.square(difference), axis=tuple(range(1, x.shape.rank))))

@@ -2,12 +2,12 @@
 
 
 def family(key):
-    """``"cycle/a"`` -> ``"cycle"``: the weight that a term answers to."""
+    """``"cycle/a"`` -> ``"cycle"``: the name of a term's weight."""
     return key.partition("/")[0]
 
 
 def weighted_sum(terms, weights):
-    """The sum of every term times its family's weight.
+    """sum of weight[family] * term over all terms: Eq. 2 for UNIT's.
 
     Args:
       terms: {"family/domain": scalar}.
@@ -18,6 +18,10 @@ def weighted_sum(terms, weights):
 
     Raises:
       ValueError: an active weight has no term, or a term has no active weight.
+
+    Example:
+      >>> weighted_sum({"gan/a": 1.0, "gan/b": 2.0, "kl/a": 5.0}, {"gan": 10, "kl": 0.1, "id": 0})
+      30.5
     """
     # A tensor is a weight that changes in training; its term belongs to the graph throughout.
     active = {n for n, w in weights.items() if not isinstance(w, (int, float)) or w}

@@ -1,4 +1,4 @@
-"""What a method is: networks, one forward pass, the terms of both players.
+"""The base of all methods: networks, one forward pass, the terms of both objectives.
 
 Glossary: paper symbol -> name here -> shape (N images, h = H / stride, c filters of the code).
 
@@ -14,11 +14,11 @@ Glossary: paper symbol -> name here -> shape (N images, h = H / stride, c filter
 | G_2(E_mu,1(x_2))     | x_b_kept        | [N, H, W, C] |
 | c_1 (MUNIT)          | code["a"]       | [N, h, w, c] |
 | s_1 = E^s_1(x_1)     | own["a"]        | [N, S]       |
-| s_2 ~ N(0, I)        | drawn["a"]      | [N, S]       |
+| s_2 ~ N(0, I)        | sampled["a"]    | [N, S]       |
 | x_{1->2}             | x_ab            | [N, H, W, C] |
 
-S is the length of a style. A drawn style lies under the domain of the content that it goes with:
-x_ab is x_a's content in drawn["a"], a style of b.
+S is the length of a style. A sampled style lies under the domain of the content that it goes with:
+x_ab is x_a's content in sampled["a"], a style of b.
 """
 
 import math
@@ -35,21 +35,56 @@ def other(domain):
 
 
 class Method(keras.Model):
-    """Networks and objective; the trainer runs any of these without knowing which.
+    """Networks and objective; subclass it to add a method. The trainer runs it without naming it.
 
-    Subclasses create every network and every variable in ``__init__`` (so optimizers can be built
-    before the first step) and implement the methods below. Attribute names are the checkpoint
-    format.
+    A subclass creates every network and every variable in ``__init__``, so that optimizers can be
+    built before the first step. Its attribute names are the checkpoint format.
 
-    Subclasses also set ``stride`` (pixels between sizes that ``translate`` takes) and
-    ``smallest_side`` (the smallest of those sizes); ``largest_side`` is infinite but for networks
-    of one size. ``directions`` are those that it translates in; one that only classifies has none.
-    ``classifies`` says that it learns from labels, so that ``classify`` reads images;
-    ``averages_all``, that a moving average takes in the discriminators too. ``style_size`` is the
-    length of a style where one image has many translations, else 0.
+    It must have:
+
+    - ``stride`` and ``smallest_side``: ``translate`` takes sides that are multiples of the stride,
+      from the smallest side on. ``largest_side`` is infinite but for networks of one size.
+    - ``forward``, ``generator_terms``, ``generator_weights`` and ``generator_variables``.
+    - with a discriminator, ``discriminator_terms``, ``discriminator_weights`` and
+      ``discriminator_variables``. Without, the defaults say that there is none.
+    - ``translate`` for its ``directions``: ``("a2b",)`` for a one-sided method, ``()`` for one that
+      only classifies.
+
+    Attributes:
+      directions: those that ``translate`` takes, of ``("a2b", "b2a")``.
+      classifies: whether it learns from labels, so that ``classify`` predicts classes.
+      averages_all: whether a moving average takes in the discriminators too.
+      style_size: length of a style where one image has many translations, else 0.
+      channels: {"a": 1 or 3, "b": 1 or 3} of the images.
 
     Args:
       config: ExperimentConfig; ``data`` gives channels, ``model`` sizes, ``weights`` the lambdas.
+
+    Example (examples/add_a_method.py is a whole one):
+      >>> class Paired(Method):
+      ...     directions, stride, smallest_side = ("a2b",), 1, 1
+      ...
+      ...     def __init__(self, config, **kwargs):
+      ...         super().__init__(config, **kwargs)
+      ...         self.network = ConvBlock(self.channels["b"], 3, activation="tanh")
+      ...         self.network.build((None, None, None, self.channels["a"]))
+      ...
+      ...     def translate(self, x, direction):
+      ...         return self.network(x)
+      ...
+      ...     def forward(self, batch, seed, training=True):
+      ...         return {"x_b": batch[1], "x_ab": self.network(batch[0], training=training)}
+      ...
+      ...     def generator_terms(self, outputs):
+      ...         return {"reconstruction/b": l1(outputs["x_b"], outputs["x_ab"])}
+      ...
+      ...     @property
+      ...     def generator_weights(self):
+      ...         return self.weights_of("reconstruction")
+      ...
+      ...     @property
+      ...     def generator_variables(self):
+      ...         return unique_variables(self.network)
     """
 
     directions = DIRECTIONS
@@ -62,12 +97,22 @@ class Method(keras.Model):
         super().__init__(**kwargs)
         self.config = config
         self.channels = {d: config.data.domain_channels(d) for d in DOMAINS}
+        self.built = True  # the subclass' __init__ makes every variable
+
+    @property
+    def targets(self):
+        """The domains that images are translated into, of ``("a", "b")``."""
+        return tuple(d for d in DOMAINS if f"{other(d)}2{d}" in self.directions)
+
+    def weights_of(self, *families):
+        """{"family": lambda} of these fields of ``config.weights``."""
+        return {family: getattr(self.config.weights, family) for family in families}
 
     def rescale(self):
         """Gives new networks the start ``--model.initializer=default``, in place.
 
         Each layer of the generators and discriminators passes on a signal of unit variance then
-        (layers/unit_variance.py). A method whose start is another does nothing.
+        (layers/unit_variance.py), computed in float32. By default this does nothing.
         """
 
     def prepare_training(self):
@@ -88,16 +133,25 @@ class Method(keras.Model):
         raise NotImplementedError
 
     def generator_terms(self, outputs):
-        """{"family/domain": float32 scalar}, exactly the families in ``generator_weights``."""
+        """The terms of the generators' objective.
+
+        Args:
+          outputs: of ``forward``.
+
+        Returns:
+          {"family/domain": float32 scalar}, exactly the families in ``generator_weights`` whose
+          weight is not 0.
+        """
         raise NotImplementedError
 
     def discriminator_terms(self, outputs):
-        """Like ``generator_terms``, for ``discriminator_weights``."""
-        raise NotImplementedError
+        """Like ``generator_terms``, for ``discriminator_weights``; none by default."""
+        del outputs
+        return {}
 
     @property
     def generator_weights(self):
-        """{"family": lambda} of the generators' objective."""
+        """{"family": lambda} of the generators' objective; see ``weights_of``."""
         raise NotImplementedError
 
     def generator_weights_at(self, step):
@@ -107,30 +161,30 @@ class Method(keras.Model):
 
     @property
     def discriminator_start(self):
-        """Step before which the discriminators stay as they are."""
+        """Step before which the discriminators stay as they are; 0 by default."""
         return 0
 
     @property
     def discriminator_weights(self):
-        """{"family": lambda} of the discriminators' objective."""
-        raise NotImplementedError
+        """{"family": lambda} of the discriminators' objective; none by default."""
+        return {}
 
     @property
     def generator_variables(self):
-        """What the generators' optimizer moves, each variable once."""
+        """Variables that the generators' optimizer moves, each once; see ``unique_variables``."""
         raise NotImplementedError
 
     @property
     def discriminator_variables(self):
-        """What the discriminators' optimizer moves, each variable once."""
-        raise NotImplementedError
+        """Variables that the discriminators' optimizer moves, each once; none by default."""
+        return []
 
     def translate(self, x, direction):
         """The translation without noise, as users and exports see it.
 
         Args:
           x: float32 [N, H, W, C] in [-1, 1]; sides are multiples of ``stride``.
-          direction: ``"a2b"`` or ``"b2a"``.
+          direction: one of ``directions``.
 
         Returns:
           float32 [N, H, W, C'] in [-1, 1].
@@ -141,9 +195,9 @@ class Method(keras.Model):
         """The translation in a given style; for methods with styles.
 
         Args:
-          x: as in ``translate``; a single image is drawn in every style, and encoded once.
-          direction: ``"a2b"`` or ``"b2a"``.
-          style: float32 [N, style_size], of the domain that is drawn; N(0, I) in training.
+          x: as in ``translate``; a single image is translated into every style, and encoded once.
+          direction: one of ``directions``.
+          style: float32 [N, style_size], of the domain translated into; N(0, I) in training.
 
         Returns:
           as ``translate``.
@@ -174,9 +228,40 @@ class Method(keras.Model):
         """
         raise NotImplementedError
 
+    def call(self, x, direction=None):
+        """``translate`` in ``direction`` or the first one; of methods without any, a's classes."""
+        if not self.directions:
+            return self.classify(x, "a")
+        return self.translate(x, direction or self.directions[0])
+
     def preview(self, batch):
-        """{"column title": images} for the log's grid, without noise, left to right."""
-        raise NotImplementedError
+        """Images for the log's grid, without noise.
+
+        Args:
+          batch: as in ``forward``.
+
+        Returns:
+          {"column title": images}, left to right; by default each domain's images, and behind them
+          their translations where there is such a direction.
+        """
+        columns = {}
+        for d, x in zip(DOMAINS, batch[:2], strict=True):
+            columns[d] = x
+            if other(d) in self.targets:
+                columns[f"{d}->{other(d)}"] = self.translate(x, f"{d}2{other(d)}")
+        return columns
+
+    def get_config(self):
+        """Refuses: a method's sizes are its experiment's, which Keras cannot rebuild.
+
+        Raises:
+          NotImplementedError: names what to use.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__}: Keras cannot save a method whole. Save its weights with "
+            "save_weights and its experiment with config.to_json(), and make it again with "
+            "build_method(config); single networks, as method.generator, can be saved."
+        )
 
 
 def unique_variables(*layers):

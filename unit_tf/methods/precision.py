@@ -1,16 +1,5 @@
-"""The precision that networks compute in."""
+"""The precision that a method's networks compute in, for training and inference."""
 
-import contextlib
+from unit_tf.layers.dtypes import dtype_policy
 
-import keras
-
-
-@contextlib.contextmanager
-def dtype_policy(name):
-    """Keras layers built inside compute in this precision; afterwards the policy is as before."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
+__all__ = ["dtype_policy"]

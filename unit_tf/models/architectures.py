@@ -5,6 +5,7 @@
 """
 
 import dataclasses
+import difflib
 
 # MUNIT's style encoders: strided convolutions behind the first one, filters at width 1 and kernel.
 STYLE_FILTERS = (128, 256, 256, 256)
@@ -28,18 +29,18 @@ class Architecture:
         discriminators' always have 0.02.
       unit_variance: all kernels, the discriminators' too, start as he_normal and are then rescaled
         layer by layer (layers/unit_variance.py). ``initializer`` does not count then.
-      judge: discriminator convolutions' (first filters, kernel); each doubles the filters.
-      judge_depth, judge_scales: how many convolutions, how many resolutions.
-      judge_head: kernel of the discriminator's last convolution.
-      judge_slope: discriminator's LeakyReLU slope.
+      discriminator: discriminator convolutions' (first filters, kernel); each doubles the filters.
+      discriminator_depth, discriminator_scales: how many convolutions, how many resolutions.
+      discriminator_head: kernel of the discriminator's last convolution.
+      discriminator_slope: discriminator's LeakyReLU slope.
     """
 
     front: tuple[tuple[int, int, int], ...]
     block: tuple[int, int]
     back: tuple[tuple[int, int], ...]
     last_kernel: int
-    judge_depth: int
-    judge_head: int
+    discriminator_depth: int
+    discriminator_head: int
     up: str = "transpose"
     padding: str = "zero"
     front_norm: str | None = None
@@ -50,9 +51,9 @@ class Architecture:
     slope: float = 0.01
     initializer: float | str = 0.02
     unit_variance: bool = False
-    judge: tuple[int, int] = (64, 3)
-    judge_scales: int = 1
-    judge_slope: float = 0.01
+    discriminator: tuple[int, int] = (64, 3)
+    discriminator_scales: int = 1
+    discriminator_slope: float = 0.01
 
     @property
     def discriminator_initializer(self):
@@ -74,8 +75,13 @@ class Architecture:
 
     @property
     def smallest_styled(self):
-        """Shortest side that has a style: one pixel must be left of it."""
+        """Shortest side that has a style: the style encoder must leave one pixel."""
         return max(self.smallest_image, self.front[0][2] * 2 ** len(STYLE_FILTERS))
+
+    def code_shape(self, width=1.0, num_blocks=4):
+        """Shape of a batch of codes at this width: (None, None, None, filters)."""
+        filters = self.block[0] if num_blocks else self.front[-1][0]
+        return (None, None, None, scaled(filters, width))
 
     def smallest_side(self, depth=0, scales=0, styled=False):
         """Shortest side that can be trained on: the discriminator must still have an output.
@@ -84,23 +90,23 @@ class Architecture:
           depth, scales: the discriminator's, 0 for the architecture's own.
           styled: whether there are style encoders.
         """
-        depth, scales = depth or self.judge_depth, scales or self.judge_scales
+        depth, scales = depth or self.discriminator_depth, scales or self.discriminator_scales
         side = self.smallest_styled if styled else self.smallest_image
-        while _judge_output(side, depth, scales, self) < 1:
+        while _discriminator_output(side, depth, scales, self) < 1:
             side += self.stride
         return side
 
 
-def _judge_output(side, depth, scales, architecture):
+def _discriminator_output(side, depth, scales, architecture):
     """Side of the coarsest discriminator output for an image of ``side`` pixels."""
     for _ in range(scales - 1):
         side = (side - 1) // 2 + 1
-    kernel = architecture.judge[1]
+    kernel = architecture.discriminator[1]
     for _ in range(depth):
         if architecture.padding == "reflect" and side < 2:
             return 0  # one pixel has nothing to be reflected
         side = (side + 2 * ((kernel - 1) // 2) - kernel) // 2 + 1 if side else 0
-    return side - architecture.judge_head + 1
+    return side - architecture.discriminator_head + 1
 
 
 ARCHITECTURES = {
@@ -110,8 +116,8 @@ ARCHITECTURES = {
         back=((256, 3), (128, 3), (64, 3)),
         last_kernel=1,
         block_activation="leaky_relu",
-        judge_depth=5,
-        judge_head=2,
+        discriminator_depth=5,
+        discriminator_head=2,
     ),
     "resnet2017": Architecture(
         front=((64, 7, 1), (128, 3, 2), (256, 3, 2)),
@@ -119,8 +125,8 @@ ARCHITECTURES = {
         back=((128, 3), (64, 3)),
         last_kernel=1,
         block_norm="instance",
-        judge_depth=6,
-        judge_head=1,
+        discriminator_depth=6,
+        discriminator_head=1,
     ),
     "munit2018": Architecture(
         front=((64, 7, 1), (128, 4, 2), (256, 4, 2)),
@@ -134,11 +140,11 @@ ARCHITECTURES = {
         back_norm="layer",
         activation="relu",
         initializer="he_normal",
-        judge=(64, 4),
-        judge_depth=4,
-        judge_head=1,
-        judge_scales=3,
-        judge_slope=0.2,
+        discriminator=(64, 4),
+        discriminator_depth=4,
+        discriminator_head=1,
+        discriminator_scales=3,
+        discriminator_slope=0.2,
     ),
 }
 
@@ -146,13 +152,13 @@ ARCHITECTURES = {
 def select_architecture(
     name, block_norm="default", initializer="released", up="default", front_norm="default"
 ):
-    """The family called ``name``, with what is not ``default`` replaced, and its start chosen.
+    """The family called ``name``, with all that is not ``default`` replaced, and its start chosen.
 
     Args:
       name: key of ARCHITECTURES.
       block_norm: of the residual blocks: ``none`` or a key of layers.norm.NORMALIZATIONS.
-      initializer: ``default`` for unit_variance; ``released`` for what the authors' code drew (N(0,
-        0.02), or he_normal in munit2018); ``he_normal`` for E and G, where D keeps N(0, 0.02).
+      initializer: ``default`` for unit_variance; ``released`` for the start of the authors' code
+        (N(0, 0.02), or he_normal in munit2018); ``he_normal`` for E and G; D keeps N(0, 0.02).
       up: how generators double the size, ``transpose`` or ``nearest``.
       front_norm: of the encoders' convolutions before the blocks, as block_norm.
 
@@ -170,13 +176,40 @@ def select_architecture(
     return dataclasses.replace(ARCHITECTURES[name], **changes)
 
 
+def as_architecture(value):
+    """An Architecture from its name, or from what a network's config holds.
+
+    Args:
+      value: an Architecture, a key of ARCHITECTURES, or a dict of an Architecture's fields.
+
+    Returns:
+      Architecture.
+
+    Raises:
+      ValueError: no such name; one line that names the nearest one.
+    """
+    if isinstance(value, Architecture):
+        return value
+    if isinstance(value, dict):
+        return Architecture(**{name: _tuples(field) for name, field in value.items()})
+    if value not in ARCHITECTURES:
+        near = difflib.get_close_matches(str(value), ARCHITECTURES, 1) or ARCHITECTURES
+        raise ValueError(f"{value!r}: no such architecture; there is {', '.join(near)}")
+    return ARCHITECTURES[value]
+
+
+def _tuples(field):
+    """Lists, which JSON makes of tuples, as tuples again."""
+    return tuple(map(_tuples, field)) if isinstance(field, (list, tuple)) else field
+
+
 def scaled(filters, width):
     """``filters`` times the width multiplier, at least 4."""
     return max(4, round(filters * width))
 
 
 def check_shared(depth, shared):
-    """Raises ValueError if a discriminator cannot share so many of its last convolutions.
+    """Raises ValueError if a discriminator cannot share that many of its last convolutions.
 
     Args:
       depth: number of its strided convolutions. The first reads images and stays private.

@@ -1,4 +1,4 @@
-"""What a user sees of a training: TensorBoard, a progress bar, or one line a minute."""
+"""Output of a training: TensorBoard, and a progress bar or one line a minute."""
 
 import sys
 import time
@@ -26,7 +26,7 @@ def image_grid(columns):
 
     rows = np.concatenate([colour(x) for x in columns.values()], axis=2)
     grid = rows.reshape(1, -1, *rows.shape[2:])
-    # Diverged networks draw NaN: grey, and the loop says the rest.
+    # Diverged networks make NaN: shown grey; the loop raises Diverged.
     return np.clip(np.round((np.nan_to_num(grid) + 1) * 127.5), 0, 255).astype(np.uint8)
 
 

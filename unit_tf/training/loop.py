@@ -47,7 +47,7 @@ class Stopped(Exception):
 
 
 def check_workdir(config, workdir):
-    """Refuses a folder that belongs to another experiment, and what is none.
+    """Refuses a folder that belongs to another experiment, and a path that is a file.
 
     Raises:
       WorkdirError: names the settings that differ.
@@ -74,7 +74,7 @@ def make_workdir(workdir):
 
 
 def lock_workdir(workdir):
-    """Makes a folder this process' own; returns what gives it back.
+    """Locks a folder for this process; returns a function that unlocks it.
 
     Raises:
       WorkdirError: another training has it, and each would remove what the other saves.
@@ -101,7 +101,7 @@ def check_replicas(config, strategy):
 
 
 def build_trainer(config, strategy, fresh=True):
-    """A trainer in the strategy's scope, its weights drawn from ``run.seed``.
+    """A trainer in the strategy's scope, its weights sampled with ``run.seed``.
 
     Args:
       config: ExperimentConfig.
@@ -118,7 +118,7 @@ def build_trainer(config, strategy, fresh=True):
 
 
 def make_step(trainer, strategy):
-    """A compiled function: distributed iterator -> {"term": mean over replicas}."""
+    """A compiled function: distributed iterator -> {"family/domain": mean over replicas}."""
     replica_step = trainer.train_step
     if trainer.config.run.jit:
         replica_step = tf.function(replica_step, jit_compile=True, autograph=False)
@@ -182,7 +182,7 @@ class Loop:
         self.chief = is_chief(self.strategy)
         fresh = not checkpoints.list_checkpoints(self.workdir)
         self.trainer = build_trainer(config, self.strategy, fresh)
-        # Not before: what the method needs may be missing, and then no folder should be left.
+        # Not before: where a file that the method needs is missing, no folder should be left.
         make_workdir(self.workdir)
         if self.chief:
             self._release = weakref.finalize(self, lock_workdir(self.workdir))
@@ -267,7 +267,7 @@ class Loop:
         return step, now
 
     def _preview(self):
-        """The same few training crops every time, as every network draws them."""
+        """Columns of the method's ``preview``, of the same few training crops every time."""
         if not hasattr(self, "_preview_batch"):
             rows = min(PREVIEW_ROWS, len(self.data.train_a), len(self.data.train_b))
             one = self.config.replace({"optim.batch_size": rows})

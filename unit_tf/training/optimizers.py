@@ -54,7 +54,7 @@ def build_optimizer(optim, variables, *, replicas=1, loss_scaling=False, average
 
     Args:
       optim: OptimConfig.
-      variables: everything that it will ever move.
+      variables: all variables that it will ever update.
       replicas: number of replicas, over which ``apply_summed`` shares out the gradient.
       loss_scaling: wrap for float16.
       start: step before which the rate is zero.

@@ -11,7 +11,7 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
     Args:
       rate: first learning rate.
       every: steps between two changes.
-      factor: what each change multiplies by.
+      factor: multiplier of each change.
     """
 
     def __init__(self, rate, every, factor):

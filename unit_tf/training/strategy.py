@@ -23,7 +23,7 @@ def build_strategy(run):
       tf.distribute.Strategy.
 
     Raises:
-      UserError: the strategy needs what the machine or the environment lacks.
+      UserError: the machine or the environment lacks something that the strategy needs.
     """
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:

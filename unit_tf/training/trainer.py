@@ -10,8 +10,9 @@ from unit_tf.training.optimizers import apply_summed, build_optimizer
 class Trainer(keras.Model):
     """Alternating updates of a method's discriminators and generators.
 
-    Build it inside the strategy's scope. Both optimizers are created here with their full variable
-    lists, so that a checkpoint can be restored before the first step.
+    Build it inside the strategy's scope. The optimizers are created here with their full variable
+    lists, so that a checkpoint can be restored before the first step. A method without
+    discriminators has none for them.
 
     Args:
       method: a Method.
@@ -70,15 +71,15 @@ class Trainer(keras.Model):
         return self.method(x)
 
     def noise_seed(self, run_seed=None):
-        """int32 [2]: this step's seed, a function of (run.seed, step) alone."""
+        """int32 [2]: this step's seed, a function of (run_seed or run.seed, step) alone."""
         run_seed = self.config.run.seed if run_seed is None else run_seed
         return tf.stack([tf.cast(run_seed, tf.int32), tf.cast(self.step, tf.int32)])
 
     def train_step(self, batch, run_seed=None):
         """One update of D, then one of E and G, from one forward pass of E and G.
 
-        The update of D moves neither E nor G, so the translations that D learns from are the ones
-        whose gradient the second tape takes, now judged by the updated D.
+        The update of D moves neither E nor G. So D learns from the same translations whose gradient
+        the second tape takes, and the generators' terms come from the updated D.
 
         Args:
           batch: (x_a, x_b), this replica's share, float32 [N, H, W, C] in [-1, 1]; of labelled
@@ -105,7 +106,7 @@ class Trainer(keras.Model):
         return {**logs, **terms, "total/generator": total}
 
     def _discriminator_update(self, outputs):
-        """Moves the discriminators; returns their terms."""
+        """Updates the discriminators; returns their terms."""
         if self.discriminator_optimizer is None:
             return {}
         method = self.method

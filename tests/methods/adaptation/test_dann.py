@@ -30,9 +30,9 @@ def test_the_gradient_turns_between_head_and_features(method, digits_batch):
     """The head's is that of telling, the features' the reverse of it."""
     x_a, x_b, _ = batch = digits_batch()
     found, loss = gradients(method, batch, "domain/ab")
-    judge = method.classifier
+    classifier = method.classifier
     with tf.GradientTape() as tape:
-        of_a, of_b = (judge(x, domain="a").real for x in (x_a, x_b))
+        of_a, of_b = (classifier(x, domain="a").real for x in (x_a, x_b))
         plain_loss = discriminator_loss([of_a], [of_b])
     variables = method.generator_variables
     plain = tape.gradient(plain_loss, [v.value for v in variables], unconnected_gradients="zero")

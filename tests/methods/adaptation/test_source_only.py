@@ -55,7 +55,7 @@ def test_the_target_is_read_through_the_sources_layers(config, batch):
     assert method.classifier.trunk.private_b is method.classifier.trunk.private_a
 
 
-def test_nobody_judges_what_is_real(config):
+def test_there_is_no_discriminator(config):
     method = SourceOnly(config)
     assert method.classifier.real is None and not method.discriminator_variables
     assert len(method.generator_variables) == 8

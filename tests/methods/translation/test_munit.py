@@ -54,7 +54,7 @@ def close(one, two):
     np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-4)
 
 
-def by_hand(method, x, drawn):
+def by_hand(method, x, sampled):
     """Every image and code from calls of one network on one domain at a time."""
     found = {name: {} for name in ("same", "translated", "code", "codes", "styles", "cycled")}
     for d in DOMAINS:
@@ -62,7 +62,7 @@ def by_hand(method, x, drawn):
         code, own = method.encoder(x[d], domain=d), method.style_encoder(x[d], domain=d)
         found["code"][d] = code
         found["same"][d] = method.generator(code, own, domain=d)
-        translated = found["translated"][d] = method.generator(code, drawn[d], domain=o)
+        translated = found["translated"][d] = method.generator(code, sampled[d], domain=o)
         found["codes"][d] = method.encoder(translated, domain=o)
         found["styles"][d] = method.style_encoder(translated, domain=o)
         found["cycled"][d] = method.generator(found["codes"][d], own, domain=d)
@@ -71,10 +71,11 @@ def by_hand(method, x, drawn):
 
 @pytest.mark.parametrize("num_shared", [0, 1])
 def test_forward(images, num_shared):
-    """What is joined into one pass equals what is called alone, other numbers of rows too."""
+    """One joined pass equals separate calls, with other numbers of rows in each domain too."""
     method = make(ALL, num_shared)
     outputs = method.forward(tuple(images.values()), SEED)
-    wanted = by_hand(method, images, outputs.drawn)
+    wanted = by_hand(method, images, outputs.sampled)
+    assert [len(outputs.translated[d]) for d in DOMAINS] == [2, 3]
     for d in DOMAINS:
         close(outputs.code[d], wanted["code"][d])
         close(outputs.same[d], wanted["same"][d])
@@ -82,27 +83,31 @@ def test_forward(images, num_shared):
         close(outputs.code_translated[d], wanted["codes"][d])
         close(outputs.style_translated[d], wanted["styles"][d])
         close(outputs.cycled[d], wanted["cycled"][d])
+        # The images are different ones, or nothing above says anything.
+        assert l1(outputs.same[d], outputs.cycled[d]) > 1e-3
 
 
 def test_terms(images):
     """Eq. 1-4 of the paper and the style-augmented cycle, as means of absolute differences."""
     method = make(ALL)
     outputs = method.forward(tuple(images.values()), SEED)
-    wanted = by_hand(method, images, outputs.drawn)
+    wanted = by_hand(method, images, outputs.sampled)
     terms = method.generator_terms(outputs)
-    judged = method.discriminator_terms(outputs)
+    discriminator_terms = method.discriminator_terms(outputs)
+    assert set(terms) == {f"{family}/{d}" for family in ALL for d in DOMAINS}
+    assert set(discriminator_terms) == {"discriminator/a", "discriminator/b"}
     for d in DOMAINS:
         o = other(d)
         close(terms[f"reconstruction/{d}"], l1(images[d], wanted["same"][d]))
         close(terms[f"content/{d}"], l1(wanted["code"][d], wanted["codes"][d]))
-        # s_b is what was drawn for x_a's translation into b.
-        close(terms[f"style/{d}"], l1(outputs.drawn[o], wanted["styles"][o]))
+        # s_b was sampled for x_a's translation into b.
+        close(terms[f"style/{d}"], l1(outputs.sampled[o], wanted["styles"][o]))
         close(terms[f"cycle/{d}"], l1(images[d], wanted["cycled"][d]))
         fake = method.discriminator(wanted["translated"][o], domain=d)
         real = method.discriminator(images[d], domain=d)
         close(terms[f"gan/{d}"], sum(np.mean((f - 1) ** 2) for f in fake))
         close(
-            judged[f"discriminator/{d}"],
+            discriminator_terms[f"discriminator/{d}"],
             sum(np.mean((r - 1) ** 2) + np.mean(f**2) for r, f in zip(real, fake, strict=True)),
         )
 
@@ -123,22 +128,22 @@ def test_only_what_a_weight_needs_is_computed(images, weights, there):
     assert {name for name in optional if getattr(outputs, name) is not None} == there
 
 
-def test_drawn_styles_are_the_steps_and_the_directions(images):
+def test_sampled_styles_are_the_steps_and_the_directions(images):
     """N(0, I), of the seed alone; no two steps or directions share one."""
     method = make({"gan": 1})
     many = {d: tf.zeros((4000, 1)) for d in DOMAINS}
-    drawn = method._draw_styles(many, SEED)
-    again = method._draw_styles(many, SEED)
-    later = method._draw_styles(many, SEED + [0, 1])
+    sampled = method._sample_styles(many, SEED)
+    again = method._sample_styles(many, SEED)
+    later = method._sample_styles(many, SEED + [0, 1])
     for d in DOMAINS:
-        np.testing.assert_array_equal(drawn[d], again[d])
-        assert abs(np.mean(drawn[d])) < 0.05 and abs(np.std(drawn[d]) - 1) < 0.05
-    rows = [tuple(s[0].numpy()) for styles in (drawn, later) for s in styles.values()]
+        np.testing.assert_array_equal(sampled[d], again[d])
+        assert abs(np.mean(sampled[d])) < 0.05 and abs(np.std(sampled[d]) - 1) < 0.05
+    rows = [tuple(s[0].numpy()) for styles in (sampled, later) for s in styles.values()]
     assert len(set(rows)) == 4
 
 
 def test_translations(images):
-    """The middle of the styles where none is named; an example's style is b's reading of it."""
+    """The middle of the styles where none is named; b's encoder encodes an example's style."""
     method, x = make(ALL), images["a"]
     style = method.encode_style(images["b"][:2], "b")
     close(style, method.style_encoder(images["b"][:2], domain="b"))

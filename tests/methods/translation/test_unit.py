@@ -87,7 +87,7 @@ def test_noise_only_in_training(make, batch):
 
 
 def test_every_code_has_its_own_noise(monkeypatch, make, batch):
-    """Four draws of a step, one for each domain and each of the two codes: four seeds."""
+    """Four samples of a step, one for each domain and each of the two codes: four seeds."""
     seeds = []
 
     def record(shape, seed):
@@ -100,12 +100,14 @@ def test_every_code_has_its_own_noise(monkeypatch, make, batch):
 
 
 def test_noise_has_the_deviation_that_was_asked_for(monkeypatch, make, batch):
-    """With eta = 1 everywhere, z = mu + noise: drawn from the code shifted by it."""
+    """With eta = 1 everywhere, z = mu + noise: decoded from the code shifted by it."""
     monkeypatch.setattr(unit_lib, "replica_normal", lambda shape, seed: tf.ones(shape))
     method = make(noise=0.3)
     x_a, x_b = batch()
     outputs = method.forward((x_a, x_b), SEED)
-    shifted = draw(method, encode(method, x_a, "a") + 0.3, "b")
+    mu_a = encode(method, x_a, "a")
+    shifted = draw(method, mu_a + 0.3, "b")
+    assert l1(shifted, draw(method, mu_a, "b")) > 0.01  # a shift that shows
     close(outputs.translated["a"], shifted)
     close(outputs.cycled["a"], draw(method, encode(method, shifted, "b") + 0.3, "a"))
 

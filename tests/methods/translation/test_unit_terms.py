@@ -54,9 +54,11 @@ def test_terms_are_the_active_weights(active, make, batch):
     assert set(terms) == {f"{name}/{d}" for name in active for d in "ab"}
     total = weighted_sum(terms, method.generator_weights)
     close(total, 2 * sum(term.numpy() for term in terms.values()))
-    judged = method.discriminator_terms(outputs)
-    assert set(judged) == ({"discriminator/a", "discriminator/b"} if "gan" in active else set())
-    weighted_sum(judged, method.discriminator_weights)
+    discriminator_terms = method.discriminator_terms(outputs)
+    assert set(discriminator_terms) == (
+        {"discriminator/a", "discriminator/b"} if "gan" in active else set()
+    )
+    weighted_sum(discriminator_terms, method.discriminator_weights)
 
 
 def convolutions(graph):
@@ -66,7 +68,7 @@ def convolutions(graph):
 
 
 @pytest.mark.parametrize(
-    ("active", "encodings", "drawings", "judgements"),
+    ("active", "encodings", "decodings", "discriminations"),
     [
         (("gan", "kl", "reconstruction", "cycle_kl", "cycle"), 2, 2, 1),
         (("gan", "kl", "reconstruction"), 1, 1, 1),
@@ -77,7 +79,7 @@ def convolutions(graph):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
 )
-def test_a_weight_of_zero_takes_its_graph_away(active, encodings, drawings, judgements, make):
+def test_a_weight_of_zero_takes_its_graph_away(active, encodings, decodings, discriminations, make):
     """One convolution a kernel for each pass; the passes are those that the weights need."""
     method = make({name: 1.0 for name in active}, noise=1.0)
 
@@ -90,8 +92,8 @@ def test_a_weight_of_zero_takes_its_graph_away(active, encodings, drawings, judg
         name: sum(v.name == "kernel" for v in getattr(method, name).trainable_variables)
         for name in ("encoder", "generator", "discriminator")
     }
-    wanted = encodings * count["encoder"] + drawings * count["generator"]
-    wanted += judgements * count["discriminator"]
+    wanted = encodings * count["encoder"] + decodings * count["generator"]
+    wanted += discriminations * count["discriminator"]
     assert convolutions(terms.get_concrete_function(spec, spec).graph) == wanted
 
 
@@ -144,7 +146,7 @@ def test_cycle_kl_counts_both_codes(reduction, make, batch):
     assert [terms[f"cycle_kl/{d}"].numpy() / count for d in "ab"] == [2 + 4.5, 8]
 
 
-def test_each_judge_sees_its_own_images_as_real(make, batch):
+def test_each_discriminator_sees_its_own_images_as_real(make, batch):
     """D_b is trained on x_b against x_ab and fools E_a, G_b; D_a the other way round."""
     method = make({"gan": 1.0})
     x_a, x_b = batch()
@@ -152,9 +154,14 @@ def test_each_judge_sees_its_own_images_as_real(make, batch):
     x_ab = draw(method, encode(method, x_a, "a"), "b")
     (real,), (fake,) = (method.discriminator(x, domain="b") for x in (x_b, x_ab))
     wanted = np.mean(np.log1p(np.exp(-real))) + np.mean(np.log1p(np.exp(fake)))
-    close(method.discriminator_terms(outputs)["discriminator/b"], wanted)
-    # Under "b" stands what D_b says: how x_ab fares before it.
-    close(method.generator_terms(outputs)["gan/b"], np.mean(np.log1p(np.exp(-fake))))
+    terms, own = method.discriminator_terms(outputs), method.generator_terms(outputs)
+    assert set(terms) == {"discriminator/a", "discriminator/b"} and set(own) == {"gan/a", "gan/b"}
+    close(terms["discriminator/b"], wanted)
+    # Under "b" stands D_b's opinion of x_ab.
+    close(own["gan/b"], np.mean(np.log1p(np.exp(-fake))))
+    # Were the roles or the domains swapped, the terms would be others.
+    assert abs(wanted - np.mean(np.log1p(np.exp(real)) + np.log1p(np.exp(-fake)))) > 1e-3
+    assert abs(terms["discriminator/a"] - wanted) > 1e-3
 
 
 def moved(method, terms):

@@ -96,7 +96,7 @@ def test_cogan_starts_alive():
     """From noise, as it is drawn in training."""
     case = settings("cogan", "table5_relu", 1 / 8, None, None, None, 32)
     trainer = loop.build_trainer(ExperimentConfig().replace(case), tf.distribute.get_strategy())
-    drawn = trainer.method.draw(16, tf.constant([3, 4]))
+    drawn = trainer.method.sample(16, tf.constant([3, 4]))
     for domain in "ab":
         assert 0.1 <= float(tf.math.reduce_std(drawn[domain])) <= 0.5
         logits = trainer.method.discriminator(drawn[domain], domain=domain).real

@@ -8,13 +8,14 @@ from unit_tf.layers.latent import replica_normal
 from unit_tf.losses import adversarial
 from unit_tf.losses.cross_entropy import cross_entropy
 from unit_tf.methods.adaptation.coupled_classifiers import (
-    build_judge,
     pair_distance,
-    read_each,
+    predict_each,
     real_or_fake,
 )
 from unit_tf.methods.base import Method, unique_variables
+from unit_tf.methods.sizes import digit_discriminator_sizes
 from unit_tf.models.coupled import DOMAINS
+from unit_tf.models.digit_discriminators import build_digit_discriminator
 from unit_tf.models.digit_networks import NOISE, SIDE, build_cogan_generator
 from unit_tf.models.probe import COUNT, probe_pair
 
@@ -24,19 +25,19 @@ class Outputs(typing.NamedTuple):
 
     Attributes:
       x: {"a": images, "b": images}.
-      drawn: the same for images drawn from one noise; a pair in each row.
+      sampled: the same for images sampled from one noise; a pair in each row.
       labels: int32 [N], of A's images.
     """
 
     x: dict
-    drawn: dict
+    sampled: dict
     labels: tf.Tensor
 
 
 class CoGan(Method):
     """Coupled generators, all but the last layer shared, and the discriminators of UnitDa.
 
-    It draws pairs and translates nothing: there is no way from an image to its noise.
+    It samples pairs and translates nothing: there is no way from an image to its noise.
 
     Args:
       config: ExperimentConfig of ``--data.source=labelled``.
@@ -49,9 +50,8 @@ class CoGan(Method):
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
         self.generator = build_cogan_generator(self.channels, config.model.width)
-        self.generator.build_both({d: (None, 1, 1, NOISE) for d in DOMAINS})
-        self.discriminator = build_judge(config, self.channels)
-        self.built = True
+        sizes = digit_discriminator_sizes(config.model)
+        self.discriminator = build_digit_discriminator(self.channels, **sizes)
 
     def rescale(self):
         noise = replica_normal((COUNT, 1, 1, NOISE), tf.zeros([2], tf.int32))
@@ -60,10 +60,10 @@ class CoGan(Method):
 
     def forward(self, batch, seed, training=True):
         x_a, x_b, labels = batch
-        return Outputs({"a": x_a, "b": x_b}, self.draw(tf.shape(x_a)[0], seed, training), labels)
+        return Outputs({"a": x_a, "b": x_b}, self.sample(tf.shape(x_a)[0], seed, training), labels)
 
-    def draw(self, count, seed, training=False):
-        """Pairs of corresponding images.
+    def sample(self, count, seed, training=False):
+        """Samples pairs of corresponding images.
 
         Args:
           count: how many, N.
@@ -79,36 +79,34 @@ class CoGan(Method):
 
     @property
     def generator_weights(self):
-        return {"gan": self.config.weights.gan}
+        return self.weights_of("gan")
 
     def generator_terms(self, outputs):
-        terms = {}
+        terms, objective = {}, self.config.weights.gan_objective
         for d in DOMAINS:
-            reading = self.discriminator(outputs.drawn[d], domain=d, training=True)
-            objective = self.config.weights.gan_objective
-            terms[f"gan/{d}"] = adversarial.generator_loss([reading.real], objective)
+            predictions = self.discriminator(outputs.sampled[d], domain=d, training=True)
+            terms[f"gan/{d}"] = adversarial.generator_loss([predictions.real], objective)
         return terms
 
     @property
     def discriminator_weights(self):
-        w = self.config.weights
-        own = {name: getattr(w, name) for name in ("classification", "feature")}
-        return {"discriminator": w.gan, **own}
+        own = self.weights_of("classification", "feature")
+        return {"discriminator": self.config.weights.gan, **own}
 
     def discriminator_terms(self, outputs):
-        weights, judge = self.config.weights, self.discriminator
-        readings = {
-            d: read_each(judge, {"x": outputs.x[d], "drawn": outputs.drawn[d]}, d) for d in DOMAINS
-        }
+        weights, discriminator = self.config.weights, self.discriminator
+        images = {d: {"x": outputs.x[d], "sampled": outputs.sampled[d]} for d in DOMAINS}
+        predictions = {d: predict_each(discriminator, images[d], d) for d in DOMAINS}
         terms = {
-            f"discriminator/{d}": real_or_fake(readings[d], ["drawn"], weights.gan_objective)
+            f"discriminator/{d}": real_or_fake(predictions[d], ["sampled"], weights.gan_objective)
             for d in DOMAINS
         }
         if weights.classification:
-            terms["classification/a"] = cross_entropy(outputs.labels, readings["a"]["x"].classes)
+            classes = predictions["a"]["x"].classes
+            terms["classification/a"] = cross_entropy(outputs.labels, classes)
         if weights.feature:
-            pair = [(outputs.drawn[d], d, readings[d]["drawn"]) for d in DOMAINS]
-            terms["feature/ab"] = pair_distance(judge, *pair, weights.feature_distance)
+            pair = [(outputs.sampled[d], d, predictions[d]["sampled"]) for d in DOMAINS]
+            terms["feature/ab"] = pair_distance(discriminator, *pair, weights.feature_distance)
         return terms
 
     @property
@@ -124,5 +122,5 @@ class CoGan(Method):
 
     def preview(self, batch):
         rows = tf.shape(batch[0])[0]
-        drawn = self.draw(rows, tf.constant([0, 0]))
-        return {"drawn in a": drawn["a"], "the same in b": drawn["b"]}
+        sampled = self.sample(rows, tf.constant([0, 0]))
+        return {"sampled in a": sampled["a"], "the same in b": sampled["b"]}

@@ -25,29 +25,29 @@ class Outputs(typing.NamedTuple):
 
 
 class Dann(SourceOnly):
-    """The classifier of SourceOnly, with a second head that asks which domain an image is of.
+    """The classifier of SourceOnly, with a second head that predicts the domain of an image.
 
-    That head learns to tell; its gradient turns its sign on the way to the features, which thus
-    learn to hide it. Its weight rises as 2 / (1 + exp(-10 p)) - 1 over the share p of
-    ``weights.domain_steps``.
+    That head learns to tell the domains apart. Its gradient changes sign on the way to the
+    features, which so learn to hide the domain. Its weight rises as 2 / (1 + exp(-10 p)) - 1 over
+    the share p of ``weights.domain_steps``.
 
     Args:
       config: ExperimentConfig of ``--data.source=labelled``.
     """
 
-    asks_for_the_domain = True
+    predicts_domain = True
 
     def forward(self, batch, seed, training=True):
         x_a, x_b, labels = batch
-        judge, rows = self.classifier, tf.shape(x_a)[0]
-        features = judge.features(tf.concat([x_a, x_b], 0), domain="a", training=training)
-        of_a = judge.read(features[:rows], training)
-        domains = judge.read(reverse_gradient(features), training).real
+        classifier, rows = self.classifier, tf.shape(x_a)[0]
+        features = classifier.features(tf.concat([x_a, x_b], 0), domain="a", training=training)
+        of_a = classifier.predict(features[:rows], training)
+        domains = classifier.predict(reverse_gradient(features), training).real
         return Outputs(labels, of_a.classes, (domains[:rows], domains[rows:]))
 
     @property
     def generator_weights(self):
-        return {**super().generator_weights, "domain": self.config.weights.domain}
+        return {**super().generator_weights, **self.weights_of("domain")}
 
     def generator_weights_at(self, step):
         weights, steps = self.generator_weights, self.config.weights.domain_steps

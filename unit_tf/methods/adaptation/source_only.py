@@ -1,12 +1,13 @@
-"""A classifier that learns on the source alone: what adaptation has to be better than."""
+"""A classifier that learns on the source alone: the baseline of domain adaptation."""
 
 import typing
 
 import tensorflow as tf
 
 from unit_tf.losses.cross_entropy import cross_entropy
-from unit_tf.methods.adaptation.coupled_classifiers import build_judge
 from unit_tf.methods.base import Method, unique_variables
+from unit_tf.methods.sizes import digit_discriminator_sizes
+from unit_tf.models.digit_discriminators import build_digit_discriminator
 from unit_tf.models.digit_networks import SIDE
 
 
@@ -23,9 +24,9 @@ class Outputs(typing.NamedTuple):
 
 
 class SourceOnly(Method):
-    """The classifier of Table 5 or 6, trained on A's images and labels; B's are not looked at.
+    """The classifier of Table 5 or 6, trained on A's images and labels; B's are not used.
 
-    Both domains are read through the same layers, the first one too.
+    Both domains pass through the same layers, the first one too.
 
     Args:
       config: ExperimentConfig of ``--data.source=labelled``.
@@ -34,13 +35,16 @@ class SourceOnly(Method):
     directions = ()
     classifies = True
     stride = smallest_side = largest_side = SIDE
-    asks_for_the_domain = False
+    predicts_domain = False
 
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
-        kind = dict(coupled=False, judges=self.asks_for_the_domain)
-        self.classifier = build_judge(config, self.channels, **kind)
-        self.built = True
+        self.classifier = build_digit_discriminator(
+            self.channels,
+            **digit_discriminator_sizes(config.model),
+            coupled=False,
+            real_head=self.predicts_domain,
+        )
 
     def forward(self, batch, seed, training=True):
         x_a, _, y_a = batch
@@ -48,7 +52,7 @@ class SourceOnly(Method):
 
     @property
     def generator_weights(self):
-        return {"classification": self.config.weights.classification}
+        return self.weights_of("classification")
 
     def generator_terms(self, outputs):
         return {"classification/a": cross_entropy(outputs.labels, outputs.logits)}
@@ -57,20 +61,6 @@ class SourceOnly(Method):
     def generator_variables(self):
         return unique_variables(self.classifier)
 
-    @property
-    def discriminator_weights(self):
-        return {}
-
-    def discriminator_terms(self, outputs):
-        return {}
-
-    @property
-    def discriminator_variables(self):
-        return []
-
     def classify(self, x, domain):
         del domain
         return self.classifier(x, domain="a").classes
-
-    def preview(self, batch):
-        return {"a": batch[0], "b": batch[1]}

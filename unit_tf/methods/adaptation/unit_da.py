@@ -1,7 +1,7 @@
 """UNIT's domain adaptation (section 4 and Appendix B): the discriminators learn to classify.
 
-The labels are of A's images alone. What is learned from them reaches B through the layers that
-both discriminators share, and through pairs of corresponding images that both are to read alike.
+The labels are of A's images alone. Their knowledge reaches B through the layers that both
+discriminators share, and through pairs of corresponding images that should have the same features.
 """
 
 import typing
@@ -11,14 +11,15 @@ import tensorflow as tf
 from unit_tf.losses import adversarial
 from unit_tf.losses.cross_entropy import cross_entropy
 from unit_tf.methods.adaptation.coupled_classifiers import (
-    build_judge,
     pair_distance,
-    read_each,
+    predict_each,
     real_or_fake,
 )
 from unit_tf.methods.base import other
+from unit_tf.methods.sizes import digit_discriminator_sizes
 from unit_tf.methods.translation import unit
 from unit_tf.models.coupled import DOMAINS
+from unit_tf.models.digit_discriminators import build_digit_discriminator
 from unit_tf.models.digit_networks import SIDE, build_digit_encoder, build_digit_generator
 
 
@@ -41,8 +42,9 @@ class UnitDa(unit.Unit):
       config: ExperimentConfig of ``--data.source=labelled``.
 
     Example:
-      >>> method = build_method(preset_config("da_mnist_usps"))
-      >>> method.classify(tf.zeros([1, 32, 32, 1]), "b").shape
+      >>> settings = {"model.architecture": "table5", "model.width": 1 / 16, "data.image_size": 32}
+      >>> method = UnitDa(ExperimentConfig().replace(settings))
+      >>> method.classify(tf.zeros([1, 32, 32, 3]), "b").shape
       TensorShape([1, 10])
     """
 
@@ -50,84 +52,93 @@ class UnitDa(unit.Unit):
     stride = smallest_side = smallest_crop = largest_side = SIDE
 
     def _build_networks(self, config):
-        encoder = build_digit_encoder(config.model.width, config.model.coordinates)
-        generator = build_digit_generator(self.channels, config.model.width)
-        code = encoder.build_both({d: (None, SIDE, SIDE, self.channels[d]) for d in DOMAINS})
-        generator.build_both({d: code for d in DOMAINS})
-        return encoder, generator, build_judge(config, self.channels)
+        model = config.model
+        encoder = build_digit_encoder(model.width, model.coordinates, channels=self.channels)
+        generator = build_digit_generator(self.channels, model.width)
+        sizes = digit_discriminator_sizes(model)
+        return encoder, generator, build_digit_discriminator(self.channels, **sizes)
 
     def forward(self, batch, seed, training=True):
         x_a, x_b, y_a = batch
         return Outputs(super().forward((x_a, x_b), seed, training), y_a)
 
-    def _drawn(self, images, domain):
-        """{"translated", "same"}: what is drawn in ``domain``."""
+    def _decoded(self, images, domain):
+        """{"translated", "same"}: the images that ``domain``'s generator made."""
         return {"translated": images.translated[other(domain)], "same": images.same[domain]}
 
     def _fakes(self):
-        """{what is judged: family of its term in the generators' objective}."""
+        """{kind of fake images: family of its term in the generators' objective}."""
         families = {"translated": "gan", "same": "gan_same"}
         weights = self.config.weights
         return {name: family for name, family in families.items() if getattr(weights, family)}
 
     @property
     def generator_weights(self):
-        w = self.config.weights
-        own = {"gan_same": w.gan_same, "classification_translated": w.classification_translated}
+        own = self.weights_of("gan_same", "classification_translated")
         return {**super().generator_weights, **own}
 
     def generator_terms(self, outputs):
         weights, fakes = self.config.weights, self._fakes()
         terms = self._coding_terms(outputs.images)
         for d in DOMAINS:
-            drawn = self._drawn(outputs.images, d)
+            decoded = self._decoded(outputs.images, d)
             classified = weights.classification_translated and d == "b"
-            read = {*fakes, "translated"} if classified else fakes
-            if not read:
+            needed = {*fakes, "translated"} if classified else fakes
+            if not needed:
                 continue
-            images = {name: x for name, x in drawn.items() if name in read}
-            readings = read_each(self.discriminator, images, d)
+            images = {name: x for name, x in decoded.items() if name in needed}
+            predictions = predict_each(self.discriminator, images, d)
             for name, family in fakes.items():
-                loss = adversarial.generator_loss([readings[name].real], weights.gan_objective)
+                loss = adversarial.generator_loss([predictions[name].real], weights.gan_objective)
                 terms[f"{family}/{d}"] = loss
             if classified:
-                terms["classification_translated/a"] = self._translated_classes(outputs, readings)
+                terms["classification_translated/a"] = self._translated_classes(
+                    outputs, predictions
+                )
         return terms
 
-    def _translated_classes(self, outputs, readings_b):
-        """Whether A's images, translated, still read as what they are."""
-        return cross_entropy(outputs.labels, readings_b["translated"].classes)
+    def _translated_classes(self, outputs, predictions_b):
+        """Cross entropy of A's labels and the classes predicted for A's translated images."""
+        return cross_entropy(outputs.labels, predictions_b["translated"].classes)
 
     @property
     def discriminator_weights(self):
         w = self.config.weights
-        names = ("classification", "classification_translated", "feature")
-        # However many kinds of fakes there are, together they weigh what the real images do.
-        game = w.gan or w.gan_same
-        return {"discriminator": game, **{name: getattr(w, name) for name in names}}
+        # However many kinds of fakes there are, together they weigh as much as the real images.
+        own = self.weights_of("classification", "classification_translated", "feature")
+        return {"discriminator": w.gan or w.gan_same, **own}
 
     def discriminator_terms(self, outputs):
-        weights, judge, fakes = self.config.weights, self.discriminator, self._fakes()
-        drawn = {d: self._drawn(outputs.images, d) for d in DOMAINS}
-        readings = {d: read_each(judge, {"x": outputs.images.x[d], **drawn[d]}, d) for d in DOMAINS}
+        weights, discriminator, fakes = self.config.weights, self.discriminator, self._fakes()
+        decoded = {d: self._decoded(outputs.images, d) for d in DOMAINS}
+        predictions = {
+            d: predict_each(discriminator, {"x": outputs.images.x[d], **decoded[d]}, d)
+            for d in DOMAINS
+        }
         terms = {}
         for d in DOMAINS:
-            o = other(d)
             if fakes:
                 terms[f"discriminator/{d}"] = real_or_fake(
-                    readings[d], fakes, weights.gan_objective
+                    predictions[d], fakes, weights.gan_objective
                 )
             if weights.feature:
-                # x_d, drawn again in d and in the other domain, from one code.
-                same = drawn[d]["same"], d, readings[d]["same"]
-                translated = drawn[o]["translated"], o, readings[o]["translated"]
-                distance = pair_distance(judge, same, translated, weights.feature_distance)
-                terms[f"feature/{d}"] = distance
+                terms[f"feature/{d}"] = self._feature_term(decoded, predictions, d)
         if weights.classification:
-            terms["classification/a"] = cross_entropy(outputs.labels, readings["a"]["x"].classes)
+            classes = predictions["a"]["x"].classes
+            terms["classification/a"] = cross_entropy(outputs.labels, classes)
         if weights.classification_translated:
-            terms["classification_translated/a"] = self._translated_classes(outputs, readings["b"])
+            terms["classification_translated/a"] = self._translated_classes(
+                outputs, predictions["b"]
+            )
         return terms
+
+    def _feature_term(self, decoded, predictions, d):
+        """The distance between x_d decoded in d and in the other domain, from one code."""
+        o = other(d)
+        same = decoded[d]["same"], d, predictions[d]["same"]
+        translated = decoded[o]["translated"], o, predictions[o]["translated"]
+        kind = self.config.weights.feature_distance
+        return pair_distance(self.discriminator, same, translated, kind)
 
     def classify(self, x, domain):
         return self.discriminator(x, domain=domain).classes

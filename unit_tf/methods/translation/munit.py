@@ -1,7 +1,8 @@
 """MUNIT (Huang, Liu, Belongie, Kautz 2018): one content, many styles.
 
-An image is a content that both domains have in common and a style of its own domain. To translate
-is to draw its content in a style of the other domain: one from N(0, I), or that of an example.
+An image has a content, which both domains have in common, and a style of its own domain. A
+translation decodes its content with a style of the other domain: sampled from N(0, I), or encoded
+from an example.
 """
 
 import typing
@@ -12,9 +13,12 @@ from unit_tf.config import UserError
 from unit_tf.layers.latent import replica_normal
 from unit_tf.losses.perceptual import perceptual_distance
 from unit_tf.losses.reconstruction import LIKELIHOODS, l1
-from unit_tf.methods.adversarial_terms import deceiving_terms, judging_terms
+from unit_tf.methods.adversarial_terms import (
+    adversarial_discriminator_terms,
+    adversarial_generator_terms,
+)
 from unit_tf.methods.base import Method, other, unique_variables
-from unit_tf.models.architectures import select_architecture
+from unit_tf.methods.sizes import configured_architecture, discriminator_sizes
 from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.encoders import build_encoder
@@ -30,10 +34,10 @@ class Outputs(typing.NamedTuple):
       x: the images, [N, H, W, C].
       code: their contents, c_a and c_b, [N, h, w, c].
       same: x_aa and x_bb, from their contents and styles; None without a weight.
-      drawn: styles from N(0, I), by the domain they come *from*: what x_ab is drawn in, under "a".
+      sampled: styles from N(0, I), by the domain of the content: x_ab's style is under "a".
       translated: x_ab under "a", x_ba under "b".
-      code_translated: contents of the translations, under "a" that of x_ab; None where no weight
-        needs it.
+      code_translated: contents of the translations, x_ab's under "a"; None where no weight needs
+        them.
       style_translated: their styles; None without a weight.
       cycled: x_aba under "a": x_ab's content in x_a's own style; None without a weight.
     """
@@ -41,7 +45,7 @@ class Outputs(typing.NamedTuple):
     x: dict
     code: dict
     same: dict | None
-    drawn: dict
+    sampled: dict
     translated: dict
     code_translated: dict | None
     style_translated: dict | None
@@ -63,33 +67,31 @@ class Munit(Method):
 
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
-        model = config.model
-        self.style_size = model.style_size
-        architecture = select_architecture(
-            model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
-        )
+        self.style_size = config.model.style_size
+        architecture = configured_architecture(config.model)
         self.stride = architecture.stride
         self.smallest_side = architecture.smallest_styled
         self.smallest_crop = architecture.smallest_side(
-            model.discriminator_depth, model.discriminator_scales, styled=True
+            config.model.discriminator_depth, config.model.discriminator_scales, styled=True
         )
-        size = dict(width=model.width, num_blocks=model.num_blocks, num_shared=model.num_shared)
-        self.encoder = build_encoder(architecture, **size, dropout=model.dropout)
-        self.style_encoder = build_style_encoder(architecture, model.style_size, model.width)
-        self.generator = build_styled_generator(architecture, self.channels, **size)
-        self.discriminator = build_discriminator(
-            architecture,
-            model.discriminator_width or model.width,
-            model.discriminator_depth,
-            model.discriminator_scales,
-            model.discriminator_shared,
-        )
-        images = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
-        self.generator.build_both(self.encoder.build_both(images), model.style_size)
-        self.style_encoder.build_both(images)
-        self.discriminator.build_both(images)
+        self._build_networks(architecture, config)
         self._vgg_features = None
-        self.built = True
+
+    def _build_networks(self, architecture, config):
+        """Makes the four networks with all their variables."""
+        model = config.model
+        images = dict(channels=self.channels, image_size=config.data.image_size)
+        size = dict(width=model.width, num_blocks=model.num_blocks, num_shared=model.num_shared)
+        self.encoder = build_encoder(architecture, **size, dropout=model.dropout, **images)
+        self.style_encoder = build_style_encoder(
+            architecture, model.style_size, model.width, **images
+        )
+        self.generator = build_styled_generator(
+            architecture, self.channels, **size, style_size=model.style_size
+        )
+        self.discriminator = build_discriminator(
+            architecture, **discriminator_sizes(model), **images
+        )
 
     def rescale(self):
         probe = probe_pair(self.config.data.image_size, self.channels, self.smallest_crop)
@@ -113,8 +115,8 @@ class Munit(Method):
         own = None
         if weights.reconstruction or weights.cycle:
             own = {d: self.style_encoder(x[d], domain=d, training=training) for d in DOMAINS}
-        drawn = self._draw_styles(x, seed)
-        same, translated = self._decode(code, own, drawn, training)
+        sampled = self._sample_styles(x, seed)
+        same, translated = self._decode(code, own, sampled, training)
         moved = {d: translated[other(d)] for d in DOMAINS}  # by the domain that they are now in
         code_translated = style_translated = cycled = None
         if weights.content or weights.cycle:
@@ -128,9 +130,11 @@ class Munit(Method):
                 d: self.generator(code_translated[d], own[d], domain=d, training=training)
                 for d in DOMAINS
             }
-        return Outputs(x, code, same, drawn, translated, code_translated, style_translated, cycled)
+        return Outputs(
+            x, code, same, sampled, translated, code_translated, style_translated, cycled
+        )
 
-    def _draw_styles(self, x, seed):
+    def _sample_styles(self, x, seed):
         """Styles from N(0, I) for the translations; each direction has a stream of its own."""
         shape = (self.style_size,)
         # Two streams a step, as Unit's four. stateless_fold_in gives other seeds under XLA.
@@ -139,11 +143,11 @@ class Munit(Method):
             for i, d in enumerate(DOMAINS)
         }
 
-    def _decode(self, code, own, drawn, training):
+    def _decode(self, code, own, sampled, training):
         """(reconstructions or None, translations), one pass through each decoder."""
         same, translated = {}, {}
         for d in DOMAINS:
-            codes, styles = [code[other(d)]], [drawn[other(d)]]
+            codes, styles = [code[other(d)]], [sampled[other(d)]]
             if self.config.weights.reconstruction:
                 codes, styles = [*codes, code[d]], [*styles, own[d]]
             images = self.generator(
@@ -156,16 +160,14 @@ class Munit(Method):
 
     @property
     def generator_weights(self):
-        w = self.config.weights
-        names = ("gan", "reconstruction", "content", "style", "cycle", "perceptual")
-        return {name: getattr(w, name) for name in names}
+        return self.weights_of("gan", "reconstruction", "content", "style", "cycle", "perceptual")
 
     @property
     def discriminator_weights(self):
         return {"discriminator": self.config.weights.gan}
 
     def generator_terms(self, outputs):
-        weights, terms = self.config.weights, deceiving_terms(self, outputs)
+        weights, terms = self.config.weights, adversarial_generator_terms(self, outputs)
         likelihood = LIKELIHOODS[weights.likelihood]
         for d in DOMAINS:
             if weights.reconstruction:
@@ -173,9 +175,9 @@ class Munit(Method):
             if weights.content:
                 terms[f"content/{d}"] = l1(outputs.code[d], outputs.code_translated[d])
             if weights.style:
-                # Under the domain of the style: s_b was drawn for x_ab.
+                # Under the domain of the style: s_b was sampled for x_ab.
                 o = other(d)
-                terms[f"style/{d}"] = l1(outputs.drawn[o], outputs.style_translated[o])
+                terms[f"style/{d}"] = l1(outputs.sampled[o], outputs.style_translated[o])
             if weights.cycle:
                 terms[f"cycle/{d}"] = likelihood(outputs.x[d], outputs.cycled[d])
             if weights.perceptual:
@@ -184,7 +186,7 @@ class Munit(Method):
         return terms
 
     def discriminator_terms(self, outputs):
-        return judging_terms(self, outputs)
+        return adversarial_discriminator_terms(self, outputs)
 
     @property
     def generator_variables(self):
@@ -212,13 +214,9 @@ class Munit(Method):
     def encode_style(self, x, domain):
         return self.style_encoder(x, domain=domain)
 
-    def call(self, x, direction="a2b"):
-        """Alias of ``translate``, so that Keras can call the model."""
-        return self.translate(x, direction)
-
     def preview(self, batch):
         images = dict(zip(DOMAINS, batch, strict=True))
-        columns, styles = {}, self._draw_styles(images, tf.constant([0, 0]))
+        columns, styles = {}, self._sample_styles(images, tf.constant([0, 0]))
         for d, x in images.items():
             o = other(d)
             code, style = self.encode_content(x, d), self.encode_style(x, d)

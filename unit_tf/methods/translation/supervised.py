@@ -7,7 +7,7 @@ from unit_tf.models.coupled import DOMAINS
 
 
 class Supervised(Unit):
-    """The ceiling beside an unpaired translator: x_ab is drawn towards x_b, pixel by pixel.
+    """The ceiling beside an unpaired translator: x_ab is compared with x_b, pixel by pixel.
 
     Needs ``--data.paired``. There are no discriminators, no noise and no cycle; the blocks that
     both domains share are shared as in UNIT. ``weights.reconstruction`` weighs the only term.
@@ -31,7 +31,7 @@ class Supervised(Unit):
 
     @property
     def generator_weights(self):
-        return {"reconstruction": self.config.weights.reconstruction}
+        return self.weights_of("reconstruction")
 
     def generator_weights_at(self, step):
         del step

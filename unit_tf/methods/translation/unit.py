@@ -10,9 +10,12 @@ import tensorflow as tf
 from unit_tf.layers.latent import replica_normal, sample_code
 from unit_tf.losses.divergence import kl_unit_gaussian
 from unit_tf.losses.reconstruction import LIKELIHOODS
-from unit_tf.methods.adversarial_terms import deceiving_terms, judging_terms
+from unit_tf.methods.adversarial_terms import (
+    adversarial_discriminator_terms,
+    adversarial_generator_terms,
+)
 from unit_tf.methods.base import Method, other, unique_variables
-from unit_tf.models.architectures import select_architecture
+from unit_tf.methods.sizes import configured_architecture, discriminator_sizes
 from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.encoders import build_encoder
@@ -58,7 +61,6 @@ class Unit(Method):
         super().__init__(config, **kwargs)
         self.encoder, self.generator, self.discriminator = self._build_networks(config)
         self._copy_start()
-        self.built = True
 
     def _copy_start(self):
         """Gives B's layers the weights of A's, where ``--model.same_start`` says so."""
@@ -70,9 +72,7 @@ class Unit(Method):
     def _build_networks(self, config):
         """(encoder, generator, discriminator), built; sets ``stride`` and the smallest sides."""
         model = config.model
-        architecture = select_architecture(
-            model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
-        )
+        architecture = configured_architecture(model)
         self.stride = architecture.stride
         self.smallest_side = architecture.smallest_image
         self.smallest_crop = architecture.smallest_side(
@@ -84,19 +84,10 @@ class Unit(Method):
             num_shared=model.num_shared,
             dropout=model.dropout,
         )
-        encoder = build_encoder(architecture, **size)
+        images = dict(channels=self.channels, image_size=config.data.image_size)
+        encoder = build_encoder(architecture, **size, **images)
         generator = build_generator(architecture, self.channels, **size)
-        discriminator = build_discriminator(
-            architecture,
-            model.discriminator_width or model.width,
-            model.discriminator_depth,
-            model.discriminator_scales,
-            model.discriminator_shared,
-        )
-        images = {d: (None, *config.data.image_size, self.channels[d]) for d in DOMAINS}
-        code = encoder.build_both(images)
-        generator.build_both({d: code for d in DOMAINS})
-        discriminator.build_both(images)
+        discriminator = build_discriminator(architecture, **discriminator_sizes(model), **images)
         return encoder, generator, discriminator
 
     def rescale(self):
@@ -113,19 +104,17 @@ class Unit(Method):
         mu = self.encoder.call_both(entering, training)
         rows = {d: tf.shape(x[d])[0] for d in DOMAINS}
         z = self._sample(mu, seed, 0, training)
-        drawn = self._decode(z, rows, training)
+        decoded = self._decode(z, rows, training)
         mu_translated = cycled = None
         if weights.cycle or weights.cycle_kl:
-            mu_translated = self._encode_translated(drawn["translated"], training)
+            mu_translated = self._encode_translated(decoded["translated"], training)
         if weights.cycle:
             z_translated = self._sample(mu_translated, seed, 1, training)
             features = self._shared_features(z_translated, training)
             # mu_ab is b's code of a's content: G_a brings it home.
             cycled = {d: self.generator.run_private(features[d], d, training) for d in DOMAINS}
         own = {d: mu[d][: rows[d]] for d in DOMAINS}
-        return Outputs(
-            x, own, drawn["same"], drawn["translated"], mu_translated, cycled, drawn["kept"]
-        )
+        return Outputs(x=x, mu=own, mu_translated=mu_translated, cycled=cycled, **decoded)
 
     def _with_identity_inputs(self, x):
         """E_a also reads x_b and E_b also reads x_a, behind their own rows."""
@@ -151,7 +140,7 @@ class Unit(Method):
         return {"a": joined[:rows], "b": joined[rows:]}
 
     def _decode(self, z, rows, training):
-        """Every image that the first codes are drawn as, one pass through each generator.
+        """Every image decoded from the first codes, in one pass through each generator.
 
         ``z[d]`` holds codes of x_d and, for the identity term, behind them E_d's codes of the other
         domain's images.
@@ -174,15 +163,13 @@ class Unit(Method):
         return {field: value or None for field, value in result.items()}
 
     def _encode_translated(self, translated, training):
-        """mu_ab under "a", mu_ba under "b": each translation read by its new domain's encoder."""
+        """mu_ab under "a", mu_ba under "b": each translation, encoded by its new domain."""
         codes = self.encoder.call_both({d: translated[other(d)] for d in DOMAINS}, training)
         return {d: codes[other(d)] for d in DOMAINS}
 
     @property
     def generator_weights(self):
-        w = self.config.weights
-        names = ("gan", "kl", "reconstruction", "cycle_kl", "cycle", "identity")
-        return {name: getattr(w, name) for name in names}
+        return self.weights_of("gan", "kl", "reconstruction", "cycle_kl", "cycle", "identity")
 
     def generator_weights_at(self, step):
         weights, start = self.generator_weights, self.config.weights.gan_start
@@ -200,7 +187,7 @@ class Unit(Method):
         return {"discriminator": self.config.weights.gan}
 
     def generator_terms(self, outputs):
-        return {**deceiving_terms(self, outputs), **self._coding_terms(outputs)}
+        return {**adversarial_generator_terms(self, outputs), **self._coding_terms(outputs)}
 
     def _coding_terms(self, outputs):
         """The terms of Eq. 3, 4, 7 and 8, and the identity term."""
@@ -223,7 +210,7 @@ class Unit(Method):
         return terms
 
     def discriminator_terms(self, outputs):
-        return judging_terms(self, outputs)
+        return adversarial_discriminator_terms(self, outputs)
 
     @property
     def generator_variables(self):
@@ -236,10 +223,6 @@ class Unit(Method):
     def translate(self, x, direction):
         source, target = direction.split("2")
         return self.generator(self.encoder(x, domain=source), domain=target)
-
-    def call(self, x, direction="a2b"):
-        """Alias of ``translate``, so that Keras can call the model."""
-        return self.translate(x, direction)
 
     def preview(self, batch):
         columns = {}
