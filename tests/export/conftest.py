@@ -4,6 +4,7 @@ Built once a process.
 """
 
 import functools
+import json
 
 import numpy as np
 import pytest
@@ -129,6 +130,28 @@ def workdir_of(tmp_path, monkeypatch):
     return make
 
 
+@functools.cache
+def build_one_sided():
+    from unit_tf.methods.translation.unit import Unit
+
+    class OneSided(Unit):
+        """UNIT without its way back."""
+
+        directions = ("a2b",)
+
+        def translate(self, x, direction):
+            assert direction in self.directions, direction
+            return super().translate(x, direction)
+
+    return randomised(OneSided(build("table3").config))
+
+
+@pytest.fixture
+def one_sided():
+    """A Method that translates a2b alone, 3 channels to 1; shared."""
+    return build_one_sided()
+
+
 @pytest.fixture
 def images():
     """Two uint8 images [48, 40, 3], of A."""
@@ -139,6 +162,25 @@ def images():
 def guides():
     """Two uint8 images [36, 44, 1], of B."""
     return list(np.random.default_rng(6).integers(0, 256, (2, 36, 44, 1), np.uint8))
+
+
+@pytest.fixture
+def sham(tmp_path):
+    """An npm prefix with packages of the names and files of LiteRT.js, but nothing in them."""
+    litertjs = tmp_path / "npm/node_modules/@litertjs"
+    source = 'import { x } from "@litertjs/wasm-utils";\nx;\n//# sourceMappingURL=index.js.map\n'
+    for name, text in (("core", source), ("wasm-utils", "export const x = 1;\n")):
+        (litertjs / name / "dist").mkdir(parents=True)
+        about = {"name": f"@litertjs/{name}", "version": "2.5.3", "license": "Apache-2.0"}
+        (litertjs / name / "package.json").write_text(json.dumps(about))
+        (litertjs / name / "dist/index.js").write_text(text)
+        (litertjs / name / "dist/index.js.map").write_text("{}")
+    (litertjs / "core/wasm").mkdir()
+    from unit_tf.export.web import writer
+
+    for name in writer.WASM:
+        (litertjs / "core/wasm" / name).write_text(name)
+    return tmp_path / "npm"
 
 
 @pytest.fixture

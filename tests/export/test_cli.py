@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from PIL import Image
-from unit_tf.export import cli, manifest, parity, publish, quantize, warmup
+from unit_tf.export import export_request, manifest, parity, publish, quantize, warmup
 from unit_tf.export.web import writer
 
 from unit_tf.config import ExperimentConfig
@@ -160,9 +160,9 @@ def test_without_the_serving_extra_it_says_what_is_missing(
 
 
 def test_the_flags_name_what_there_is():
-    """The tables are written out in cli.py, which answers without TensorFlow."""
-    assert cli.QUANTIZATIONS == tuple(quantize.QUANTIZATIONS)
-    assert set(cli.FORMATS) == {*publish.WRITERS, "web"}
+    """The tables are written out in export_request.py, which answers without TensorFlow."""
+    assert export_request.QUANTIZATIONS == tuple(quantize.QUANTIZATIONS)
+    assert export_request.FORMATS == (*publish.WRITERS, "web")
 
 
 BAD = {

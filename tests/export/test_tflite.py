@@ -8,8 +8,8 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import tflite
 from unit_tf.export.parity import ExportError, Reference
-from unit_tf.export.publish import calibration_inputs
 from unit_tf.export.quantize import QUANTIZATIONS
+from unit_tf.export.task_images import calibration_inputs
 from unit_tf.export.tasks import Translation, build_task
 from unit_tf.export.tflite import convert, export_tflite, load_tflite, tflite_path
 

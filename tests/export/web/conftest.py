@@ -5,7 +5,6 @@ import contextlib
 import functools
 import http.server
 import io
-import json
 import os
 import pathlib
 import re
@@ -26,23 +25,6 @@ BROWSER_FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--window-size=1280,960",
 )  # fmt: skip
-
-
-@pytest.fixture
-def sham(tmp_path):
-    """An npm prefix with packages of the names and files of LiteRT.js, but nothing in them."""
-    litertjs = tmp_path / "npm/node_modules/@litertjs"
-    source = 'import { x } from "@litertjs/wasm-utils";\nx;\n//# sourceMappingURL=index.js.map\n'
-    for name, text in (("core", source), ("wasm-utils", "export const x = 1;\n")):
-        (litertjs / name / "dist").mkdir(parents=True)
-        about = {"name": f"@litertjs/{name}", "version": "2.5.3", "license": "Apache-2.0"}
-        (litertjs / name / "package.json").write_text(json.dumps(about))
-        (litertjs / name / "dist/index.js").write_text(text)
-        (litertjs / name / "dist/index.js.map").write_text("{}")
-    (litertjs / "core/wasm").mkdir()
-    for name in writer.WASM:
-        (litertjs / "core/wasm" / name).write_text(name)
-    return tmp_path / "npm"
 
 
 @pytest.fixture(scope="session")
