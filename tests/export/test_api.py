@@ -14,6 +14,8 @@ from unit_tf.export.parity import ExportError
 
 from unit_tf.config import UserError
 
+pytestmark = pytest.mark.usefixtures("convert_once", "compare_few")
+
 
 @pytest.fixture
 def workdir(tiny, workdir_of):

@@ -12,6 +12,8 @@ from unit_tf.export import export_request, manifest, saved_model
 from unit_tf.export.check_images import batch, random_images
 from unit_tf.export.web import writer
 
+pytestmark = pytest.mark.usefixtures("convert_once")
+
 ALL = ",".join(export_request.QUANTIZATIONS)
 FLOAT = tf.float32.as_datatype_enum
 
@@ -146,6 +148,7 @@ def test_every_quantization_of_a_classifier_alone(
     assert max(sizes.values()) < 0.7 * full
 
 
+@pytest.mark.usefixtures("compare_few")
 def test_a_smaller_size_is_the_translators_alone(call, workdir_of, digits, tmp_path, tree):
     out = tmp_path / "out"
     arguments = ["--formats=tflite", "--direction=b2a", "--image_size=20x24"]
@@ -176,6 +179,7 @@ def test_what_cannot_be_is_refused_in_a_line(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("compare_few")
 @pytest.mark.parametrize("signature", ["serving_default", "classify", "classify_bytes"])
 def test_a_signature_that_gives_something_else_publishes_nothing(
     call, workdir_of, digits, tmp_path, capfd, monkeypatch, signature, tree

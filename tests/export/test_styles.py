@@ -12,6 +12,8 @@ from unit_tf.export.tasks import StyledTranslation, StyleEncoding, build_task
 
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 
+pytestmark = pytest.mark.usefixtures("convert_once", "compare_few")
+
 IMAGE, TARGET = (-1, -1, -1, 3), (-1, -1, -1, 1)
 # signature -> (inputs, outputs), of a2b with 3 channels in A and 1 in B.
 ENDS = {

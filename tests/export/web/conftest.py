@@ -147,17 +147,16 @@ def browser(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def make_models():
+def make_models(shared_convert):
     """(method, size, folder) -> list of WebModel, one a direction."""
 
     def make(method, size, folder):
         from unit_tf.export.tasks import Translation
-        from unit_tf.export.tflite import convert
 
         models = []
         for direction in ("a2b", "b2a"):
             path = folder / f"{direction}.tflite"
-            path.write_bytes(convert(Translation(method, direction), size))
+            path.write_bytes(shared_convert(Translation(method, direction), size))
             channels = (method.channels[direction[0]], method.channels[direction[2]])
             models.append(writer.WebModel(direction, path, size, *channels, "float32"))
         return models
