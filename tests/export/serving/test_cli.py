@@ -290,8 +290,8 @@ def test_a_server_that_is_gone_ends_the_run(serve, client, status, tmp_path):
 
 
 def test_grpc_without_its_package_says_what_to_install(client, tmp_path, monkeypatch):
-    from unit_tf.export.serving import client
+    from unit_tf.export.serving import client as module
 
-    monkeypatch.setattr(client.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     code, _, errors = client(model="a2b", input=save(tmp_path / "x.png"), output=tmp_path / "out")
     assert code == 2 and "pip install 'unit_tf[serving]'" in errors and errors.count("\n") == 1
