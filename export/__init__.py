@@ -4,7 +4,7 @@ This package can be called, as its command can:
 
   import unit_tf.export
 
-  report = unit_tf.export("blue_marble", "exported", formats=["tflite"])  # as api.export
+  report = unit_tf.export("blue_marble", "exported", formats=["tflite"])  # as python_api.export
   from unit_tf.export import parity  # a package like any other besides
 
 Importing it imports no TensorFlow.
@@ -18,8 +18,8 @@ class _CallablePackage(types.ModuleType):
     """The package's own class: a module that can be called."""
 
     def __call__(self, workdir, output, **options):
-        """``api.export``, with its arguments and its result."""
-        from unit_tf.export.api import export
+        """``python_api.export``, with its arguments and its result."""
+        from unit_tf.export.python_api import export
 
         return export(workdir, output, **options)
 

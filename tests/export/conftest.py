@@ -3,6 +3,7 @@
 Each is built once a process. So are its SavedModels and TFLite models, as tests read them alone.
 """
 
+import dataclasses
 import functools
 import json
 
@@ -132,6 +133,7 @@ def workdir_of(tmp_path, monkeypatch):
 
 @functools.cache
 def build_one_sided():
+    from unit_tf.methods.registry import find_method
     from unit_tf.methods.translation.unit import Unit
 
     class OneSided(Unit):
@@ -143,13 +145,21 @@ def build_one_sided():
             assert direction in self.directions, direction
             return super().translate(x, direction)
 
-    return randomised(OneSided(build("table3").config))
+    config = build("table3").config.replace({"model.method": "one_sided"})
+    spec = dataclasses.replace(
+        find_method("unit"), name="one_sided", factory=OneSided, directions=OneSided.directions
+    )
+    return spec, randomised(OneSided(config))
 
 
 @pytest.fixture
-def one_sided():
-    """A Method that translates a2b alone, 3 channels to 1; shared."""
-    return build_one_sided()
+def one_sided(monkeypatch):
+    """A registered Method that translates a2b alone, 3 channels to 1; shared."""
+    from unit_tf.methods.registry import METHODS
+
+    spec, method = build_one_sided()
+    monkeypatch.setitem(METHODS, spec.name, spec)
+    return method
 
 
 def noise(seed, *shape):

@@ -55,7 +55,7 @@ def test_every_format_has_the_one_direction(workdir, data, sham, tmp_path, tree)
 def test_the_other_is_refused_by_what_there_is(call, workdir, tmp_path, capfd, direction):
     out = tmp_path / "out"
     assert call(f"--workdir={workdir}", f"--output={out}", f"--direction={direction}") == 2
-    line = f"unit-export: --direction={direction}: method unit translates a2b alone\n"
+    line = f"unit-export: --direction={direction}: method one_sided translates a2b alone\n"
     assert capfd.readouterr() == ("", line) and not out.exists()
 
 

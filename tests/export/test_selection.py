@@ -64,7 +64,7 @@ def test_what_the_method_cannot_is_refused_in_a_line(digits, asked, message):
 def test_a_direction_that_is_not_there_is_refused_by_what_is(one_sided, direction):
     with pytest.raises(UserError) as caught:
         names(one_sided, direction=direction)
-    assert str(caught.value) == f"--direction={direction}: method unit translates a2b alone"
+    assert str(caught.value) == f"--direction={direction}: method one_sided translates a2b alone"
 
 
 def test_what_is_in_the_way_is_found_for_the_chosen_tasks_alone(one_sided, tiny, tmp_path):
