@@ -7,10 +7,10 @@ import types
 import pytest
 import unit_tf.export
 from unit_tf.export import manifest, publish
-from unit_tf.export.python_api import export_translator
 from unit_tf.export.export_report import Progress
 from unit_tf.export.export_request import ExportRequest
 from unit_tf.export.parity import ExportError
+from unit_tf.export.python_api import export_translator
 
 from unit_tf.config import UserError
 
