@@ -12,7 +12,7 @@ from unit_tf.data.datasets import open_data
 from unit_tf.data.registry import find_source
 from unit_tf.evaluation.image_grids import evenly_spaced
 
-# So many a direction are compared, and calibrated on, where the data have them.
+# Images of a task to compare and to calibrate on, where the data have as many.
 COMPARED = 32
 CALIBRATION = 64
 

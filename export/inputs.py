@@ -62,17 +62,17 @@ class Style(typing.NamedTuple):
         return tf.TensorSpec([shape[0] if shape else None, self.size], tf.float32, name=self.name)
 
     def example(self, images, first, shape):
-        """Draws from N(0, I), the same at every call and another for each of the images."""
+        """Samples of N(0, I), the same at every call and another for each of the images."""
         del images
         rows = [np.random.default_rng([STYLE_SEED, first + k]) for k in range(shape[0])]
         return np.stack([rng.standard_normal(self.size, np.float32) for rng in rows])
 
 
 class Encoded(typing.NamedTuple):
-    """ImageInput files, string [N]; tried with what the signature that it is like is tried with.
+    """Image files, string [N]; tried with the example of the signature that it is ``like``.
 
     Attributes:
-      name: of the input; that of the images, and BYTES_SUFFIX.
+      name: of the input: the images' name with BYTES_SUFFIX.
     """
 
     name: str = BYTES_INPUT
@@ -89,7 +89,7 @@ class Signature(typing.NamedTuple):
     Attributes:
       inputs: tuple of the above; the first are images.
       compute: function of one tensor for each of them to {name: tensor [N, ...]}.
-      like: of one that takes files, the name of that whose results it gives.
+      like: of one that takes files, the name of the one with the same results.
       rounding: by how much its results may differ more than others'.
     """
 

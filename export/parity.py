@@ -13,14 +13,15 @@ import numpy as np
 import tensorflow as tf
 from unit_tf.export.tasks import SIGNATURE, build_task
 
+from unit_tf.config import UserError
 from unit_tf.methods.base import other
 
 # What float32 may differ by; formats that round on purpose are measured and not limited.
 TOLERANCE = 1e-4
 
 
-class ExportError(Exception):
-    """An artefact is not what the model is; it was removed."""
+class ExportError(UserError):
+    """An artefact is not what the model is; it was removed. The command's exit code is 1."""
 
 
 class Parity(typing.NamedTuple):
@@ -32,7 +33,7 @@ class Parity(typing.NamedTuple):
       psnr: peak signal-to-noise ratio in dB, peak 1, from the mean squared difference over all
         images; inf where there is no difference.
       images: how many were compared.
-      label_agreement: share of them that are read as the model reads them; None of a translator.
+      label_agreement: share of them that get the model's label; None of a translator.
     """
 
     max_difference: float
@@ -94,7 +95,7 @@ class Reference:
         self._known = {}
 
     def pair(self, first, shape, name=SIGNATURE):
-        """({input: float32 array}, {name: array}): what a signature is tried with, what it gives.
+        """({input: float32 array}, {name: array}): a signature's example and the model's results.
 
         Args:
           first: index of the first image.

@@ -1,91 +1,114 @@
-"""What unit-export was asked for, held against what the method is."""
+"""An export's request, held against the disk. Imports no TensorFlow, so that it fails at once."""
 
-import math
+import dataclasses
+import os
 import pathlib
-import tempfile
-import typing
 
-from unit_tf.export.formats import WRITERS
-from unit_tf.export.tasks import tasks_of
-from unit_tf.export.tflite import tflite_path
-from unit_tf.export.web.writer import LiteRT, refuse_page
+from unit_tf.export import manifest
+from unit_tf.export.export_request import DYNAMIC, FORMATS, ExportRequest
+from unit_tf.export.web import writer
 
 from unit_tf.config import DataConfig, UserError
+from unit_tf.methods.registry import find_method
+from unit_tf.resolve import check
+from unit_tf.training import workdir as workdir_lib
+
+# A page is made of TFLite models.
+MADE_OF = {name: "tflite" if name == "web" else name for name in FORMATS}
 
 
-class Plan(typing.NamedTuple):
-    """What unit-export was asked for; every value is checked.
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What will be exported, from where and to where; every value is checked.
 
     Attributes:
+      request: the ExportRequest.
+      workdir: folder of the training or of the shipped translator.
+      output: folder to write to.
       data: DataConfig of the images to compare and calibrate on.
-      data_named: whether the user said where they are now: then they must be there.
-      output: folder.
-      formats: of saved_model, tflite, web.
-      directions: of a2b, b2a; None for what the method has.
       image_size: (height, width) of TFLite models, None for any.
-      quantizations: names in quantize.QUANTIZATIONS.
       litert: web.writer.LiteRT, or None without web.
     """
 
-    data: DataConfig
-    data_named: bool
+    request: ExportRequest
+    workdir: pathlib.Path
     output: pathlib.Path
-    formats: tuple[str, ...]
-    directions: tuple[str, ...] | None
+    data: DataConfig
     image_size: tuple[int, int] | None
-    quantizations: tuple[str, ...]
-    litert: LiteRT | None
+    litert: writer.LiteRT | None
+
+    @property
+    def data_named(self):
+        """Whether the user said where the images are now: then they must be there."""
+        return bool(self.request.data)
 
     @property
     def writers(self):
-        """Names in WRITERS, in the table's order; a page is made of TFLite models."""
-        wanted = {"tflite" if name == "web" else name for name in self.formats}
-        return [name for name in WRITERS if name in wanted]
+        """Names in formats.WRITERS, in that table's order."""
+        wanted = {MADE_OF[name] for name in self.request.formats}
+        return [name for name in FORMATS if name in wanted]
 
     def writers_of(self, task):
         """Those of ``writers`` that a task is written with."""
         return [name for name in self.writers if name in task.formats]
 
-    def tasks(self, method):
-        """``tasks.tasks_of`` a method, those that are in one of the formats asked for.
 
-        Raises:
-          UserError: the method cannot do what was asked for.
-        """
-        self._refuse(method)
-        directions = method.directions if self.directions is None else self.directions
-        return [task for task in tasks_of(method, directions) if self.writers_of(task)]
+def make_plan(request):
+    """The Plan of an ExportRequest.
 
-    def _refuse(self, method):
-        kind, largest = f"method {method.config.model.method}", method.largest_side
-        size = "x".join(map(str, self.image_size)) if self.image_size else "dynamic"
-        if self.directions and not method.directions:
-            asked = "both" if len(self.directions) > 1 else self.directions[0]
-            raise UserError(
-                f"--direction={asked}: {kind} does not translate; "
-                "without this flag its classifier is exported"
-            )
-        if "web" in self.formats:
-            refuse_page(method.config)
-        if math.isfinite(largest):
-            full = (largest, largest)
-            if not method.directions and self.image_size != full:
-                raise UserError(f"--image_size={size}: the classifier takes {largest}x{largest}")
-            if self.image_size is None or max(self.image_size) > largest:
-                raise UserError(f"--image_size={size}: {kind} takes at most {largest}x{largest}")
+    Raises:
+      UserError: the workdir, the output folder, the data's settings or LiteRT.js cannot be used, or
+        the method's spec has not what was asked for.
+    """
+    output = output_folder(request.output)
+    workdir = workdir_lib.resolve_workdir(str(request.workdir))
+    config = check(workdir_lib.read_config(workdir).replace(request.data))
+    method = find_method(config.model.method)
+    refuse_directions(request, method.name, method.directions)
+    image_size = config.data.image_size if request.image_size is None else request.image_size
+    image_size = None if image_size == DYNAMIC else image_size
+    litert = _litert(request, method, image_size)
+    manifest.read(output)
+    return Plan(request, workdir, output, config.data, image_size, litert)
 
-    def probe(self, tasks):
-        """Raises OSError where something is in the way, now rather than after minutes of work."""
-        folders = {"saved_model": ["serving"], "tflite": ["tflite"], "web": ["tflite", "web"]}
-        self.output.mkdir(parents=True, exist_ok=True)
-        for folder in {name for each in self.formats for name in folders[each]} | {"."}:
-            path = self.output / folder
-            # A mounted folder must take files too; one that is not there will be made.
-            if path.exists() or path.is_symlink():
-                tempfile.TemporaryFile(dir=path).close()
-        for task in tasks if "tflite" in self.writers else ():
-            for name in self.quantizations:
-                size = task.tflite_size(self.image_size)
-                path = tflite_path(self.output, task.name, size, name)
-                if path.is_dir():
-                    raise IsADirectoryError(None, "a folder is where a file should go", str(path))
+
+def refuse_directions(request, name, directions):
+    """Raises UserError for a direction that a method has not; the line says what it has.
+
+    Args:
+      request: ExportRequest.
+      name: the method's.
+      directions: those that it translates in.
+    """
+    if request.direction is None or set(request.directions) <= set(directions):
+        return
+    has = "does not translate; without this flag its classifier is exported"
+    if directions:
+        has = f"translates {' and '.join(directions)} alone"
+    raise UserError(f"--direction={request.direction}: method {name} {has}")
+
+
+def output_folder(given):
+    """The path of ``--output``, which need not exist but must be possible to write to."""
+    output = pathlib.Path(given).expanduser()
+    there = next(path for path in (output, *output.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise UserError(f"--output={given}: {there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"--output={given}: no permission to write to {there}")
+    return output
+
+
+def _litert(request, method, image_size):
+    """web.writer.LiteRT where ``web`` is asked for, else None."""
+    if "web" not in request.formats:
+        return None
+    writer.refuse_page(method.name, method.directions, method.styled)
+    if image_size is None:
+        raise UserError("--image_size=dynamic: a page needs a fixed size, such as 256")
+    if not request.litert:
+        raise UserError(
+            "--web.litert is required for --formats=web: the folder of `npm install "
+            "--prefix FOLDER @litertjs/core`"
+        )
+    return writer.litert_folders(request.litert)

@@ -7,7 +7,7 @@
 | `translate_bytes`  | input  | `image_bytes`      | string  | [N]                  | JPEG or PNG |
 |                    | output | `translated_bytes` | string  | [N]                  | PNG         |
 
-A translator with styles has both, which draw in the style in the middle of N(0, I), and more:
+A translator with styles has both, in the style in the middle of N(0, I), and more:
 
 | signature          | end    | name               | type    | shape                | values      |
 | ------------------ | ------ | ------------------ | ------- | -------------------- | ----------- |
@@ -83,7 +83,7 @@ class Graphs(tf.Module):
                     compute, input_signature=signature.specs(shape)
                 )
             self.functions[name] = made[signature.compute]
-            if not signature.like:  # of the others, nothing else is read
+            if not signature.like:  # the others need no further variables
                 variables = self.functions[name].get_concrete_function().variables
                 read.update({id(variable): variable for variable in variables})
         self._read = list(read.values())

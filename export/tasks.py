@@ -98,7 +98,7 @@ class Translation(Task):
 class StyledTranslation(Translation):
     """One direction of a method with styles: in a style that is given, or in an example's.
 
-    SIGNATURE and ``translate_bytes`` draw in the method's own choice, as other translators do.
+    SIGNATURE and ``translate_bytes`` take no style: they use the method's own.
 
     Args:
       method: a Method with ``style_size``.
@@ -133,7 +133,7 @@ class StyledTranslation(Translation):
         return {"translated": (translated + 1.0) / 2.0}
 
     def translate_guided(self, image, style_image):
-        """The same in the styles of [N, H', W', C'], of the domain that it draws in."""
+        """The same in the styles of images [N, H', W', C'] of the domain translated to."""
         return self.translate(image, **self.encode_style(style_image))
 
     def encode_content(self, image):
@@ -142,7 +142,7 @@ class StyledTranslation(Translation):
         return {"content": tf.cast(self.method.encode_content(padded, self.domain), tf.float32)}
 
     def encode_style(self, style_image):
-        """{"style": float32 [N, style_size]} of [N, H', W', C'] in the domain that it draws in."""
+        """{"style": float32 [N, style_size]} of [N, H', W', C'] of the domain translated to."""
         return encode_style(self.method, style_image, self.guide_domain)
 
 
@@ -192,14 +192,14 @@ def _one_each(image, style):
 
 
 class Classification(Task):
-    """Which class a method reads in images of one domain.
+    """The class that a method predicts for images of one domain.
 
     Args:
       method: a Method that classifies.
       domain: ``"a"`` or ``"b"``.
     """
 
-    compared = 256  # of fewer, one read otherwise would be much; these are small
+    compared = 256  # they are small; among fewer, one other label would weigh much
     lite = "classify"
 
     def __init__(self, method, domain):

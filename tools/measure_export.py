@@ -66,7 +66,7 @@ def schemes(method):
 
 def measure_workdir(workdir, folder):
     """Rows of one workdir: {name: figures}; the SavedModel's has times alone."""
-    from unit_tf.export import check_images, parity, publish, quantize, saved_model, tflite
+    from unit_tf.export import check_images, parity, quantize, saved_model, task_images, tflite
 
     from unit_tf.cli import quiet
     from unit_tf.inference import load as load_lib
@@ -77,14 +77,14 @@ def measure_workdir(workdir, folder):
     compared = check_images.comparison_images(data, domain, size)
     if compared.why_random:
         raise config_lib.UserError(f"--workdirs={workdir}: {compared.why_random}")
-    guides = check_images.comparison_images(data, FLAGS.direction[2], size, publish.GUIDES)
+    guides = check_images.comparison_images(data, FLAGS.direction[2], size, task_images.GUIDES)
     arrays = compared.arrays, guides.arrays
     reference = parity.Reference(loaded.method, FLAGS.direction, *arrays)
     task, crops = (
         reference.task,
         check_images.training_crops(data, domain, size, check_images.CALIBRATION),
     )
-    calibration = publish.calibration_inputs(task, crops, size)
+    calibration = task_images.calibration_inputs(task, crops, size)
     rows, one, two = {}, {}, {}
     inputs = reference.pair(0, (1, *size), task.lite)[0]
     for name, scheme in schemes(loaded.method).items():

@@ -15,7 +15,6 @@ import typing
 
 from unit_tf.config import UserError
 from unit_tf.files import write_text
-from unit_tf.methods.registry import find_method
 
 PAGE = pathlib.Path(__file__).parent / "page"
 CORE, WASM_UTILS = "@litertjs/core", "@litertjs/wasm-utils"
@@ -88,16 +87,21 @@ class WebModel(typing.NamedTuple):
         }
 
 
-def refuse_page(config):
-    """Raises UserError where the page has nothing to show of an experiment's method."""
-    method = find_method(config.model.method)
-    if not method.translates:
+def refuse_page(method, directions, styled):
+    """Raises UserError where the page has nothing to show of a method.
+
+    Args:
+      method: its name.
+      directions: those that it translates in; one is enough.
+      styled: whether it translates in styles.
+    """
+    if not directions:
         why = "does not translate, and the page does nothing else"
-    elif method.styled:
-        why = "draws in styles, and the page has no choice of them"
+    elif styled:
+        why = "translates in styles, and the page offers no choice of them"
     else:
         return
-    raise UserError(f"--formats=web: method {method.name} {why}; give saved_model, tflite or both")
+    raise UserError(f"--formats=web: method {method} {why}; give saved_model, tflite or both")
 
 
 def litert_folders(text):

@@ -1,9 +1,11 @@
 """Tiny translators of every architecture, with styles too, tiny classifiers, and images for them.
 
-Built once a process.
+Each is built once a process. So are its SavedModels and TFLite models, as tests read them alone.
 """
 
+import dataclasses
 import functools
+import json
 
 import numpy as np
 import pytest
@@ -129,16 +131,123 @@ def workdir_of(tmp_path, monkeypatch):
     return make
 
 
+@functools.cache
+def build_one_sided():
+    from unit_tf.methods.registry import find_method
+    from unit_tf.methods.translation.unit import Unit
+
+    class OneSided(Unit):
+        """UNIT without its way back."""
+
+        directions = ("a2b",)
+
+        def translate(self, x, direction):
+            assert direction in self.directions, direction
+            return super().translate(x, direction)
+
+    config = build("table3").config.replace({"model.method": "one_sided"})
+    spec = dataclasses.replace(
+        find_method("unit"), name="one_sided", factory=OneSided, directions=OneSided.directions
+    )
+    return spec, randomised(OneSided(config))
+
+
+@pytest.fixture
+def one_sided(monkeypatch):
+    """A registered Method that translates a2b alone, 3 channels to 1; shared."""
+    from unit_tf.methods.registry import METHODS
+
+    spec, method = build_one_sided()
+    monkeypatch.setitem(METHODS, spec.name, spec)
+    return method
+
+
+def noise(seed, *shape):
+    return list(np.random.default_rng(seed).integers(0, 256, shape, np.uint8))
+
+
 @pytest.fixture
 def images():
     """Two uint8 images [48, 40, 3], of A."""
-    return list(np.random.default_rng(5).integers(0, 256, (2, 48, 40, 3), np.uint8))
+    return noise(5, 2, 48, 40, 3)
 
 
 @pytest.fixture
 def guides():
     """Two uint8 images [36, 44, 1], of B."""
-    return list(np.random.default_rng(6).integers(0, 256, (2, 36, 44, 1), np.uint8))
+    return noise(6, 2, 36, 44, 1)
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory):
+    """Callable: translator -> parity.Artefact of its a2b as a SavedModel, exported once.
+
+    It was compared on ``images`` and ``guides``, and lies in a folder of its own.
+    """
+    from unit_tf.export.parity import Reference
+    from unit_tf.export.saved_model import export_saved_model
+
+    @functools.cache
+    def export(method):
+        reference = Reference(method, "a2b", noise(5, 2, 48, 40, 3), noise(6, 2, 36, 44, 1))
+        return export_saved_model(reference, tmp_path_factory.mktemp("saved"))
+
+    return export
+
+
+@pytest.fixture(scope="session")
+def shared_convert():
+    """``tflite.convert`` that converts each model once: the same task gives the same bytes."""
+    from unit_tf.export import tflite
+
+    convert, known = tflite.convert, {}
+
+    def once(task, image_size, quantization="float32", calibration=()):
+        arrays = b"".join(array.tobytes() for row in calibration for array in row.values())
+        key = id(task.method), task.name, image_size, quantization, hash(arrays)
+        if key not in known:  # the method is kept with it, or another could get its id
+            found = convert(task, image_size, quantization, calibration)
+            known[key] = task.method, found
+        return known[key][1]
+
+    return once
+
+
+@pytest.fixture
+def convert_once(shared_convert, monkeypatch):
+    """``shared_convert``, which ``export_tflite`` calls too now."""
+    from unit_tf.export import tflite
+
+    monkeypatch.setattr(tflite, "convert", shared_convert)
+    return shared_convert
+
+
+@pytest.fixture
+def compare_few(monkeypatch):
+    """Exports are compared on 4 images of each task, in place of 32 or of a classifier's 256."""
+    from unit_tf.export import tasks
+
+    for task in (tasks.Task, tasks.Classification):
+        monkeypatch.setattr(task, "compared", 4)
+
+
+@pytest.fixture
+def sham(tmp_path):
+    """An npm prefix with packages of the names and files of LiteRT.js, but nothing in them."""
+    litertjs = tmp_path / "npm/node_modules/@litertjs"
+    source = 'import { x } from "@litertjs/wasm-utils";\nx;\n//# sourceMappingURL=index.js.map\n'
+    for name, text in (("core", source), ("wasm-utils", "export const x = 1;\n")):
+        (litertjs / name / "dist").mkdir(parents=True)
+        about = {"name": f"@litertjs/{name}", "version": "2.5.3", "license": "Apache-2.0"}
+        (litertjs / name / "package.json").write_text(json.dumps(about))
+        (litertjs / name / "dist/index.js").write_text(text)
+        (litertjs / name / "dist/index.js.map").write_text("{}")
+    (litertjs / "core/wasm").mkdir()
+    from unit_tf.export.web import writer
+
+    for name in writer.WASM:
+        (litertjs / "core/wasm" / name).write_text(name)
+    return tmp_path / "npm"
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
-from unit_tf.export import cli, manifest, parity, publish, saved_model
+from unit_tf.export import export_request, manifest, saved_model
 from unit_tf.export.check_images import batch, random_images
-from unit_tf.export.formats import Written
 from unit_tf.export.web import writer
 
-ALL = ",".join(cli.QUANTIZATIONS)
+pytestmark = pytest.mark.usefixtures("convert_once")
+
+ALL = ",".join(export_request.QUANTIZATIONS)
 FLOAT = tf.float32.as_datatype_enum
 
 
@@ -104,7 +105,7 @@ def check_translator_of_one_size(folder, images):
     with pytest.raises(tf.errors.InvalidArgumentError, match="must be 32x32 pixels"):
         model.signatures["translate_bytes"](image_bytes=tf.constant([png(images[0][:, :16])]))
     run = model.signatures["serving_default"]
-    assert publish.inputs[0].shape.as_list() == [None, 32, 32, 1]
+    assert run.inputs[0].shape.as_list() == [None, 32, 32, 1]
     assert run(image=tf.constant(images))["translated"].shape == (8, 32, 32, 1)
 
 
@@ -128,7 +129,7 @@ def test_every_quantization_of_a_classifier_alone(
     arguments = [f"--tflite.quantization={ALL}", f"--data.tfds_dir={small_digits}"]
     assert call(f"--workdir={workdir_of(method)}", f"--output={out}", *arguments) == 0
     assert capfd.readouterr().out.count("on 5 test images and 251 training crops of b") == 6
-    names = sorted(f"classify_b_32x32_{name}.tflite" for name in cli.QUANTIZATIONS)
+    names = sorted(f"classify_b_32x32_{name}.tflite" for name in export_request.QUANTIZATIONS)
     assert tree(out / "tflite") == names and tree(out / "serving")[:2] == [
         "classify_b", "classify_b/1",
     ]  # fmt: skip
@@ -147,6 +148,7 @@ def test_every_quantization_of_a_classifier_alone(
     assert max(sizes.values()) < 0.7 * full
 
 
+@pytest.mark.usefixtures("compare_few")
 def test_a_smaller_size_is_the_translators_alone(call, workdir_of, digits, tmp_path, tree):
     out = tmp_path / "out"
     arguments = ["--formats=tflite", "--direction=b2a", "--image_size=20x24"]
@@ -177,6 +179,7 @@ def test_what_cannot_be_is_refused_in_a_line(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("compare_few")
 @pytest.mark.parametrize("signature", ["serving_default", "classify", "classify_bytes"])
 def test_a_signature_that_gives_something_else_publishes_nothing(
     call, workdir_of, digits, tmp_path, capfd, monkeypatch, signature, tree
@@ -197,12 +200,3 @@ def test_a_signature_that_gives_something_else_publishes_nothing(
     expected = f"unit-export: {out}/serving/classify_b/1{shown}: differs from the model by 0.0002"
     assert captured.err.splitlines()[-1].startswith(expected)
     assert captured.out == "" and tree(out) == []
-
-
-def test_too_few_equal_labels_are_warned_of(tmp_path, capsys):
-    for agreement, count in ((0.99, 0), (0.985, 1)):
-        artefact = parity.Artefact(tmp_path, parity.Parity(0.1, 0.1, 20, 200, agreement))
-        publish._warn(Written(artefact, {"quantization": "int8"}), "tflite/x")
-        lines = capsys.readouterr().err.splitlines()
-        assert len(lines) == count
-    assert "tflite/x: reads 0.9850 of the images as the model does, below the 0.99" in lines[0]

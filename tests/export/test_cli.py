@@ -5,10 +5,12 @@ import sys
 
 import pytest
 from PIL import Image
-from unit_tf.export import cli, manifest, parity, publish, quantize, warmup
+from unit_tf.export import export_request, manifest, parity, publish, quantize, warmup
 from unit_tf.export.web import writer
 
 from unit_tf.config import ExperimentConfig
+
+pytestmark = pytest.mark.usefixtures("convert_once")
 
 
 @pytest.fixture
@@ -34,6 +36,7 @@ def test_every_format_and_direction_one_line_each(call, workdir, tmp_path, tree,
     assert list(manifest.read(out)) == sorted(str(path.relative_to(out)) for path in expected)
 
 
+@pytest.mark.usefixtures("compare_few")
 def test_chosen_format_direction_and_size(call, workdir, tmp_path, tree, capfd):
     out = tmp_path / "out"
     arguments = ["--formats=tflite", "--direction=b2a", "--image_size=20x36"]
@@ -81,6 +84,7 @@ def test_a_page_needs_litert_and_a_fixed_size(call, workdir, tmp_path, capfd):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("compare_few")
 def test_web_is_made_of_tflite_models(call, workdir, tmp_path, capfd, monkeypatch):
     made = []
     page = tmp_path / "out/web"
@@ -148,6 +152,7 @@ def test_a_foreign_manifest_is_left_alone(call, workdir, tmp_path, capfd):
     assert "not a manifest that unit-export wrote" in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("compare_few")
 def test_without_the_serving_extra_it_says_what_is_missing(
     call, workdir, tmp_path, capfd, monkeypatch
 ):
@@ -160,9 +165,9 @@ def test_without_the_serving_extra_it_says_what_is_missing(
 
 
 def test_the_flags_name_what_there_is():
-    """The tables are written out in cli.py, which answers without TensorFlow."""
-    assert cli.QUANTIZATIONS == tuple(quantize.QUANTIZATIONS)
-    assert set(cli.FORMATS) == {*publish.WRITERS, "web"}
+    """The tables are written out in export_request.py, which answers without TensorFlow."""
+    assert export_request.QUANTIZATIONS == tuple(quantize.QUANTIZATIONS)
+    assert export_request.FORMATS == (*publish.WRITERS, "web")
 
 
 BAD = {

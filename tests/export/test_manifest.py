@@ -64,6 +64,16 @@ def test_entries_add_up_and_go_with_their_files(tmp_path):
     assert manifest.read(tmp_path)["one"] == step(3)
 
 
+def test_an_earlier_versions_manifest_is_read_and_added_to(tmp_path):
+    """It counted "pictures"; what it said stays as it was."""
+    before = {**step(1), "parity": {"compared_on": "2 test pictures of a", "pictures": 2}}
+    (tmp_path / manifest.FILE).write_text(json.dumps({"artefacts": {"one": before}}))
+    for name in ("one", "two"):
+        (tmp_path / name).write_text("")
+    manifest.update(tmp_path, {"two": step(2)})
+    assert manifest.read(tmp_path) == {"one": before, "two": step(2)}
+
+
 def test_exports_at_the_same_time_lose_no_entry(tmp_path):
     names = [f"{i:02}" for i in range(40)]
     for name in names:

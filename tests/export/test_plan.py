@@ -1,60 +1,61 @@
-"""What is exported of a method, and what of it cannot be."""
-
-import pathlib
+"""An export's request, held against the disk."""
 
 import pytest
-from unit_tf.export.plan import Plan
+from unit_tf.export.export_request import ExportRequest
+from unit_tf.export.plan import make_plan
+from unit_tf.export.web import writer
 
-from unit_tf.config import DataConfig, UserError
-
-
-def plan(directions=None, image_size=(32, 32), formats=("saved_model", "tflite")):
-    return Plan(
-        DataConfig(), False, pathlib.Path("out"), formats, directions, image_size, ("float32",),
-        None,
-    )  # fmt: skip
+from unit_tf.config import ExperimentConfig, UserError
 
 
-def test_translators_and_then_the_targets_classifier(tiny, digits):
-    def names(method, **what):
-        return [task.name for task in plan(**what).tasks(method)]
-
-    assert names(tiny, image_size=None) == ["a2b", "b2a"]
-    assert names(digits("unit_da")) == ["a2b", "b2a", "classify_b"]
-    assert names(digits("unit_da"), directions=("b2a",)) == ["b2a", "classify_b"]
-    assert names(digits("unit_da"), image_size=(20, 32)) == ["a2b", "b2a", "classify_b"]
-    assert names(digits("dann")) == ["classify_b"]
+@pytest.fixture
+def asked(tmp_path):
+    """Callable: options -> ExportRequest of a folder with a configuration of 48x32 images."""
+    config = ExperimentConfig().replace({"data.image_size": (48, 32), "data.root": "here"})
+    (tmp_path / "config.json").write_text(config.to_json())
+    return lambda **options: ExportRequest(tmp_path, tmp_path / "out", **options)
 
 
-REFUSED = {
-    ("cogan", "directions", ("a2b", "b2a")): "--direction=both: method cogan does not translate",
-    ("cogan", "directions", ("a2b",)): "--direction=a2b: method cogan does not translate",
-    ("dann", "formats", ("tflite", "web")): "--formats=web: method dann does not translate",
-    ("dann", "image_size", (16, 16)): "--image_size=16x16: the classifier takes 32x32",
-    ("dann", "image_size", None): "--image_size=dynamic: the classifier takes 32x32",
-    ("unit_da", "image_size", (16, 33)): "--image_size=16x33: method unit_da takes at most 32x32",
-    ("unit_da", "image_size", None): "--image_size=dynamic: method unit_da takes at most 32x32",
-}
+def test_what_is_not_asked_is_the_trainings(asked, tmp_path):
+    plan = make_plan(asked())
+    assert (plan.workdir, plan.output, plan.litert) == (tmp_path, tmp_path / "out", None)
+    assert plan.image_size == (48, 32) and plan.data.root == "here"
+    assert not plan.data_named and plan.writers == ["saved_model", "tflite"]
+    assert not plan.output.exists()
 
 
-def test_styles_have_encoders_of_their_own_on_devices(styled):
-    def names(**what):
-        return [task.name for task in plan(**what).tasks(styled)]
-
-    assert names() == ["a2b", "b2a", "encode_style_b", "encode_style_a"]
-    assert names(formats=("saved_model",)) == ["a2b", "b2a"]
-    assert names(directions=("b2a",), image_size=None) == ["b2a", "encode_style_a"]
-    with pytest.raises(UserError, match="--formats=web: method munit draws in styles"):
-        names(formats=("tflite", "web"))
+def test_what_is_asked_goes_before(asked, tmp_path):
+    plan = make_plan(asked(image_size="20x36", data={"data.root": tmp_path}))
+    assert plan.image_size == (20, 36) and plan.data_named
+    assert plan.data.root == str(tmp_path) and plan.data.image_size == (48, 32)
+    assert make_plan(asked(image_size="dynamic")).image_size is None
 
 
-@pytest.mark.parametrize(("asked", "message"), REFUSED.items(), ids=map(str, REFUSED))
-def test_what_the_method_cannot_is_refused_in_a_line(digits, asked, message):
-    method, name, value = asked
+def test_writers_come_in_the_tables_order(asked, monkeypatch):
+    monkeypatch.setattr(writer, "litert_folders", lambda text: text)
+    plan = make_plan(asked(formats=("web", "saved_model"), litert="npm"))
+    assert plan.writers == ["saved_model", "tflite"] and plan.litert == "npm"
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"data": {"data.rooot": "x"}}, "data.rooot"),
+    ({"formats": "web"}, "--web.litert is required for --formats=web"),
+    ({"formats": "web", "litert": "/absent"}, "--web.litert=/absent: no such folder"),
+    ({"formats": "web", "image_size": "dynamic"}, "--image_size=dynamic: a page needs a fixed"),
+])  # fmt: skip
+def test_what_cannot_be_used_is_said_in_a_line(asked, options, message):
     with pytest.raises(UserError) as caught:
-        plan(**{name: value}).tasks(digits(method))
-    assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
+        make_plan(asked(**options))
+    assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_writers_come_in_the_tables_order():
-    assert plan(formats=("web", "saved_model")).writers == ["saved_model", "tflite"]
+def test_a_page_of_a_classifier_is_refused_before_litert_is_asked_for(asked, tmp_path):
+    settings = {
+        "model.method": "dann", "model.architecture": "table5", "data.source": "labelled",
+        "data.labelled_a": "mnist", "data.labelled_b": "usps", "data.image_size": (32, 32),
+        "data.channels": 1,
+    }  # fmt: skip
+    config = ExperimentConfig().replace(settings)
+    (tmp_path / "config.json").write_text(config.to_json())
+    with pytest.raises(UserError, match="--formats=web: method dann does not translate"):
+        make_plan(asked(formats="web"))

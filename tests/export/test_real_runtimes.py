@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from unit_tf.export.parity import Reference
-from unit_tf.export.saved_model import LoadedModel, export_saved_model
+from unit_tf.export.saved_model import LoadedModel
 
 HERE = pathlib.Path(__file__).parent
 LIBRARY = pathlib.Path(tf.__file__).parent / "libtensorflow_cc.so.2"
@@ -43,9 +42,9 @@ def hostile():
 
 
 @pytest.fixture
-def exported(tiny, images, tmp_path):
-    """(the version's folder, the method's translations of two images)."""
-    folder = export_saved_model(Reference(tiny, "a2b", images), tmp_path).path
+def exported(tiny, images, saved):
+    """(the version's folder, two images, the method's translations of them)."""
+    folder = saved(tiny).path
     inputs = np.stack(images)[:, : SIZE[0], : SIZE[1]].astype(np.float32) / 255
     return folder, inputs, LoadedModel(folder).run(image=inputs)["translated"]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from unit_tf.export.signatures import Graphs
-from unit_tf.export.tasks import Translation, build_task
+from unit_tf.export.tasks import SIGNATURE, Translation, build_task
 
 from unit_tf.inference.any_size import translate_any_size
 
@@ -14,7 +14,7 @@ def batch(*shape):
 @pytest.mark.parametrize("direction", ["a2b", "b2a"])
 def test_any_batch_and_size_equals_the_method(method, direction):
     channels = method.channels[direction[0]]
-    graphs = Graphs(build_task(method, direction))
+    graphs = Graphs(build_task(method, direction), names=[SIGNATURE])
     for shape in [(1, 32, 32), (2, 37, 50), (3, 9, 5)]:
         image = batch(*shape, channels)
         found = graphs.run(image)["translated"]

@@ -12,6 +12,8 @@ from unit_tf.export.tasks import StyledTranslation, StyleEncoding, build_task
 
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 
+pytestmark = pytest.mark.usefixtures("convert_once", "compare_few")
+
 IMAGE, TARGET = (-1, -1, -1, 3), (-1, -1, -1, 1)
 # signature -> (inputs, outputs), of a2b with 3 channels in A and 1 in B.
 ENDS = {
@@ -94,8 +96,8 @@ def check_values(method, folder):
     np.testing.assert_allclose(style, method.encode_style(padded, "b"), atol=1e-5)
     assert np.abs(style[0] - style[1]).max() > 1e-3
     guided = run("translate_guided", "translated", image=image, style_image=guide)
-    drawn = run("translate", "translated", image=image, style=style)
-    np.testing.assert_allclose(guided, drawn, atol=1e-5)
+    styled = run("translate", "translated", image=image, style=style)
+    np.testing.assert_allclose(guided, styled, atol=1e-5)
     content = run("encode_content", "content", image=image)
     padded = mirror_padded(method, tf.constant(image * 2 - 1))
     assert content.shape == (2, 10, 6, 16)
@@ -175,5 +177,5 @@ def test_a_page_is_refused_before_litert_is_asked_for(call, workdir_of, styled, 
     assert call(*usual, "--formats=saved_model,web") == 2
     captured = capfd.readouterr()
     (line,) = captured.err.splitlines()
-    assert line.startswith("unit-export: --formats=web: method munit draws in styles")
+    assert line.startswith("unit-export: --formats=web: method munit translates in styles")
     assert captured.out == "" and not (tmp_path / "out").exists()

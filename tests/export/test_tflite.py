@@ -8,12 +8,14 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import tflite
 from unit_tf.export.parity import ExportError, Reference
-from unit_tf.export.publish import calibration_inputs
 from unit_tf.export.quantize import QUANTIZATIONS
+from unit_tf.export.task_images import calibration_inputs
 from unit_tf.export.tasks import Translation, build_task
-from unit_tf.export.tflite import convert, export_tflite, load_tflite, tflite_path
+from unit_tf.export.tflite import export_tflite, load_tflite, tflite_path
 
 from unit_tf.inference.any_size import translate_any_size
+
+pytestmark = pytest.mark.usefixtures("convert_once")
 
 SIZE = (32, 32)
 # The operators that the documentation of LiteRT's GPU delegate names.
@@ -91,18 +93,18 @@ def test_equals_the_method_with_fixed_shapes(method, size, images, tmp_path):
         pytest.param("b2a", SIZE, "float16", marks=pytest.mark.slow),
     ],
 )
-def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization):
+def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization, convert_once):
     """No dynamic shapes, no TensorFlow fallback, nothing that the delegate excludes."""
-    model = convert(build_task(method, direction), size, quantization)
+    model = convert_once(build_task(method, direction), size, quantization)
     used = operators(model)
     assert used <= DOCUMENTED | set(EXCEPTIONS)
     assert ("GATHER" in used) == (size == (30, 41))
     assert "Your model looks compatible with GPU delegate" in gpu_report(model)
 
 
-def test_everything_runs_in_one_xnnpack_delegate(method):
+def test_everything_runs_in_one_xnnpack_delegate(method, convert_once):
     """Each operator outside it would copy the whole image out and in again."""
-    interpreter = Interpreter(model_content=convert(build_task(method, "a2b"), SIZE))
+    interpreter = Interpreter(model_content=convert_once(build_task(method, "a2b"), SIZE))
     interpreter.allocate_tensors()
     names = [detail["op_name"] for detail in interpreter._get_ops_details()]
     assert names.count("DELEGATE") == 1
@@ -114,7 +116,7 @@ def test_everything_runs_in_one_xnnpack_delegate(method):
     [("normalised", "a2b"), ("styled", "a2b"), ("styled", "encode_style_a")],
 )
 def test_quantized_models_come_close_and_keep_float_ends(
-    request, fixture, name, quantization, images, tmp_path
+    request, fixture, name, quantization, images, tmp_path, convert_once
 ):
     path = tmp_path / "x.tflite"
     reference = Reference(request.getfixturevalue(fixture), name, images)
@@ -126,7 +128,7 @@ def test_quantized_models_come_close_and_keep_float_ends(
     ends = interpreter.get_input_details() + interpreter.get_output_details()
     assert len(ends) == 2 + (fixture == "styled" and name == "a2b")
     assert {end["dtype"] for end in ends} == {np.float32}
-    float32 = len(convert(reference.task, SIZE))
+    float32 = len(convert_once(reference.task, SIZE))
     assert artefact.num_bytes < 0.85 * float32
 
 
@@ -144,11 +146,11 @@ def convolutions_and_norms(model):
     return found["CONV_2D"], found["RSQRT"]
 
 
-def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, images):
+def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, images, convert_once):
     types = schema.TensorType
     for name, norm in (("int8", types.INT8), ("int8_float_norm", types.FLOAT32)):
         task = Translation(normalised, "a2b")
-        model = convert(task, SIZE, name, calibration_inputs(task, images, SIZE))
+        model = convert_once(task, SIZE, name, calibration_inputs(task, images, SIZE))
         assert convolutions_and_norms(model) == ({types.INT8}, {norm})
 
 
@@ -166,10 +168,10 @@ def test_a_model_of_any_size(normalised, quantization, images, tmp_path):
         np.testing.assert_allclose(run(image=image)["translated"], expected, atol=tolerance)
 
 
-def test_weights_are_inside(tiny):
+def test_weights_are_inside(tiny, convert_once):
     """Rather than in variables that nobody fills: the whole file then is a few kB of NaN."""
     read = tiny.encoder.private_a.variables + tiny.generator.private_b.variables
-    assert len(convert(Translation(tiny, "a2b"), SIZE)) > 4 * sum(v.numpy().size for v in read)
+    assert len(convert_once(Translation(tiny, "a2b"), SIZE)) > 4 * sum(v.numpy().size for v in read)
 
 
 @pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])

@@ -239,9 +239,9 @@ BAD = {
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("change", BAD, ids=lambda change: "=".join(map(str, change)))
 def test_wrong_flags_one_line_at_once(serve, client, tmp_path, monkeypatch, protocol, change):
-    from unit_tf.export.serving import cli
+    from unit_tf.export.serving import client_request
 
-    monkeypatch.setattr(cli, "PROTOCOLS", dict.fromkeys(PROTOCOLS, "localhost:1"))
+    monkeypatch.setattr(client_request, "PROTOCOLS", dict.fromkeys(PROTOCOLS, "localhost:1"))
     endpoint, started = serve(), time.monotonic()
     values = {"server": endpoint.address(protocol), "protocol": protocol, "model": "a2b",
               "input": save(tmp_path / "x.png"), "output": tmp_path / "out"}  # fmt: skip
@@ -290,8 +290,8 @@ def test_a_server_that_is_gone_ends_the_run(serve, client, status, tmp_path):
 
 
 def test_grpc_without_its_package_says_what_to_install(client, tmp_path, monkeypatch):
-    from unit_tf.export.serving import cli
+    from unit_tf.export.serving import client as module
 
-    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     code, _, errors = client(model="a2b", input=save(tmp_path / "x.png"), output=tmp_path / "out")
     assert code == 2 and "pip install 'unit_tf[serving]'" in errors and errors.count("\n") == 1

@@ -16,6 +16,7 @@ from google.protobuf import (
 )
 from tensorflow_serving.config import model_server_config_pb2
 from unit_tf.export.serving import cli
+from unit_tf.export.serving.client_request import PROTOCOLS
 
 FOLDER = pathlib.Path(unit_tf.export.serving.__path__[0])
 CONFIG = FOLDER / "config"
@@ -110,7 +111,7 @@ def test_ports_are_the_client_s_and_of_this_machine_alone():
     ports = re.findall(r'- "(\S+):(\d+):(\d+)"', COMPOSE)
     assert {place for place, _, _ in ports} == {"${BIND_ADDRESS:-127.0.0.1}"}
     assert [outer for _, outer, _ in ports] == [inner for _, _, inner in ports]
-    assert {f"localhost:{outer}" for _, outer, _ in ports} > set(cli.PROTOCOLS.values())
+    assert {f"localhost:{outer}" for _, outer, _ in ports} > set(PROTOCOLS.values())
 
 
 def test_yaml_parses():

@@ -1,17 +1,24 @@
 """unit-serve-client against an exported SavedModel, over both protocols and both signatures."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from unit_tf.export.parity import Reference
-from unit_tf.export.saved_model import LoadedModel, export_saved_model
+from unit_tf.export.saved_model import LoadedModel
+
+
+@pytest.fixture(scope="module")
+def load():
+    """Callable: folder -> the SavedModel in it, loaded once."""
+    return functools.cache(lambda folder: tf.saved_model.load(str(folder)))
 
 
 @pytest.fixture
-def endpoint(tiny, images, tmp_path, serve):
-    folder = export_saved_model(Reference(tiny, "a2b", images), tmp_path).path
-    loaded = tf.saved_model.load(str(folder))
+def endpoint(tiny, saved, load, serve):
+    folder = saved(tiny).path
+    loaded = load(folder)
     run = loaded.signatures
 
     def floats(value):

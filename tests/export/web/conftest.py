@@ -5,7 +5,6 @@ import contextlib
 import functools
 import http.server
 import io
-import json
 import os
 import pathlib
 import re
@@ -26,23 +25,6 @@ BROWSER_FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--window-size=1280,960",
 )  # fmt: skip
-
-
-@pytest.fixture
-def sham(tmp_path):
-    """An npm prefix with packages of the names and files of LiteRT.js, but nothing in them."""
-    litertjs = tmp_path / "npm/node_modules/@litertjs"
-    source = 'import { x } from "@litertjs/wasm-utils";\nx;\n//# sourceMappingURL=index.js.map\n'
-    for name, text in (("core", source), ("wasm-utils", "export const x = 1;\n")):
-        (litertjs / name / "dist").mkdir(parents=True)
-        about = {"name": f"@litertjs/{name}", "version": "2.5.3", "license": "Apache-2.0"}
-        (litertjs / name / "package.json").write_text(json.dumps(about))
-        (litertjs / name / "dist/index.js").write_text(text)
-        (litertjs / name / "dist/index.js.map").write_text("{}")
-    (litertjs / "core/wasm").mkdir()
-    for name in writer.WASM:
-        (litertjs / "core/wasm" / name).write_text(name)
-    return tmp_path / "npm"
 
 
 @pytest.fixture(scope="session")
@@ -165,17 +147,16 @@ def browser(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def make_models():
+def make_models(shared_convert):
     """(method, size, folder) -> list of WebModel, one a direction."""
 
     def make(method, size, folder):
         from unit_tf.export.tasks import Translation
-        from unit_tf.export.tflite import convert
 
         models = []
         for direction in ("a2b", "b2a"):
             path = folder / f"{direction}.tflite"
-            path.write_bytes(convert(Translation(method, direction), size))
+            path.write_bytes(shared_convert(Translation(method, direction), size))
             channels = (method.channels[direction[0]], method.channels[direction[2]])
             models.append(writer.WebModel(direction, path, size, *channels, "float32"))
         return models

@@ -21,6 +21,16 @@ def web(litert, tmp_path):
     return write_web(tmp_path, models, litert, "Sham")
 
 
+def test_a_page_of_one_direction(browser, litert, tmp_path):
+    model = tmp_path / "model.tflite"
+    model.write_bytes(bytes(2000))
+    models = [WebModel("b2a", model, (32, 32), 3, 3, "float32")]
+    assert browser.load(write_web(tmp_path, models, litert, "One way")) == ("ready", "Ready.")
+    choices = browser.driver.find_elements("css selector", "#directions label")
+    assert [choice.text for choice in choices] == ["B → A"]
+    assert browser.js("return document.getElementById('model-0').checked")
+
+
 def test_grey_is_luma_and_shown_as_grey(
     browser, litert, make_models, translate_in_python, tiny, images, tmp_path
 ):

@@ -1,0 +1,98 @@
+"""What an export is asked for. Imports no TensorFlow."""
+
+import dataclasses
+import pathlib
+from collections.abc import Iterable, Mapping
+
+from unit_tf import config as config_lib
+from unit_tf.config import UserError
+
+FORMATS = ("saved_model", "tflite", "web")
+QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int8_float_norm")
+DIRECTIONS = {"a2b": ("a2b",), "b2a": ("b2a",), "both": ("a2b", "b2a")}
+DYNAMIC = "dynamic"
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportRequest:
+    """The flags of unit-export, or the arguments of ``unit_tf.export``.
+
+    Values are checked as they are given; ``plan.make_plan`` then looks at the disk. Messages call a
+    value by its flag.
+
+    Args:
+      workdir: a training's folder, or the name of a shipped translator.
+      output: folder to write to; need not exist.
+      formats: names in FORMATS, as a sequence or comma-separated. ``web`` includes ``tflite``.
+      direction: ``"a2b"``, ``"b2a"``, ``"both"``, or None for what the method has.
+      image_size: of the TFLite models and the page: (height, width), one number for both, text as
+        the flag takes it, ``"dynamic"`` for any size, or None for the training's.
+      quantizations: names in QUANTIZATIONS, likewise; the page takes the first.
+      litert: folder with the npm package @litertjs/core; ``web`` needs it.
+      data: {"data.dir_a": folder} and the like, where the images are now.
+
+    Raises:
+      UserError: a value cannot be; one line.
+
+    Example:
+      >>> ExportRequest("blue_marble", "out", formats="tflite", image_size=256).image_size
+      (256, 256)
+    """
+
+    workdir: str | pathlib.Path
+    output: str | pathlib.Path
+    formats: tuple[str, ...] = ("saved_model", "tflite")
+    direction: str | None = None
+    image_size: tuple[int, int] | str | None = None
+    quantizations: tuple[str, ...] = ("float32",)
+    litert: str | pathlib.Path | None = None
+    data: Mapping = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self):
+        for name in ("workdir", "output"):
+            if not str(getattr(self, name)):
+                raise UserError(f"--{name} is required")
+        self._set("formats", _chosen("formats", self.formats, FORMATS))
+        if self.direction is not None and self.direction not in DIRECTIONS:
+            hint = config_lib.nearest(str(self.direction), DIRECTIONS)
+            raise UserError(f"--direction={self.direction}: not valid{hint}")
+        chosen = _chosen("tflite.quantization", self.quantizations, QUANTIZATIONS)
+        self._set("quantizations", chosen)
+        if self.image_size not in (None, DYNAMIC):
+            field = config_lib.lookup("data.image_size")
+            self._set("image_size", config_lib.parse_value("image_size", field, self.image_size))
+        self._set("data", {name: _place(name, value) for name, value in self.data.items()})
+
+    def _set(self, name, value):
+        """Puts the checked form of a value in its place; only ``__post_init__`` does."""
+        object.__setattr__(self, name, value)
+
+    @property
+    def directions(self):
+        """Those that ``direction`` names, or None for what the method has."""
+        return None if self.direction is None else DIRECTIONS[self.direction]
+
+
+def _chosen(flag, names, valid):
+    """The names, each once and in their order.
+
+    Raises:
+      UserError: one is not valid, or there is none.
+    """
+    if not isinstance(names, (str, Iterable)):
+        raise UserError(f"--{flag}={names}: expected names, such as {valid[0]}")
+    text = names if isinstance(names, str) else ",".join(map(str, names))
+    chosen = dict.fromkeys(name.strip() for name in text.split(","))
+    for name in chosen:
+        if name not in valid:
+            raise UserError(
+                f"--{flag}={text}: {name!r} is not valid{config_lib.nearest(name, valid)}"
+            )
+    return tuple(chosen)
+
+
+def _place(name, value):
+    """A setting of the data section, a path as text."""
+    if not name.startswith("data."):
+        raise UserError(f"{name}: not a setting of the data; such as data.root")
+    return str(value) if isinstance(value, pathlib.Path) else value

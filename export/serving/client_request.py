@@ -1,0 +1,68 @@
+"""What unit-serve-client is asked for. Imports neither TensorFlow nor numpy."""
+
+import dataclasses
+import pathlib
+import re
+
+from unit_tf.config import UserError, nearest
+
+# Where a server of each protocol listens by default.
+PROTOCOLS = {"grpc": "localhost:8500", "rest": "localhost:8501"}
+
+
+@dataclasses.dataclass(frozen=True)
+class ClientRequest:
+    """The flags of unit-serve-client. Messages call a value by its flag.
+
+    Args:
+      model: the served model's name.
+      input: an image, or a folder of them.
+      output: folder for the translations.
+      server: host:port; default: this machine, at the protocol's port in PROTOCOLS.
+      protocol: ``"grpc"`` or ``"rest"``.
+      signature: ``"translate_bytes"`` sends image files, ``"serving_default"`` floats.
+      version: ask this version; default: the latest.
+      label: ask the version that has this label; not together with ``version``.
+      batch_size: images in a request, at most.
+      concurrency: requests at a time.
+      deadline: seconds to wait for an answer, each try.
+      retries: further tries where the server is busy, gone or too slow.
+      tls: encrypt.
+
+    Raises:
+      UserError: a value cannot be; one line.
+    """
+
+    model: str
+    input: str | pathlib.Path
+    output: str | pathlib.Path
+    server: str | None = None
+    protocol: str = "grpc"
+    signature: str = "translate_bytes"
+    version: int | None = None
+    label: str = ""
+    batch_size: int = 4
+    concurrency: int = 4
+    deadline: float = 30.0
+    retries: int = 3
+    tls: bool = False
+
+    def __post_init__(self):
+        for name in ("model", "input", "output"):
+            if not str(getattr(self, name) or ""):
+                raise UserError(f"--{name} is required")
+        if self.protocol not in PROTOCOLS:
+            hint = nearest(self.protocol, PROTOCOLS)
+            raise UserError(f"--protocol={self.protocol}: not valid{hint}")
+        if self.version is not None and self.label:
+            raise UserError("--version and --label both name a version; give one of them")
+        for name, low in (("batch_size", 1), ("concurrency", 1), ("retries", 0)):
+            if getattr(self, name) < low:
+                raise UserError(f"--{name}={getattr(self, name)}: must be at least {low}")
+        if not self.deadline > 0:
+            raise UserError(f"--deadline={self.deadline}: must be above 0")
+        server = self.server or PROTOCOLS[self.protocol]
+        match = re.fullmatch(r"(?:[^/:\[\]\s]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", server)
+        if not match or not 0 < int(match[1]) < 65536:
+            raise UserError(f"--server={server}: expected host:port, as {PROTOCOLS['grpc']}")
+        object.__setattr__(self, "server", server)
