@@ -9,7 +9,7 @@ from unit_tf.config import UserError
 from unit_tf.training import loop
 
 
-def test_two_trainings_in_one_folder(small_config, data, tmp_path):
+def test_two_trainings_in_one_folder(small_config, data, tmp_path, eager_steps):
     """The second is refused before it touches anything; behind the first the folder is free."""
     config = small_config({"run.steps": 1})
     first = loop.Loop(config, data, tmp_path)

@@ -33,7 +33,8 @@ def finished():
 
 
 @pytest.fixture
-def six_steps(finished, small_config, data, state_of, tmp_path_factory):
+def six_steps(finished, small_config, data, state_of, tmp_path_factory, eager_steps):
+    """The same, filled; steps are not compiled. The test of a kill, below, does compile them."""
     if not finished:
         config, workdir = small_config(FULL), tmp_path_factory.mktemp("six")
         finished.update(config=config, workdir=workdir)
@@ -322,7 +323,9 @@ def test_killed_and_started_again_is_as_if_never_killed(
     """SIGKILL in the middle, the same command again; against a run in one piece."""
     from unit_tf.config import ExperimentConfig
 
-    settings = image_folders | {"run.steps": 30, "run.checkpoint_every": 2, "optim.ema": 0.9}
+    settings = image_folders | {
+        "run.steps": 30, "run.checkpoint_every": 2, "optim.ema": 0.9, "model.dropout": 0.5,
+    }  # fmt: skip
     killed = train_process(settings, tmp_path / "killed")
     root = tmp_path / "killed" / "checkpoints"
     wait_for(lambda: killed.poll() is not None or list(root.glob("0*")), seconds=120)
@@ -330,11 +333,11 @@ def test_killed_and_started_again_is_as_if_never_killed(
     assert killed.wait(60) == -signal.SIGKILL
     assert 2 <= int(sorted(root.glob("0*"))[-1].name) < 30
     again = train_process(settings, tmp_path / "killed")
-    config = ExperimentConfig().replace(settings)
+    config = ExperimentConfig().replace(settings | {"run.checkpoint_every": 30})
     loop.train(config, datasets.open_data(config.data), tmp_path / "whole")
     said = again.communicate(timeout=200)[1]
     assert again.returncode == 0, said
     assert [p for p in root.iterdir() if not p.name.isdigit()] == []
     (step, resumed), (_, whole) = stored(tmp_path / "killed"), stored(tmp_path / "whole")
-    assert step == 30
+    assert step == 30 and any(name.startswith("seeds/") for name in whole)
     assert_same(whole, resumed)

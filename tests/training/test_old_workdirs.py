@@ -36,8 +36,8 @@ def trained():
 
 
 @pytest.fixture
-def old(trained, small_config, data, state_of, tmp_path_factory):
-    """(folder of four steps as version 1 left it, state at the end)."""
+def old(trained, small_config, data, state_of, tmp_path_factory, eager_steps):
+    """(folder of four steps as version 1 left it, state at the end); no test compiles its steps."""
     if not trained:
         workdir = tmp_path_factory.mktemp("old")
         trained += [workdir, state_of(loop.train(small_config(RELEASED), data, workdir))]
