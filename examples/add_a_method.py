@@ -11,9 +11,7 @@ import sys
 
 import tensorflow as tf
 
-from unit_tf.data.images import decode, to_float, to_uint8
-from unit_tf.inference.any_size import translate_any_size
-from unit_tf.inference.image_files import write_image
+import unit_tf
 from unit_tf.losses import adversarial
 from unit_tf.losses.reconstruction import l1
 from unit_tf.methods.base import Method, unique_variables
@@ -23,8 +21,6 @@ from unit_tf.models.architectures import select_architecture
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.encoders import build_encoder
 from unit_tf.models.generators import build_generator
-from unit_tf.resolve import resolve
-from unit_tf.training.run import train
 
 
 class ColourKeeper(Method):
@@ -49,7 +45,7 @@ class ColourKeeper(Method):
         self.discriminator.build(x_a)
         self.built = True
 
-    def translate(self, x, direction="a2b"):
+    def translate(self, x, direction):
         return self.generator(self.encoder(x))
 
     def forward(self, batch, seed, training=True):
@@ -84,7 +80,7 @@ class ColourKeeper(Method):
         return unique_variables(self.discriminator)
 
     def preview(self, batch):
-        return {"a": batch[0], "a->b": self.translate(batch[0])}
+        return {"a": batch[0], "a->b": self.translate(batch[0], "a2b")}
 
 
 SPEC = MethodSpec(
@@ -109,10 +105,9 @@ SETTINGS = {
 
 def main(photos, paintings, photo, output="translated.png", workdir="colour_keeper"):
     """Trains on two folders of images, then translates one image."""
-    config = resolve("", {**SETTINGS, "data.dir_a": photos, "data.dir_b": paintings})
-    method = train(config, workdir).method
-    x_a = to_float(decode(photo, config.data.channels))
-    write_image(output, to_uint8(translate_any_size(method, x_a[None], "a2b")[0]))
+    settings = {**SETTINGS, "data.dir_a": photos, "data.dir_b": paintings}
+    translator = unit_tf.train("", workdir, settings)
+    translator.translate(photo, direction="a2b").save(output)
 
 
 if __name__ == "__main__":
