@@ -79,7 +79,7 @@ setuptools.setup(
             "tensorflow-serving-api>=2.21,<2.22",
         ],
         "lowered": ["jax"],  # tools/run_lowered.py
-        # tools/report_maps.py's plots, tools/crop_heads.py
+        # tools/reproduction/report_maps.py's plots, tools/crop_heads.py
         "tools": ["matplotlib", "opencv-python-headless"],
     },
 )

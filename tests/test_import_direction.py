@@ -18,6 +18,7 @@ def plant(root, files):
     tree = {f"unit_tf/{part}/__init__.py": "" for part in parts}
     tree |= {"unit_tf/__init__.py": "", "unit_tf/config/__init__.py": "import json\n"}
     tree |= {"export/__init__.py": "", "unit_tf/losses/weighting.py": "", "tools/check.py": ""}
+    tree |= {"tools/reproduction/grid.py": "", "unit_tf/methods/base.py": ""}
     for name, text in (tree | files).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,6 +45,14 @@ def test_this_repository_follows_the_table():
         ("export/cli.py", "from unit_tf.cli import flags\nfrom unit_tf.export import parity\n"),
         ("tests/test_x.py", "from unit_tf.export import parity\n"),
         ("unit_tf/layers/norm.py", "import tensorflow as tf\n"),
+        ("unit_tf/evaluation/x.py", "from unit_tf.data import base\nfrom . import metrics\n"),
+        ("unit_tf/evaluation/x.py", "from unit_tf.evaluation.metrics import fid\n"),
+        ("unit_tf/evaluation/metrics/x.py", "from unit_tf.evaluation.metrics import y\n"),
+        ("unit_tf/evaluation/features/x.py", "from unit_tf.evaluation.metrics import y\n"),
+        ("tools/reproduction/x.py", "import grid\nfrom grid import Grid\n"),
+        ("unit_tf/losses/base.py", ""),
+        ("tools/weighting.py", ""),
+        ("tests/losses/weighting.py", ""),
     ],
 )
 def test_allowed(tmp_path, path, text):
@@ -57,7 +66,22 @@ def test_allowed(tmp_path, path, text):
         ("unit_tf/layers/x.py", "import unit_tf.losses\n", "layers may not import unit_tf.losses"),
         ("unit_tf/layers/x.py", "from .. import config\n", "layers may not import unit_tf.config"),
         ("unit_tf/losses/x.py", "import unit_tf\n", "losses may not import unit_tf itself"),
-        ("unit_tf/evaluation/x.py", "from ..data import base\n", "may not import unit_tf.data"),
+        ("unit_tf/evaluation/x.py", "from ..cli import flags\n", "may not import unit_tf.cli"),
+        (
+            "unit_tf/evaluation/metrics/x.py",
+            "from unit_tf.data import base\n",
+            "evaluation.metrics may not import unit_tf.data",
+        ),
+        (
+            "unit_tf/evaluation/metrics/x.py",
+            "from unit_tf.evaluation import grids\n",
+            "evaluation.metrics may not import unit_tf.evaluation",
+        ),
+        (
+            "unit_tf/evaluation/features/x.py",
+            "from ..evaluators import base\n",
+            "evaluation.features may not import unit_tf.evaluation.evaluators",
+        ),
         ("unit_tf/models/x.py", "from unit_tf import training\n", "may not import"),
         ("unit_tf/models/x.py", "def f():\n  import unit_tf.methods\n", "x.py:2: models may not"),
         ("unit_tf/data/x.py", "from unit_tf import config, losses\n", "import unit_tf.losses"),
@@ -78,7 +102,12 @@ def test_allowed(tmp_path, path, text):
         ("unit_tf/config/__init__.py", "import numpy\n", "the standard library only"),
         ("unit_tf/methods/x.py", "from tools import check\n", "nothing imports tools"),
         ("tests/test_x.py", "import tools.check\n", "nothing imports tools.check"),
-        ("tools/other.py", "import check\n", "nothing imports check"),
+        ("tools/other.py", "import check\n", "nothing imports tools.check"),
+        ("tools/other.py", "from check import main\n", "nothing imports tools.check"),
+        ("tools/other.py", "import reproduction.grid\n", "nothing imports tools.reproduction.grid"),
+        ("tools/reproduction/x.py", "import check\n", "nothing imports tools.check"),
+        ("tools/reproduction/x.py", "import tools.check\n", "nothing imports tools.check"),
+        ("tests/test_x.py", "from tools.reproduction import grid\n", "nothing imports tools.repro"),
         ("unit_tf/stray/x.py", "import os\nimport sys\n", "stray is not in the table"),
         ("unit_tf/stray.py", "", "stray is not in the table"),
     ],
@@ -89,6 +118,59 @@ def test_breach_is_reported(tmp_path, path, text, expected):
     assert len(found) == 1
     assert found[0].startswith(f"{path}:")
     assert expected in found[0]
+
+
+@pytest.mark.parametrize("path", ["unit_tf/data/weighting.py", "export/deep/weighting.py"])
+def test_two_files_of_one_name(tmp_path, path):
+    """Wherever in the package they stand; tools and tests may be named after what they are of."""
+    first, second = sorted([path, "unit_tf/losses/weighting.py"])
+    assert violations(plant(tmp_path, {path: ""})) == [f"{second}:1: named as {first}"]
+
+
+@pytest.mark.parametrize(
+    ("files", "way"),
+    [
+        ({"x": "from unit_tf.losses import y\n", "y": "\nfrom unit_tf.losses import x\n"}, "xyx"),
+        (  # inside functions, relative, and by name
+            {
+                "x": "def f():\n  from . import y\n",
+                "y": "def f():\n  from .z import g\n",
+                "z": "import importlib\nimportlib.import_module('unit_tf.losses.x')\n",
+            },
+            "xyzx",
+        ),
+        ({"x": "import unit_tf.losses.x\n"}, "xx"),
+        (  # of two circles the shorter one
+            {
+                "x": "from . import y\n",
+                "y": "from . import z\n",
+                "z": "from . import v, x\n",
+                "v": "from . import z\n",
+            },
+            "vzv",
+        ),
+    ],
+    ids=["at the top", "in functions", "itself", "two"],
+)
+def test_a_circle_is_reported(tmp_path, files, way):
+    """One line, at the import with which its first file begins it."""
+    planted = {f"unit_tf/losses/{name}.py": text for name, text in files.items()}
+    (found,) = violations(plant(tmp_path, planted))
+    assert found.startswith(f"unit_tf/losses/{way[0]}.py:")
+    assert found.endswith(": " + " -> ".join(f"unit_tf/losses/{name}.py" for name in way))
+
+
+def test_a_circle_of_tools_is_reported(tmp_path):
+    files = {"x": "import y\n", "y": "from x import main\n"}
+    planted = {f"tools/reproduction/{name}.py": text for name, text in files.items()}
+    (found,) = violations(plant(tmp_path, planted))
+    assert "tools/reproduction/x.py -> tools/reproduction/y.py -> tools/repro" in found
+
+
+def test_a_file_imported_twice_is_no_circle(tmp_path):
+    files = {"x": "from . import y, z\n", "y": "from . import z\n", "z": ""}
+    planted = {f"unit_tf/losses/{name}.py": text for name, text in files.items()}
+    assert violations(plant(tmp_path, planted)) == []
 
 
 def test_command_line(tmp_path):

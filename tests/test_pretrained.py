@@ -22,16 +22,16 @@ def test_small_and_safe(name):
 
 def test_blue_marble_beats_the_best_constant_colour():
     """L1 at most 0.85 times the best constant's on tiles of ground that training never saw."""
-    from unit_tf.cli.scores import evaluate_direction
     from unit_tf.data.datasets import open_data
-    from unit_tf.inference.image_files import image_translator
+    from unit_tf.evaluation.evaluators.paired_scores import PairedScores
+    from unit_tf.evaluation.evaluators.passes import evaluate_directions, passes_of
 
     loaded = load(resolve_workdir("blue_marble"))
     try:
-        tiles = open_data(loaded.config.data).test_a
+        data = open_data(loaded.config.data)
     except DataError as error:
         pytest.skip(str(error))
-    result = evaluate_direction(tiles, image_translator(loaded.method, "a2b"), "a2b", None)
-    scores = result.figures
+    there, _ = passes_of(loaded.method, data)
+    scores = evaluate_directions([there], [PairedScores()])["a2b"]
     assert scores["constant"]["accuracy/all_channels"] < 0.5
     assert scores["translation"]["l1"] <= 0.85 * scores["constant"]["l1"]

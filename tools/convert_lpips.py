@@ -25,56 +25,26 @@ import types
 
 import numpy as np
 
+from unit_tf.config import UserError
 from unit_tf.files import atomic_path
+from unit_tf.models.vgg16_weights import CHANNELS, convolutions, from_torchvision
 
 LINEAR = "lpips/weights/v0.1/vgg.pth"
-CHANNELS = (64, 128, 256, 512, 512)
-# Convolutions of VGG16's five blocks (configuration D); each block ends in a pooling.
-DEPTHS = (2, 2, 3, 3, 3)
 SEED = 20180111
 IMAGES = (3, 40, 33, 3)
 SIZES = ((4, 3), (2, 3), (2, 2), (2, 1), (1, 1))
 
 
-class ToolError(Exception):
-    """Bad input; one line."""
-
-
-def vgg_layers():
-    """(Keras' layer name, torchvision's, input channels, filters) of each convolution, in order."""
-    index, channels = 0, 3
-    for block, (depth, filters) in enumerate(zip(DEPTHS, CHANNELS, strict=True), 1):
-        for conv in range(1, depth + 1):
-            yield f"block{block}_conv{conv}", f"features.{index}", channels, filters
-            index, channels = index + 2, filters  # a convolution and its ReLU
-        index += 1  # the pooling
-
-
-def vgg_arrays(state, path):
-    """torchvision's VGG16 in Keras' names and order of axes.
-
-    Args:
-      state: {"features.0.weight": float [O, I, 3, 3], "features.0.bias": [O], ...}; what else is
-        in it, as the classifier, is left out.
-      path: for messages.
-
-    Returns:
-      {"block1_conv1/kernel": float32 [3, 3, I, O], "block1_conv1/bias": float32 [O], ...}.
+def vgg_arrays(path):
+    """The arrays of torchvision's VGG16 in a PyTorch file, as unit_tf reads them.
 
     Raises:
-      ToolError: other weights.
+      UserError: there is no such file, or it holds other weights.
     """
-    arrays = {}
-    for ours, theirs, channels, filters in vgg_layers():
-        expected = {"weight": (filters, channels, 3, 3), "bias": (filters,)}
-        for part, shape in expected.items():
-            found = np.shape(state.get(f"{theirs}.{part}"))
-            if found != shape:
-                where = f"{path}: not torchvision's VGG16; {theirs}.{part}"
-                raise ToolError(f"{where} has shape {found}, not {shape}")
-        arrays[f"{ours}/kernel"] = np.float32(state[f"{theirs}.weight"].transpose(2, 3, 1, 0))
-        arrays[f"{ours}/bias"] = np.float32(state[f"{theirs}.bias"])
-    return arrays
+    try:
+        return from_torchvision(read_state(path), path)
+    except ValueError as error:
+        raise UserError(str(error)) from None
 
 
 def linear_arrays(state):
@@ -91,7 +61,7 @@ def random_vgg_state(seed=SEED):
     ``RandomState``'s numbers are frozen by numpy's policy, so the goldens need not hold 59 MB.
     """
     rng, state = np.random.RandomState(seed), {}
-    for _, name, channels, filters in vgg_layers():
+    for _, name, channels, filters in convolutions():
         kernel = rng.standard_normal((filters, channels, 3, 3)) * np.sqrt(2 / (9 * channels))
         state[f"{name}.weight"] = np.float32(kernel)
         state[f"{name}.bias"] = np.float32(rng.standard_normal(filters) * 0.1)
@@ -102,7 +72,7 @@ def read_state(path):
     """{name: array} of a PyTorch file, read by PyTorch's loader of weights alone.
 
     Raises:
-      ToolError: there is no such file, or it holds more than arrays.
+      UserError: there is no such file, or it holds more than arrays.
     """
     import torch
 
@@ -111,7 +81,7 @@ def read_state(path):
         return {name: value.numpy() for name, value in state.items()}
     except Exception as error:  # pickle, zip and PyTorch have no common one
         reason = " ".join(str(error).split())[:200]
-        raise ToolError(f"{path}: not a state dict of PyTorch ({reason})") from None
+        raise UserError(f"{path}: not a state dict of PyTorch ({reason})") from None
 
 
 def published_linear():
@@ -130,7 +100,7 @@ def torchvision_stand_in(state):
     import torch
 
     layers = []
-    for keras_name, name, channels, filters in vgg_layers():
+    for keras_name, name, channels, filters in convolutions():
         if keras_name.endswith("conv1") and layers:
             layers.append(torch.nn.MaxPool2d(2))
         conv = torch.nn.Conv2d(channels, filters, 3, padding=1)
@@ -220,12 +190,12 @@ def main(argv):
     given = parser.parse_args(argv)
     make = {
         "linear": published_linear,
-        "vgg": lambda: vgg_arrays(read_state(given.state), given.state),
+        "vgg": lambda: vgg_arrays(given.state),
         "goldens": record_goldens,
     }
     try:
         write(given.output, make[given.what]())
-    except ToolError as error:
+    except UserError as error:
         print(f"convert_lpips: {error}", file=sys.stderr)
         return 2
     return 0

@@ -89,7 +89,7 @@ def evaluate(workdir, **options):
     Raises:
       UserError: what was asked for cannot be; nothing is written.
     """
-    from unit_tf.evaluation.evaluate import EvaluationRequest
-    from unit_tf.evaluation.evaluate import evaluate as run_evaluation
+    from unit_tf.evaluation import evaluate_workdir
+    from unit_tf.evaluation.request import EvaluationRequest
 
-    return run_evaluation(EvaluationRequest(workdir, **options))
+    return evaluate_workdir.evaluate(EvaluationRequest(workdir, **options))

@@ -11,9 +11,7 @@ from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
 from unit_tf.presets import preset_config
-
-# The word that lets Keras download VGG's weights, in place of a file.
-FETCHED = "imagenet"
+from unit_tf.weight_files import FETCHED
 
 
 def resolve(preset, overrides):

@@ -1,16 +1,13 @@
 """unit-evaluate: scores beside baselines for pairs, grids alone without, one line for bad input."""
 
+import importlib.util
 import json
 import shutil
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from unit_tf.cli import evaluate, scores
-from unit_tf.config import ExperimentConfig
-from unit_tf.data.base import TestImage as Held  # pytest would collect a name with Test
-from unit_tf.inference import load as load_lib
+from unit_tf.cli import evaluate
 from unit_tf.training import workdir as workdir_lib
 
 
@@ -151,67 +148,6 @@ def test_no_test_images(tmp_path, make_workdir, save_image, refused):
     assert "no test images" in refused(evaluate, f"--workdir={workdir}")
 
 
-def test_scores_are_those_of_the_translations():
-    """A translator that is right for every image but one, against hand-made figures."""
-    truths = [np.full((12, 12, 3), 20 * i, np.uint8) for i in range(10)]
-    tests = [
-        Held(f"{i}.png", lambda i=i: np.full((12, 12, 1), i, np.uint8), lambda t=t: t)
-        for i, t in enumerate(truths)
-    ]
-    translated = []
-
-    def translate(image, name):
-        translated.append(name)
-        index = int(image[0, 0, 0])
-        return truths[index] if index else truths[9]
-
-    result = scores.evaluate_direction(tests, translate, "a2b")
-    assert translated == [f"{i}.png" for i in range(10)]
-    assert result.figures["translation"]["accuracy/all_channels"] == 0.9
-    assert result.figures["translation"]["l1"] == pytest.approx(18)
-    assert result.figures["constant"]["accuracy/all_channels"] == 0.2
-    assert result.grid.shape[0] > scores.GRID_ROWS * 128
-    limited = scores.evaluate_direction(tests, translate, "a2b", limit=3)
-    assert limited.figures["images"] == 3
-    assert translated[10:] == ["0.png", "4.png", "9.png"]
-
-
-@pytest.mark.parametrize(("rows", "shown"), [(1, True), (6, True), (7, False), (12, False)])
-def test_scores_of_the_changed_region_are_shown_for_local_edits(rows, shown):
-    """Where it is most of the image, they say what the other scores do."""
-    image = np.full((12, 12, 3), 40, np.uint8)
-    truth = image.copy()
-    truth[:rows] = 200
-    tests = [Held("x.png", lambda: image, lambda: truth)]
-    result = scores.evaluate_direction(tests, lambda image, name: image, "a2b")
-    assert result.figures["local_edits"]["changed"] == rows / 12
-    assert ("\nchanged region: " in result.text) == shown
-
-
-@pytest.mark.parametrize("name", ["relief", "topography"])
-def test_the_document_names_another_map(name):
-    """The default one is not named, as in evaluations of before there were two."""
-    config = ExperimentConfig().replace({"data.source": "blue_marble", "data.map": name})
-    loaded = load_lib.LoadedTranslator(config, None, 7, "weights")
-    named = {} if name == "relief" else {"map": name}
-    found = scores.document(config, loaded, {}, ())
-    assert found["data"] == {"source": "blue_marble", **named}
-
-
-def test_unpaired_translates_only_what_it_shows():
-    translated = []
-
-    def translate(image, name):
-        translated.append(name)
-        return image
-
-    image = np.zeros((4, 4, 3), np.uint8)
-    tests = [Held(f"{i}", lambda: image) for i in range(50)]
-    result = scores.evaluate_direction(tests, translate, "b2a")
-    assert len(translated) == scores.GRID_ROWS
-    assert result.figures == {"images": 50, "paired": False}
-
-
 def test_the_seed_of_styles(make_workdir, pairs, styled, run_command):
     """It is drawn by, and told; the data's settings stay those of the training."""
     workdir = make_workdir(**folder_settings(pairs), **styled)
@@ -230,3 +166,38 @@ def test_the_seed_of_styles(make_workdir, pairs, styled, run_command):
 def test_no_seed_without_styles(make_workdir, pairs, refused):
     line = refused(evaluate, f"--workdir={make_workdir(**folder_settings(pairs))}", "--run.seed=1")
     assert "--run.seed=1: method unit has one translation for one image" in line
+
+
+@pytest.mark.parametrize(
+    "flag",
+    ["run.seed=0", "vgg_weights=imagenet", "classifier={file}.keras", "lpips_weights={file}.npz"],
+)
+def test_no_flags_of_styles_without_styles(tmp_path, make_workdir, pairs, refused, flag):
+    for extension in (".keras", ".npz"):
+        (tmp_path / f"it{extension}").touch()
+    flag = flag.format(file=tmp_path / "it")
+    more = ["--vgg_weights=imagenet"] if flag.startswith("lpips") else []
+    workdir = make_workdir(**folder_settings(pairs))
+    line = refused(evaluate, f"--workdir={workdir}", f"--{flag}", *more)
+    assert f"--{flag}: method unit has one translation for one image" in line
+    assert line.endswith("only for methods with styles (munit)\n")
+
+
+def test_faces(make_workdir, run_command, tmp_path):
+    for name in ("python_avatars", "resvg_py"):
+        if not importlib.util.find_spec(name):
+            pytest.skip(f"{name} is not installed")
+    workdir = make_workdir(**{
+        "data.source": "avatars", "data.attribute": "Eyeglasses", "data.num_test_faces": 6,
+        "data.cache_dir": str(tmp_path / "cache"),
+    })  # fmt: skip
+    result = run_command(evaluate, f"--workdir={workdir}", "--limit=5")
+    assert result.code == 0, result.err
+    document = json.loads(result.out.splitlines()[-1])
+    for direction, figures in document["directions"].items():
+        share, target = figures["attribute_share"], int(direction == "b2a")
+        assert (share["attribute"], share["images"], share["target"]) == ("Eyeglasses", 5, target)
+        assert (share["identity"], share["real"], share["accuracy"]) == (1 - target, target, 1)
+        assert f"{direction}: share with Eyeglasses" in result.out
+        assert 0 < figures["local_edits"]["changed"] < 0.2
+        assert figures["local_edits"]["outside"]["identity"]["l1"] < 0.1

@@ -119,7 +119,6 @@ def test_translate(trained, images, tmp_path, capsys):
 
 def test_evaluate(trained, images, tmp_path, capsys):
     """In the direction that it has."""
-    pytest.importorskip("unit_tf.evaluation.evaluate", reason="evaluates both directions as yet")
     folder, _ = trained
     command(capsys, evaluate, f"--workdir={folder}", f"--output={tmp_path}")
     document = json.loads((tmp_path / "evaluation.json").read_text())

@@ -11,7 +11,8 @@ def load_tool():
     """load_tool("name") gives tools/name.py as a fresh module: tools are no package."""
 
     def load(name):
-        spec = importlib.util.spec_from_file_location(f"tool_{name}", ROOT / "tools" / f"{name}.py")
+        path = ROOT / "tools" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(f"tool_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module

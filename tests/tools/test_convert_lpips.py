@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from unit_tf.evaluation.features.lpips import Lpips, read_linear
-from unit_tf.evaluation.features.vgg16 import load_vgg
+from unit_tf.models.vgg16 import load_vgg
+from unit_tf.models.vgg16_weights import from_torchvision
 
 GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "lpips_0_1.npz"
 NO_TORCH = "PyTorch and lpips are in tools/convert_lpips.sh's own environment"
@@ -24,49 +25,6 @@ def goldens():
         return dict(file)
 
 
-def empty_state(tool):
-    """Zeros in torchvision's names and shapes, without the memory that they would take."""
-    state = {}
-    for _, name, channels, filters in tool.vgg_layers():
-        state[f"{name}.weight"] = np.broadcast_to(np.float32(0), (filters, channels, 3, 3))
-        state[f"{name}.bias"] = np.broadcast_to(np.float32(0), (filters,))
-    return state
-
-
-def test_layers_are_configuration_d(tool):
-    """torchvision counts ReLUs and poolings too."""
-    layers = list(tool.vgg_layers())
-    numbers = [int(theirs.removeprefix("features.")) for _, theirs, _, _ in layers]
-    assert numbers == [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28]
-    assert layers[0] == ("block1_conv1", "features.0", 3, 64)
-    assert layers[7] == ("block4_conv1", "features.17", 256, 512)
-    assert layers[12] == ("block5_conv3", "features.28", 512, 512)
-
-
-def test_kernels_change_their_axes(tool):
-    """[out, in, row, column] to [row, column, in, out]."""
-    state = empty_state(tool)
-    kernel = np.arange(64 * 3 * 9, dtype=np.float64).reshape(64, 3, 3, 3)
-    state["features.0.weight"] = kernel
-    state["features.0.bias"] = np.arange(64.0)
-    arrays = tool.vgg_arrays(state, "x.pth")
-    assert len(arrays) == 26
-    found = arrays["block1_conv1/kernel"]
-    assert found.dtype == np.float32 and found.shape == (3, 3, 3, 64)
-    assert found[1, 2, 0, 5] == kernel[5, 0, 1, 2]
-    np.testing.assert_array_equal(arrays["block1_conv1/bias"], np.arange(64))
-
-
-@pytest.mark.parametrize("name", ["features.0.weight", "features.28.bias"])
-@pytest.mark.parametrize("found", [None, np.zeros((64, 3, 5, 5))])
-def test_other_networks_are_refused(tool, name, found):
-    state = {**empty_state(tool), name: found}
-    if found is None:
-        del state[name]
-    with pytest.raises(tool.ToolError, match=f"^x.pth: not torchvision's VGG16; {name} has shape"):
-        tool.vgg_arrays(state, "x.pth")
-
-
 def test_linear_weights_lose_their_axes(tool, goldens):
     state = {f"lin{i}.model.1.weight": goldens[f"lin{i}"].reshape(1, -1, 1, 1) for i in range(5)}
     for name, weights in tool.linear_arrays(state).items():
@@ -80,7 +38,7 @@ def test_images_are_as_far_apart_as_the_package_says(tool, goldens, tmp_path, ki
     ``lpips.LPIPS`` computed the goldens on the same weights in PyTorch, from the same images.
     """
     vgg, linear = tmp_path / "vgg16.npz", tmp_path / "lpips_vgg.npz"
-    tool.write(vgg, tool.vgg_arrays(tool.random_vgg_state(), "random"))
+    tool.write(vgg, from_torchvision(tool.random_vgg_state(), "random"))
     tool.write(linear, {f"lin{i}": goldens[f"lin{i}"] for i in range(5)})
     metric = Lpips(load_vgg(vgg), read_linear(linear) if kind == "calibrated" else None)
     found = metric(goldens["images/x"], goldens["images/y"])

@@ -4,7 +4,7 @@ FOLDER/manifest.json   the configuration, and the programs' arguments and result
 FOLDER/step.mlir       StableHLO of one train step
 FOLDER/sample.mlir     StableHLO of the log's grid, from the networks without noise
 FOLDER/state.npz       every variable before the first step
-FOLDER/images.npz    what the crops are cut from
+FOLDER/images.npz      what the crops are cut from
 
 The step's arguments are a batch of A, one of B and the run's seed, then the variables ``state``;
 its results are the losses ``logs``, then the new values of the variables ``updated``, which may lie
@@ -30,6 +30,8 @@ MANIFEST, STATE, IMAGES = "manifest.json", "state.npz", "images.npz"
 STEP_PROGRAM, SAMPLE_PROGRAM = "step.mlir", "sample.mlir"
 STEP = "step"  # the variable that counts
 FORMAT = 2
+# Data that can be carried along: images of the globe, which crops are cut from.
+SOURCES = ("blue_marble", "coast")
 _NO_ARRAYS = (
     OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
     zlib.error,
@@ -84,6 +86,24 @@ class Manifest:
             fields[key] = [argument._asdict() for argument in fields[key]]
         text = json.dumps({"format": FORMAT, **fields}, indent=1)
         write_text(pathlib.Path(folder) / MANIFEST, text + "\n")
+
+
+def check_source(config):
+    """Raises UserError for an experiment whose data cannot be carried along."""
+    if config.data.source not in SOURCES:
+        raise UserError(
+            f"--data.source={config.data.source}: cannot be carried along; one of "
+            f"{', '.join(SOURCES)} can"
+        )
+
+
+def check_empty(output):
+    """Raises UserError unless it is a folder to be made, or empty: states have one name."""
+    try:
+        if output.exists() and any(output.iterdir()):
+            raise UserError(f"--output={output}: not empty; give another folder")
+    except OSError as error:
+        raise UserError(f"--output={output}: {error.strerror.lower()}") from None
 
 
 def on_one_device(config):

@@ -59,7 +59,7 @@ PRESETS = {
     ),
     "munit_digits": Preset(
         "Grey MNIST digits (A) and other digits in two random colours (B), whose style is known "
-        "exactly. tools/measure_munit.py measures it.",
+        "exactly. tools/reproduction/munit.py measures it.",
         {
             **SMALL,
             "data.source": "coloured_digits",

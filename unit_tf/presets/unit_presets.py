@@ -201,7 +201,7 @@ PRESETS = {
     ),
     "blue_marble_maps": Preset(
         "The paper's map experiment on Blue Marble: full UNIT, without blue_marble's identity loss "
-        "and with one shared block of four. tools/reproduce_maps.py varies it. Scores are with "
+        "and with one shared block of four. tools/reproduction/maps.py varies it. Scores are with "
         "--model.initializer=he_normal --optim.ema_warmup=false.",
         _BLUE_MARBLE_MAPS,
         task="satellite tiles to relief maps",

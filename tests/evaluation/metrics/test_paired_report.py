@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 
 from unit_tf.evaluation.metrics.baselines import best_constants
-from unit_tf.evaluation.metrics.paired_report import HEADLINE, METRICS, report, score, table
+from unit_tf.evaluation.metrics.paired_report import HEADLINE, METRICS, PairedReport, score, table
 
 
 def flat(value, size=(12, 12), channels=3):
     return np.full((*size, channels), value, np.uint8)
+
+
+def report(samples, constants):
+    """The summary of samples, added one by one."""
+    found = PairedReport(constants)
+    for sample in samples:
+        found.add(*sample)
+    return found.summary()
 
 
 def test_means_are_over_images():
@@ -27,16 +35,12 @@ def test_means_are_over_images():
     assert result["constant"][HEADLINE] == 1
     assert result["constant"]["l1"] == 0
     assert result["constants"]["l1"] == [100, 100, 100]
-    # Of both inputs every pixel is to change.
-    assert result["local_edits"]["changed"] == 1
-    assert result["local_edits"]["inside"]["translation"]["l1"] == 20
-    assert result["local_edits"]["outside"] is None
 
 
 def test_no_identity_between_other_channels():
     truth = flat(10, channels=1)
     result = report([(flat(1), truth, truth)], best_constants([truth]))
-    assert "identity" not in result and "local_edits" not in result
+    assert "identity" not in result
     assert "identity" not in table(result)
 
 
@@ -56,6 +60,15 @@ def test_the_constant_is_no_better_than_its_claim():
     for name in METRICS:
         better, worse = result["translation"][name], result["constant"][name]
         assert better < worse if name == "l1" else better > worse
+
+
+def test_without_constants_translations_alone_are_scored():
+    truth = flat(10)
+    samples = [(flat(1), flat(12), truth), (flat(1), flat(14), truth)]
+    result, whole = report(samples, None), report(samples, best_constants([truth]))
+    assert result["translation"] == whole["translation"] and result["translation"]["l1"] == 3
+    assert set(result) == {"images", "headline", "translation"}
+    assert table(result).splitlines()[0].split() == ["translation"]
 
 
 def test_table():

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from unit_tf.evaluation.features.vgg16 import read_npz
+from unit_tf.weight_files import read_npz
 
 SHIPPED = pathlib.Path(__file__).parent / "weights" / "avatar_attributes.npz"
 SIZE = 64

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from unit_tf.evaluation.features.vgg16 import FETCHED
+from unit_tf.weight_files import FETCHED
 
 LABEL = "Keras InceptionV3; not comparable with FIDs of TF-slim's Inception"
 SIDE, WIDTH = 299, 2048

@@ -17,11 +17,10 @@ that all are 1: the paper's uncalibrated distance. ``Lpips.name`` and ``label`` 
 import numpy as np
 import tensorflow as tf
 
-from unit_tf.evaluation.features.vgg16 import read_npz
 from unit_tf.evaluation.metrics.diversity import check_batches
+from unit_tf.models.vgg16_weights import CHANNELS, SMALLEST
+from unit_tf.weight_files import read_npz
 
-CHANNELS = (64, 128, 256, 512, 512)
-SMALLEST = 16  # sides are halved four times
 EPSILON = 1e-10
 PIXELS_AT_A_TIME = 2**19
 

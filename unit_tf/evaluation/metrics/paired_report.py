@@ -6,7 +6,6 @@ import numpy as np
 
 from unit_tf.evaluation.metrics.baselines import identity
 from unit_tf.evaluation.metrics.distances import l1, psnr
-from unit_tf.evaluation.metrics.local_edits import score_regions, summarize
 from unit_tf.evaluation.metrics.pixel_accuracy import HEADLINE as HEADLINE_READING
 from unit_tf.evaluation.metrics.pixel_accuracy import READINGS, pixel_accuracy
 from unit_tf.evaluation.metrics.ssim import ssim
@@ -33,7 +32,7 @@ def score(image, truth):
 
 
 def score_constants(constants, truth):
-    """Like ``score``; each metric judges an image painted in the colour chosen for it.
+    """Like ``score``; each metric scores an image painted in the colour chosen for it.
 
     Args:
       constants: {metric: uint8 [C]} from ``baselines.best_constants``.
@@ -43,47 +42,67 @@ def score_constants(constants, truth):
     return {name: metric(painted[name], truth) for name, metric in METRICS.items()}
 
 
-def report(samples, constants):
-    """Scores a test set; samples are read one at a time, so they may come from a generator.
+class PairedReport:
+    """The means of a test set's scores; samples come one at a time and none is kept.
 
     Args:
-      samples: iterable of (image, translation, truth), uint8 [H_i, W_i, C]. Sizes may differ from
-        sample to sample; each metric is taken per image, then averaged.
-      constants: {metric: uint8 [C]} from ``baselines.best_constants`` over the same truths.
-
-    Returns:
-      dict fit for JSON: "images" (how many), "headline" (a metric's name), "constants" {metric:
-      colour}, and {metric: mean} under "translation" and "constant". Where the input has the
-      truth's channels, {metric: mean} under "identity" (the untouched input), and "local_edits",
-      what ``local_edits.summarize`` returns.
-
-    Raises:
-      ValueError: no samples, or a translation without its truth's shape.
+      constants: {metric: uint8 [C]} from ``baselines.best_constants`` over the same truths; None
+        for scores of the translations alone, without baselines.
     """
-    rows, regions = {name: [] for name in CONTENDERS}, []
-    for image, translation, truth in samples:
-        rows["translation"].append(score(translation, truth))
-        rows["constant"].append(score_constants(constants, truth))
+
+    def __init__(self, constants=None):
+        self._constants = constants
+        self._rows = {name: [] for name in CONTENDERS}
+
+    def add(self, image, translation, truth):
+        """Scores one sample.
+
+        Args:
+          image: uint8 [H, W, C], the input. Sizes may differ from sample to sample.
+          translation: uint8 [H, W, C'].
+          truth: uint8 [H, W, C'].
+
+        Raises:
+          ValueError: the translation has another shape than its truth.
+        """
+        self._rows["translation"].append(score(translation, truth))
+        if self._constants is None:
+            return
+        self._rows["constant"].append(score_constants(self._constants, truth))
         same = identity(image, truth)
         if same is not None:
-            rows["identity"].append(score(same, truth))
-            regions.append(score_regions(same, translation, truth))
-    if not rows["translation"]:
-        raise ValueError("no samples to score")
-    return {
-        "images": len(rows["translation"]),
-        "headline": HEADLINE,
-        "constants": {name: [int(v) for v in colour] for name, colour in constants.items()},
-        **{name: _means(scores) for name, scores in rows.items() if scores},
-        **({"local_edits": summarize(regions)} if regions else {}),
-    }
+            self._rows["identity"].append(score(same, truth))
+
+    def summary(self):
+        """The means over images; each image weighs the same.
+
+        Returns:
+          dict fit for JSON: "images" (how many), "headline" (a metric's name), "constants" {metric:
+          colour}, and {metric: mean} under "translation", "constant" and, where the input has the
+          truth's channels, "identity" (the untouched input). Without constants "constants",
+          "constant" and "identity" are missing.
+
+        Raises:
+          ValueError: no samples.
+        """
+        rows = self._rows
+        if not rows["translation"]:
+            raise ValueError("no samples to score")
+        colours = {} if self._constants is None else self._constants
+        shown = {name: [int(v) for v in colour] for name, colour in colours.items()}
+        return {
+            "images": len(rows["translation"]),
+            "headline": HEADLINE,
+            **({"constants": shown} if colours else {}),
+            **{name: _means(scores) for name, scores in rows.items() if scores},
+        }
 
 
 def table(result):
     """The report's figures as lines of text, one metric a line, the headline marked with ``*``.
 
     Args:
-      result: dict from ``report``.
+      result: dict from ``PairedReport.summary``.
 
     Returns:
       str without a final newline.

@@ -20,7 +20,7 @@ from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.encoders import build_encoder
 from unit_tf.models.probe import probe_pair, probe_styles
 from unit_tf.models.style_networks import build_style_encoder, build_styled_generator
-from unit_tf.models.vgg import load_vgg_features
+from unit_tf.models.vgg16 import load_vgg_features
 
 
 class Outputs(typing.NamedTuple):
@@ -101,11 +101,10 @@ class Munit(Method):
     def prepare_training(self):
         if self.config.weights.perceptual and self._vgg_features is None:
             # A function, which Keras does not track: VGG's weights are in no checkpoint.
-            weights = self.config.model.vgg
             try:
-                self._vgg_features = load_vgg_features(weights)
+                self._vgg_features = load_vgg_features(self.config.model.vgg)
             except ValueError as error:
-                raise UserError(f"--model.vgg={weights}: {error}") from None
+                raise UserError(f"--model.vgg={error}") from None
 
     def forward(self, batch, seed, training=True):
         weights = self.config.weights

@@ -1,0 +1,333 @@
+"""One training, read on all test images ten times on its way.
+
+  python tools/reproduction/train_and_read.py --workdir=DIR --record=FILE --preset=NAME ...
+
+What da.py and maps.py run in processes of their own, with --SECTION.FIELD=... for settings. It goes
+on where it was stopped. The readings are those of unit-evaluate: of methods that classify,
+accuracies; of others, scores of the translations against their truth, with how fast it trained.
+While it trains they are in WORKDIR/result.json, and when it is whole in --record, with the
+settings, commit, date and machine; of translations some are shown beside the record.
+"""
+
+import json
+import pathlib
+import sys
+import time
+
+from absl import flags as absl_flags
+
+import grid_flags
+import records
+from unit_tf import config as config_lib
+from unit_tf.cli import flags, quiet
+from unit_tf.config import PLACES
+from unit_tf.resolve import resolve
+
+READINGS = 10
+# What a reading has, of methods that classify and of others.
+STEP = {"step": records.Kind("from 1", lambda v: records.WHOLE.fits(v) and v > 0)}
+SCORES = records.Kind(
+    "numbers", lambda v: isinstance(v, dict) and all(map(records.NUMBER.fits, v.values()))
+)
+CLASSES = {**STEP, **dict.fromkeys(("a", "b"), records.SHARE)}
+TRANSLATIONS = {**STEP, **dict.fromkeys(("a2b", "b2a"), SCORES)}
+# Test images that are shown, and how large.
+SHOWN, SIDE = 6, 64
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string("workdir", None, "folder of the training", flag_values=FLAGS)
+absl_flags.DEFINE_string("record", None, "file for what came out", flag_values=FLAGS)
+absl_flags.DEFINE_string("preset", "", "a named experiment", flag_values=FLAGS)
+absl_flags.DEFINE_bool(
+    "read_again",
+    False,
+    "only read the last checkpoint once more: scores that the record lacks are added, and it is "
+    "refused if another has changed",
+    flag_values=FLAGS,
+)
+absl_flags.DEFINE_string("about", "{}", "JSON object that goes into the record", flag_values=FLAGS)
+flags.define_config_flags(FLAGS)
+
+
+def resolved_config():
+    """The configuration that the flags ask for, with a checkpoint for each reading."""
+    config = resolve(FLAGS.preset, flags.config_overrides(FLAGS))
+    every = max(1, config.run.steps // READINGS)
+    return config.replace({"run.checkpoint_every": every, "run.keep_checkpoints": 2})
+
+
+def main():
+    """Trains to the end, reading; returns the exit code."""
+    flags.require(FLAGS, "workdir", "record")
+    folder, record = (pathlib.Path(p).expanduser() for p in (FLAGS.workdir, FLAGS.record))
+    if FLAGS.read_again:
+        return read_again(folder, record)
+    config, about = resolved_config(), asked_about()
+    grid_flags.check_folder("record", record.parent)
+    if record.is_dir():
+        raise config_lib.UserError(f"--record={record}: a folder; name a file")
+    if config.data.source == "labelled":
+        quiet.prefer_onednn()
+    quiet.start_tensorflow()
+    from unit_tf.data.datasets import open_data
+    from unit_tf.files import write_text
+    from unit_tf.training import loop
+
+    data = open_data(config.data)
+    require_tests(config, data)
+    path = folder / "result.json"
+    result, speed = started(path, config, about), Speed(config)
+    score = accuracies if config.data.source == "labelled" else translation_scores
+
+    def read(step):
+        before = [r for r in result["readings"] if r["step"] < step]
+        reading = {"step": step, **speed.since_last(step), **score(config, folder, data)}
+        result["readings"] = [*before, reading]
+        result["is_whole"] = step >= config.run.steps
+        write_text(path, json.dumps(result, indent=2) + "\n")
+        speed.begin(step)
+
+    try:
+        loop.check_workdir(config, folder)
+        saved = newest_step(folder)
+        if saved and saved > config.run.steps:
+            raise config_lib.UserError(
+                f"--run.steps={config.run.steps}: {folder} stands at step {saved}; give as many"
+            )
+        if saved and all(reading["step"] != saved for reading in result["readings"]):
+            read(saved)  # it was killed between the checkpoint and its reading
+        loop.train(config, data, folder, after_save=read)
+    except loop.Diverged as error:
+        raise config_lib.UserError(str(error)) from None
+    except loop.Stopped as stop:
+        return 128 + stop.signal_number
+    result["is_whole"] = True
+    if config.data.source != "labelled":
+        result["references"] = references(data)
+        write_strip(folder, data, record.with_suffix(".png"))
+    write_text(record, json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+def asked_about():
+    """The object of --about."""
+    try:
+        about = json.loads(FLAGS.about)
+    except (ValueError, RecursionError):
+        about = None
+    if not isinstance(about, dict):
+        raise config_lib.UserError(f"--about={FLAGS.about}: expected a JSON object")
+    return about
+
+
+def newest_step(folder):
+    """Of which step the newest checkpoint is, or None."""
+    from unit_tf.training.checkpoints import list_checkpoints
+
+    folders = list_checkpoints(folder)
+    return int(folders[-1].name) if folders else None
+
+
+def read_again(folder, path):
+    """Adds to a record of translations what today's code reads besides; returns the exit code.
+
+    Raises:
+      UserError: no whole record, or its training does not give the scores that it has.
+    """
+    from unit_tf.training.workdir import read_config
+
+    given = [*flags.config_overrides(FLAGS), *(["preset"] if FLAGS.preset else [])]
+    if given:
+        raise config_lib.UserError(f"--{given[0]}: not beside --read_again; --workdir has its own")
+    record, config = earlier(path, TRANSLATIONS), read_config(folder)
+    if not record["readings"] or not record.get("is_whole"):
+        raise config_lib.UserError(f"--record={path}: no whole record there")
+    quiet.start_tensorflow()
+    from unit_tf.export.provenance import provenance
+
+    from unit_tf.data.datasets import open_data
+    from unit_tf.files import write_text
+
+    scores = translation_scores(config, folder, open_data(config.data))
+    last = record["readings"][-1]
+    for direction, found in scores.items():
+        changed = [n for n, v in last[direction].items() if abs(v - found.get(n, v)) > 1e-6]
+        if changed:
+            raise config_lib.UserError(f"--record={path}: {direction} {changed[0]} is another now")
+        last[direction] = {**last[direction], **found}
+    record["read_again"] = {k: provenance()[k] for k in ("commit", "date")}
+    write_text(path, json.dumps(record, indent=2) + "\n")
+    return 0
+
+
+def require_tests(config, data):
+    """Raises UserError where a domain has no test images, before hours went into training."""
+    for domain, tests in (("a", data.test_a), ("b", data.test_b)):
+        flag, split = f"test_dir_{domain}", getattr(config.data, f"test_dir_{domain}")
+        if not tests:
+            raise config_lib.UserError(
+                f"--data.{flag}{split and '='}{split}: no test images; name a split that has some"
+            )
+        if config.data.source != "labelled" and not all(test.load_truth for test in tests):
+            raise config_lib.UserError(
+                f"--data.{flag}{split and '='}{split}: test images without truth; name folders "
+                "whose images are pairs"
+            )
+
+
+class Speed:
+    """How fast it trains between two readings.
+
+    Args:
+      config: ExperimentConfig.
+    """
+
+    def __init__(self, config):
+        self.batch = config.optim.batch_size
+        self.at = None
+
+    def begin(self, step):
+        """Starts the clock behind a reading."""
+        self.at = step, time.monotonic(), time.process_time()
+
+    def since_last(self, step):
+        """Of the steps since then: images of both domains a second, and CPU time a step.
+
+        Nothing before the first reading of a process, when networks were compiled.
+        """
+        if self.at is None or step <= self.at[0]:
+            return {}
+        steps = step - self.at[0]
+        wall, cpu = time.monotonic() - self.at[1], time.process_time() - self.at[2]
+        return {"images_per_second": 2 * self.batch * steps / wall, "cpu_seconds": cpu / steps}
+
+
+def earlier(path, kinds):
+    """What an earlier process has read.
+
+    Args:
+      path: of a JSON file that may not be there.
+      kinds: CLASSES or TRANSLATIONS.
+
+    Raises:
+      UserError: the file was not left by this tool.
+    """
+    if not path.exists():
+        return {"readings": []}
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+        readings = result["readings"]
+        wrong = [records.misfit("it", reading, kinds) for reading in readings]
+        whole = isinstance(readings, list) and not any(wrong)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        whole = False
+    if not whole:
+        raise config_lib.UserError(
+            f"{path}: damaged; expected the readings of this training, which go on without if it "
+            "is removed"
+        )
+    return result
+
+
+def started(path, config, about):
+    """What an earlier process has read, with what this one is to add to it."""
+    from unit_tf.export.provenance import provenance
+
+    result = earlier(path, CLASSES if config.data.source == "labelled" else TRANSLATIONS)
+    settings = {name: value for name, value in config.items() if name not in PLACES}
+    result.update(about, settings=settings)
+    if result.get("steps") != config.run.steps or not result.get("is_whole"):
+        # Of the code that runs now, which may differ from the checkout's when this ends.
+        result.update(provenance(), steps=config.run.steps, is_whole=False)
+    return result
+
+
+def accuracies(config, folder, data):
+    """{"a": share of A's test images read as what they are, "b": of B's}."""
+    from unit_tf.evaluation.evaluators.classes import Classes
+    from unit_tf.evaluation.evaluators.passes import evaluate_directions, passes_of
+    from unit_tf.inference.load import load
+
+    del config
+    found = evaluate_directions(passes_of(load(folder).method, data), [Classes()])
+    return {domain: figures["accuracy"] for domain, figures in found.items()}
+
+
+def translation_scores(config, folder, data):
+    """{direction: {metric: mean over test images, "colour_order": see there}}.
+
+    Where land and water are known, colour_order is of the land, and "land_contrast" is added.
+    """
+    import numpy as np
+
+    from unit_tf.data.sources.blue_marble import land_mask
+    from unit_tf.evaluation.metrics.colour_order import colour_order, part_contrast
+    from unit_tf.evaluation.metrics.paired_report import METRICS, score
+
+    found = {}
+    for direction, images, translations, truths in translated(folder, data):
+        scores = [score(*pair) for pair in zip(translations, truths, strict=True)]
+        means = {name: float(np.mean([s[name] for s in scores])) for name in METRICS}
+        masks = None
+        if config.data.source == "blue_marble":  # water has one colour on both sides
+            masks = [land_mask(p) for p in (images if direction == "a2b" else truths)]
+        found[direction] = {**means, "colour_order": colour_order(translations, truths, masks)}
+        if masks:
+            contrast = part_contrast(translations, truths, masks)
+            found[direction]["land_contrast"] = contrast
+    return found
+
+
+def references(data):
+    """{direction: {"constant", "identity": {metric: mean}}}: what the scores are to be held to."""
+    import numpy as np
+
+    from unit_tf.evaluation.metrics.baselines import best_constants, identity
+    from unit_tf.evaluation.metrics.paired_report import METRICS, score, score_constants
+
+    found = {}
+    for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
+        pairs = [(test.load(), test.load_truth()) for test in tests]
+        constants = best_constants(truth for _, truth in pairs)
+        scores = {"constant": [score_constants(constants, truth) for _, truth in pairs]}
+        if all(identity(*pair) is not None for pair in pairs):
+            scores["identity"] = [score(*pair) for pair in pairs]
+        found[direction] = {
+            name: {metric: float(np.mean([s[metric] for s in rows])) for metric in METRICS}
+            for name, rows in scores.items()
+        }
+    return found
+
+
+def translated(folder, data, count=None):
+    """Yields (direction, images, translations, truths), lists of uint8 [H, W, C]."""
+    from unit_tf.evaluation.image_grids import evenly_spaced
+    from unit_tf.inference.image_files import image_translator
+    from unit_tf.inference.load import load
+
+    method = load(folder).method
+    for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
+        translate = image_translator(method, direction)
+        chosen = [tests[i] for i in evenly_spaced(len(tests), count or len(tests))]
+        images = [test.load() for test in chosen]
+        translations = [translate(p, t.name) for p, t in zip(images, chosen, strict=True)]
+        yield direction, images, translations, [test.load_truth() for test in chosen]
+
+
+def write_strip(folder, data, path):
+    """Writes a few test images in three lines, inputs, translations a to b and truths, small."""
+    import numpy as np
+    from PIL import Image
+
+    from unit_tf.evaluation.image_grids import as_shown
+    from unit_tf.inference.image_files import write_image
+
+    def small(image):
+        return np.asarray(Image.fromarray(as_shown(image)).resize((SIDE, SIDE), Image.BOX))
+
+    _, *lines = next(translated(folder, data, SHOWN))
+    write_image(path, np.concatenate([np.concatenate([*map(small, line)], 1) for line in lines]))
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))

@@ -1,0 +1,94 @@
+"""Evaluates the trained method in a folder, on the held-out images of its data."""
+
+import os
+import pathlib
+
+from unit_tf.config import UserError
+from unit_tf.data import datasets
+from unit_tf.data.registry import find_source
+from unit_tf.evaluation.evaluators.base import held_out
+from unit_tf.evaluation.evaluators.passes import domains_of, evaluate_pass, passes_of
+from unit_tf.evaluation.evaluators.registry import evaluators_for
+from unit_tf.evaluation.report import report_of
+from unit_tf.methods.registry import find_method
+from unit_tf.resolve import check
+from unit_tf.training import workdir as workdir_lib
+
+
+def evaluate(request, say=lambda text: None, start_tensorflow=lambda: None):
+    """Measures whatever applies to the method and its data, and writes what it found.
+
+    Everything that can be refused is, before the first image is translated.
+
+    Args:
+      request: EvaluationRequest.
+      say: called with each direction's tables, as soon as they are there.
+      start_tensorflow: called before TensorFlow is imported; commands keep its start quiet so.
+
+    Returns:
+      EvaluationReport. evaluation.json and the images are in the output folder.
+
+    Raises:
+      UserError: the request, the data or the trained method cannot be used; one line.
+    """
+    request.check()
+    workdir = workdir_lib.resolve_workdir(request.workdir)
+    output = output_folder(request.output, workdir)
+    config = workdir_lib.read_config(workdir)
+    spec = find_method(config.model.method)
+    evaluators = evaluators_for(request, config, spec, output)
+    config = check(config.replace(dict(request.data)))
+    if find_source(config.data.source).needs_tensorflow:
+        start_tensorflow()
+    data = _open_test_images(config, spec, evaluators)
+    start_tensorflow()
+    from unit_tf.inference import load as load_lib
+
+    loaded = load_lib.load(workdir)
+    for evaluator in evaluators:
+        evaluator.prepare()
+    results = {}
+    for work in passes_of(loaded.method, data, request.limit):
+        results[work.name] = evaluate_pass(work, evaluators)
+        say(results[work.name].text)
+    report = report_of(config, loaded, results, (*data.notes, *_one_sided(spec)))
+    report.write(output)
+    return report
+
+
+def output_folder(asked, workdir):
+    """The folder for the results; a package's own files are not ours to add to.
+
+    Args:
+      asked: path, or None for the workdir.
+      workdir: pathlib.Path of a folder.
+
+    Returns:
+      pathlib.Path; need not exist.
+
+    Raises:
+      UserError: it is a file, or the workdir is not for writing into.
+    """
+    output = pathlib.Path(asked).expanduser() if asked else workdir
+    if output.exists() and not output.is_dir():
+        raise UserError(f"--output={output}: not a folder")
+    foreign = workdir_lib.PRETRAINED in workdir.resolve().parents
+    if not asked and (foreign or not os.access(workdir, os.W_OK)):
+        raise UserError(f"--output is required: {workdir} is not for writing into")
+    return output
+
+
+def _one_sided(spec):
+    """A note for a method with one direction, so that nobody looks for the other."""
+    if len(spec.directions) == 1:
+        yield f"method {spec.name} translates {spec.directions[0]} alone"
+
+
+def _open_test_images(config, spec, evaluators):
+    """Data whose test images suffice for every evaluator."""
+    data = datasets.open_data(config.data, held_out_only=True)
+    if not any(held_out(data, domain) for domain in domains_of(spec.labelled, spec.directions)):
+        raise UserError("no test images; name some with --data.test_dir_a or _b")
+    for evaluator in evaluators:
+        evaluator.check(data, spec.directions)
+    return data

@@ -1,0 +1,213 @@
+"""What an evaluator is, and what it works on: one pass over the test images of one domain.
+
+A pass loads and translates each test image once, for all evaluators together (``passes.py``). A
+method that translates has a pass for each of its directions; a method that classifies has one for
+each domain.
+"""
+
+import functools
+
+from unit_tf.data.base import DataError
+from unit_tf.evaluation.image_grids import evenly_spaced
+
+
+class Sample:
+    """One test image in a pass. What no evaluator asks for is neither loaded nor computed.
+
+    Args:
+      test: data.base.TestImage.
+      index: its place in ``Pass.tests``.
+      translate: (image uint8 [H, W, C], name) -> uint8 [H, W, C'].
+
+    Attributes:
+      index: as given.
+      name: for messages.
+      label: its class, or None.
+    """
+
+    def __init__(self, test, index, translate):
+        self._test, self._translate = test, translate
+        self.index, self.name, self.label = index, test.name, test.label
+
+    @functools.cached_property
+    def image(self):
+        """uint8 [H, W, C]."""
+        return self._test.load()
+
+    @functools.cached_property
+    def translation(self):
+        """uint8 [H, W, C'], by the method's own ``translate``."""
+        return self._translate(self.image, self.name)
+
+    @functools.cached_property
+    def truth(self):
+        """uint8 [H, W, C'], its counterpart in the other domain.
+
+        Raises:
+          DataError: it has another size than the image.
+        """
+        truth = self._test.load_truth()
+        if self.image.shape[:2] != truth.shape[:2]:
+            sizes = ["x".join(map(str, p.shape[:2])) for p in (self.image, truth)]
+            raise DataError(f"{self.name}: {sizes[0]} pixels, but {sizes[1]} in its truth")
+        return truth
+
+
+class Pass:
+    """The test images of one domain, and the method that they go through.
+
+    Args:
+      method: Method.
+      data: Data.
+      source: ``"a"`` or ``"b"``, the domain of the images.
+      limit: take so many images, evenly spaced; None for all.
+      translate: (image, name) -> translation; default: the method's own.
+
+    Attributes:
+      method: as given.
+      source: as given.
+      target: the other domain.
+      direction: ``"a2b"`` or ``"b2a"``; None where the method does not translate so.
+      name: the direction, or for a method that classifies the domain.
+      tests: list of TestImage, those that the limit leaves.
+      reals: list of () -> uint8 [H, W, C'], all real images of the target domain.
+      limit: as given.
+    """
+
+    def __init__(self, method, data, source, limit=None, translate=None):
+        self.method, self.source, self.target = method, source, "ba"["ab".index(source)]
+        direction = f"{source}2{self.target}"
+        self.direction = direction if direction in method.directions else None
+        self.name = source if method.classifies else direction
+        self.tests = spread(held_out(data, source), limit)
+        self.reals = real_images(data, source, self.target)
+        self.limit, self._given = limit, translate
+
+    @functools.cached_property
+    def paired(self):
+        """Whether every image has a truth."""
+        return all(test.load_truth for test in self.tests)
+
+    @functools.cached_property
+    def translate(self):
+        """(image uint8 [H, W, C], name for messages) -> uint8 [H, W, C']."""
+        from unit_tf.inference.image_files import image_translator
+
+        return self._given or image_translator(self.method, self.direction)
+
+    def sample(self, index):
+        """The Sample of ``tests[index]``."""
+        return Sample(self.tests[index], index, lambda *given: self.translate(*given))
+
+
+class Evaluator:
+    """Measures one thing about the translations of a pass.
+
+    Its life: ``applies`` is asked, ``create`` makes one for all passes, ``check`` and ``prepare``
+    refuse what would fail later. Then, for each pass: ``begin``, ``observe`` for each image that
+    ``begin`` named, ``figures``, ``text``, ``images``.
+
+    Attributes:
+      by_default: whether it runs without being named in the request.
+    """
+
+    by_default = True
+
+    @classmethod
+    def applies(cls, request, config, spec):
+        """Whether there is something for it to measure.
+
+        Args:
+          request: EvaluationRequest.
+          config: ExperimentConfig whose data are evaluated.
+          spec: the method's MethodSpec.
+
+        Returns:
+          bool.
+
+        Raises:
+          UserError: the request asks for it, but the method has nothing of the kind.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def create(cls, request, config, output):
+        """The evaluator that a request describes.
+
+        Args:
+          request: EvaluationRequest.
+          config: ExperimentConfig whose data are evaluated.
+          output: pathlib.Path, folder for the results; need not exist.
+        """
+        del request, config, output
+        return cls()
+
+    def check(self, data, directions):
+        """Raises UserError where the data do not suffice; needs no TensorFlow.
+
+        Args:
+          data: Data.
+          directions: those that will be evaluated.
+        """
+
+    def prepare(self):
+        """Loads networks, once for all passes and before any image is translated.
+
+        Raises:
+          UserError: a file cannot be used.
+        """
+
+    def begin(self, work):
+        """Starts a pass and forgets the one before.
+
+        Args:
+          work: Pass.
+
+        Returns:
+          the indices of ``work.tests`` to observe.
+        """
+        raise NotImplementedError
+
+    def observe(self, sample):
+        """Takes in one of the images that ``begin`` asked for.
+
+        Args:
+          sample: Sample.
+
+        Raises:
+          UserError: the image cannot be used.
+        """
+        raise NotImplementedError
+
+    def figures(self):
+        """What was measured, a dict fit for JSON; empty where there was nothing to measure."""
+        return {}
+
+    def text(self, figures):
+        """The same for people, without a final newline; empty for nothing.
+
+        Args:
+          figures: what ``figures`` returned.
+        """
+        del figures
+        return ""
+
+    def images(self):
+        """{file name without its extension: uint8 [H, W, 3]} to look at."""
+        return {}
+
+
+def held_out(data, domain):
+    """The test images of ``"a"`` or ``"b"``."""
+    return {"a": data.test_a, "b": data.test_b}[domain]
+
+
+def real_images(data, source, target):
+    """Loaders of real images of ``target``: its test images, else the truths of the others."""
+    found = [test.load for test in held_out(data, target)]
+    return found or [t.load_truth for t in held_out(data, source) if t.load_truth]
+
+
+def spread(items, limit):
+    """At most ``limit`` of them, evenly spaced; all where it is None."""
+    return [items[i] for i in evenly_spaced(len(items), limit or len(items))]

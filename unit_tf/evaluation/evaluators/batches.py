@@ -1,0 +1,32 @@
+"""Images of a pass, a few at a time through a network."""
+
+import numpy as np
+
+
+class Batches:
+    """Collects images and gives them to a network in batches, in the order in which they come.
+
+    Args:
+      function: list of images -> array [N, ...].
+      size: images in a batch; the last one may be smaller.
+    """
+
+    def __init__(self, function, size):
+        self._function, self._size = function, size
+        self._waiting, self._rows = [], []
+
+    def add(self, image):
+        """Takes one image; runs the network when a batch is full."""
+        self._waiting.append(image)
+        if len(self._waiting) >= self._size:
+            self._flush()
+
+    def rows(self):
+        """What the network returned for all images so far, array [N, ...]."""
+        self._flush()
+        return np.concatenate(self._rows)
+
+    def _flush(self):
+        if self._waiting:
+            self._rows.append(self._function(self._waiting))
+            self._waiting = []
