@@ -11,7 +11,7 @@ PAGES = ("README.md", "docs/api.md")
 # Modules that the API loads and that are being written; to be removed with the skip below.
 MISSING = [
     name
-    for name in ("inference.translator", "evaluation.evaluate_workdir", "export.api")
+    for name in ("inference.translator", "evaluation.evaluate_workdir", "export.python_api")
     if importlib.util.find_spec(f"unit_tf.{name}") is None
 ]
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
