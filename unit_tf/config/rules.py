@@ -10,7 +10,7 @@ from unit_tf.config.fields import ConfigError, check_value
 
 
 def check_rules(config, method, source, methods):
-    """Checks every rule of this file.
+    """Checks every rule of this file but ``check_fields``, which comes before.
 
     Args:
       config: ExperimentConfig.
@@ -21,7 +21,6 @@ def check_rules(config, method, source, methods):
     Raises:
       ConfigError: the first contradiction.
     """
-    check_fields(config)
     check_read(config, method, source)
     check_labels(config, method, source, methods)
     check_networks(config, method)
