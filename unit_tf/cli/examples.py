@@ -1,6 +1,5 @@
 """Examples whose styles unit-translate takes: found, named and checked, later encoded."""
 
-import os
 import typing
 
 from unit_tf.config import UserError
@@ -64,10 +63,11 @@ def open_examples(values, output, channels):
 
 def _named_examples(text, output):
     """{path: name}: a file's own without its extension, after those of the folders it is below."""
+    from unit_tf.data.image_listing import named_places
     from unit_tf.inference import image_files
 
     names, taken = {}, {}
-    for place in places(text):
+    for place in named_places(text) or [text or "''"]:
         folder, files = image_files.find("style", place, output)
         for file in (f for f in files if f not in names):  # named twice, it is one
             name = "-".join(file.relative_to(folder).with_suffix("").parts)
@@ -76,10 +76,3 @@ def _named_examples(text, output):
                 raise UserError(f"--style={text}: {both} would share the name {name}; rename one")
             taken[name], names[file] = file, name
     return names
-
-
-def places(text):
-    """Paths that a flag names, comma-separated; one that is there may have a comma in its name."""
-    if text and os.path.exists(os.path.expanduser(text)):  # a long list is too long for pathlib
-        return [text]
-    return [part.strip() for part in text.split(",") if part.strip()] or [text or "''"]

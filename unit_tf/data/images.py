@@ -15,8 +15,6 @@ from PIL import Image
 
 from unit_tf.data.base import DataError
 
-EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
-
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _EXIF_ORIENTATION = 0x0112

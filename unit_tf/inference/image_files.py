@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from unit_tf.config import UserError
-from unit_tf.data.images import EXTENSIONS, BadImage, decode, to_float, to_uint8
+from unit_tf.data.image_listing import EXTENSIONS, list_images
+from unit_tf.data.images import BadImage, decode, to_float, to_uint8
 from unit_tf.files import atomic_path
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
@@ -81,7 +82,7 @@ def find(flag, source, output):
     folder = source if source.is_dir() else source.parent
     if output.resolve() == folder.resolve():
         raise UserError(f"--output={output}: is where the {flag} lies; name another folder")
-    files = _list_images(source, output) if source.is_dir() else [source]
+    files = list_images(source, output) if source.is_dir() else [source]
     if not files:
         raise UserError(f"--{flag}={source}: no images in it ({' '.join(sorted(EXTENSIONS))})")
     return folder, files
@@ -191,19 +192,6 @@ def write_image(path, image):
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
-
-
-def _list_images(folder, output):
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
-    output, root = output.resolve(), folder.resolve()
-    return sorted(
-        path
-        for path in found
-        if not path.is_dir()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        # Earlier results are no input; but the input itself may lie in the output folder.
-        and not (root in output.parents and output in (root / path.relative_to(folder)).parents)
-    )
 
 
 def _target_name(path):
