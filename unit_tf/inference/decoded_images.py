@@ -15,12 +15,12 @@ class DecodedImages:
 
     Args:
       channels: 1 or 3.
-      budget: bytes of pixels that are kept at a time.
+      budget: bytes of pixels that are kept at a time; None for KEPT_BYTES.
     """
 
-    def __init__(self, channels, budget=KEPT_BYTES):
+    def __init__(self, channels, budget=None):
         self.channels = channels
-        self._left = budget
+        self._left = KEPT_BYTES if budget is None else budget
         self._kept = {}
         self._lock = threading.Lock()
 
