@@ -1,7 +1,6 @@
 """unit-translate: names, sizes and folders are kept; bad input writes nothing."""
 
 import dataclasses
-import math
 import subprocess
 import sys
 import threading
@@ -12,7 +11,6 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.cli import translate
-from unit_tf.config import UserError
 from unit_tf.data.images import decode, to_float, to_uint8
 from unit_tf.inference import compiled_networks, decoded_images, image_files
 from unit_tf.inference.any_size import translate_any_size
@@ -201,49 +199,6 @@ def test_unwritable_output(tmp_path, make_workdir, save_image, refused):
     (tmp_path / "out" / "sub").write_text("a file in the way")
     line = refused(translate, *arguments(make_workdir(), tmp_path / "in", tmp_path / "out"))
     assert "x.png: cannot be written (" in line
-
-
-def test_diverged_translator(tmp_path):
-    class Diverged:
-        stride = smallest_side = 4
-        largest_side = math.inf
-
-        def translate(self, x, direction):
-            return x * np.nan
-
-    run = image_files.image_translator(Diverged(), "a2b")
-    with pytest.raises(UserError, match=r"x\.png: the translator gives NaN"):
-        run(np.zeros((4, 4, 3), np.uint8), "x.png")
-
-
-def test_out_of_memory(tmp_path):
-    class Large:
-        stride = smallest_side = 4
-        largest_side = math.inf
-
-        def translate(self, x, direction):
-            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
-
-    run = image_files.image_translator(Large(), "a2b")
-    with pytest.raises(UserError, match=r"x\.png: 4x8 pixels do not fit"):
-        run(np.zeros((4, 8, 3), np.uint8), "x.png")
-
-
-def test_sizes_do_not_pile_up_graphs(tiny_methods, make_workdir):
-    calls = []
-
-    class Counting:
-        stride = smallest_side = 4
-        largest_side = math.inf
-
-        def translate(self, x, direction):
-            calls.append(x.shape)
-            return x
-
-    run = image_files.image_translator(Counting(), "a2b")
-    for size in range(1, 12):
-        assert run(np.zeros((size, 2 * size, 3), np.uint8), "x").shape == (size, 2 * size, 3)
-    assert len(calls) <= 3
 
 
 def test_shipped_translator(tmp_path, monkeypatch, make_workdir, save_image, run_command, refused):

@@ -182,10 +182,3 @@ def _fault(path, decoded, largest):
     if max(height, width) > largest:
         return BadImage(path, f"{height}x{width} pixels, at most {largest}x{largest} are taken")
     return None
-
-
-def image_translator(method, direction):
-    """``compiled_networks.image_translator``, for those that come here without TensorFlow."""
-    from unit_tf.inference import compiled_networks
-
-    return compiled_networks.image_translator(method, direction)
