@@ -175,10 +175,11 @@ def bounded(name, low, high):
 
 def find_templates():
     """The files that ``--templates`` names, each once, in order."""
-    from unit_tf.cli.examples import places
+    from unit_tf.data.image_listing import named_places
     from unit_tf.inference import image_files
 
-    found = (image_files.find("templates", p, FLAGS.output)[1] for p in places(FLAGS.templates))
+    places = named_places(FLAGS.templates) or [FLAGS.templates]
+    found = (image_files.find("templates", place, FLAGS.output)[1] for place in places)
     return list(dict.fromkeys(file for files in found for file in files))
 
 

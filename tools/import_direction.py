@@ -32,7 +32,10 @@ ALLOWED = {
     "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
-    "inference": ("methods", "data", "resolve", "config", "files", "training.workdir"),
+    "inference": (
+        "methods", "data", "resolve", "config", "files", "training.workdir",
+        "evaluation.image_grids",
+    ),
     "training": ("methods", "losses.weighting", "data", "resolve", "config", "files"),
     "lowering": ("training", "data", "config", "files", "evaluation.image_grids"),
     "evaluation": (

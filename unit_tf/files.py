@@ -5,7 +5,7 @@ import fcntl
 import functools
 import os
 import pathlib
-import tempfile
+import secrets
 
 
 @contextlib.contextmanager
@@ -20,20 +20,28 @@ def atomic_path(path):
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Of a long name a part, or a file that can exist could not be written.
-    prefix = f".{path.name[:32]}."
-    handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = pathlib.Path(name)
+    temporary = _new_file_beside(path)
     try:
         yield temporary
-        # mkstemp files are private; the result should be as readable as any other new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _new_file_beside(path):
+    """An empty hidden file in the folder of ``path``, as readable as any other new file.
+
+    ``tempfile`` makes private ones, and what new files may be is known only by changing the umask,
+    which is the whole process': threads would disturb one another.
+    """
+    while True:
+        # Of a long name a part, or a file that can exist could not be written.
+        temporary = path.with_name(f".{path.name[:32]}.{secrets.token_hex(4)}{path.suffix}")
+        try:
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except FileExistsError:
+            continue
+        return temporary
 
 
 def lock_folder(folder, wait=False):

@@ -82,7 +82,7 @@ def test_figures_are_those_of_the_translations(workdir, tmp_path, run_command, w
     """Those of the method, against the other domain's images, with the real InceptionV3."""
     from unit_tf.data.images import decode
     from unit_tf.inference import load as load_lib
-    from unit_tf.inference.image_files import image_translator
+    from unit_tf.inference.compiled_networks import image_translator
 
     keras.utils.set_random_seed(0)
     file = tmp_path / "random.weights.h5"

@@ -8,9 +8,10 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from unit_tf.cli import sheets, styles, translate
+from unit_tf.cli import translate
 from unit_tf.data.images import decode, to_float, to_uint8
 from unit_tf.evaluation.image_grids import image_grid
+from unit_tf.inference import contact_sheets, style_requests
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.methods.base import DIRECTIONS
 from unit_tf.training import workdir as workdir_lib
@@ -158,7 +159,7 @@ def test_the_matrix(tmp_path, inputs, examples, call):
 def test_a_matrix_of_many_shows_evenly_spaced_ones(
     tmp_path, inputs, examples, save_image, call, tree, monkeypatch
 ):
-    monkeypatch.setattr(sheets, "SHEET_SIDE", 2)
+    monkeypatch.setattr(contact_sheets, "SHEET_SIDE", 2)
     (inputs / "sub" / "y.jpg").unlink()
     for seed, name in enumerate("wz"):
         save_image(inputs / f"{name}.png", seed=20 + seed)
@@ -234,10 +235,10 @@ def test_from_one_random_style_to_another(tmp_path, inputs, call, expected):
 
 def test_the_ends_are_the_given_styles():
     """To the bit, whatever lies between."""
-    given = styles.Drawn(2, 0)
+    given = style_requests.SampledStyles(2, 0)
     ends = given.styles(8, None)
-    for steps in (2, 7, styles.MOST):
-        mixed = styles._line(given, steps, None).mix(ends)
+    for steps in (2, 7, 100):
+        mixed = style_requests._line(given, steps, None).mix(ends)
         assert mixed.shape == (steps, 8) and mixed.dtype == np.float32
         np.testing.assert_array_equal(mixed[[0, -1]], ends)
 
@@ -248,7 +249,7 @@ def test_the_ends_are_the_given_styles():
         (["num_styles=2", "style=art"], "--num_styles=2: not together with --style"),
         (["num_styles=2", "interpolate=3"], "--num_styles=2: not together with --interpolate"),
         (["run.seed=1", "style=art"], "--run.seed=1: not together with --style"),
-        (["run.seed=0"], "--run.seed=0: nothing is drawn at random without --num_styles or"),
+        (["run.seed=0"], "--run.seed=0: nothing is sampled without --num_styles or"),
         (["num_styles=0"], "--num_styles=0: 0 is not"),
         (["num_styles=101"], "--num_styles=101: 101 is not"),
         (["num_styles=some"], "--num_styles=some: "),

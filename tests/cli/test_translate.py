@@ -1,8 +1,9 @@
 """unit-translate: names, sizes and folders are kept; bad input writes nothing."""
 
-import math
+import dataclasses
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -10,11 +11,11 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.cli import translate
-from unit_tf.config import UserError
 from unit_tf.data.images import decode, to_float, to_uint8
-from unit_tf.inference import image_files
+from unit_tf.inference import compiled_networks, decoded_images, image_files
 from unit_tf.inference.any_size import translate_any_size
 from unit_tf.methods.base import DIRECTIONS
+from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.training import workdir as workdir_lib
 
 
@@ -200,49 +201,6 @@ def test_unwritable_output(tmp_path, make_workdir, save_image, refused):
     assert "x.png: cannot be written (" in line
 
 
-def test_diverged_translator(tmp_path):
-    class Diverged:
-        stride = smallest_side = 4
-        largest_side = math.inf
-
-        def translate(self, x, direction):
-            return x * np.nan
-
-    run = image_files.image_translator(Diverged(), "a2b")
-    with pytest.raises(UserError, match=r"x\.png: the translator gives NaN"):
-        run(np.zeros((4, 4, 3), np.uint8), "x.png")
-
-
-def test_out_of_memory(tmp_path):
-    class Large:
-        stride = smallest_side = 4
-        largest_side = math.inf
-
-        def translate(self, x, direction):
-            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
-
-    run = image_files.image_translator(Large(), "a2b")
-    with pytest.raises(UserError, match=r"x\.png: 4x8 pixels do not fit"):
-        run(np.zeros((4, 8, 3), np.uint8), "x.png")
-
-
-def test_sizes_do_not_pile_up_graphs(tiny_methods, make_workdir):
-    calls = []
-
-    class Counting:
-        stride = smallest_side = 4
-        largest_side = math.inf
-
-        def translate(self, x, direction):
-            calls.append(x.shape)
-            return x
-
-    run = image_files.image_translator(Counting(), "a2b")
-    for size in range(1, 12):
-        assert run(np.zeros((size, 2 * size, 3), np.uint8), "x").shape == (size, 2 * size, 3)
-    assert len(calls) <= 3
-
-
 def test_shipped_translator(tmp_path, monkeypatch, make_workdir, save_image, run_command, refused):
     """A word names a shipped translator unless a folder of that name is here."""
     monkeypatch.setattr(workdir_lib, "PRETRAINED", tmp_path / "package")
@@ -286,3 +244,89 @@ def test_mistyped_paths_answer_without_tensorflow(make_workdir):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert process.stdout.split() == ["2", "False"]
+
+
+def test_linked_folders_are_read_as_training_reads_them(
+    tmp_path, make_workdir, save_image, run_command, tree
+):
+    workdir, source = make_workdir(), tmp_path / "in"
+    save_image(source / "x.png")
+    save_image(tmp_path / "elsewhere" / "y.png")
+    (source / "more").symlink_to(tmp_path / "elsewhere")
+    (source / "up").symlink_to(source)
+    assert run_command(translate, *arguments(workdir, source, tmp_path / "out")).code == 0
+    assert tree(tmp_path / "out") == ["more/y.png", "x.png"]
+
+
+def test_a_direction_that_the_method_has_not(
+    tmp_path, make_workdir, save_image, refused, monkeypatch
+):
+    """Named before TensorFlow is started, with those that it has."""
+    spec = find_method("unit")
+    monkeypatch.setitem(METHODS, "unit", dataclasses.replace(spec, directions=("a2b",)))
+    monkeypatch.setattr("unit_tf.cli.quiet.start_tensorflow", pytest.fail)
+    source = save_image(tmp_path / "in" / "x.png")
+    line = refused(translate, *arguments(make_workdir(), source, tmp_path / "out", direction="b2a"))
+    assert "--direction=b2a: method unit translates a2b alone" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def many(tmp_path, save_image):
+    """A folder of twenty images of several sizes."""
+    for k in range(20):
+        save_image(tmp_path / "in" / f"{k:02d}.png", (8 + k % 3, 16), seed=k)
+    return tmp_path / "in"
+
+
+def test_files_are_named_in_order(tmp_path, make_workdir, many, run_command):
+    result = run_command(translate, *arguments(make_workdir(), many, tmp_path / "out"))
+    expected = [str(tmp_path / "out" / f"{k:02d}.png") for k in range(20)]
+    assert result.out.splitlines()[:-1] == expected
+
+
+def test_a_file_that_goes_meanwhile_stops_at_its_place(
+    tmp_path, make_workdir, many, run_command, monkeypatch, tree
+):
+    """Where it could not be kept: those before it are there, and whole."""
+    monkeypatch.setattr(decoded_images, "KEPT_BYTES", 0)
+    monkeypatch.setattr("unit_tf.cli.quiet.start_tensorflow", (many / "12.png").unlink)
+    result = run_command(translate, *arguments(make_workdir(), many, tmp_path / "out"))
+    assert result.code == 2 and f"{many / '12.png'}: no such file" in result.err
+    assert len(result.out.splitlines()) == 12
+    assert tree(tmp_path / "out")[:12] == [f"{k:02d}.png" for k in range(12)]
+    assert not [name for name in tree(tmp_path / "out") if name.startswith(".")]
+
+
+def test_a_failure_in_writing_stops_at_its_place(tmp_path, make_workdir, many, run_command, tree):
+    (tmp_path / "out" / "07.png" / "in the way").mkdir(parents=True)
+    result = run_command(translate, *arguments(make_workdir(), many, tmp_path / "out"))
+    assert result.code == 2 and f"{tmp_path / 'out' / '07.png'}: cannot be written" in result.err
+    assert len(result.out.splitlines()) == 7
+    assert not [name for name in tree(tmp_path / "out") if name.startswith(".")]
+
+
+def test_an_interruption_leaves_whole_files_and_no_threads(
+    tmp_path, make_workdir, many, run_command, monkeypatch, tree
+):
+    written, write = [], image_files.write_image
+
+    def interrupted(path, image):
+        write(path, image)
+        written.append(path)
+
+    def compute(compiled, x, name, *more):
+        if name.endswith("09.png"):
+            raise KeyboardInterrupt
+        return run_network(compiled, x, name, *more)
+
+    run_network = compiled_networks.run_network
+    monkeypatch.setattr(image_files, "write_image", interrupted)
+    monkeypatch.setattr(compiled_networks, "run_network", compute)
+    before = threading.active_count()
+    result = run_command(translate, *arguments(make_workdir(), many, tmp_path / "out"))
+    assert (result.code, result.err) == (130, "unit-command: stopped\n")
+    assert threading.active_count() == before
+    assert tree(tmp_path / "out") == sorted(path.name for path in written)
+    for path in written:
+        assert decode(path, 3).shape[1] == 16

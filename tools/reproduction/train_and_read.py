@@ -303,7 +303,7 @@ def references(data):
 def translated(folder, data, count=None):
     """Yields (direction, images, translations, truths), lists of uint8 [H, W, C]."""
     from unit_tf.evaluation.image_grids import evenly_spaced
-    from unit_tf.inference.image_files import image_translator
+    from unit_tf.inference.compiled_networks import image_translator
     from unit_tf.inference.load import load
 
     method = load(folder).method

@@ -15,7 +15,6 @@ import threading
 from absl import flags
 
 from unit_tf import config as config_lib
-from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.resolve import choices
 
 INTERRUPTED = 130
@@ -67,23 +66,6 @@ def define_style_seed(values):
         STYLE_SEED, None, "methods with styles: seed of the sampled styles; default 0",
         lower_bound=0, upper_bound=2**31 - 1, flag_values=values,
     )  # fmt: skip
-
-
-def refuse_styles(values, names, method):
-    """Raises UserError where a flag about styles was given for a method that has none.
-
-    Args:
-      values: FlagValues.
-      names: the flags about styles.
-      method: what ``--model.method`` is.
-    """
-    given = [name for name in names if values[name].value is not None]
-    if given and not find_method(method).styled:
-        styled = ", ".join(name for name, spec in METHODS.items() if spec.styled)
-        raise config_lib.UserError(
-            f"--{given[0]}={values[given[0]].value}: method {method} has one translation for one "
-            f"image; only for methods with styles ({styled})"
-        )
 
 
 def config_overrides(values, prefix=""):

@@ -2,86 +2,70 @@
 
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE_OR_DIR --output=DIR
 
-Results keep their size, their name and their place below the folder. Files that were there before
-are replaced, each at once. Formats stay as they are (jpeg and webp at quality 95), but for gif,
-which becomes png. Every input is read before the first result is written.
+Results keep their size, their name and their place below the folder. Linked folders are read too.
+Files that were there before are replaced, each at once. Formats stay as they are (jpeg and webp at
+quality 95), but for gif, which becomes png. Every input is read before the first result is written.
 
-Methods with styles draw in the middle one, or in many, each a file NAME_....EXT:
+Methods with styles translate in the middle one, or in many, each a file NAME_....EXT:
 
   --num_styles=K             K random styles, the same for every image: NAME_style00.EXT
   --style=FILE_OR_DIR        those of example images, NAME_EXAMPLE.EXT, and matrix.png
   --interpolate=K            K steps between two styles, NAME_frame00.EXT, and strip.png
 """
 
+import contextlib
 import sys
 
 from absl import flags as absl_flags
 
-from unit_tf.cli import flags, styles
-from unit_tf.methods.registry import find_method
-
-# Those of methods/base.py, which imports Keras.
-DIRECTIONS = ("a2b", "b2a")
+from unit_tf.cli import flags
+from unit_tf.methods.spec import DIRECTIONS
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_string(
-    "workdir", None, "folder of a training, or a shipped translator's name", flag_values=FLAGS
-)
-absl_flags.DEFINE_string("direction", None, "a2b or b2a", flag_values=FLAGS)
-absl_flags.DEFINE_string("input", None, "an image, or a folder of them", flag_values=FLAGS)
-absl_flags.DEFINE_string("output", None, "folder for the translations", flag_values=FLAGS)
-absl_flags.DEFINE_bool(
-    "skip_bad", False, "leave unreadable images out instead of stopping", flag_values=FLAGS
-)
-styles.define_flags(FLAGS)
+COUNT = {"upper_bound": 100}  # two digits number results, so that names sort
+
+
+def _define(kind, name, text, default=None, **bounds):
+    getattr(absl_flags, f"DEFINE_{kind}")(name, default, text, flag_values=FLAGS, **bounds)
+
+
+_define("string", "workdir", "folder of a training, or a shipped translator's name")
+_define("string", "direction", "a2b or b2a")
+_define("string", "input", "an image, or a folder of them")
+_define("string", "output", "folder for the translations")
+_define("bool", "skip_bad", "leave unreadable images out instead of stopping", default=False)
+_define("integer", "num_styles", "methods with styles: so many random styles, the same for all "
+        "images", lower_bound=1, **COUNT)  # fmt: skip
+_define("string", "style", "methods with styles: images of the target domain whose styles to take; "
+        "a file, a folder, or several of them, comma-separated")  # fmt: skip
+_define("integer", "interpolate", "methods with styles: so many steps from one style to another, "
+        "those of the two images of --style, else the first two random ones",
+        lower_bound=2, **COUNT)  # fmt: skip
+flags.define_style_seed(FLAGS)
 
 
 def main():
     """Translates what the flags name."""
     flags.require(FLAGS, "workdir", "direction", "input", "output")
-    direction = flags.choice(FLAGS, "direction", DIRECTIONS)
-    styles.check_flags(FLAGS)
+    flags.choice(FLAGS, "direction", DIRECTIONS)
 
     from unit_tf.cli import quiet
-    from unit_tf.inference import image_files
-    from unit_tf.training import workdir as workdir_lib
+    from unit_tf.inference.file_translation import StyleRequest, TranslateRequest, prepare
 
-    workdir = workdir_lib.resolve_workdir(FLAGS.workdir)
-    config = workdir_lib.read_config(workdir)
-    flags.refuse_styles(FLAGS, styles.NAMES, config.model.method)
-    source, target = (config.data.domain_channels(d) for d in direction.split("2"))
-    found = image_files.plan(FLAGS.input, FLAGS.output)
-    largest = find_method(config.model.method).largest_side
-    jobs = image_files.usable(found, source, FLAGS.skip_bad, largest)
-    plan = styles.open_plan(FLAGS, target)
-    if plan:
-        styles.refuse_collisions(plan, jobs)
+    seed = FLAGS[flags.STYLE_SEED].value
+    styles = StyleRequest(FLAGS.num_styles, FLAGS.style, FLAGS.interpolate, seed)
+    places = FLAGS.workdir, FLAGS.direction, FLAGS.input, FLAGS.output
+    translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles))
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
     from unit_tf.inference import load as load_lib
 
-    loaded = load_lib.load(workdir)
-    load_lib.require_direction(loaded, direction)
-    for path in _translate(plan, loaded.method, direction, jobs):
-        print(path, flush=True)
-    said = f" in {len(plan.labels)} styles" if plan else ""
-    print(f"{len(jobs)} translated {direction}{said} by {loaded.source}, step {loaded.step}")
-
-
-def _translate(plan, method, direction, jobs):
-    """Writes what is asked for; yields the files as they appear."""
-    from unit_tf.cli import sheets
-    from unit_tf.data.images import decode
-    from unit_tf.inference import image_files
-
-    if plan:
-        yield from sheets.translate_in_styles(plan, method, direction, jobs)
-        return
-    translate = image_files.image_translator(method, direction)
-    for job in jobs:
-        image = decode(job.source, method.channels[direction[0]])
-        image_files.write_image(job.target, translate(image, str(job.source)))
-        yield job.target
+    loaded = load_lib.load(translation.workdir)
+    load_lib.require_translator(loaded)
+    with contextlib.closing(translation.write(loaded.method)) as written:
+        for path in written:
+            print(path, flush=True)
+    print(translation.summary(loaded))
 
 
 def run():

@@ -15,8 +15,6 @@ from PIL import Image
 
 from unit_tf.data.base import DataError
 
-EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
-
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _EXIF_ORIENTATION = 0x0112
@@ -72,13 +70,25 @@ def decode(source, channels, name=""):
     name = name or ("image" if isinstance(source, bytes) else str(source))
     try:
         encoded = source if isinstance(source, bytes) else pathlib.Path(source).read_bytes()
-        image = _upright(_load(encoded))
-        image = _opaque(image).convert({1: "L", 3: "RGB"}[channels])
+        return _pixels(_load(encoded), channels)
     except MemoryError:
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on malformed bytes
         raise BadImage(name, _reason(error)) from None
-    return np.array(image).reshape(image.height, image.width, channels)
+
+
+def from_pillow(image, channels, name="image"):
+    """The same of a Pillow image that is open, whatever its mode.
+
+    Raises:
+      BadImage: its pixels cannot be read.
+    """
+    try:
+        return _pixels(image, channels)
+    except MemoryError:
+        raise
+    except Exception as error:  # it may be a file of which only the header has been read
+        raise BadImage(name, _reason(error)) from None
 
 
 def resize_and_crop(image, image_size, resize, flip, rng):
@@ -139,6 +149,12 @@ def _load(encoded):
     image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
     image.load()
     return image
+
+
+def _pixels(image, channels):
+    """A Pillow image -> uint8 [H, W, channels]: upright, opaque, 8 bits a channel."""
+    image = _opaque(_upright(image)).convert({1: "L", 3: "RGB"}[channels])
+    return np.array(image).reshape(image.height, image.width, channels)
 
 
 def _tame_warnings():

@@ -1,4 +1,4 @@
-"""Images on their way through a command: listed, checked, translated and written."""
+"""Image files on their way through a command: found, planned, checked and written."""
 
 import concurrent.futures
 import math
@@ -7,12 +7,13 @@ import pathlib
 import sys
 import typing
 
-import numpy as np
 from PIL import Image
 
 from unit_tf.config import UserError
-from unit_tf.data.images import EXTENSIONS, BadImage, decode, to_float, to_uint8
+from unit_tf.data.image_listing import EXTENSIONS, list_images
+from unit_tf.data.images import BadImage
 from unit_tf.files import atomic_path
+from unit_tf.inference.decoded_images import DecodedImages
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
 WRITABLE = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".tif", ".tiff"))
@@ -38,8 +39,8 @@ class Job(typing.NamedTuple):
 def plan(source, output):
     """What to translate, and where each result goes.
 
-    Folders are read with all below them (hidden files and folders, and what lies in the output
-    folder, are left out) and their structure is kept. A file named as such is taken whatever its
+    Folders are read as data/image_listing.py says, without what lies in the output folder, and
+    their structure is kept. A file named as such is taken whatever its
     extension. Names are kept, but an extension that cannot hold the result becomes ``.png``.
 
     Args:
@@ -81,21 +82,21 @@ def find(flag, source, output):
     folder = source if source.is_dir() else source.parent
     if output.resolve() == folder.resolve():
         raise UserError(f"--output={output}: is where the {flag} lies; name another folder")
-    files = _list_images(source, output) if source.is_dir() else [source]
+    files = list_images(source, output) if source.is_dir() else [source]
     if not files:
         raise UserError(f"--{flag}={source}: no images in it ({' '.join(sorted(EXTENSIONS))})")
     return folder, files
 
 
-def usable(jobs, channels, skip_bad, largest=math.inf):
+def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None):
     """``check``, with a line on stderr for each image left out; gives the jobs that are left."""
-    jobs, bad = check(jobs, channels, skip_bad, largest)
+    jobs, bad = check(jobs, channels, skip_bad, largest, decoded)
     for error in bad:
         print(f"skipped {error}", file=sys.stderr)
     return jobs
 
 
-def check(jobs, channels, skip_bad, largest=math.inf):
+def check(jobs, channels, skip_bad, largest=math.inf, decoded=None):
     """Decodes every source once, so that nothing is written if one of them is bad.
 
     Args:
@@ -103,6 +104,7 @@ def check(jobs, channels, skip_bad, largest=math.inf):
       channels: 1 or 3.
       skip_bad: leave bad ones out, unless all are.
       largest: longest side that can be translated.
+      decoded: DecodedImages that keeps what it can for later; or None.
 
     Returns:
       (list of Job whose sources decode, list of BadImage left out).
@@ -110,9 +112,10 @@ def check(jobs, channels, skip_bad, largest=math.inf):
     Raises:
       UserError: sources are bad and skip_bad is off, or none is left; one line naming them.
     """
+    decoded = decoded or DecodedImages(channels, budget=0)
     workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        errors = list(pool.map(lambda job: _fault(job.source, channels, largest), jobs))
+        errors = list(pool.map(lambda job: _fault(job.source, decoded, largest), jobs))
     bad = [error for error in errors if error]
     if bad and (not skip_bad or len(bad) == len(jobs)):
         named = ", ".join(f"{e.name} ({e.reason})" for e in bad[:NAMED_IN_MESSAGES])
@@ -121,57 +124,6 @@ def check(jobs, channels, skip_bad, largest=math.inf):
         more = f" and {more} more" if more > 0 else ""
         raise UserError(f"{len(bad)} of {len(jobs)} images cannot be used: {named}{more}{hint}")
     return [job for job, error in zip(jobs, errors, strict=True) if not error], bad
-
-
-def image_translator(method, direction):
-    """A function that translates images as files hold them.
-
-    It is compiled for the first image's size and once more for any size, so that a folder of
-    photographs does not compile (and keep) a graph for each.
-
-    Args:
-      method: Method; its latent noise is off.
-      direction: ``"a2b"`` or ``"b2a"``.
-
-    Returns:
-      (image uint8 [H, W, C], name for messages) -> uint8 [H, W, C'].
-    """
-    import tensorflow as tf
-
-    from unit_tf.inference.any_size import translate_any_size
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def compiled(x):
-        return translate_any_size(method, x, direction)
-
-    return lambda image, name: to_uint8(run_checked(compiled, image, name)[0])
-
-
-def run_checked(compiled, image, name, *more):
-    """What a network gives for an image.
-
-    Args:
-      compiled: (float32 [1, H, W, C] in [-1, 1], *more) -> float32 tensor.
-      image: uint8 [H, W, C].
-      name: what to call it in messages.
-      *more: tensors.
-
-    Returns:
-      numpy array.
-
-    Raises:
-      UserError: it does not fit into memory, or what comes out is not finite.
-    """
-    import tensorflow as tf
-
-    try:
-        result = compiled(tf.constant(to_float(image)[None]), *more).numpy()
-    except tf.errors.ResourceExhaustedError:
-        size = "x".join(map(str, image.shape[:2]))
-        raise UserError(f"{name}: {size} pixels do not fit into the device's memory") from None
-    if not np.isfinite(result).all():
-        raise UserError(f"{name}: the translator gives NaN; its training has diverged")
-    return result
 
 
 def write_image(path, image):
@@ -191,19 +143,6 @@ def write_image(path, image):
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
-
-
-def _list_images(folder, output):
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS)
-    output, root = output.resolve(), folder.resolve()
-    return sorted(
-        path
-        for path in found
-        if not path.is_dir()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        # Earlier results are no input; but the input itself may lie in the output folder.
-        and not (root in output.parents and output in (root / path.relative_to(folder)).parents)
-    )
 
 
 def _target_name(path):
@@ -234,10 +173,10 @@ def refuse_collisions(jobs, read=()):
         targets[job.target] = job.source
 
 
-def _fault(path, channels, largest):
+def _fault(path, decoded, largest):
     """Why an image cannot be used, as a BadImage; None if it can."""
     try:
-        height, width = decode(path, channels).shape[:2]
+        height, width = decoded.read(path).shape[:2]
     except BadImage as error:
         return error
     if max(height, width) > largest:

@@ -58,21 +58,13 @@ def build_float32(config):
         return build_method(config)
 
 
-def require_direction(loaded, direction):
-    """Raises WorkdirError unless a method translates, and in this direction.
-
-    Args:
-      loaded: LoadedTranslator.
-      direction: ``"a2b"`` or ``"b2a"``.
-    """
-    name, directions = loaded.config.model.method, loaded.method.directions
-    if not directions:
+def require_translator(loaded):
+    """Raises WorkdirError for a LoadedTranslator of a method that only classifies."""
+    if not loaded.method.directions:
         raise WorkdirError(
-            f"{loaded.source}: method {name} does not translate; unit-evaluate scores it"
+            f"{loaded.source}: method {loaded.config.model.method} does not translate; "
+            "unit-evaluate scores it"
         )
-    if direction not in directions:
-        known = " and ".join(directions)
-        raise WorkdirError(f"{loaded.source}: method {name} translates {known}, not {direction}")
 
 
 def _read_checkpoint(method, config, folder):

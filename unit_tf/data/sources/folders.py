@@ -5,8 +5,8 @@ import os
 import pathlib
 
 from unit_tf.data.base import DataError
+from unit_tf.data.image_listing import EXTENSIONS, list_images, named_places
 from unit_tf.data.image_lists import ImageFile, open_images, skipped
-from unit_tf.data.images import EXTENSIONS
 
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
 _IN_ROOT = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b": "testB"}
@@ -83,9 +83,9 @@ def _list_images(flag, text):
       list of ImageFile; two of different sources may have the same name.
     """
     images = []
-    for place in _places(text):
+    for place in (pathlib.Path(part).expanduser() for part in named_places(text)):
         if place.is_dir():
-            found = [ImageFile(p.relative_to(place).as_posix(), str(p)) for p in _walk(place)]
+            found = [ImageFile(p.relative_to(place).as_posix(), str(p)) for p in list_images(place)]
         elif place.suffix.lower() == ".txt" and place.is_file():
             found = list(_read_list(flag, place))
         elif place.exists():
@@ -96,25 +96,6 @@ def _list_images(flag, text):
             raise DataError(f"{flag}={place}: no images in it ({' '.join(sorted(EXTENSIONS))})")
         images += found
     return images
-
-
-def _places(text):
-    whole = pathlib.Path(text).expanduser()
-    if text and whole.exists():  # a folder's own name may hold a comma
-        return [whole]
-    return [pathlib.Path(part.strip()).expanduser() for part in text.split(",") if part.strip()]
-
-
-def _walk(folder):
-    """Paths of the image files below a folder; hidden ones (macOS leaves ``._x.jpg``) are not."""
-    found, seen = [], set()
-    for parent, folders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(parent)
-        folders[:] = [] if real in seen else [f for f in folders if not f.startswith(".")]
-        if real not in seen:  # a link may lead back up
-            found += [os.path.join(parent, f) for f in files if not f.startswith(".")]
-        seen.add(real)
-    return sorted(p for p in map(pathlib.Path, found) if p.suffix.lower() in EXTENSIONS)
 
 
 def _read_list(flag, path):

@@ -90,7 +90,7 @@ class Pass:
     @functools.cached_property
     def translate(self):
         """(image uint8 [H, W, C], name for messages) -> uint8 [H, W, C']."""
-        from unit_tf.inference.image_files import image_translator
+        from unit_tf.inference.compiled_networks import image_translator
 
         return self._given or image_translator(self.method, self.direction)
 

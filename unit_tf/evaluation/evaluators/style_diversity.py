@@ -75,7 +75,7 @@ class StyleDiversity(Evaluator):
             self._classify = load_image_classifier(self._classifier)
 
     def begin(self, work):
-        from unit_tf.cli.styled import styled_translator
+        from unit_tf.inference.style_codes import styled_translator
 
         self._work, self._stream = work, [self._seed, "ab".index(work.source)]
         self._translate = styled_translator(work.method, work.direction)
@@ -171,6 +171,6 @@ def diversity_text(name, figures):
 
 def sampled_styles(rng, count, method):
     """float32 [count, style_size], styles of a method."""
-    from unit_tf.cli.styled import draw_styles
+    from unit_tf.inference.style_codes import sample_styles
 
-    return draw_styles(rng, count, method.style_size)
+    return sample_styles(rng, count, method.style_size)

@@ -3,13 +3,13 @@
 import numpy as np
 
 from unit_tf.data.images import to_uint8
-from unit_tf.inference.image_files import run_checked
+from unit_tf.inference.compiled_networks import run_checked
 
 # Of one image's translations, so many pixels go through the networks at a time.
 PIXELS_AT_A_TIME = 2**19
 
 
-def draw_styles(rng, count, size):
+def sample_styles(rng, count, size):
     """Styles from N(0, I); of the same ``rng`` the first ones are the same whatever the count.
 
     Args:
@@ -27,7 +27,7 @@ def styled_translator(method, direction):
     """A function that translates one image in many styles.
 
     Small images go through the networks together, so that their content is encoded once. Like
-    ``image_files.image_translator`` it compiles for the first size and then once for any.
+    ``compiled_networks.image_translator`` it compiles for the first size and then once for any.
 
     Args:
       method: Method with styles.

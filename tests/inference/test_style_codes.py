@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf.cli import styled as styled_lib  # a fixture has its name
 from unit_tf.config import UserError
 from unit_tf.data.images import to_uint8
+from unit_tf.inference import style_codes
 
 
 class Counting:
@@ -31,9 +31,9 @@ class Counting:
 
 def test_sizes_do_not_pile_up_graphs(monkeypatch):
     """However many styles fit into memory at a time; their order is kept."""
-    monkeypatch.setattr(styled_lib, "PIXELS_AT_A_TIME", 100)
+    monkeypatch.setattr(style_codes, "PIXELS_AT_A_TIME", 100)
     method = Counting()
-    translator = styled_lib.styled_translator(method, "a2b")
+    translator = style_codes.styled_translator(method, "a2b")
     for size in range(1, 12):
         for count in (1, 2, 7):
             shades = np.linspace(-1, 1, count, dtype=np.float32)[:, None]
@@ -45,7 +45,7 @@ def test_sizes_do_not_pile_up_graphs(monkeypatch):
 
 def test_sizes_of_examples_do_not_pile_up_graphs():
     method = Counting()
-    encode = styled_lib.style_encoder(method, "b")
+    encode = style_codes.style_encoder(method, "b")
     for size in range(1, 12):
         style = encode(np.full((size, 2 * size, 3), 255, np.uint8), "x")
         np.testing.assert_allclose(style, [[1, 1, 1]], rtol=1e-6)
@@ -53,7 +53,7 @@ def test_sizes_of_examples_do_not_pile_up_graphs():
 
 
 def test_a_diverged_translator():
-    translator = styled_lib.styled_translator(Counting(), "a2b")
+    translator = style_codes.styled_translator(Counting(), "a2b")
     with pytest.raises(UserError, match=r"x\.png: the translator gives NaN"):
         next(
             translator(np.zeros((4, 4, 3), np.uint8), np.full((1, 1), np.nan, np.float32), "x.png")

@@ -1,15 +1,16 @@
-"""Examples whose styles unit-translate takes: found, named and checked, later encoded."""
+"""Images whose styles a translation takes: found, named and checked, later encoded."""
 
-import os
 import typing
 
 from unit_tf.config import UserError
+from unit_tf.data.image_listing import named_places
+from unit_tf.inference import image_files
 
 # Results have an underscore in their names, so none of them is ever called so.
 MATRIX = "matrix.png"
 
 
-class Examples(typing.NamedTuple):
+class GuideImages(typing.NamedTuple):
     """Styles of images.
 
     Attributes:
@@ -28,24 +29,23 @@ class Examples(typing.NamedTuple):
         return np.concatenate([encode(file) for file in self.files])
 
 
-def open_examples(values, output, channels):
-    """The images of ``--style``, each of which has been decoded once.
+def open_guides(request, output, channels, skip_bad):
+    """The images that ``request.style`` names, each of which has been decoded once.
 
     Args:
-      values: FlagValues with ``style``, ``interpolate`` and ``skip_bad``.
-      output: path of the folder for results; what lies in it is no example.
-      channels: 1 or 3, of the examples' domain.
+      request: style_requests.StyleRequest.
+      output: path of the folder for results; what lies in it is no guide.
+      channels: 1 or 3, of the guides' domain.
+      skip_bad: leave out those that cannot be read.
 
     Returns:
-      Examples.
+      GuideImages.
 
     Raises:
       UserError: there are none, one cannot be read, two would share a name, or there are not two
         to go from one to the other.
     """
-    from unit_tf.inference import image_files
-
-    text, steps = values["style"].value, values["interpolate"].value
+    text, steps = request.style, request.interpolate
 
     def refuse_other_than_two(names):
         if steps and len(names) != 2:
@@ -54,20 +54,18 @@ def open_examples(values, output, channels):
                 f"names {len(names)}"
             )
 
-    names = _named_examples(text, output)
+    names = _named_guides(text, output)
     refuse_other_than_two(names)
     jobs = [image_files.Job(file, None) for file in names]
-    files = [job.source for job in image_files.usable(jobs, channels, values["skip_bad"].value)]
+    files = [job.source for job in image_files.usable(jobs, channels, skip_bad)]
     refuse_other_than_two(files)
-    return Examples(files, [names[file] for file in files])
+    return GuideImages(files, [names[file] for file in files])
 
 
-def _named_examples(text, output):
+def _named_guides(text, output):
     """{path: name}: a file's own without its extension, after those of the folders it is below."""
-    from unit_tf.inference import image_files
-
     names, taken = {}, {}
-    for place in places(text):
+    for place in named_places(text) or [text or "''"]:
         folder, files = image_files.find("style", place, output)
         for file in (f for f in files if f not in names):  # named twice, it is one
             name = "-".join(file.relative_to(folder).with_suffix("").parts)
@@ -76,10 +74,3 @@ def _named_examples(text, output):
                 raise UserError(f"--style={text}: {both} would share the name {name}; rename one")
             taken[name], names[file] = file, name
     return names
-
-
-def places(text):
-    """Paths that a flag names, comma-separated; one that is there may have a comma in its name."""
-    if text and os.path.exists(os.path.expanduser(text)):  # a long list is too long for pathlib
-        return [text]
-    return [part.strip() for part in text.split(",") if part.strip()] or [text or "''"]

@@ -1,0 +1,98 @@
+"""Threads around a computation: order, bounds, errors in their place, and a clean end."""
+
+import threading
+import time
+
+import pytest
+
+from unit_tf.inference.overlap import AHEAD, ahead, behind, workers
+
+
+class Slow:
+    """Counts what runs at once and what was begun; item k takes the longer the smaller it is."""
+
+    def __init__(self, fail_at=None):
+        self.begun, self.fail_at, self.lock = [], fail_at, threading.Lock()
+
+    def __call__(self, k):
+        with self.lock:
+            self.begun.append(k)
+        time.sleep(0.002 * (20 - k % 20))
+        if k == self.fail_at:
+            raise ValueError(f"item {k}")
+        return 10 * k
+
+
+@pytest.fixture(params=[ahead, behind])
+def stage(request):
+    return request.param
+
+
+def test_results_are_in_order(stage):
+    with workers() as pool:
+        assert list(stage(pool, Slow(), range(25))) == [10 * k for k in range(25)]
+        assert list(stage(pool, Slow(), [])) == []
+
+
+def test_no_more_than_the_bound_is_begun_before_it_is_asked_for():
+    slow = Slow()
+    with workers() as pool:
+        results = ahead(pool, slow, range(100))
+        for k in range(5):
+            assert next(results) == 10 * k
+            time.sleep(0.05)
+            assert len(slow.begun) <= k + 1 + AHEAD
+
+
+def test_the_caller_waits_where_too_much_is_behind():
+    """An item is only made once those long before it are done."""
+    gate, made = threading.Event(), []
+
+    def items():
+        for k in range(50):
+            made.append(k)
+            if k == AHEAD:
+                assert not gate.is_set()
+                threading.Timer(0.05, gate.set).start()
+            assert gate.is_set() or k <= AHEAD
+            yield k
+
+    def store(k):
+        assert gate.wait(10)
+        return k
+
+    with workers() as pool:
+        assert list(behind(pool, store, items())) == list(range(50))
+    assert made == list(range(50))
+
+
+def test_an_error_comes_after_the_results_before_it(stage):
+    slow, seen = Slow(fail_at=7), []
+    with pytest.raises(ValueError, match="item 7"), workers() as pool:
+        for result in stage(pool, slow, range(100)):
+            seen.append(result)
+    assert seen == [10 * k for k in range(7)]
+    assert max(slow.begun) <= 7 + 1 + 2 * AHEAD
+
+
+def test_an_error_of_the_computation_comes_after_what_is_behind_it():
+    def items():
+        yield from range(3)
+        raise ValueError("computation")
+
+    seen = []
+    with pytest.raises(ValueError, match="computation"), workers() as pool:
+        for result in behind(pool, Slow(), items()):
+            seen.append(result)
+    assert seen == [0, 10, 20]
+
+
+def test_an_interruption_leaves_no_thread_behind(stage):
+    before, slow = threading.active_count(), Slow()
+    with pytest.raises(KeyboardInterrupt), workers() as pool:
+        for _ in stage(pool, slow, range(1000)):
+            raise KeyboardInterrupt
+    assert threading.active_count() == before
+    begun = len(slow.begun)
+    time.sleep(0.05)
+    assert len(slow.begun) == begun <= 2 * AHEAD + 2

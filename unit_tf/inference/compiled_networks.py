@@ -1,0 +1,80 @@
+"""A method's networks as functions of images as files hold them: few graphs for many sizes."""
+
+import numpy as np
+import tensorflow as tf
+
+from unit_tf.config import UserError
+from unit_tf.data.images import to_float, to_uint8
+from unit_tf.inference.any_size import translate_any_size
+
+
+def compiled_translation(method, direction):
+    """A function that translates an image, compiled for the first size and once more for any.
+
+    So a folder of photographs does not compile (and keep) a graph for each size.
+
+    Args:
+      method: Method; its latent noise is off.
+      direction: ``"a2b"`` or ``"b2a"``.
+
+    Returns:
+      (float32 [1, H, W, C] in [-1, 1]) -> float32 [1, H, W, C'].
+    """
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def compiled(x):
+        return translate_any_size(method, x, direction)
+
+    return compiled
+
+
+def image_translator(method, direction):
+    """A function that translates images, one after the other.
+
+    Args:
+      method: Method; its latent noise is off.
+      direction: ``"a2b"`` or ``"b2a"``.
+
+    Returns:
+      (image uint8 [H, W, C], name for messages) -> uint8 [H, W, C'].
+    """
+    compiled = compiled_translation(method, direction)
+    return lambda image, name: to_uint8(run_checked(compiled, image, name)[0])
+
+
+def run_checked(compiled, image, name, *more):
+    """What a network returns for an image.
+
+    Args:
+      compiled: (float32 [1, H, W, C] in [-1, 1], *more) -> float32 tensor.
+      image: uint8 [H, W, C].
+      name: what to call it in messages.
+      *more: tensors.
+
+    Returns:
+      numpy array.
+
+    Raises:
+      UserError: it does not fit into memory, or what comes out is not finite.
+    """
+    return require_finite(run_network(compiled, to_float(image)[None], name, *more), name)
+
+
+def run_network(compiled, x, name, *more):
+    """The same of float32 [N, H, W, C] in [-1, 1], without a look at what comes out.
+
+    Raises:
+      UserError: it does not fit into memory.
+    """
+    try:
+        return compiled(tf.constant(x), *more).numpy()
+    except tf.errors.ResourceExhaustedError:
+        size = "x".join(map(str, x.shape[1:3]))
+        raise UserError(f"{name}: {size} pixels do not fit into the device's memory") from None
+
+
+def require_finite(result, name):
+    """Returns a network's numpy array; raises UserError where a value is not finite."""
+    if not np.isfinite(result).all():
+        raise UserError(f"{name}: the translator gives NaN; its training has diverged")
+    return result

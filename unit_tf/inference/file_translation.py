@@ -1,0 +1,158 @@
+"""Translates files into files: all is checked first, then decoding, networks, encoding overlap."""
+
+import contextlib
+import dataclasses
+import pathlib
+
+from unit_tf.config import UserError
+from unit_tf.inference import image_files, style_requests
+from unit_tf.inference.decoded_images import DecodedImages
+from unit_tf.inference.overlap import ahead, behind, workers
+from unit_tf.inference.style_requests import StylePlan, StyleRequest
+from unit_tf.methods.registry import METHODS, find_method
+from unit_tf.training.workdir import read_config, resolve_workdir
+
+
+@dataclasses.dataclass(frozen=True)
+class TranslateRequest:
+    """What to translate.
+
+    Attributes:
+      workdir: folder of a training, or a shipped translator's name.
+      direction: ``"a2b"`` or ``"b2a"``.
+      input: an image, or a folder of them.
+      output: folder for the translations.
+      skip_bad: leave unreadable images out instead of stopping.
+      styles: StyleRequest.
+    """
+
+    workdir: str
+    direction: str
+    input: str
+    output: str
+    skip_bad: bool = False
+    styles: StyleRequest = StyleRequest()
+
+
+@dataclasses.dataclass(frozen=True)
+class FileTranslation:
+    """A request whose every input has been read, ready to be carried out.
+
+    Attributes:
+      workdir: pathlib.Path.
+      direction: ``"a2b"`` or ``"b2a"``.
+      jobs: non-empty list of image_files.Job.
+      decoded: DecodedImages of the inputs.
+      plan: StylePlan, or None.
+    """
+
+    workdir: pathlib.Path
+    direction: str
+    jobs: list
+    decoded: DecodedImages
+    plan: StylePlan | None
+
+    def write(self, method):
+        """Writes the translations.
+
+        Decoding runs ahead of the networks and encoding behind them, in threads. Where an image
+        fails, those before it are there; a few after it may be.
+
+        Args:
+          method: Method, from ``load`` of the workdir.
+
+        Yields:
+          pathlib.Path of each file in order, once it is there.
+
+        Raises:
+          UserError: an image cannot be translated or written.
+        """
+        if self.plan:
+            from unit_tf.inference.contact_sheets import write_in_styles
+
+            writing = write_in_styles(self, method)
+        else:
+            writing = self._write_plain(method)
+        with contextlib.closing(writing):
+            yield from writing
+
+    def summary(self, loaded):
+        """What has been done, in a line; ``loaded`` is the LoadedTranslator that did it."""
+        said = f" in {len(self.plan.labels)} styles" if self.plan else ""
+        return (
+            f"{len(self.jobs)} translated {self.direction}{said} by {loaded.source}, "
+            f"step {loaded.step}"
+        )
+
+    def _write_plain(self, method):
+        from unit_tf.data.images import to_float, to_uint8
+        from unit_tf.inference import compiled_networks
+
+        compiled = compiled_networks.compiled_translation(method, self.direction)
+
+        def read(job):
+            return job, to_float(self.decoded.take(job.source))[None]
+
+        def computed(inputs):
+            for job, x in inputs:
+                yield job, compiled_networks.run_network(compiled, x, str(job.source))
+
+        def store(item):
+            job, result = item
+            compiled_networks.require_finite(result, str(job.source))
+            image_files.write_image(job.target, to_uint8(result[0]))
+            return job.target
+
+        with workers() as pool:
+            yield from behind(pool, store, computed(ahead(pool, read, self.jobs)))
+
+
+def prepare(request):
+    """Checks a request and reads every image that it names; imports no TensorFlow.
+
+    Args:
+      request: TranslateRequest.
+
+    Returns:
+      FileTranslation.
+
+    Raises:
+      UserError: it cannot be carried out; one line, and nothing has been written.
+    """
+    workdir = resolve_workdir(request.workdir)
+    config = read_config(workdir)
+    spec = find_method(config.model.method)
+    _refuse_styles(request.styles, spec)
+    refuse_direction(request.direction, spec)
+    source, target = (config.data.domain_channels(d) for d in request.direction.split("2"))
+    found = image_files.plan(request.input, request.output)
+    decoded = DecodedImages(source)
+    jobs = image_files.usable(found, source, request.skip_bad, spec.largest_side, decoded)
+    output = pathlib.Path(request.output).expanduser()
+    plan = style_requests.open_style_plan(request.styles, output, target, request.skip_bad)
+    if plan:
+        style_requests.refuse_collisions(plan, jobs)
+    return FileTranslation(workdir, request.direction, jobs, decoded, plan)
+
+
+def refuse_direction(direction, spec):
+    """Raises UserError where a method translates, but not in this direction.
+
+    Args:
+      direction: ``"a2b"`` or ``"b2a"``.
+      spec: MethodSpec.
+    """
+    if spec.translates and direction not in spec.directions:
+        known = " and ".join(spec.directions)
+        raise UserError(f"--direction={direction}: method {spec.name} translates {known} alone")
+
+
+def _refuse_styles(request, spec):
+    """Raises UserError where styles were asked for of a method that has none."""
+    if request.given and not spec.styled:
+        field, value = next(iter(request.given.items()))
+        styled = ", ".join(name for name, other in METHODS.items() if other.styled)
+        raise UserError(
+            f"--{style_requests.flag_of(field)}={value}: method {spec.name} has one translation "
+            f"for one image; only for methods with styles ({styled})"
+        )

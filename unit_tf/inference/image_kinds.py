@@ -1,0 +1,130 @@
+"""Images as a Python caller has them, to what networks take and back: the kind given comes back.
+
+| given                                    | returned                          |
+| ---------------------------------------- | --------------------------------- |
+| a path                                   | Pillow image                      |
+| Pillow image                             | Pillow image                      |
+| uint8 array [H, W] or [H, W, C]          | uint8 array [H, W, C']            |
+| float array [H, W] or [H, W, C], [0, 1]  | float32 array [H, W, C'], [0, 1]  |
+| a batch of either, [N, H, W, C]          | a batch, [N, H, W, C']            |
+
+C is 1 or 3, whatever the networks take: colour becomes grey and grey becomes colour as in files.
+An array without channels comes back without them where the result is grey.
+"""
+
+import os
+import typing
+
+import numpy as np
+from PIL import Image
+
+from unit_tf.config import UserError
+from unit_tf.data.images import decode, from_pillow, to_float, to_uint8
+
+_LUMA = np.float32([0.299, 0.587, 0.114])  # ITU-R 601, as Pillow's
+
+
+class ImageBatch(typing.NamedTuple):
+    """Images of one size, ready for networks.
+
+    Attributes:
+      x: float32 [N, H, W, channels] in [-1, 1].
+      single: whether one image was given and no batch.
+      restore: float32 [N, H, W, C'] in [-1, 1] -> the kind that was given.
+      name: what to call them in messages.
+    """
+
+    x: np.ndarray
+    single: bool
+    restore: typing.Callable
+    name: str
+
+
+def open_batch(image, channels):
+    """The images that a caller gave.
+
+    Args:
+      image: a kind of the module's table.
+      channels: 1 or 3, what the networks take.
+
+    Returns:
+      ImageBatch.
+
+    Raises:
+      UserError: it is of no such kind, or cannot be read.
+    """
+    if isinstance(image, str | os.PathLike):
+        name = os.fspath(image)
+        pixels = decode(os.path.expanduser(name), channels, name)
+        return ImageBatch(to_float(pixels)[None], True, _to_pillow, name)
+    if isinstance(image, Image.Image):
+        pixels = from_pillow(image, channels)
+        return ImageBatch(to_float(pixels)[None], True, _to_pillow, "image")
+    if isinstance(image, np.ndarray):
+        return _open_array(image, channels)
+    raise UserError(
+        f"image: of type {type(image).__name__}; expected a path, a Pillow image or a numpy array"
+    )
+
+
+def _open_array(array, channels):
+    batch = _with_axes(array)
+    if array.dtype == np.uint8:
+        x, to_kind = to_float(_channels_of_bytes(batch, channels)), to_uint8
+    elif array.dtype.kind == "f":
+        x, to_kind = _channels_of_floats(_from_unit_range(batch), channels), _to_unit_range
+    else:
+        raise UserError(f"image: an array of {array.dtype}; expected uint8, or floats in [0, 1]")
+
+    def restore(y):
+        result = to_kind(y)
+        if array.ndim == 4:
+            return result
+        return result[0, ..., 0] if array.ndim == 2 and y.shape[-1] == 1 else result[0]
+
+    return ImageBatch(x, array.ndim < 4, restore, "image")
+
+
+def _with_axes(array):
+    """[H, W], [H, W, C] or [N, H, W, C] -> [N, H, W, C]; UserError for any other."""
+    batch = array[..., None] if array.ndim == 2 else array
+    batch = batch[None] if batch.ndim == 3 else batch
+    if batch.ndim != 4 or batch.shape[-1] not in (1, 3) or not batch.size:
+        raise UserError(
+            f"image: an array of shape {array.shape}; expected [H, W], [H, W, C] or [N, H, W, C] "
+            "with C 1 or 3 and nothing 0"
+        )
+    return batch
+
+
+def _channels_of_bytes(batch, channels):
+    if batch.shape[-1] == channels:
+        return batch
+    if channels == 3:
+        return np.repeat(batch, 3, axis=-1)
+    return np.stack([from_pillow(Image.fromarray(np.ascontiguousarray(x)), 1) for x in batch])
+
+
+def _channels_of_floats(batch, channels):
+    if batch.shape[-1] == channels:
+        return batch
+    return np.repeat(batch, 3, axis=-1) if channels == 3 else (batch @ _LUMA)[..., None]
+
+
+def _from_unit_range(batch):
+    """Floats in [0, 1] -> float32 in [-1, 1]; UserError where one is outside."""
+    low, high = float(batch.min()), float(batch.max())
+    if not (low >= 0 and high <= 1):  # NaN is neither
+        raise UserError(
+            f"image: floats from {low:g} to {high:g}; expected [0, 1], or uint8 for 0 to 255"
+        )
+    return batch.astype(np.float32) * 2 - 1
+
+
+def _to_unit_range(y):
+    return np.clip((y + 1) / 2, 0, 1).astype(np.float32)
+
+
+def _to_pillow(y):
+    pixels = to_uint8(y[0])
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)

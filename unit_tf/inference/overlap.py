@@ -1,0 +1,84 @@
+"""Threads that work ahead of and behind a computation, in order and within bounds."""
+
+import collections
+import concurrent.futures
+import contextlib
+import os
+
+# Results that may wait on either side of the computation: they are as large as images.
+AHEAD = 4
+MOST_WORKERS = 8
+
+
+@contextlib.contextmanager
+def workers():
+    """Threads for what lets go of the GIL, as Pillow's decoders and encoders do.
+
+    However the block is left, what has not begun by then never does, and what has is waited for.
+
+    Yields:
+      concurrent.futures.ThreadPoolExecutor.
+    """
+    pool = concurrent.futures.ThreadPoolExecutor(min(MOST_WORKERS, (os.cpu_count() or 1) + 1))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def ahead(pool, function, items):
+    """Calls a function on items in threads, up to AHEAD of them before they are asked for.
+
+    Args:
+      pool: from ``workers``.
+      function: (item) -> result.
+      items: iterable.
+
+    Yields:
+      the results in the order of the items.
+
+    Raises:
+      whatever ``function`` does, in the place of the item's result.
+    """
+    waiting, items = collections.deque(), iter(items)
+    while True:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > AHEAD:
+                break
+        if not waiting:
+            return
+        yield waiting.popleft().result()
+
+
+def behind(pool, function, items):
+    """Calls a function in threads on items that are still being made.
+
+    Args:
+      pool: from ``workers``.
+      function: (item) -> result.
+      items: iterable; it is advanced in the caller's thread, while earlier items are worked on. No
+        more than AHEAD wait.
+
+    Yields:
+      the results in the order of the items, each as soon as it and those before it are there.
+
+    Raises:
+      whatever ``function`` or the iterable does, once the results before it have been yielded.
+    """
+    waiting, failure, items = collections.deque(), None, iter(items)
+    while failure is None:
+        try:
+            item = next(items)
+        except StopIteration:
+            break
+        except Exception as error:
+            failure = error
+            break
+        waiting.append(pool.submit(function, item))
+        while waiting and (len(waiting) > AHEAD or waiting[0].done()):
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+    if failure is not None:
+        raise failure
