@@ -5,13 +5,13 @@ They must be made before TensorFlow runs its first op. Nothing else changes: ops
 
 import gc
 import os
+import pathlib
 import zipfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
-import tensorflow as tf  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from unit_tf.config import ConfigError  # noqa: E402
@@ -19,9 +19,45 @@ from unit_tf.config import ConfigError  # noqa: E402
 # Tracing makes so many objects that Python's collector, as it is tuned, takes a tenth of the time.
 gc.set_threshold(20_000, 20, 20)
 
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
-)
+
+TESTS = pathlib.Path(__file__).parent
+# Folders whose tests build whole networks, train and export them.
+WHOLE = ("export", "methods", "training")
+
+
+def pytest_collection(session):
+    """Prepares TensorFlow where tests will run: xdist's own process only hands them out."""
+    if getattr(session.config.option, "dist", "no") != "no":
+        return
+    import tensorflow as tf
+
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+
+
+@pytest.hookimpl(trylast=True)  # behind what leaves tests out
+def pytest_collection_modifyitems(config, items):
+    """Counts lines of ``WHOLE`` in the first case of each parametrised test alone.
+
+    Before Python 3.12 counting makes TensorFlow's Python a third slower. The further cases there
+    run the same lines, or lines that have tests of their own in other folders: what is printed is
+    the least that the coverage can be.
+    """
+    if not config.pluginmanager.hasplugin("_cov"):
+        return
+    seen = set()
+    for item in items:
+        function = (item.path, getattr(item, "originalname", item.name))
+        if function in seen and item.path.relative_to(TESTS).parts[0] in WHOLE:
+            item.add_marker("no_cover")
+        seen.add(function)
+
+
+def pytest_collection_finish():
+    """All that has been imported by now stays; the collector need not look at it again."""
+    gc.freeze()
+
 
 SIDES = {"mnist": (28, 28, 1), "usps": (16, 16, 1), "svhn_cropped": (32, 32, 3)}
 COUNTS = {
