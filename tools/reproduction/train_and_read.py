@@ -17,23 +17,15 @@ import time
 from absl import flags as absl_flags
 
 import grid_flags
+import readings
 import records
 from unit_tf import config as config_lib
 from unit_tf.cli import flags, quiet
 from unit_tf.config import PLACES
+from unit_tf.methods.registry import find_method
 from unit_tf.resolve import resolve
 
 READINGS = 10
-# What a reading has, of methods that classify and of others.
-STEP = {"step": records.Kind("from 1", lambda v: records.WHOLE.fits(v) and v > 0)}
-SCORES = records.Kind(
-    "numbers", lambda v: isinstance(v, dict) and all(map(records.NUMBER.fits, v.values()))
-)
-CLASSES = {**STEP, **dict.fromkeys(("a", "b"), records.SHARE)}
-TRANSLATIONS = {**STEP, **dict.fromkeys(("a2b", "b2a"), SCORES)}
-# Test images that are shown, and how large.
-SHOWN, SIDE = 6, 64
-
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of the training", flag_values=FLAGS)
 absl_flags.DEFINE_string("record", None, "file for what came out", flag_values=FLAGS)
@@ -66,7 +58,7 @@ def main():
     grid_flags.check_folder("record", record.parent)
     if record.is_dir():
         raise config_lib.UserError(f"--record={record}: a folder; name a file")
-    if config.data.source == "labelled":
+    if find_method(config.model.method).labelled:
         quiet.prefer_onednn()
     quiet.start_tensorflow()
     from unit_tf.data.datasets import open_data
@@ -77,11 +69,14 @@ def main():
     require_tests(config, data)
     path = folder / "result.json"
     result, speed = started(path, config, about), Speed(config)
-    score = accuracies if config.data.source == "labelled" else translation_scores
 
     def read(step):
         before = [r for r in result["readings"] if r["step"] < step]
-        reading = {"step": step, **speed.since_last(step), **score(config, folder, data)}
+        reading = {
+            "step": step,
+            **speed.since_last(step),
+            **readings.scores(config, readings.passes(folder, data)),
+        }
         result["readings"] = [*before, reading]
         result["is_whole"] = step >= config.run.steps
         write_text(path, json.dumps(result, indent=2) + "\n")
@@ -102,9 +97,11 @@ def main():
     except loop.Stopped as stop:
         return 128 + stop.signal_number
     result["is_whole"] = True
-    if config.data.source != "labelled":
-        result["references"] = references(data)
-        write_strip(folder, data, record.with_suffix(".png"))
+    if not find_method(config.model.method).labelled:
+        result["references"] = readings.references(readings.passes(folder, data))
+        readings.write_strip(
+            readings.passes(folder, data, readings.SHOWN)[0], record.with_suffix(".png")
+        )
     write_text(record, json.dumps(result, indent=2) + "\n")
     return 0
 
@@ -139,7 +136,8 @@ def read_again(folder, path):
     given = [*flags.config_overrides(FLAGS), *(["preset"] if FLAGS.preset else [])]
     if given:
         raise config_lib.UserError(f"--{given[0]}: not beside --read_again; --workdir has its own")
-    record, config = earlier(path, TRANSLATIONS), read_config(folder)
+    config = read_config(folder)
+    record = earlier(path, readings.kinds_of(config))
     if not record["readings"] or not record.get("is_whole"):
         raise config_lib.UserError(f"--record={path}: no whole record there")
     quiet.start_tensorflow()
@@ -148,9 +146,10 @@ def read_again(folder, path):
     from unit_tf.data.datasets import open_data
     from unit_tf.files import write_text
 
-    scores = translation_scores(config, folder, open_data(config.data))
     last = record["readings"][-1]
-    for direction, found in scores.items():
+    for direction, found in readings.scores(
+        config, readings.passes(folder, open_data(config.data))
+    ).items():
         changed = [n for n, v in last[direction].items() if abs(v - found.get(n, v)) > 1e-6]
         if changed:
             raise config_lib.UserError(f"--record={path}: {direction} {changed[0]} is another now")
@@ -162,13 +161,14 @@ def read_again(folder, path):
 
 def require_tests(config, data):
     """Raises UserError where a domain has no test images, before hours went into training."""
+    labelled = find_method(config.model.method).labelled
     for domain, tests in (("a", data.test_a), ("b", data.test_b)):
         flag, split = f"test_dir_{domain}", getattr(config.data, f"test_dir_{domain}")
         if not tests:
             raise config_lib.UserError(
                 f"--data.{flag}{split and '='}{split}: no test images; name a split that has some"
             )
-        if config.data.source != "labelled" and not all(test.load_truth for test in tests):
+        if not labelled and not all(test.load_truth for test in tests):
             raise config_lib.UserError(
                 f"--data.{flag}{split and '='}{split}: test images without truth; name folders "
                 "whose images are pairs"
@@ -207,7 +207,7 @@ def earlier(path, kinds):
 
     Args:
       path: of a JSON file that may not be there.
-      kinds: CLASSES or TRANSLATIONS.
+      kinds: from ``readings.kinds_of``.
 
     Raises:
       UserError: the file was not left by this tool.
@@ -216,9 +216,8 @@ def earlier(path, kinds):
         return {"readings": []}
     try:
         result = json.loads(path.read_text(encoding="utf-8"))
-        readings = result["readings"]
-        wrong = [records.misfit("it", reading, kinds) for reading in readings]
-        whole = isinstance(readings, list) and not any(wrong)
+        wrong = [records.misfit("it", reading, kinds) for reading in result["readings"]]
+        whole = isinstance(result["readings"], list) and not any(wrong)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         whole = False
     if not whole:
@@ -233,101 +232,13 @@ def started(path, config, about):
     """What an earlier process has read, with what this one is to add to it."""
     from unit_tf.export.provenance import provenance
 
-    result = earlier(path, CLASSES if config.data.source == "labelled" else TRANSLATIONS)
+    result = earlier(path, readings.kinds_of(config))
     settings = {name: value for name, value in config.items() if name not in PLACES}
     result.update(about, settings=settings)
     if result.get("steps") != config.run.steps or not result.get("is_whole"):
         # Of the code that runs now, which may differ from the checkout's when this ends.
         result.update(provenance(), steps=config.run.steps, is_whole=False)
     return result
-
-
-def accuracies(config, folder, data):
-    """{"a": share of A's test images read as what they are, "b": of B's}."""
-    from unit_tf.evaluation.evaluators.classes import Classes
-    from unit_tf.evaluation.evaluators.passes import passes_of
-    from unit_tf.evaluation.evaluators.run_passes import evaluate_directions
-    from unit_tf.inference.load import load
-
-    del config
-    found = evaluate_directions(passes_of(load(folder).method, data), [Classes()])
-    return {domain: figures["accuracy"] for domain, figures in found.items()}
-
-
-def translation_scores(config, folder, data):
-    """{direction: {metric: mean over test images, "colour_order": see there}}.
-
-    Where land and water are known, colour_order is of the land, and "land_contrast" is added.
-    """
-    import numpy as np
-
-    from unit_tf.data.sources.blue_marble import land_mask
-    from unit_tf.evaluation.metrics.colour_order import colour_order, part_contrast
-    from unit_tf.evaluation.metrics.paired_report import METRICS, score
-
-    found = {}
-    for direction, images, translations, truths in translated(folder, data):
-        scores = [score(*pair) for pair in zip(translations, truths, strict=True)]
-        means = {name: float(np.mean([s[name] for s in scores])) for name in METRICS}
-        masks = None
-        if config.data.source == "blue_marble":  # water has one colour on both sides
-            masks = [land_mask(p) for p in (images if direction == "a2b" else truths)]
-        found[direction] = {**means, "colour_order": colour_order(translations, truths, masks)}
-        if masks:
-            contrast = part_contrast(translations, truths, masks)
-            found[direction]["land_contrast"] = contrast
-    return found
-
-
-def references(data):
-    """{direction: {"constant", "identity": {metric: mean}}}: what the scores are to be held to."""
-    import numpy as np
-
-    from unit_tf.evaluation.metrics.baselines import best_constants, identity
-    from unit_tf.evaluation.metrics.paired_report import METRICS, score, score_constants
-
-    found = {}
-    for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
-        pairs = [(test.load(), test.load_truth()) for test in tests]
-        constants = best_constants(truth for _, truth in pairs)
-        scores = {"constant": [score_constants(constants, truth) for _, truth in pairs]}
-        if all(identity(*pair) is not None for pair in pairs):
-            scores["identity"] = [score(*pair) for pair in pairs]
-        found[direction] = {
-            name: {metric: float(np.mean([s[metric] for s in rows])) for metric in METRICS}
-            for name, rows in scores.items()
-        }
-    return found
-
-
-def translated(folder, data, count=None):
-    """Yields (direction, images, translations, truths), lists of uint8 [H, W, C]."""
-    from unit_tf.evaluation.image_grids import evenly_spaced
-    from unit_tf.inference.compiled_networks import image_translator
-    from unit_tf.inference.load import load
-
-    method = load(folder).method
-    for direction, tests in (("a2b", data.test_a), ("b2a", data.test_b)):
-        translate = image_translator(method, direction)
-        chosen = [tests[i] for i in evenly_spaced(len(tests), count or len(tests))]
-        images = [test.load() for test in chosen]
-        translations = [translate(p, t.name) for p, t in zip(images, chosen, strict=True)]
-        yield direction, images, translations, [test.load_truth() for test in chosen]
-
-
-def write_strip(folder, data, path):
-    """Writes a few test images in three lines, inputs, translations a to b and truths, small."""
-    import numpy as np
-    from PIL import Image
-
-    from unit_tf.evaluation.image_grids import as_shown
-    from unit_tf.inference.image_files import write_image
-
-    def small(image):
-        return np.asarray(Image.fromarray(as_shown(image)).resize((SIDE, SIDE), Image.BOX))
-
-    _, *lines = next(translated(folder, data, SHOWN))
-    write_image(path, np.concatenate([np.concatenate([*map(small, line)], 1) for line in lines]))
 
 
 if __name__ == "__main__":

