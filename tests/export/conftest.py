@@ -28,9 +28,7 @@ def build(name, channels_a=3, channels_b=1):
         **TRANSLATORS[name],
         "model.width": 1 / 16,
         "model.num_blocks": 1,
-        # Discriminators that fit SIZE, as every stored experiment's must.
-        "model.discriminator_depth": 4,
-        "model.discriminator_scales": 1,
+        "model.discriminator_depth": 3,  # deeper ones need larger images
         "data.image_size": SIZE,
         "data.channels_a": channels_a,
         "data.channels_b": channels_b,

@@ -10,8 +10,8 @@ from unit_tf.config import ExperimentConfig, UserError
 
 @pytest.fixture
 def asked(tmp_path):
-    """Callable: options -> ExportRequest of a folder with a configuration of 48x32 images."""
-    config = ExperimentConfig().replace({"data.image_size": (48, 32), "data.root": "here"})
+    """Callable: options -> ExportRequest of a folder with a configuration of 48x40 images."""
+    config = ExperimentConfig().replace({"data.image_size": (48, 40), "data.root": "here"})
     (tmp_path / "config.json").write_text(config.to_json())
     return lambda **options: ExportRequest(tmp_path, tmp_path / "out", **options)
 
@@ -19,7 +19,7 @@ def asked(tmp_path):
 def test_what_is_not_asked_is_the_trainings(asked, tmp_path):
     plan = make_plan(asked())
     assert (plan.workdir, plan.output, plan.litert) == (tmp_path, tmp_path / "out", None)
-    assert plan.image_size == (48, 32) and plan.data.root == "here"
+    assert plan.image_size == (48, 40) and plan.data.root == "here"
     assert not plan.data_named and plan.writers == ["saved_model", "tflite"]
     assert not plan.output.exists()
 
@@ -27,7 +27,7 @@ def test_what_is_not_asked_is_the_trainings(asked, tmp_path):
 def test_what_is_asked_goes_before(asked, tmp_path):
     plan = make_plan(asked(image_size="20x36", data={"data.root": tmp_path}))
     assert plan.image_size == (20, 36) and plan.data_named
-    assert plan.data.root == str(tmp_path) and plan.data.image_size == (48, 32)
+    assert plan.data.root == str(tmp_path) and plan.data.image_size == (48, 40)
     assert make_plan(asked(image_size="dynamic")).image_size is None
 
 
