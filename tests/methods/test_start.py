@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf import presets
+from unit_tf.resolve import resolve
 from unit_tf.training.loop import build_trainer
 
 GOLDENS = pathlib.Path(__file__).parents[1] / "goldens" / "fresh_networks.json"
 SMALL = {"model.width": 1 / 16, "model.initializer": "default"}
 # One of each kind of network.
 CASES = {
-    "unit": ("maps", {"data.image_size": 32}),
+    "unit": ("maps", {"data.image_size": 40}),
     "munit": ("munit_coast", {"data.image_size": 64, "model.num_shared": 1}),
     "unit_da": ("da_svhn_mnist", {}),
     "cogan": ("cogan_mnist_usps", {}),
@@ -29,7 +29,7 @@ CASES = {
 def fresh(case, precision):
     """{path: array} of a method before its first step."""
     preset, changes = CASES[case]
-    config = presets.resolve(preset, {**SMALL, **changes, "run.precision": precision})
+    config = resolve(preset, {**SMALL, **changes, "run.precision": precision})
     method = build_trainer(config, tf.distribute.get_strategy()).method
     return [(v.path, v.numpy()) for v in method.variables]
 
