@@ -1,7 +1,6 @@
 """The source archive and the wheel hold what they should, and the wheel works by itself."""
 
 import email
-import importlib.util
 import os
 import pathlib
 import re
@@ -148,9 +147,6 @@ def test_the_environment_has_the_wheel_and_its_commands(clean, tmp_path):
         assert name in run_clean([clean / name, "--help"], tmp_path)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("unit_tf.inference.translator") is None, reason="not there yet"
-)
 def test_the_readmes_lines_run_in_it(clean, tmp_path):
     """From import to a translated image, with the weights that came in the wheel."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,6 +1,5 @@
 """Every Python snippet of the README and of docs/api.md runs, in the order of its page."""
 
-import importlib.util
 import pathlib
 import re
 
@@ -8,12 +7,6 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = ("README.md", "docs/api.md")
-# Modules that the API loads and that are being written; to be removed with the skip below.
-MISSING = [
-    name
-    for name in ("inference.translator", "evaluation.evaluate_workdir", "export.python_api")
-    if importlib.util.find_spec(f"unit_tf.{name}") is None
-]
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -50,7 +43,6 @@ def test_the_pages_have_snippets():
     assert len(snippets("docs/api.md")) >= 10
 
 
-@pytest.mark.skipif(bool(MISSING), reason=f"not there yet: {', '.join(MISSING)}")
 @pytest.mark.parametrize(
     ("page", "line"),
     [(page, line) for page in PAGES for line, _ in snippets(page)],

@@ -156,7 +156,6 @@ def test_colours_are_compared_and_details_are_not(example, config_of):
 
 def test_as_it_stands_in_its_text(example, images, tmp_path, monkeypatch):
     """main, with fewer steps and smaller networks."""
-    pytest.importorskip("unit_tf.inference.translator", reason="unit_tf.train ends with one")
     monkeypatch.setattr(example, "SETTINGS", {**example.SETTINGS, **SMALL, "run.steps": 1})
     output = tmp_path / "out.png"
     folders = (f"{images}/{name}" for name in ("trainA", "trainB"))
