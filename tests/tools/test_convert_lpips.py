@@ -31,16 +31,23 @@ def test_linear_weights_lose_their_axes(tool, goldens):
         np.testing.assert_array_equal(weights, goldens[name])
 
 
+@pytest.fixture(scope="module")
+def random_vgg(load_tool, tmp_path_factory):
+    """The network of the goldens, through its converted file."""
+    tool, path = load_tool("convert_lpips"), tmp_path_factory.mktemp("vgg") / "vgg16.npz"
+    tool.write(path, from_torchvision(tool.random_vgg_state(), "random"))
+    return load_vgg(path)
+
+
 @pytest.mark.parametrize("kind", ["calibrated", "uncalibrated"])
-def test_images_are_as_far_apart_as_the_package_says(tool, goldens, tmp_path, kind):
+def test_images_are_as_far_apart_as_the_package_says(tool, random_vgg, goldens, tmp_path, kind):
     """All at once: converted weights of a random VGG16, its features, the scaling, the formula.
 
     ``lpips.LPIPS`` computed the goldens on the same weights in PyTorch, from the same images.
     """
-    vgg, linear = tmp_path / "vgg16.npz", tmp_path / "lpips_vgg.npz"
-    tool.write(vgg, from_torchvision(tool.random_vgg_state(), "random"))
+    linear = tmp_path / "lpips_vgg.npz"
     tool.write(linear, {f"lin{i}": goldens[f"lin{i}"] for i in range(5)})
-    metric = Lpips(load_vgg(vgg), read_linear(linear) if kind == "calibrated" else None)
+    metric = Lpips(random_vgg, read_linear(linear) if kind == "calibrated" else None)
     found = metric(goldens["images/x"], goldens["images/y"])
     np.testing.assert_allclose(found, goldens[f"images/distance/{kind}"], rtol=1e-4)
 

@@ -29,7 +29,7 @@ def passes(folder, data, limit=None):
       limit: take so many of each, evenly spaced; None for all.
 
     Returns:
-      list of evaluators.base.Pass.
+      list of evaluators.passes.Pass.
     """
     from unit_tf.evaluation.evaluators.passes import passes_of
     from unit_tf.inference.load import load
@@ -52,7 +52,7 @@ def scores(config, work):
     from unit_tf.evaluation.evaluators.classes import Classes
     from unit_tf.evaluation.evaluators.colour_placement import ColourPlacement
     from unit_tf.evaluation.evaluators.paired_scores import PairedScores
-    from unit_tf.evaluation.evaluators.passes import evaluate_directions
+    from unit_tf.evaluation.evaluators.run_passes import evaluate_directions
 
     if find_method(config.model.method).labelled:
         figures = evaluate_directions(work, [Classes()])

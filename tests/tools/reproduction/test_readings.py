@@ -9,7 +9,7 @@ import readings
 from unit_tf.data import base
 from unit_tf.data.datasets import open_data
 from unit_tf.data.sources.blue_marble import land_mask
-from unit_tf.evaluation.evaluators.base import Pass
+from unit_tf.evaluation.evaluators.passes import Pass
 from unit_tf.resolve import resolve
 
 
