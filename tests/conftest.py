@@ -23,6 +23,14 @@ gc.set_threshold(20_000, 20, 20)
 TESTS = pathlib.Path(__file__).parent
 # Folders whose tests build whole networks, train and export them.
 WHOLE = ("export", "methods", "training")
+# Files of half a minute and more, the longest first.
+LONG = (
+    "tools/lowering/test_lowered_training.py", "tools/lowering/test_run_lowered.py",
+    "training/test_loop.py", "training/test_strategy.py", "export/test_tflite.py",
+    "tools/reproduction/test_train_and_read.py", "tools/reproduction/test_da.py",
+    "export/test_classifiers.py", "training/test_checkpoints.py", "training/test_trainer.py",
+    "examples/test_add_a_method.py", "test_distribution.py",
+)  # fmt: skip
 
 
 def pytest_collection(session):
@@ -38,14 +46,25 @@ def pytest_collection(session):
 
 @pytest.hookimpl(trylast=True)  # behind what leaves tests out
 def pytest_collection_modifyitems(config, items):
+    """Puts long files first, and leaves further cases uncounted; see the two functions."""
+    items.sort(key=_place)
+    if config.pluginmanager.hasplugin("_cov"):
+        _count_first_cases_alone(items)
+
+
+def _place(item):
+    """Where a test's file stands in ``LONG``: one at the end would leave the other process idle."""
+    name = item.path.relative_to(TESTS).as_posix()
+    return LONG.index(name) if name in LONG else len(LONG)
+
+
+def _count_first_cases_alone(items):
     """Counts lines of ``WHOLE`` in the first case of each parametrised test alone.
 
     Before Python 3.12 counting makes TensorFlow's Python a third slower. The further cases there
     run the same lines, or lines that have tests of their own in other folders: what is printed is
     the least that the coverage can be.
     """
-    if not config.pluginmanager.hasplugin("_cov"):
-        return
     seen = set()
     for item in items:
         function = (item.path, getattr(item, "originalname", item.name))

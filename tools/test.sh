@@ -31,5 +31,7 @@ if [ "$#" -gt 0 ]; then minimum=0; fi
 "$UNIT_PYTHON" tools/import_direction.py
 
 # Whole paths, so that coverage finds the sources from processes started in other directories.
-exec "$UNIT_PYTHON" -m pytest -n "$workers" --dist loadfile -m "$selected" \
+# Files are handed out as tests/conftest.py orders them: by itself xdist puts those of few tests
+# last, which are the long ones.
+exec "$UNIT_PYTHON" -m pytest -n "$workers" --dist loadfile --no-loadscope-reorder -m "$selected" \
   --cov="$root/unit_tf" --cov="$root/export" --cov-report=term --cov-fail-under="$minimum" "$@"
