@@ -1,4 +1,4 @@
-"""Trains the small classifier by which unit-evaluate judges faces of --data.source=avatars.
+"""Trains the small classifier by which unit-evaluate scores faces of --data.source=avatars.
 
   python tools/train_attribute_classifier.py --output=unit_tf/evaluation/weights
 
@@ -172,7 +172,7 @@ def _masked_loss(labels, logits):
 
 
 def accuracies(classifier, pairs_of, change=None):
-    """{attribute: share of held-out faces, of both sides, that are judged right}.
+    """{attribute: share of held-out faces, of both sides, that are classified right}.
 
     Args:
       classifier: AttributeClassifier.

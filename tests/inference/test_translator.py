@@ -203,8 +203,8 @@ def test_styles(munit, pixels, tmp_path):
         assert np.abs(found.astype(int) - by_code).max() <= 1
     middle, random = munit.translate(image), munit.translate(image, seed=5)
     assert np.array_equal(munit.translate(image, style=np.zeros(3)), middle)
-    drawn = np.random.default_rng(5).standard_normal((1, 3), np.float32)
-    assert np.array_equal(munit.translate(image, style=drawn), random)
+    expected_style = np.random.default_rng(5).standard_normal((1, 3), np.float32)
+    assert np.array_equal(munit.translate(image, style=expected_style), random)
     assert len({x.tobytes() for x in (by_code, middle, random)}) == 3
 
 

@@ -25,7 +25,7 @@ def test_without_noise_the_code_is_its_mean(eta, noise):
 
 
 def test_sample_has_the_means_type():
-    """Noise is drawn in float32, codes may be half."""
+    """Noise is sampled in float32, codes may be half."""
     code = sample_code(tf.cast(MU, tf.bfloat16), MU, 2.0)
     assert code.dtype == tf.bfloat16
     np.testing.assert_array_equal(tf.cast(code, tf.float32), 3 * MU)

@@ -176,9 +176,9 @@ def test_code_and_images(coordinates):
     for d, o in ("ab", "ba"):
         z = encoder(images(CHANNELS[d]), domain=d)
         assert z.shape == (2, 1, 1, 102)
-        drawn = generator(z, domain=o)
-        assert drawn.shape == (2, 32, 32, CHANNELS[o]) and drawn.dtype == tf.float32
-        assert np.abs(drawn).max() <= 1 and np.std(drawn) > 1e-3
+        generated = generator(z, domain=o)
+        assert generated.shape == (2, 32, 32, CHANNELS[o]) and generated.dtype == tf.float32
+        assert np.abs(generated).max() <= 1 and np.std(generated) > 1e-3
 
 
 def test_the_place_is_read():
@@ -223,6 +223,6 @@ def test_cogans_generator():
     assert all((v.numpy() == 0.25).all() for v in slopes)
     noise = tf.random.stateless_normal([3, 1, 1, digit_networks.NOISE], (1, 1))
     for d, channels in CHANNELS.items():
-        drawn = generator(noise, domain=d)
-        assert drawn.shape == (3, 32, 32, channels) and drawn.dtype == tf.float32
-        assert np.abs(drawn).max() <= 1
+        generated = generator(noise, domain=d)
+        assert generated.shape == (3, 32, 32, channels) and generated.dtype == tf.float32
+        assert np.abs(generated).max() <= 1

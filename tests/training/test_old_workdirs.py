@@ -68,7 +68,7 @@ def test_it_goes_on_as_it_began(
 
 
 def test_without_a_checkpoint_it_starts_as_it_meant_to(old, small_config, data, tmp_path):
-    """Stopped before its first: the old start is drawn, not the new one."""
+    """Stopped before its first: the old start is sampled, not the new one."""
     shutil.copy(old[0] / "config.json", tmp_path)
     config = small_config({**RELEASED, "model.initializer": "default"})
     found = loop.Loop(config, data, tmp_path).trainer.method

@@ -97,7 +97,7 @@ def resize_and_crop(image, image_size, resize, flip, rng):
     The image keeps its proportions. With ``resize`` its shortest side gets that length, enlarged
     if need be; with 0 it is scaled until it just covers the crop, which then sees as much of it as
     possible (a 600x600 map is seen whole at 256x256). Scaling is Pillow's bicubic, antialiased.
-    Three numbers are drawn whatever the settings, so that ``flip`` does not move the crops.
+    Three numbers are sampled whatever the settings, so that ``flip`` does not move the crops.
 
     Args:
       image: uint8 array [H, W, C], C 1 or 3.

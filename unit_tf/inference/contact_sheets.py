@@ -54,7 +54,7 @@ def write_in_styles(translation, method):
     with workers() as pool:
         yield from behind(pool, store, results(ahead(pool, read, jobs)))
     if plan.sheet:
-        image_files.write_image(plan.sheet, sheet.drawn(method.channels[target]))
+        image_files.write_image(plan.sheet, sheet.image(method.channels[target]))
         yield plan.sheet
 
 
@@ -83,7 +83,7 @@ class _Sheet:
         if row in self._shown and column in self._columns:
             self._rows[-1].append(as_shown(image))
 
-    def drawn(self, channels):
+    def image(self, channels):
         """uint8 [H, W, 3]; ``channels`` are the guides'."""
         heads, rows = [self._plan.heads[k] for k in self._columns], self._rows
         titles = ["input", *(_shortened(self._plan.titles[k]) for k in self._columns)]

@@ -52,9 +52,9 @@ def settings(method, architecture, width, blocks, block_norm, front_norm, side):
     if blocks is None:
         return {**found, "data.source": "labelled", "data.channels": 1}
     # Two scales of three: 32 pixels have room for no more.
-    judge = {"model.discriminator_depth": 3} if side == 32 else {}
+    discriminator = {"model.discriminator_depth": 3} if side == 32 else {}
     norms = {"model.block_norm": block_norm, "model.front_norm": front_norm}
-    return {**found, **judge, **norms, "model.num_blocks": blocks, "model.num_shared": 1}
+    return {**found, **discriminator, **norms, "model.num_blocks": blocks, "model.num_shared": 1}
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +93,13 @@ def test_every_method_that_generates_is_among_them():
 
 
 def test_cogan_starts_alive():
-    """From noise, as it is drawn in training."""
+    """From noise, as it is sampled in training."""
     case = settings("cogan", "table5_relu", 1 / 8, None, None, None, 32)
     trainer = loop.build_trainer(ExperimentConfig().replace(case), tf.distribute.get_strategy())
-    drawn = trainer.method.sample(16, tf.constant([3, 4]))
+    sampled = trainer.method.sample(16, tf.constant([3, 4]))
     for domain in "ab":
-        assert 0.1 <= float(tf.math.reduce_std(drawn[domain])) <= 0.5
-        logits = trainer.method.discriminator(drawn[domain], domain=domain).real
+        assert 0.1 <= float(tf.math.reduce_std(sampled[domain])) <= 0.5
+        logits = trainer.method.discriminator(sampled[domain], domain=domain).real
         assert 0.05 <= math.sqrt(tf.reduce_mean(logits**2)) <= 8
 
 
@@ -121,8 +121,8 @@ def test_styles_start_as_their_prior():
     images = tf.random.stateless_uniform((4, 64, 64, 3), (1, 2), -1, 1)
     assert 0.3 <= float(tf.math.reduce_std(method.encode_style(images, "a"))) <= 3
     styles = tf.random.stateless_normal((4, 8), (3, 4))
-    drawn = method.translate_styled(images[:1], "a2b", styles)
-    assert float(tf.reduce_mean(tf.math.reduce_std(drawn, axis=0))) > 0.02
+    translated = method.translate_styled(images[:1], "a2b", styles)
+    assert float(tf.reduce_mean(tf.math.reduce_std(translated, axis=0))) > 0.02
 
 
 def test_both_domains_start_alike_where_they_are_to(load_tool):
