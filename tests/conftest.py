@@ -9,6 +9,10 @@ import pathlib
 import zipfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# XLA compiles for a few steps here: its optimising takes longer than they do.
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+)
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
