@@ -180,7 +180,7 @@ PRESETS = {
         task="satellite tiles to relief maps",
         data=_GLOBE,
         runtime="11 minutes for 3 seeds on 2 AMD EPYC cores",
-        expected="L1 of 0.134 to 0.171 in [-1, 1] on 3 seeds",
+        expected="L1 of 0.152 to 0.209 in [-1, 1] on 3 seeds (best constant colour: 0.147)",
     ),
     "maps_supervised": Preset(
         "The ceiling of the map experiment: maps' networks trained on pairs, from a folder in "
