@@ -45,7 +45,7 @@ def test_write_test_tiles_writes_pairs(load_tool, tmp_path):
         for name in ("v", "w", "x"):
             Image.fromarray(colour).save(folder / f"{name}.png")
         folders[f"data.{key}"] = str(folder)
-    config = config.replace({**folders, "data.image_size": 16})
+    config = config.replace({**folders, "data.image_size": 16, "model.discriminator_depth": 2})
     write_text(tmp_path / "work" / "config.json", config.to_json())
     argv = (f"--workdir={tmp_path}/work", f"--output={tmp_path}/tiles")
     assert run(load_tool("write_test_tiles"), *argv, "--limit=2") == 0

@@ -112,7 +112,7 @@ def average_pairs(trainer):
     for optimizer, variables in players:
         averages = average_variables(optimizer)
         # Empty until an update: float16 may skip every step so far as an overflow.
-        if averages is not None and int(inner_optimizer(optimizer).iterations):
+        if averages is not None and int(inner_optimizer(optimizer).iterations.numpy()):
             pairs += zip(variables, averages, strict=True)
     return pairs
 
