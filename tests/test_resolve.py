@@ -94,3 +94,12 @@ def test_values_are_parsed_as_flags_are():
     assert resolve("", {"model.width": "0.5"}).model.width == 0.5
     with pytest.raises(ConfigError, match="--model.width=wide: expected a finite number"):
         resolve("", {"model.width": "wide"})
+
+
+def test_without_a_discriminator_its_size_asks_for_nothing():
+    """Which has to have an output at 40 pixels; networks trained on pairs have none."""
+    settings = {"model.architecture": "table3", "data.image_size": 8}
+    with pytest.raises(ConfigError, match="at least 40"):
+        resolve("", settings)
+    pairs = {"model.method": "supervised", "data.paired": True, "data.root": "maps"}
+    assert resolve("", {**settings, **pairs}).data.image_size == (8, 8)

@@ -55,7 +55,7 @@ def check(config):
     method, source = find_method(config.model.method), find_source(config.data.source)
     rules.check_rules(config, method, source, METHODS.values())
     if "model.architecture" in method.reads and config.model.architecture in ARCHITECTURES:
-        _check_size(config, method.styled)
+        _check_size(config, method)
     return config
 
 
@@ -112,7 +112,7 @@ def _moved(config, overrides):
     return config.replace({**dropped, "data.source": source})
 
 
-def _check_size(config, styled):
+def _check_size(config, method):
     """Whether networks of convolutions fit the images; those of digits have one size."""
     model = config.model
     try:
@@ -126,7 +126,8 @@ def _check_size(config, styled):
             config.data.image_size,
             model.discriminator_depth,
             model.discriminator_scales,
-            styled,
+            method.styled,
+            "model.discriminator_depth" in method.reads,
         )
     except ValueError as error:
         raise ConfigError(f"--data.image_size={error}") from None

@@ -295,6 +295,7 @@ def test_sizes_follow_the_discriminator_that_was_asked_for():
     """A depth or number of scales other than the architecture's own."""
     check_image_size("table3", (8, 8), depth=2)
     check_image_size("munit2018", (16, 16), scales=1)
+    check_image_size("table3", (8, 8), adversarial=False)
     with pytest.raises(ValueError, match="at least 24"):
         check_image_size("table3", (16, 16), depth=3, scales=2)
     with pytest.raises(ValueError, match="at least 64"):

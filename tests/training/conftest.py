@@ -115,12 +115,11 @@ def data_for(data):
     domains = [LabelledDomain(part, 1, unchanged) for part in pixels]
     labels = np.array([3, 7, 0, 3, 9], np.int32)
     digits = Data(*domains, [], [], labels_a=labels)
-    larger = Data(Images(1, side=16), Images(2, side=16), [], [])
-
     def choose(config):
         if config.data.source == "labelled":
             return digits
-        return data if config.data.image_size == (8, 8) else larger
+        side = config.data.image_size[0]
+        return data if side == 8 else Data(Images(1, side=side), Images(2, side=side), [], [])
 
     return choose
 

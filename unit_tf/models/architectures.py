@@ -83,16 +83,17 @@ class Architecture:
         filters = self.block[0] if num_blocks else self.front[-1][0]
         return (None, None, None, scaled(filters, width))
 
-    def smallest_side(self, depth=0, scales=0, styled=False):
+    def smallest_side(self, depth=0, scales=0, styled=False, adversarial=True):
         """Shortest side that can be trained on: the discriminator must still have an output.
 
         Args:
           depth, scales: the discriminator's, 0 for the architecture's own.
           styled: whether there are style encoders.
+          adversarial: whether there is a discriminator.
         """
         depth, scales = depth or self.discriminator_depth, scales or self.discriminator_scales
         side = self.smallest_styled if styled else self.smallest_image
-        while _discriminator_output(side, depth, scales, self) < 1:
+        while adversarial and _discriminator_output(side, depth, scales, self) < 1:
             side += self.stride
         return side
 
@@ -219,7 +220,7 @@ def check_shared(depth, shared):
         raise ValueError(f"{shared}: at most {depth - 1} of {depth} convolutions can be shared")
 
 
-def check_image_size(name, image_size, depth=0, scales=0, styled=False):
+def check_image_size(name, image_size, depth=0, scales=0, styled=False, adversarial=True):
     """Raises ValueError unless the architecture's strides divide both sides.
 
     Args:
@@ -227,13 +228,14 @@ def check_image_size(name, image_size, depth=0, scales=0, styled=False):
       image_size: (height, width) in pixels.
       depth, scales: the discriminator's, 0 for the architecture's own.
       styled: whether there are style encoders.
+      adversarial: whether there is a discriminator.
 
     Raises:
       ValueError: one line that names the next smaller and larger sizes that fit.
     """
     architecture = ARCHITECTURES[name]
     stride = architecture.stride
-    smallest = architecture.smallest_side(depth, scales, styled)
+    smallest = architecture.smallest_side(depth, scales, styled, adversarial)
     if all(side % stride == 0 and side >= smallest for side in image_size):
         return
     below = [max(smallest, side // stride * stride) for side in image_size]
