@@ -8,7 +8,7 @@ from unit_tf.export import manifest
 from unit_tf.export.export_request import DYNAMIC, FORMATS, ExportRequest
 from unit_tf.export.web import writer
 
-from unit_tf.config import DataConfig, UserError
+from unit_tf.config import DataConfig, UserError, user_path
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import check
 from unit_tf.training import workdir as workdir_lib
@@ -61,7 +61,7 @@ def make_plan(request):
         the method's spec has not what was asked for.
     """
     output = output_folder(request.output)
-    workdir = workdir_lib.resolve_workdir(str(request.workdir))
+    workdir = workdir_lib.resolve_workdir(request.workdir)
     config = check(workdir_lib.read_config(workdir).replace(request.data))
     method = find_method(config.model.method)
     refuse_directions(request, method.name, method.directions)
@@ -90,7 +90,7 @@ def refuse_directions(request, name, directions):
 
 def output_folder(given):
     """The path of ``--output``, which need not exist but must be possible to write to."""
-    output = pathlib.Path(given).expanduser()
+    output = user_path("--output", given)
     there = next(path for path in (output, *output.absolute().parents) if path.exists())
     if not there.is_dir():
         raise UserError(f"--output={given}: {there} is not a folder")

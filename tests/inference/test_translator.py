@@ -154,6 +154,9 @@ def test_the_bytes_of_unit_translate(unit, pixels, tmp_path, direction, capsys):
     ("image", "message"),
     [
         ("absent.png", "absent.png: no such file"),
+        ("", "'': "),
+        ("x" * 300, "file name too long"),
+        (Image.new("RGB", (5, 0)), "0x5 pixels"),
         (3, "image: of type int; expected a path"),
         ([[1.0]], "image: of type list"),
         (np.zeros((4, 4, 3), np.int32), "image: an array of int32; expected uint8"),
@@ -289,6 +292,22 @@ def test_a_training_is_not_overwritten(unit, tmp_path):
     assert "cannot be written" in refusal(unit.save, tmp_path / "file" / "below")
     assert sorted(tmp_path.rglob("*")) == before
     assert json.loads((tmp_path / "new" / "config.json").read_text()) == json.loads(config)
+
+
+def test_a_link_to_a_folder_stays_one(unit, tmp_path):
+    (tmp_path / "disk").mkdir()
+    for name in ("link", "dangling"):
+        (tmp_path / name).symlink_to({"link": "disk", "dangling": "later"}[name])
+        unit.save(tmp_path / name)
+        assert (tmp_path / name).is_symlink()
+    for name in ("disk", "later"):
+        assert (tmp_path / name / "translator.npz").is_file()
+
+
+@pytest.mark.parametrize("name", [None, 3, ["blue_marble"], "x" * 300, "~nobody-of-this-name/x"])
+def test_what_names_no_translator(unit, name):
+    refusal(Translator.from_preset, name)
+    refusal(unit.save, name)
 
 
 def test_no_such_translator():

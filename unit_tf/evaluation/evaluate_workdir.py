@@ -1,9 +1,8 @@
 """Evaluates the trained method in a folder, on the held-out images of its data."""
 
 import os
-import pathlib
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, user_path
 from unit_tf.data import datasets
 from unit_tf.data.registry import find_source
 from unit_tf.evaluation.evaluators.passes import domains_of, held_out, passes_of
@@ -69,7 +68,7 @@ def output_folder(asked, workdir):
     Raises:
       UserError: it is a file, or the workdir is not for writing into.
     """
-    output = pathlib.Path(asked).expanduser() if asked else workdir
+    output = user_path("--output", asked) if asked else workdir
     if output.exists() and not output.is_dir():
         raise UserError(f"--output={output}: not a folder")
     foreign = workdir_lib.PRETRAINED in workdir.resolve().parents

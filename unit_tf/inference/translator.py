@@ -1,7 +1,5 @@
 """A trained translator as a Python object: images in, images out."""
 
-import os
-
 import numpy as np
 import tensorflow as tf
 
@@ -52,7 +50,7 @@ class Translator:
         Raises:
           UserError: there is none, or nothing in it is whole.
         """
-        return cls(load(resolve_workdir(os.fspath(name))))
+        return cls(load(resolve_workdir(name)))
 
     @property
     def directions(self):

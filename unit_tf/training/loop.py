@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, user_path
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import lock_folder, write_text
 from unit_tf.methods.precision import dtype_policy
@@ -168,7 +168,7 @@ class Loop:
     """
 
     def __init__(self, config, data, workdir, strategy=None, after_save=None):
-        self.workdir = pathlib.Path(workdir).expanduser()
+        self.workdir = user_path("--workdir", workdir)
         config = with_stored_start(config, self.workdir)
         self.config, self.data, self.after_save = config, data, after_save
         self.strategy = strategy or build_strategy(config.run)
