@@ -69,7 +69,7 @@ def train(preset, workdir, settings=None, **keywords):
     try:
         run.train(config, workdir)
     except run.Stopped as stop:
-        raise KeyboardInterrupt(f"{workdir}: {stop}") from stop
+        raise KeyboardInterrupt(f"{workdir}: saved; the same call goes on") from stop
     return load(workdir)
 
 

@@ -2,6 +2,7 @@
 
 import pathlib
 
+import numpy as np
 import pytest
 
 from unit_tf import config as config_lib
@@ -18,6 +19,7 @@ FIELDS = {name: config_lib.lookup(name) for name in config_lib.field_names()}
         ("data.image_size", "48X64", (48, 64)),
         ("data.image_size", 64, (64, 64)),
         ("data.image_size", [48, 64], (48, 64)),
+        ("data.image_size", np.int64(64), (64, 64)),
         ("data.flip", "False", False),
         ("data.flip", "no", False),
         ("data.flip", "1", True),

@@ -104,7 +104,7 @@ def _to_float(value):
 
 def _to_size(value):
     parts = value.lower().split("x") if isinstance(value, str) else value
-    parts = [parts] if isinstance(parts, int) else list(parts)
+    parts = [parts] if hasattr(parts, "__index__") else list(parts)  # numpy's numbers too
     if len(parts) == 1:
         parts = parts * 2
     height, width = (_to_int(p) for p in parts)
