@@ -1,6 +1,8 @@
 """A translator in Python: every kind of image comes back as given, with the command's pixels."""
 
+import copy
 import json
+import pickle
 import re
 
 import numpy as np
@@ -255,6 +257,7 @@ def test_classes(translators, pixels):
         translator.classify, pixels(20, 32)
     )
     assert "domain='c'" in refusal(translator.classify, batch, "c")
+    assert "domain=['b']" in refusal(translator.classify, batch, ["b"])
     assert "40x32 pixels, at most 32x32" in refusal(translator.translate, pixels(40, 32))
     assert translator.translate(pixels(20, 32)).shape == (20, 32)
 
@@ -308,6 +311,12 @@ def test_a_link_to_a_folder_stays_one(unit, tmp_path):
 def test_what_names_no_translator(unit, name):
     refusal(Translator.from_preset, name)
     refusal(unit.save, name)
+
+
+@pytest.mark.parametrize("call", [pickle.dumps, copy.deepcopy])
+def test_it_is_saved_and_not_pickled(unit, call):
+    with pytest.raises(TypeError, match="save it, and load what was saved"):
+        call(unit)
 
 
 def test_no_such_translator():

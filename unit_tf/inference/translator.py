@@ -149,12 +149,15 @@ class Translator:
 
     save_to_preset = save
 
+    def __reduce__(self):
+        raise TypeError("a Translator cannot be pickled; save it, and load what was saved")
+
     @property
     def _name(self):
         return self.config.model.method
 
     def _open(self, image, domain):
-        if domain not in self.method.channels:
+        if domain not in tuple(self.method.channels):
             raise UserError(f"domain={domain!r}: expected 'a' or 'b'")
         batch = open_batch(image, self.method.channels[domain])
         self._refuse_large(batch)
