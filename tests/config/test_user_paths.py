@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from unit_tf.config import UserError, user_path
+from unit_tf.config import UserError, output_path, user_path
 
 
 def refusal(name, value):
@@ -42,6 +42,17 @@ def test_links_in_a_circle_and_files_above(tmp_path):
     assert "symbolic links" in refusal("--output", tmp_path / "round")
     (tmp_path / "file").touch()
     assert user_path("--output", tmp_path / "file" / "below") == tmp_path / "file" / "below"
+
+
+def test_folders_for_results(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    assert output_path(tmp_path / "new" / "below") == tmp_path / "new" / "below"
+    for name in ("file", "file/below"):
+        with pytest.raises(UserError, match=f"--output=.*{name}: .*/file is not a folder"):
+            output_path(tmp_path / name)
+    monkeypatch.setattr(os, "access", lambda *unused: False)
+    with pytest.raises(UserError, match="--output=.*new: no permission to write to"):
+        output_path(tmp_path / "new")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")

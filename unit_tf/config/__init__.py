@@ -24,7 +24,7 @@ from unit_tf.config.sections import (
     RunConfig,
     WeightsConfig,
 )
-from unit_tf.config.user_paths import user_path
+from unit_tf.config.user_paths import output_path, user_path
 
 __all__ = [
     "FREE_IN_REPEATS",
@@ -43,6 +43,7 @@ __all__ = [
     "lookup",
     "named_settings",
     "nearest",
+    "output_path",
     "parse_value",
     "printable",
     "section_class",

@@ -34,3 +34,21 @@ def user_path(name, value):
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"{name}={text}: {str(reason).lower()}") from None
     return pathlib.Path(text)
+
+
+def output_path(value, name="--output"):
+    """The path of a folder to write to, as ``user_path``.
+
+    Returns:
+      pathlib.Path; need not exist.
+
+    Raises:
+      UserError: it is no path, or a file or a folder that takes nothing is in the way.
+    """
+    output = user_path(name, value)
+    there = next(path for path in (output, *output.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise UserError(f"{name}={value}: {there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"{name}={value}: no permission to write to {there}")
+    return output

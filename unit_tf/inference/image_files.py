@@ -9,7 +9,7 @@ import typing
 
 from PIL import Image
 
-from unit_tf.config import UserError, user_path
+from unit_tf.config import UserError, output_path, user_path
 from unit_tf.data.image_listing import EXTENSIONS, list_images
 from unit_tf.data.images import BadImage
 from unit_tf.files import atomic_path
@@ -74,11 +74,10 @@ def find(flag, source, output):
     Raises:
       UserError: there are none, or the results would come to lie beside them.
     """
-    source, output = user_path(f"--{flag}", source), user_path("--output", output)
+    source = user_path(f"--{flag}", source)
     if not source.exists():
         raise UserError(f"--{flag}={source}: no such file or folder")
-    if output.exists() and not output.is_dir():
-        raise UserError(f"--output={output}: not a folder")
+    output = output_path(output)
     folder = source if source.is_dir() else source.parent
     if output.resolve() == folder.resolve():
         raise UserError(f"--output={output}: is where the {flag} lies; name another folder")
