@@ -111,4 +111,6 @@ def main(photos, paintings, photo, output="translated.png", workdir="colour_keep
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
     main(*sys.argv[1:])

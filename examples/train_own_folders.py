@@ -10,6 +10,7 @@ import pathlib
 import sys
 
 import unit_tf
+from unit_tf.data.image_listing import list_images
 
 SETTINGS = {
     "data.image_size": 64,
@@ -24,7 +25,7 @@ def main(folder_a, folder_b, workdir, **settings):
     folders = {"data.dir_a": str(folder_a), "data.dir_b": str(folder_b)}
     workdir = pathlib.Path(workdir)
     translator = unit_tf.train("blue_marble", workdir, {**SETTINGS, **folders, **settings})
-    first = sorted(path for path in pathlib.Path(folder_a).iterdir() if path.is_file())[0]
+    first = list_images(folder_a)[0]
     translator.translate(first, direction="a2b").save(workdir / "first.png")
     report = unit_tf.export(workdir, workdir / "exported", formats=["tflite"], direction="a2b")
     print(*report.paths, sep="\n")

@@ -53,15 +53,15 @@ class ExportRequest:
             if not str(getattr(self, name)):
                 raise UserError(f"--{name} is required")
         self._set("formats", _chosen("formats", self.formats, FORMATS))
-        if self.direction is not None and self.direction not in DIRECTIONS:
+        if self.direction is not None and self.direction not in tuple(DIRECTIONS):
             hint = config_lib.nearest(str(self.direction), DIRECTIONS)
             raise UserError(f"--direction={self.direction}: not valid{hint}")
         chosen = _chosen("tflite.quantization", self.quantizations, QUANTIZATIONS)
         self._set("quantizations", chosen)
-        if self.image_size not in (None, DYNAMIC):
+        if self.image_size is not None and str(self.image_size) != DYNAMIC:
             field = config_lib.lookup("data.image_size")
             self._set("image_size", config_lib.parse_value("image_size", field, self.image_size))
-        self._set("data", {name: _place(name, value) for name, value in self.data.items()})
+        self._set("data", config_lib.named_settings("data", self.data, ("data",)))
 
     def _set(self, name, value):
         """Puts the checked form of a value in its place; only ``__post_init__`` does."""
@@ -89,10 +89,3 @@ def _chosen(flag, names, valid):
                 f"--{flag}={text}: {name!r} is not valid{config_lib.nearest(name, valid)}"
             )
     return tuple(chosen)
-
-
-def _place(name, value):
-    """A setting of the data section, a path as text."""
-    if not name.startswith("data."):
-        raise UserError(f"{name}: not a setting of the data; such as data.root")
-    return str(value) if isinstance(value, pathlib.Path) else value

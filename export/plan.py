@@ -1,14 +1,13 @@
 """An export's request, held against the disk. Imports no TensorFlow, so that it fails at once."""
 
 import dataclasses
-import os
 import pathlib
 
 from unit_tf.export import manifest
 from unit_tf.export.export_request import DYNAMIC, FORMATS, ExportRequest
 from unit_tf.export.web import writer
 
-from unit_tf.config import DataConfig, UserError
+from unit_tf.config import DataConfig, UserError, output_path
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import check
 from unit_tf.training import workdir as workdir_lib
@@ -60,8 +59,8 @@ def make_plan(request):
       UserError: the workdir, the output folder, the data's settings or LiteRT.js cannot be used, or
         the method's spec has not what was asked for.
     """
-    output = output_folder(request.output)
-    workdir = workdir_lib.resolve_workdir(str(request.workdir))
+    output = output_path(request.output)
+    workdir = workdir_lib.resolve_workdir(request.workdir)
     config = check(workdir_lib.read_config(workdir).replace(request.data))
     method = find_method(config.model.method)
     refuse_directions(request, method.name, method.directions)
@@ -86,17 +85,6 @@ def refuse_directions(request, name, directions):
     if directions:
         has = f"translates {' and '.join(directions)} alone"
     raise UserError(f"--direction={request.direction}: method {name} {has}")
-
-
-def output_folder(given):
-    """The path of ``--output``, which need not exist but must be possible to write to."""
-    output = pathlib.Path(given).expanduser()
-    there = next(path for path in (output, *output.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise UserError(f"--output={given}: {there} is not a folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise UserError(f"--output={given}: no permission to write to {there}")
-    return output
 
 
 def _litert(request, method, image_size):

@@ -7,7 +7,7 @@ Example:
 """
 
 from unit_tf import presets
-from unit_tf.config import ConfigError
+from unit_tf.config import ConfigError, named_settings
 from unit_tf.resolve import overrides_from_keywords, resolve
 
 
@@ -59,7 +59,7 @@ def train(preset, workdir, settings=None, **keywords):
       >>> translator = train("blue_marble_quick", "runs/quick", run__steps=1000)
     """
     overrides = overrides_from_keywords(keywords)
-    for name, value in (settings or {}).items():
+    for name, value in named_settings("settings", settings or {}).items():
         if name in overrides:
             raise ConfigError(f"--{name}: given twice, as a keyword and in settings")
         overrides[name] = value
@@ -69,7 +69,7 @@ def train(preset, workdir, settings=None, **keywords):
     try:
         run.train(config, workdir)
     except run.Stopped as stop:
-        raise KeyboardInterrupt(f"{workdir}: {stop}") from stop
+        raise KeyboardInterrupt(f"{workdir}: saved; the same call goes on") from stop
     return load(workdir)
 
 

@@ -4,9 +4,8 @@ Whoever builds or reads an experiment (command, tool, script, export) comes thro
 """
 
 import dataclasses
-import pathlib
 
-from unit_tf.config import ConfigError, DataConfig, ExperimentConfig, lookup, rules
+from unit_tf.config import ConfigError, DataConfig, ExperimentConfig, lookup, rules, user_path
 from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
@@ -34,7 +33,7 @@ def resolve(preset, overrides):
     config = check(_moved(config, overrides).replace(overrides))
     # Not in ``check``: a finished training is read where its file may be gone.
     vgg = config.model.vgg
-    if vgg not in ("", FETCHED) and not pathlib.Path(vgg).expanduser().is_file():
+    if vgg not in ("", FETCHED) and not user_path("--model.vgg", vgg).is_file():
         raise ConfigError(f"--model.vgg={vgg}: no such file; {FETCHED} lets Keras fetch it")
     return config
 

@@ -13,7 +13,7 @@ import re
 import shutil
 import typing
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, user_path
 from unit_tf.files import write_text
 
 PAGE = pathlib.Path(__file__).parent / "page"
@@ -117,7 +117,7 @@ def litert_folders(text):
     Raises:
       UserError: something is missing, or is not as this exporter knows it.
     """
-    given = pathlib.Path(text).expanduser()
+    given = user_path("--web.litert", text)
     if not given.is_dir():
         raise _fault(text, "no such folder")
     places = (given, *(given / above / CORE for above in ("", "node_modules", "lib/node_modules")))

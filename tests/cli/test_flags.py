@@ -20,6 +20,7 @@ def values():
     absl_flags.DEFINE_string("name", "", "what to call it", flag_values=values)
     absl_flags.DEFINE_string("kind", "plain", "which kind", flag_values=values)
     absl_flags.DEFINE_bool("switch", False, "on or off", flag_values=values)
+    absl_flags.DEFINE_integer("count", None, "how many", flag_values=values)
     flags.define_config_flags(values)
     return values
 
@@ -82,7 +83,7 @@ def test_help_names_every_flag_with_its_default_and_choices(run):
     assert out.startswith("What it does.\n\n  an example\n\nflags:\n")
     lines = [line.strip() for line in out.split("flags:\n")[1].splitlines()]
     names = [line.partition(":")[0] for line in lines]
-    assert names == [f"--{n}" for n in ("help", "kind", "name", "switch")] + [
+    assert names == [f"--{n}" for n in ("count", "help", "kind", "name", "switch")] + [
         f"--{n}" for n in sorted(config_lib.field_names())
     ]
     assert "--kind: which kind (default plain)" in lines
@@ -104,9 +105,10 @@ def test_help_names_every_flag_with_its_default_and_choices(run):
         (["--nam=x"], "--nam: no such flag; did you mean name"),
         (["--qqqq"], "--qqqq: no such flag; see --help"),
         (["--model.width"], "model.width"),
-        (["--switch=maybe"], "--switch=maybe"),
+        (["--switch=maybe"], "--switch=maybe: expected true or false\n"),
+        (["--count=3.5"], "--count=3.5: expected a whole number\n"),
         (["--noswitch=3"], "--noswitch=3"),
-        (["--data.flip=maybe"], "--data.flip=maybe"),
+        (["--data.flip=maybe"], "--data.flip=maybe: expected true or false\n"),
         (["--help=maybe"], "--help=maybe"),
         (["stray"], "'stray': not a flag; every setting is --name=value"),
         (["--name=x", "one", "two"], "'one': not a flag"),

@@ -1,9 +1,12 @@
 """Values of settings: what is parsed to what, choices and bounds."""
 
+import pathlib
+
+import numpy as np
 import pytest
 
 from unit_tf import config as config_lib
-from unit_tf.config import ExperimentConfig
+from unit_tf.config import ExperimentConfig, UserError
 
 FIELDS = {name: config_lib.lookup(name) for name in config_lib.field_names()}
 
@@ -16,6 +19,7 @@ FIELDS = {name: config_lib.lookup(name) for name in config_lib.field_names()}
         ("data.image_size", "48X64", (48, 64)),
         ("data.image_size", 64, (64, 64)),
         ("data.image_size", [48, 64], (48, 64)),
+        ("data.image_size", np.int64(64), (64, 64)),
         ("data.flip", "False", False),
         ("data.flip", "no", False),
         ("data.flip", "1", True),
@@ -26,6 +30,7 @@ FIELDS = {name: config_lib.lookup(name) for name in config_lib.field_names()}
         ("run.steps", "10", 10),
         ("run.steps", 10.0, 10),
         ("data.dir_a", "3", "3"),
+        ("data.dir_a", pathlib.Path("photos"), "photos"),
         ("data.attribute", "Goatee", "Goatee"),
         ("data.attribute", "", ""),
     ],
@@ -68,6 +73,11 @@ def test_values_are_parsed(name, text, value):
 def test_values_that_are_refused(refusal, name, value, message):
     """The flag as it was given, and what was expected."""
     assert message in refusal(ExperimentConfig().replace, {name: value})
+
+
+def test_a_message_is_one_line_whatever_the_name():
+    r"""Names of files may hold line ends and what terminals take for commands."""
+    assert str(UserError("a\nb\x1b[31m ünï")) == r"a\nb\x1b[31m ünï"
 
 
 def test_nearest_lists_everything_when_nothing_is_near():

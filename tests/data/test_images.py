@@ -10,7 +10,14 @@ import pytest
 from PIL import Image
 
 from unit_tf.data.base import DataError
-from unit_tf.data.images import BadImage, decode, resize_and_crop, to_float, to_uint8
+from unit_tf.data.images import (
+    BadImage,
+    decode,
+    from_pillow,
+    resize_and_crop,
+    to_float,
+    to_uint8,
+)
 
 RAMP = np.linspace(0, 65535, 16 * 12).reshape(12, 16)  # 16-bit grey, 12 high and 16 wide
 GREY = np.rint(RAMP / 257).astype(np.uint8)
@@ -226,6 +233,16 @@ def test_decompression_bomb_raises_and_never_warns(side, action):
         with pytest.raises(BadImage, match="89 million pixels"):
             decode(encoded, 3)
     assert not caught
+
+
+def test_a_name_of_several_lines_is_told_in_one():
+    assert str(BadImage("a\nb.png", "empty file")) == r"a\nb.png: empty file"
+
+
+def test_nothing_in_an_image():
+    """Pillow makes such images, and no file holds one."""
+    with pytest.raises(BadImage, match="image: .*0x5 pixels"):
+        from_pillow(Image.new("RGB", (5, 0)), 3)
 
 
 def test_float_without_a_known_range_is_bad():

@@ -127,3 +127,5 @@ def test_output_folder(tmp_path, monkeypatch):
         output_folder(None, shipped)
     with pytest.raises(UserError, match="not a folder"):
         output_folder(tmp_path / "file", own)
+    with pytest.raises(UserError, match="file is not a folder"):  # not after minutes of work
+        output_folder(tmp_path / "file" / "below", own)

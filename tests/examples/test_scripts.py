@@ -33,6 +33,7 @@ def test_translate(load_example, folders, tmp_path):
 
 def test_train_own_folders(load_example, folders, tmp_path, capsys):
     workdir = tmp_path / "run"
+    (folders[0] / ".DS_Store").touch()  # macOS leaves it, and training reads only images
     load_example("train_own_folders").main(*folders, workdir, **TINY)
     printed = capsys.readouterr().out.split()
     assert [path for path in printed if path.endswith("a2b_64x64_float32.tflite")]

@@ -2,6 +2,7 @@
 
 import pathlib
 
+import numpy as np
 import pytest
 from unit_tf.export.export_request import ExportRequest
 
@@ -39,9 +40,12 @@ def test_defaults():
     ({"quantizations": "int4"}, "--tflite.quantization=int4: 'int4' is not valid; did you mean in"),
     ({"direction": "ab"}, "--direction=ab: not valid; did you mean a2b"),
     ({"direction": ""}, "--direction=: not valid"),
+    ({"direction": ["a2b"]}, "--direction=['a2b']: not valid"),
+    ({"image_size": np.zeros(3)}, "--image_size=[0. 0. 0.]: expected a size such as 256"),
+    ({"data": ["x"]}, "data=['x']: expected {'section.field': value}"),
     ({"image_size": "big"}, "--image_size=big: expected a size such as 256 or 480x640"),
     ({"image_size": (0, 8)}, "--image_size=0x8: must be at least 1"),
-    ({"data": {"model.width": 1}}, "model.width: not a setting of the data; such as data.root"),
+    ({"data": {"model.width": 1}}, "--model.width: not for data, which takes data.* alone"),
     ({"output": ""}, "--output is required"),
     ({"workdir": ""}, "--workdir is required"),
 ])  # fmt: skip

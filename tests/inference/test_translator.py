@@ -1,6 +1,8 @@
 """A translator in Python: every kind of image comes back as given, with the command's pixels."""
 
+import copy
 import json
+import pickle
 import re
 
 import numpy as np
@@ -154,6 +156,9 @@ def test_the_bytes_of_unit_translate(unit, pixels, tmp_path, direction, capsys):
     ("image", "message"),
     [
         ("absent.png", "absent.png: no such file"),
+        ("", "'': "),
+        ("x" * 300, "file name too long"),
+        (Image.new("RGB", (5, 0)), "0x5 pixels"),
         (3, "image: of type int; expected a path"),
         ([[1.0]], "image: of type list"),
         (np.zeros((4, 4, 3), np.int32), "image: an array of int32; expected uint8"),
@@ -252,6 +257,7 @@ def test_classes(translators, pixels):
         translator.classify, pixels(20, 32)
     )
     assert "domain='c'" in refusal(translator.classify, batch, "c")
+    assert "domain=['b']" in refusal(translator.classify, batch, ["b"])
     assert "40x32 pixels, at most 32x32" in refusal(translator.translate, pixels(40, 32))
     assert translator.translate(pixels(20, 32)).shape == (20, 32)
 
@@ -289,6 +295,28 @@ def test_a_training_is_not_overwritten(unit, tmp_path):
     assert "cannot be written" in refusal(unit.save, tmp_path / "file" / "below")
     assert sorted(tmp_path.rglob("*")) == before
     assert json.loads((tmp_path / "new" / "config.json").read_text()) == json.loads(config)
+
+
+def test_a_link_to_a_folder_stays_one(unit, tmp_path):
+    (tmp_path / "disk").mkdir()
+    for name in ("link", "dangling"):
+        (tmp_path / name).symlink_to({"link": "disk", "dangling": "later"}[name])
+        unit.save(tmp_path / name)
+        assert (tmp_path / name).is_symlink()
+    for name in ("disk", "later"):
+        assert (tmp_path / name / "translator.npz").is_file()
+
+
+@pytest.mark.parametrize("name", [None, 3, ["blue_marble"], "x" * 300, "~nobody-of-this-name/x"])
+def test_what_names_no_translator(unit, name):
+    refusal(Translator.from_preset, name)
+    refusal(unit.save, name)
+
+
+@pytest.mark.parametrize("call", [pickle.dumps, copy.deepcopy])
+def test_it_is_saved_and_not_pickled(unit, call):
+    with pytest.raises(TypeError, match="save it, and load what was saved"):
+        call(unit)
 
 
 def test_no_such_translator():

@@ -126,6 +126,14 @@ def test_a_file_in_place_of_the_folder(small_config, data, tmp_path):
         assert "\n" not in str(error.value)
 
 
+def test_a_saved_translator_is_not_trained_on(small_config, tmp_path):
+    """Its weights would be loaded afterwards, and not those of the training."""
+    (tmp_path / "config.json").write_text(small_config().to_json())
+    (tmp_path / "translator.npz").touch()
+    with pytest.raises(UserError, match=r"--workdir=.*: holds a saved translator \(translator.npz"):
+        loop.check_workdir(small_config(), tmp_path)
+
+
 def test_an_unreadable_configuration_is_named(small_config, tmp_path):
     (tmp_path / "config.json").write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match="config.json: not UTF-8"):

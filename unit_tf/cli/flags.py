@@ -19,6 +19,10 @@ from unit_tf.resolve import choices
 
 INTERRUPTED = 130
 UNREAD = 128 + 13  # as a process that SIGPIPE ends
+_SAID_BY_ABSL = {
+    "('Non-boolean argument to boolean flag'": "true or false",
+    "invalid literal for int()": "a whole number",
+}
 
 
 def new_flags():
@@ -111,10 +115,20 @@ def _parse(values, argv):
             hint = "; see --help"
         raise config_lib.UserError(f"--{error.flagname}: no such flag{hint}") from None
     except (flags.Error, ValueError) as error:  # --nodry_run=3 is a plain ValueError
-        raise config_lib.UserError(" ".join(str(error).split())) from None
+        raise config_lib.UserError(_in_our_words(error)) from None
     if stray:
         raise config_lib.UserError(f"{stray[0]!r}: not a flag; every setting is --name=value")
     _refuse_homeless(values)
+
+
+def _in_our_words(error):
+    """What absl says of a flag's value, as messages about settings have it."""
+    text = " ".join(str(error).split())
+    for said, expected in _SAID_BY_ABSL.items():
+        flag, found, _ = text.partition(f": {said}")
+        if found:
+            return f"{flag.removeprefix('flag ')}: expected {expected}"
+    return text
 
 
 def _refuse_homeless(values):

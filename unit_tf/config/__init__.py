@@ -5,9 +5,17 @@ from unit_tf.config.experiment_config import (
     ExperimentConfig,
     field_names,
     lookup,
+    named_settings,
     section_class,
 )
-from unit_tf.config.fields import ConfigError, UserError, check_value, nearest, parse_value
+from unit_tf.config.fields import (
+    ConfigError,
+    UserError,
+    check_value,
+    nearest,
+    parse_value,
+    printable,
+)
 from unit_tf.config.repeats import FREE_IN_REPEATS, PLACES
 from unit_tf.config.sections import (
     DataConfig,
@@ -16,6 +24,7 @@ from unit_tf.config.sections import (
     RunConfig,
     WeightsConfig,
 )
+from unit_tf.config.user_paths import output_path, user_path
 
 __all__ = [
     "FREE_IN_REPEATS",
@@ -32,7 +41,11 @@ __all__ = [
     "check_value",
     "field_names",
     "lookup",
+    "named_settings",
     "nearest",
+    "output_path",
     "parse_value",
+    "printable",
     "section_class",
+    "user_path",
 ]

@@ -7,6 +7,7 @@ settings themselves are in ``sections``, how they must agree in ``rules``. What 
 
 import dataclasses
 import json
+from collections.abc import Mapping
 
 from unit_tf.config.fields import ConfigError, nearest, parse_value
 from unit_tf.config.sections import (
@@ -114,6 +115,32 @@ def _from_version_1(settings):
         return settings
     released = settings.get("model.method", ModelConfig().method) in _RELEASED_IN_VERSION_1
     return {**settings, name: "released"} if released else settings
+
+
+def named_settings(argument, settings, sections=SECTIONS):
+    """Settings as a Python caller gives them, each checked by itself.
+
+    Args:
+      argument: what a message calls it.
+      settings: {"section.field": value}.
+      sections: those that may be set.
+
+    Returns:
+      the same, with values of the fields' types.
+
+    Raises:
+      ConfigError: it is no mapping, or a name or a value in it does not fit.
+    """
+    if not isinstance(settings, Mapping):
+        raise ConfigError(f"{argument}={settings!r}: expected {{'section.field': value}}")
+    parsed = {}
+    for name, value in ((str(key), value) for key, value in settings.items()):
+        field = lookup(name)
+        if name.partition(".")[0] not in sections:
+            kinds = " and ".join(f"{section}.*" for section in sections)
+            raise ConfigError(f"--{name}: not for {argument}, which takes {kinds} alone")
+        parsed[name] = parse_value(name, field, value)
+    return parsed
 
 
 def section_class(section):

@@ -6,15 +6,25 @@ Standard library only, as ``config`` is.
 import dataclasses
 import difflib
 import math
+import os
+import re
 import typing
 
 
 class UserError(ValueError):
     """The user can mend this; the message is one line fit for stderr, and the exit code is 2."""
 
+    def __str__(self):
+        return printable(super().__str__())
+
 
 class ConfigError(UserError):
     """A setting is wrong."""
+
+
+def printable(text):
+    r"""Text with control characters escaped, as ``\n``: names of files may hold any of them."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], text)
 
 
 def setting(default, text, *, choices=None, low=None, high=None):
@@ -94,7 +104,7 @@ def _to_float(value):
 
 def _to_size(value):
     parts = value.lower().split("x") if isinstance(value, str) else value
-    parts = [parts] if isinstance(parts, int) else list(parts)
+    parts = [parts] if hasattr(parts, "__index__") else list(parts)  # numpy's numbers too
     if len(parts) == 1:
         parts = parts * 2
     height, width = (_to_int(p) for p in parts)
@@ -102,6 +112,7 @@ def _to_size(value):
 
 
 def _to_str(value):
+    value = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(value, str):
         raise ValueError(value)
     return value

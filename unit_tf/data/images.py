@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 from PIL import Image
 
+from unit_tf.config import printable
 from unit_tf.data.base import DataError
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
@@ -46,7 +47,7 @@ class BadImage(DataError):
         self.reason = " ".join(str(reason).split())
 
     def __str__(self):
-        return f"{self.name}: {self.reason}"
+        return printable(f"{self.name}: {self.reason}")
 
 
 def decode(source, channels, name=""):
@@ -153,6 +154,8 @@ def _load(encoded):
 
 def _pixels(image, channels):
     """A Pillow image -> uint8 [H, W, channels]: upright, opaque, 8 bits a channel."""
+    if not image.width or not image.height:
+        raise ValueError(f"{image.height}x{image.width} pixels")
     image = _opaque(_upright(image)).convert({1: "L", 3: "RGB"}[channels])
     return np.array(image).reshape(image.height, image.width, channels)
 
@@ -182,6 +185,8 @@ def _opaque(image):
     """Any mode -> one of 8 bits without transparency."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return Image.fromarray(_eight_bits(np.asarray(image)))
+    if image.mode == "La":  # the only mode that Pillow turns it into
+        image = image.convert("LA")
     if not image.has_transparency_data:
         return image if image.mode in ("L", "RGB") else image.convert("RGB")
     image = image.convert("RGBA")

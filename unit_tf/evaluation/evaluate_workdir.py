@@ -1,9 +1,8 @@
 """Evaluates the trained method in a folder, on the held-out images of its data."""
 
 import os
-import pathlib
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, output_path
 from unit_tf.data import datasets
 from unit_tf.data.registry import find_source
 from unit_tf.evaluation.evaluators.passes import domains_of, held_out, passes_of
@@ -67,11 +66,9 @@ def output_folder(asked, workdir):
       pathlib.Path; need not exist.
 
     Raises:
-      UserError: it is a file, or the workdir is not for writing into.
+      UserError: it cannot be written to, or the workdir is not for writing into.
     """
-    output = pathlib.Path(asked).expanduser() if asked else workdir
-    if output.exists() and not output.is_dir():
-        raise UserError(f"--output={output}: not a folder")
+    output = output_path(asked) if asked else workdir
     foreign = workdir_lib.PRETRAINED in workdir.resolve().parents
     if not asked and (foreign or not os.access(workdir, os.W_OK)):
         raise UserError(f"--output is required: {workdir} is not for writing into")

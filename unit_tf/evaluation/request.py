@@ -1,11 +1,12 @@
 """What an evaluation is asked for. Standard library only, so that a command refuses at once."""
 
 import dataclasses
+import operator
 import pathlib
 import types
 import typing
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, named_settings, user_path
 from unit_tf.weight_files import FETCHED
 
 FEWEST = 2  # images that have a covariance
@@ -47,19 +48,30 @@ class EvaluationRequest:
 
     def check(self):
         """Raises UserError for what is wrong whatever the method: a missing file, a bad limit."""
+        named_settings("data", self.data, ("data",))
+        _check_count("limit", self.limit, 1)
+        _check_count("run.seed", self.seed, 0)
         for field in dataclasses.fields(self):
             if field.metadata:
                 check_file(field.name, getattr(self, field.name), **field.metadata)
         if self.lpips_weights and not self.vgg_weights:
             raise UserError("--lpips_weights: needs --vgg_weights, the network that they belong to")
-        if self.limit is None:
-            return
-        if self.limit < 1:
-            raise UserError(f"--limit={self.limit}: expected 1 or more")
-        if self.inception_weights is not None and self.limit < FEWEST:
+        if self.limit is not None and self.inception_weights is not None and self.limit < FEWEST:
             raise UserError(
                 f"--limit={self.limit}: FID and KID (--inception_weights) need {FEWEST} or more"
             )
+
+
+def _check_count(name, value, least):
+    """Raises UserError unless a value is None or a whole number from ``least`` on."""
+    if value is None:
+        return
+    try:
+        good = not isinstance(value, bool) and operator.index(value) >= least
+    except TypeError:
+        good = False
+    if not good:
+        raise UserError(f"--{name}={value}: expected a whole number, {least} or more")
 
 
 def check_file(name, value, extensions, fetched):
@@ -76,5 +88,5 @@ def check_file(name, value, extensions, fetched):
     if not str(value).endswith(extensions):
         word = f", or the word {FETCHED}" if fetched else ""
         raise UserError(f"--{name}={value}: expected a file {' or '.join(extensions)}{word}")
-    if not pathlib.Path(value).expanduser().is_file():
+    if not user_path(f"--{name}", value).is_file():
         raise UserError(f"--{name}={value}: no such file")

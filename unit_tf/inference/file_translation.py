@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import pathlib
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, user_path
 from unit_tf.inference import image_files, style_requests
 from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.overlap import ahead, behind, workers
@@ -128,7 +128,7 @@ def prepare(request):
     found = image_files.plan(request.input, request.output)
     decoded = DecodedImages(source)
     jobs = image_files.usable(found, source, request.skip_bad, spec.largest_side, decoded)
-    output = pathlib.Path(request.output).expanduser()
+    output = user_path("--output", request.output)
     plan = style_requests.open_style_plan(request.styles, output, target, request.skip_bad)
     if plan:
         style_requests.refuse_collisions(plan, jobs)

@@ -9,7 +9,7 @@ import typing
 
 from PIL import Image
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, output_path, user_path
 from unit_tf.data.image_listing import EXTENSIONS, list_images
 from unit_tf.data.images import BadImage
 from unit_tf.files import atomic_path
@@ -54,7 +54,7 @@ def plan(source, output):
       UserError: nothing to translate, or a result would land on a source or on another result.
     """
     folder, files = find("input", source, output)
-    output = pathlib.Path(output).expanduser()
+    output = user_path("--output", output)
     jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
     refuse_collisions(jobs)
     return jobs
@@ -74,11 +74,10 @@ def find(flag, source, output):
     Raises:
       UserError: there are none, or the results would come to lie beside them.
     """
-    source, output = pathlib.Path(source).expanduser(), pathlib.Path(output).expanduser()
-    if not os.path.exists(source):  # pathlib's raises where a name is too long to be one
+    source = user_path(f"--{flag}", source)
+    if not source.exists():
         raise UserError(f"--{flag}={source}: no such file or folder")
-    if output.exists() and not output.is_dir():
-        raise UserError(f"--output={output}: not a folder")
+    output = output_path(output)
     folder = source if source.is_dir() else source.parent
     if output.resolve() == folder.resolve():
         raise UserError(f"--output={output}: is where the {flag} lies; name another folder")

@@ -18,7 +18,7 @@ import typing
 import numpy as np
 from PIL import Image
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, user_path
 from unit_tf.data.images import decode, from_pillow, to_float, to_uint8
 
 _LUMA = np.float32([0.299, 0.587, 0.114])  # ITU-R 601, as Pillow's
@@ -54,14 +54,15 @@ def open_batch(image, channels):
       UserError: it is of no such kind, or cannot be read.
     """
     if isinstance(image, str | os.PathLike):
-        name = os.fspath(image)
-        pixels = decode(os.path.expanduser(name), channels, name)
+        path = user_path("image", image)
+        name = os.fsdecode(image)
+        pixels = decode(path, channels, name or "''")
         return ImageBatch(to_float(pixels)[None], True, _to_pillow, name)
     if isinstance(image, Image.Image):
         pixels = from_pillow(image, channels)
         return ImageBatch(to_float(pixels)[None], True, _to_pillow, "image")
     if isinstance(image, np.ndarray):
-        return _open_array(image, channels)
+        return _open_array(np.asarray(image), channels)  # of a subclass its plain array
     raise UserError(
         f"image: of type {type(image).__name__}; expected a path, a Pillow image or a numpy array"
     )

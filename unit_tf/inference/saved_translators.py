@@ -4,7 +4,7 @@ import os
 import pathlib
 import tempfile
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, user_path
 from unit_tf.files import write_text
 from unit_tf.methods.weights import needed_weights, write_weights
 from unit_tf.training.workdir import CONFIG, TRANSLATOR
@@ -17,12 +17,14 @@ def save_translator(method, config, step, folder):
       method: Method.
       config: ExperimentConfig that it was trained with.
       step: training steps that it has seen.
-      folder: made whole or not at all; a translator that was saved there before is replaced.
+      folder: made whole or not at all; a translator that was saved there before is replaced. A
+        link stays one.
 
     Raises:
       UserError: the folder holds something else, as a training, or cannot be written.
     """
-    folder = pathlib.Path(folder).expanduser()
+    folder = user_path("folder", folder)
+    folder = folder.resolve() if folder.is_symlink() else folder
     _refuse_others(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,5 @@
 """A trained translator as a Python object: images in, images out."""
 
-import os
-
 import numpy as np
 import tensorflow as tf
 
@@ -52,7 +50,7 @@ class Translator:
         Raises:
           UserError: there is none, or nothing in it is whole.
         """
-        return cls(load(resolve_workdir(os.fspath(name))))
+        return cls(load(resolve_workdir(name)))
 
     @property
     def directions(self):
@@ -151,12 +149,15 @@ class Translator:
 
     save_to_preset = save
 
+    def __reduce__(self):
+        raise TypeError("a Translator cannot be pickled; save it, and load what was saved")
+
     @property
     def _name(self):
         return self.config.model.method
 
     def _open(self, image, domain):
-        if domain not in self.method.channels:
+        if domain not in tuple(self.method.channels):
             raise UserError(f"domain={domain!r}: expected 'a' or 'b'")
         batch = open_batch(image, self.method.channels[domain])
         self._refuse_large(batch)

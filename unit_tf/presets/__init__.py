@@ -33,6 +33,6 @@ def preset_config(name):
       ConfigError: unknown name; the nearest ones are given.
     """
     if name not in PRESETS:
-        raise ConfigError(f"--preset={name}: no such preset{nearest(name, list(PRESETS))}")
+        raise ConfigError(f"--preset={name}: no such preset{nearest(str(name), list(PRESETS))}")
     config = ExperimentConfig(preset=name)
     return config.replace(PRESETS[name].overrides)

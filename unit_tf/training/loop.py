@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, user_path
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import lock_folder, write_text
 from unit_tf.methods.precision import dtype_policy
@@ -25,7 +25,13 @@ from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.strategy import build_strategy, distribute, is_chief
 from unit_tf.training.trainer import Trainer
-from unit_tf.training.workdir import CONFIG, WorkdirError, other_settings, with_stored_start
+from unit_tf.training.workdir import (
+    CONFIG,
+    TRANSLATOR,
+    WorkdirError,
+    other_settings,
+    with_stored_start,
+)
 
 PREVIEW_ROWS = 4
 
@@ -47,14 +53,19 @@ class Stopped(Exception):
 
 
 def check_workdir(config, workdir):
-    """Refuses a folder that belongs to another experiment, and a path that is a file.
+    """Refuses a folder of another experiment or of a saved translator, and a path that is a file.
 
     Raises:
-      WorkdirError: names the settings that differ.
+      WorkdirError: names what is in the way, or the settings that differ.
     """
     path = pathlib.Path(workdir) / CONFIG
     if path.parent.is_file():
         raise WorkdirError(f"--workdir={workdir}: a file, not a folder")
+    if path.with_name(TRANSLATOR).exists():  # which would be read in place of new checkpoints
+        raise WorkdirError(
+            f"--workdir={workdir}: holds a saved translator ({TRANSLATOR}), which has no training "
+            "to go on with; name another folder"
+        )
     if not path.exists():
         return
     wrong = other_settings(config, path)
@@ -168,7 +179,7 @@ class Loop:
     """
 
     def __init__(self, config, data, workdir, strategy=None, after_save=None):
-        self.workdir = pathlib.Path(workdir).expanduser()
+        self.workdir = user_path("--workdir", workdir)
         config = with_stored_start(config, self.workdir)
         self.config, self.data, self.after_save = config, data, after_save
         self.strategy = strategy or build_strategy(config.run)

@@ -2,6 +2,7 @@
 
 import sys
 
+from unit_tf.config import UserError, user_path
 from unit_tf.data.datasets import open_data
 from unit_tf.training import loop
 from unit_tf.training.loop import Diverged, Stopped
@@ -25,6 +26,9 @@ def train(config, workdir, note=None):
       Diverged: a loss or a weight is no longer finite.
       Stopped: a signal came; the state has been saved.
     """
+    if not str(workdir):  # pathlib would take it for the current folder
+        raise UserError("--workdir is required")
+    user_path("--workdir", workdir)  # before all data are read
     # Devices first: logical CPU devices cannot be made once TensorFlow has run an op.
     strategy = loop.build_strategy(config.run)
     data = open_data(config.data)

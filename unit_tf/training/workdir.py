@@ -9,7 +9,7 @@ WORKDIR/logs/                  TensorBoard
 
 import pathlib
 
-from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.config import ConfigError, ExperimentConfig, UserError, user_path
 from unit_tf.resolve import check
 
 CONFIG = "config.json"
@@ -53,11 +53,11 @@ def resolve_workdir(text):
     Raises:
       WorkdirError: there is neither.
     """
-    path = pathlib.Path(text).expanduser()
+    path = user_path("--workdir", text)
     if path.is_dir():
         return path
     shipped = sorted(p.name for p in PRETRAINED.glob("*") if (p / CONFIG).exists())
-    if text in shipped:
+    if str(text) in shipped:
         return PRETRAINED / text
     known = f"; shipped translators: {', '.join(shipped)}" if shipped else ""
     raise WorkdirError(f"--workdir={text}: no such folder{known}")
@@ -109,12 +109,16 @@ def read_config(workdir):
     """The configuration that lies in ``workdir``.
 
     Raises:
-      WorkdirError: no such folder, or no configuration in it.
+      UserError: no such folder, no configuration in it, or one that this process cannot use.
     """
     path = pathlib.Path(workdir) / CONFIG
     if not path.exists():
         raise WorkdirError(f"--workdir={workdir}: no {CONFIG} there; unit-train writes one")
-    return check(stored_config(path))
+    config = stored_config(path)
+    try:
+        return check(config)
+    except ConfigError as error:  # no flag that the user gave
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def stored_config(path):

@@ -4,6 +4,7 @@ import collections
 import os
 import pathlib
 
+from unit_tf.config import user_path
 from unit_tf.data.base import DataError
 from unit_tf.data.image_listing import EXTENSIONS, list_images, named_places
 from unit_tf.data.image_lists import ImageFile, open_images, skipped
@@ -58,7 +59,7 @@ def _setting(part, config):
         if required:
             raise DataError(f"{flag}: not given; name a folder of images, or give --data.root")
         return flag, ""
-    root = pathlib.Path(config.root).expanduser()
+    root = user_path("--data.root", config.root)
     if not root.is_dir():
         raise DataError(f"--data.root={config.root}: no such folder")
     folder = root / _IN_ROOT[part]
@@ -83,7 +84,7 @@ def _list_images(flag, text):
       list of ImageFile; two of different sources may have the same name.
     """
     images = []
-    for place in (pathlib.Path(part).expanduser() for part in named_places(text)):
+    for place in (user_path(flag, part) for part in named_places(text)):
         if place.is_dir():
             found = [ImageFile(p.relative_to(place).as_posix(), str(p)) for p in list_images(place)]
         elif place.suffix.lower() == ".txt" and place.is_file():
@@ -106,7 +107,7 @@ def _read_list(flag, path):
     for line in map(str.strip, lines):
         if line and not line.startswith("#"):
             name = pathlib.Path(line).as_posix()
-            yield ImageFile(name, str(path.parent / pathlib.Path(line).expanduser()))
+            yield ImageFile(name, str(path.parent / os.path.expanduser(line)))
 
 
 def _match(test_a, test_b):

@@ -8,11 +8,11 @@ TensorFlow and tensorflow-datasets are imported only when a data set is opened.
 
 import functools
 import os
-import pathlib
 import typing
 
 import numpy as np
 
+from unit_tf.config import user_path
 from unit_tf.data import digit_images
 from unit_tf.data.base import Data, DataError, TestImage
 from unit_tf.data.sources.prepared import find_versions, one_line, open_builder
@@ -106,7 +106,7 @@ def _open(config, domain):
         return open_builder(flag, name, config.tfds_dir)
     from unit_tf.data.sources import usps
 
-    folder = pathlib.Path(config.tfds_dir).expanduser() if config.tfds_dir else None
+    folder = user_path("--data.tfds_dir", config.tfds_dir) if config.tfds_dir else None
     return usps.prepare(config.usps_dir, folder if folder and _writable(folder) else None)
 
 

@@ -3,8 +3,7 @@
 tensorflow-datasets is imported only when one is opened.
 """
 
-import pathlib
-
+from unit_tf.config import user_path
 from unit_tf.data.base import DataError
 
 
@@ -21,14 +20,14 @@ def open_builder(flag, name, tfds_dir):
       DataError: it is not there, cannot be fetched, or is unknown; one line.
     """
     if tfds_dir:
-        return _open(flag, name, pathlib.Path(tfds_dir).expanduser())
+        return _open(flag, name, user_path("--data.tfds_dir", tfds_dir))
     return _fetch(flag, name)
 
 
 def find_versions(name, folder):
     """Folders of the prepared versions of a data set under ``folder``; the newest is the last."""
     name, _, version = name.partition(":")
-    found = pathlib.Path(folder).expanduser().glob(f"{name}/{version or '*'}/dataset_info.json")
+    found = user_path("--data.tfds_dir", folder).glob(f"{name}/{version or '*'}/dataset_info.json")
     return sorted((info.parent for info in found), key=_version_key)
 
 

@@ -15,6 +15,7 @@ import zlib
 
 import numpy as np
 
+from unit_tf.config import user_path
 from unit_tf.data.base import DataError
 from unit_tf.data.sources import avatar_images, render_pool
 from unit_tf.files import atomic_path, lock_folder
@@ -52,7 +53,7 @@ def cached_faces(faces, size, folder="", name="faces"):
     """
     manifest = describe(faces, size)
     digest = hashlib.sha256(json.dumps(manifest).encode()).hexdigest()
-    folder = pathlib.Path(folder).expanduser() if folder else default_folder()
+    folder = user_path("--data.cache_dir", folder) if folder else default_folder()
     entry = folder / "avatars" / f"{name}_{size}_{digest[:16]}"
     try:
         entry.mkdir(parents=True, exist_ok=True)

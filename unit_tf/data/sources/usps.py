@@ -5,12 +5,11 @@ no address that needs no account, so it is put into a folder by hand. Importing 
 tensorflow-datasets and registers the builder as ``usps``.
 """
 
-import pathlib
-
 import h5py
 import numpy as np
 import tensorflow_datasets as tfds
 
+from unit_tf.config import user_path
 from unit_tf.data.base import DataError
 from unit_tf.data.sources.prepared import one_line
 
@@ -82,7 +81,7 @@ def prepare(manual_dir, data_dir=None):
         return builder
     if not manual_dir:
         raise DataError(f"--data.usps_dir: not given, and usps is not prepared; {_WHERE}")
-    folder = pathlib.Path(manual_dir).expanduser()
+    folder = user_path("--data.usps_dir", manual_dir)
     if not (folder / FILE).is_file():
         what = f"no {FILE} in it" if folder.is_dir() else "no such folder"
         raise DataError(f"--data.usps_dir={manual_dir}: {what}; {_WHERE}")

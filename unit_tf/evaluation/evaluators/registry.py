@@ -48,6 +48,8 @@ def evaluators_for(request, config, spec, output):
 
 def _named(wanted, applying, spec):
     """Those of ``applying`` that are wanted; each wanted one must be among them."""
+    if isinstance(wanted, str) or not wanted:
+        raise UserError(f"evaluators={wanted!r}: expected names, such as ['paired']")
     for name in wanted:
         if name not in EVALUATORS:
             raise UserError(f"evaluators={name}: not valid{nearest(name, list(EVALUATORS))}")

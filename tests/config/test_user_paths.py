@@ -1,0 +1,61 @@
+"""Paths as users give them: what is none is refused in a line, before anything is opened."""
+
+import os
+import pathlib
+
+import pytest
+
+from unit_tf.config import UserError, output_path, user_path
+
+
+def refusal(name, value):
+    with pytest.raises(UserError) as caught:
+        user_path(name, value)
+    return str(caught.value)
+
+
+def test_what_is_a_path(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    for given in ("runs/x", pathlib.Path("runs/x"), b"runs/x"):
+        assert user_path("--workdir", given) == pathlib.Path("runs/x")
+    assert user_path("--workdir", "~/x") == pathlib.Path("/home/me/x")
+    assert user_path("--workdir", "") == pathlib.Path()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "--workdir=None: expected a path"),
+        (3, "--workdir=3: expected a path"),
+        (["x"], "--workdir=['x']: expected a path"),
+        ("~nobody-of-this-name/x", "--workdir=~nobody-of-this-name/x: no such user"),
+        ("x" * 300, f"--workdir={'x' * 300}: file name too long"),
+        ("a\0b", r"--workdir=a\x00b: embedded null byte"),
+    ],
+)
+def test_what_is_none(given, message):
+    assert refusal("--workdir", given) == message
+
+
+def test_links_in_a_circle_and_files_above(tmp_path):
+    (tmp_path / "round").symlink_to("round")
+    assert "symbolic links" in refusal("--output", tmp_path / "round")
+    (tmp_path / "file").touch()
+    assert user_path("--output", tmp_path / "file" / "below") == tmp_path / "file" / "below"
+
+
+def test_folders_for_results(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    assert output_path(tmp_path / "new" / "below") == tmp_path / "new" / "below"
+    for name in ("file", "file/below"):
+        with pytest.raises(UserError, match=f"--output=.*{name}: .*/file is not a folder"):
+            output_path(tmp_path / name)
+    monkeypatch.setattr(os, "access", lambda *unused: False)
+    with pytest.raises(UserError, match="--output=.*new: no permission to write to"):
+        output_path(tmp_path / "new")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_a_folder_that_lets_nobody_in(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0)
+    assert "permission denied" in refusal("--input", tmp_path / "closed" / "x.png")

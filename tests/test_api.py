@@ -1,0 +1,31 @@
+"""What the functions of ``import unit_tf`` refuse of their arguments, each in one line."""
+
+import pathlib
+
+import pytest
+
+import unit_tf
+from unit_tf.config import UserError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("", "work", "run.steps=3"), "settings='run.steps=3': expected {'section.field': value}"),
+        (("", "work", {3: 3}), "--3: no such setting"),
+        (("", "work", {"run.stepz": 3}), "--run.stepz: no such setting; did you mean run.steps"),
+        ((3, "work"), "--preset=3: no such preset"),
+        (("", "work", {"data.dir_a": pathlib.Path("absent")}), "--data.dir_a=absent: no such fold"),
+        (("", "work", {"data.dir_a": "x" * 300}), f"--data.dir_a={'x' * 300}: file name too long"),
+        (("", "work", {"data.dir_a": "~nobody-of-this-name"}), "--data.dir_a=~nobody-of-this-name"),
+        (("", None), "--workdir=None: expected a path"),
+        (("", "x" * 300), f"--workdir={'x' * 300}: file name too long"),
+        (("", ""), "--workdir is required"),
+    ],
+)
+def test_train(tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as caught:
+        unit_tf.train(*arguments, data__image_size=64)
+    assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,54 @@
+"""Paths as users give them. Standard library only, as ``config`` is."""
+
+import os
+import pathlib
+
+from unit_tf.config.fields import UserError
+
+
+def user_path(name, value):
+    """The path that a user named, with ``~`` expanded.
+
+    Args:
+      name: what a message calls it: a flag as ``--workdir``.
+      value: text or path-like.
+
+    Returns:
+      pathlib.Path; need not exist, but can be asked whether it does.
+
+    Raises:
+      UserError: it is no path, too long to be one, below the home of nobody or below a folder that
+        lets nobody in.
+    """
+    try:
+        text = os.path.expanduser(os.fsdecode(value))
+    except TypeError:
+        raise UserError(f"{name}={value!r}: expected a path") from None
+    if text.startswith("~"):
+        raise UserError(f"{name}={text}: no such user")
+    try:
+        os.stat(text or ".")
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:  # ValueError: a null byte
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{name}={text}: {str(reason).lower()}") from None
+    return pathlib.Path(text)
+
+
+def output_path(value, name="--output"):
+    """The path of a folder to write to, as ``user_path``.
+
+    Returns:
+      pathlib.Path; need not exist.
+
+    Raises:
+      UserError: it is no path, or a file or a folder that takes nothing is in the way.
+    """
+    output = user_path(name, value)
+    there = next(path for path in (output, *output.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise UserError(f"{name}={value}: {there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"{name}={value}: no permission to write to {there}")
+    return output
