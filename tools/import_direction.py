@@ -32,12 +32,9 @@ ALLOWED = {
     "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
-    "inference": (
-        "methods", "data", "resolve", "config", "files", "training.workdir",
-        "evaluation.image_grids",
-    ),
+    "inference": ("methods", "data", "resolve", "config", "files", "training.workdir"),
     "training": ("methods", "losses.weighting", "data", "resolve", "config", "files"),
-    "lowering": ("training", "data", "config", "files", "evaluation.image_grids"),
+    "lowering": ("training", "data", "config", "files"),
     "evaluation": (
         "config", "data", "files", "resolve", "methods.registry", "methods.spec", "inference",
         "training.workdir", "models.vgg16", "weight_files",

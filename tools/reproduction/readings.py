@@ -90,7 +90,7 @@ def write_strip(work, path):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.evaluation.image_grids import as_shown
+    from unit_tf.data.image_grids import as_shown
     from unit_tf.inference.image_files import write_image
 
     def small(image):

@@ -7,7 +7,7 @@ each domain.
 import functools
 
 from unit_tf.data.base import DataError
-from unit_tf.evaluation.image_grids import evenly_spaced
+from unit_tf.data.image_grids import evenly_spaced
 
 
 class Sample:
