@@ -32,8 +32,12 @@ ALLOWED = {
     "losses": ("layers.norm",),
     "methods": ("models", "layers", "losses", "config"),
     "data": ("config", "files"),
-    "inference": ("methods", "data", "resolve", "config", "files", "training.workdir"),
-    "training": ("methods", "losses.weighting", "data", "resolve", "config", "files"),
+    "inference": (
+        "methods", "layers.dtypes", "data", "resolve", "config", "files", "training.workdir",
+    ),
+    "training": (
+        "methods", "layers.dtypes", "losses.weighting", "data", "resolve", "config", "files",
+    ),
     "lowering": ("training", "data", "config", "files"),
     "evaluation": (
         "config", "data", "files", "resolve", "methods.registry", "methods.spec", "inference",

@@ -19,7 +19,7 @@ import tensorflow as tf
 from unit_tf.config import UserError
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import lock_folder, write_text
-from unit_tf.methods.precision import dtype_policy
+from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
