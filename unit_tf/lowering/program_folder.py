@@ -22,6 +22,7 @@ import zlib
 import numpy as np
 
 from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.data.sources.blue_marble import BandDomain
 from unit_tf.data.streams import DOMAIN_IDS, Crops
 from unit_tf.files import atomic_path, write_text
@@ -30,8 +31,6 @@ MANIFEST, STATE, IMAGES = "manifest.json", "state.npz", "images.npz"
 STEP_PROGRAM, SAMPLE_PROGRAM = "step.mlir", "sample.mlir"
 STEP = "step"  # the variable that counts
 FORMAT = 2
-# Data that can be carried along: images of the globe, which crops are cut from.
-SOURCES = ("blue_marble", "coast")
 _NO_ARRAYS = (
     OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
     zlib.error,
@@ -90,10 +89,10 @@ class Manifest:
 
 def check_source(config):
     """Raises UserError for an experiment whose data cannot be carried along."""
-    if config.data.source not in SOURCES:
+    if not find_source(config.data.source).globes:
+        able = ", ".join(name for name, spec in SOURCES.items() if spec.globes)
         raise UserError(
-            f"--data.source={config.data.source}: cannot be carried along; one of "
-            f"{', '.join(SOURCES)} can"
+            f"--data.source={config.data.source}: cannot be carried along; one of {able} can"
         )
 
 
