@@ -18,6 +18,7 @@ from unit_tf.cli import train as cli
 from unit_tf.config import UserError
 from unit_tf.data import datasets
 from unit_tf.training import checkpoints, logs, loop
+from unit_tf.training import run as training_run
 from unit_tf.training.workdir import FREE_TO_CHANGE
 
 FULL = {
@@ -159,7 +160,7 @@ def command(monkeypatch, capsys):
     """(data, config, workdir) -> (exit code, stderr) of ``unit-train`` in this process."""
 
     def run(data, config, workdir):
-        monkeypatch.setattr(datasets, "open_data", lambda _: data)
+        monkeypatch.setattr(training_run, "open_data", lambda _: data)
         for name in cli.FLAGS:
             cli.FLAGS[name].unparse()
         settings = [f"--{name}={shown(value)}" for name, value in config.items()]
