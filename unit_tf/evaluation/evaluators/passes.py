@@ -8,6 +8,7 @@ import functools
 
 from unit_tf.data.base import DataError
 from unit_tf.data.image_grids import evenly_spaced
+from unit_tf.methods.spec import other
 
 
 class Sample:
@@ -74,7 +75,7 @@ class Pass:
     """
 
     def __init__(self, method, data, source, limit=None, translate=None):
-        self.method, self.source, self.target = method, source, "ba"["ab".index(source)]
+        self.method, self.source, self.target = method, source, other(source)
         direction = f"{source}2{self.target}"
         self.direction = direction if direction in method.directions else None
         self.name = source if method.classifies else direction
