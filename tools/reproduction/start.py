@@ -19,6 +19,7 @@ from absl import flags as absl_flags
 import record_tables as tables
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
+from unit_tf.files import write_text
 from unit_tf.methods.registry import find_method
 from unit_tf.models.architectures import check_image_size
 
@@ -179,8 +180,6 @@ def main():
     """Prints the table, or puts it into a document."""
     quiet.start_tensorflow()
     check_side(FLAGS.side)
-    from unit_tf.files import write_text
-
     columns = ["method", "architecture", "start", "block: deviation out / in", "output: deviation",
                "output beyond 0.97", "logits, at most"]  # fmt: skip
     rows = [
