@@ -26,7 +26,7 @@ def passes(folder, data, limit=None):
     Args:
       folder: of the training, whose newest checkpoint translates.
       data: Data.
-      limit: take so many of each, evenly spaced; None for all.
+      limit: take at most this many of each, evenly spaced; None for all.
 
     Returns:
       list of evaluators.passes.Pass.
