@@ -36,7 +36,7 @@ def trained(small_config, make_trainer, built):
 
 
 def fill(trainer, step):
-    """Gives every variable numbers of its own, none of which it has at the start."""
+    """Gives every variable numbers of its own, other than those of its start."""
     rng = np.random.default_rng(step)
     for part in (trainer.method, trainer.generator_optimizer, trainer.discriminator_optimizer):
         for variable in part.variables if part else ():
