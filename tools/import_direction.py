@@ -30,7 +30,7 @@ ALLOWED = {
     "layers": (),
     "models": ("layers", "weight_files"),
     "losses": ("layers.norm",),
-    "methods": ("models", "layers", "losses", "config"),
+    "methods": ("models", "layers", "losses", "config", "weight_files"),
     "data": ("config", "files"),
     "inference": (
         "methods", "layers.dtypes", "data", "resolve", "config", "files", "training.workdir",
@@ -38,7 +38,7 @@ ALLOWED = {
     "training": (
         "methods", "layers.dtypes", "losses.weighting", "data", "resolve", "config", "files",
     ),
-    "lowering": ("training", "data", "config", "files"),
+    "lowering": ("training", "data", "config", "files", "weight_files"),
     "evaluation": (
         "config", "data", "files", "resolve", "methods.registry", "methods.spec", "inference",
         "training.workdir", "models.vgg16", "weight_files",
