@@ -49,6 +49,10 @@ class Stopped(Exception):
 def check_workdir(config, workdir):
     """Refuses a folder that belongs to another experiment, and a path that is a file.
 
+    Args:
+      config: ExperimentConfig.
+      workdir: path; need not exist.
+
     Raises:
       WorkdirError: names the settings that differ.
     """
@@ -108,6 +112,9 @@ def build_trainer(config, strategy, fresh=True):
       strategy: tf.distribute.Strategy.
       fresh: as Trainer's.
 
+    Returns:
+      Trainer.
+
     Raises:
       UserError: the replicas do not fit; see check_replicas.
     """
@@ -118,7 +125,15 @@ def build_trainer(config, strategy, fresh=True):
 
 
 def make_step(trainer, strategy):
-    """A compiled function: distributed iterator -> {"family/domain": mean over replicas}."""
+    """Compiles the step.
+
+    Args:
+      trainer: Trainer.
+      strategy: tf.distribute.Strategy that it was built in.
+
+    Returns:
+      function: distributed iterator -> {"family/domain": mean over replicas}.
+    """
     replica_step = trainer.train_step
     if trainer.config.run.jit:
         replica_step = tf.function(replica_step, jit_compile=True, autograph=False)
