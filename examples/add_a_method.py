@@ -8,12 +8,16 @@ blur, so B's strokes and textures are free and A's colours stay. See docs/adding
 """
 
 import sys
+import typing
 
 import tensorflow as tf
 
 import unit_tf
-from unit_tf.losses import adversarial
 from unit_tf.losses.reconstruction import l1
+from unit_tf.methods.adversarial_terms import (
+    adversarial_discriminator_terms,
+    adversarial_generator_terms,
+)
 from unit_tf.methods.base import Method, unique_variables
 from unit_tf.methods.registry import register_method
 from unit_tf.methods.spec import MethodSpec
@@ -23,6 +27,13 @@ from unit_tf.models.encoders import build_encoder
 from unit_tf.models.generators import build_generator
 
 
+class Outputs(typing.NamedTuple):
+    """The images {"a": x_a, "b": x_b}, and {"a": x_ab}: a translation by where it comes from."""
+
+    x: dict
+    translated: dict
+
+
 class ColourKeeper(Method):
     """One encoder, one generator, one discriminator: the sides of UNIT's that A to B needs."""
 
@@ -30,42 +41,36 @@ class ColourKeeper(Method):
 
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
-        model, x_a = config.model, (None, *config.data.image_size, self.channels["a"])
+        model, channels = config.model, self.channels
         architecture = select_architecture(model.architecture, initializer="he_normal")
         self.stride, self.smallest_side = architecture.stride, architecture.smallest_image
-        # The builders make pairs of networks, one for each domain. This method needs one of each.
         size = dict(width=model.width, num_blocks=model.num_blocks, num_shared=0)
-        self.encoder = build_encoder(architecture, **size).private_a
-        self.generator = build_generator(architecture, self.channels, **size).private_b
-        pairs = build_discriminator(architecture, model.width, model.discriminator_depth, scales=1)
-        self.discriminator = pairs.scales[0].private_b
-        # Every variable must exist before the optimizers are made.
-        self.encoder.build(x_a)
-        self.generator.build(self.encoder.compute_output_shape(x_a))
-        self.discriminator.build(x_a)
-        self.built = True
+        self.encoder = build_encoder(architecture, **size, domains=("a",), channels=channels)
+        self.generator = build_generator(architecture, {"b": channels["b"]}, **size)
+        self.discriminator = build_discriminator(
+            architecture, model.width, model.discriminator_depth, domains=("b",), channels=channels
+        )
 
     def translate(self, x, direction):
-        return self.generator(self.encoder(x))
+        return self.generator(self.encoder(x, domain="a"), domain="b")
 
     def forward(self, batch, seed, training=True):
         x_a, x_b = batch
-        x_ab = self.generator(self.encoder(x_a, training=training), training=training)
-        return {"x_a": x_a, "x_b": x_b, "x_ab": x_ab}
+        code = self.encoder(x_a, domain="a", training=training)
+        x_ab = self.generator(code, domain="b", training=training)
+        return Outputs(x={"a": x_a, "b": x_b}, translated={"a": x_ab})
 
     def generator_terms(self, outputs):
-        logits = [self.discriminator(outputs["x_ab"], training=True)]
-        colours = [tf.nn.avg_pool2d(outputs[x], 8, 8, "SAME") for x in ("x_a", "x_ab")]
-        return {"gan/b": adversarial.generator_loss(logits), "reconstruction/b": l1(*colours)}
+        pair = outputs.x["a"], outputs.translated["a"]
+        colours = [tf.nn.avg_pool2d(x, 8, 8, "SAME") for x in pair]
+        return {**adversarial_generator_terms(self, outputs), "reconstruction/b": l1(*colours)}
 
     def discriminator_terms(self, outputs):
-        real, fake = ([self.discriminator(outputs[x], training=True)] for x in ("x_b", "x_ab"))
-        return {"discriminator/b": adversarial.discriminator_loss(real, fake)}
+        return adversarial_discriminator_terms(self, outputs)
 
     @property
     def generator_weights(self):
-        weights = self.config.weights
-        return {"gan": weights.gan, "reconstruction": weights.reconstruction}
+        return self.weights_of("gan", "reconstruction")
 
     @property
     def discriminator_weights(self):
@@ -79,16 +84,13 @@ class ColourKeeper(Method):
     def discriminator_variables(self):
         return unique_variables(self.discriminator)
 
-    def preview(self, batch):
-        return {"a": batch[0], "a->b": self.translate(batch[0], "a2b")}
-
 
 SPEC = MethodSpec(
     name="colour_keeper",
     factory=ColourKeeper,
     reads=frozenset({
         "model.architecture", "model.width", "model.num_blocks", "model.discriminator_depth",
-        "weights.gan", "weights.reconstruction",
+        "weights.gan", "weights.gan_objective", "weights.reconstruction",
     }),
     needs=("weights.gan", "weights.reconstruction"),
     directions=("a2b",),

@@ -9,8 +9,8 @@ import numpy as np
 from unit_tf.config import UserError
 from unit_tf.data.base import DataError
 from unit_tf.data.datasets import open_data
+from unit_tf.data.image_grids import evenly_spaced
 from unit_tf.data.registry import find_source
-from unit_tf.evaluation.image_grids import evenly_spaced
 
 # Images of a task to compare and to calibrate on, where the data have as many.
 COMPARED = 32

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from unit_tf import config as config_lib
 from unit_tf.config import UserError
+from unit_tf.methods import spec
 
 FORMATS = ("saved_model", "tflite", "web")
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int8_float_norm")
-DIRECTIONS = {"a2b": ("a2b",), "b2a": ("b2a",), "both": ("a2b", "b2a")}
+DIRECTIONS = {**{direction: (direction,) for direction in spec.DIRECTIONS}, "both": spec.DIRECTIONS}
 DYNAMIC = "dynamic"
 
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 from unit_tf.export.tasks import SIGNATURE, build_task
 
 from unit_tf.config import UserError
-from unit_tf.methods.base import other
+from unit_tf.methods.spec import other
 
 # What float32 may differ by; formats that round on purpose are measured and not limited.
 TOLERANCE = 1e-4

@@ -20,6 +20,7 @@ from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
+from unit_tf.data.registry import find_source
 from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
@@ -152,7 +153,7 @@ def input_rate(config, images=40, seconds=5.0):
 def main():
     """Prints the table."""
     config = resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
-    if config.data.source == "labelled":
+    if find_source(config.data.source).labelled:
         if FLAGS["input"].value:
             raise UserError("--input: measures folders of images; this preset reads labelled ones")
         quiet.prefer_onednn()

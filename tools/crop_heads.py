@@ -257,7 +257,7 @@ def write_contact(path, results):
       path: pathlib.Path.
       results: list of Result, in the order to show.
     """
-    from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
+    from unit_tf.data.image_grids import evenly_spaced, image_grid
     from unit_tf.inference.image_files import write_image
 
     found = [result for result in results if result.match]

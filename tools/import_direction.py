@@ -30,14 +30,15 @@ ALLOWED = {
     "layers": (),
     "models": ("layers", "weight_files"),
     "losses": ("layers.norm",),
-    "methods": ("models", "layers", "losses", "config"),
+    "methods": ("models", "layers", "losses", "config", "weight_files"),
     "data": ("config", "files"),
     "inference": (
-        "methods", "data", "resolve", "config", "files", "training.workdir",
-        "evaluation.image_grids",
+        "methods", "layers.dtypes", "data", "resolve", "config", "files", "training.workdir",
     ),
-    "training": ("methods", "losses.weighting", "data", "resolve", "config", "files"),
-    "lowering": ("training", "data", "config", "files", "evaluation.image_grids"),
+    "training": (
+        "methods", "layers.dtypes", "losses.weighting", "data", "resolve", "config", "files",
+    ),
+    "lowering": ("training", "data", "config", "files", "weight_files"),
     "evaluation": (
         "config", "data", "files", "resolve", "methods.registry", "methods.spec", "inference",
         "training.workdir", "models.vgg16", "weight_files",

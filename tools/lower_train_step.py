@@ -30,7 +30,7 @@ flags.define_config_flags(FLAGS)
 
 
 def resolved_config():
-    """The configuration of --preset and the flags, or that of --workdir.
+    """The configuration of --preset and the flags, or --workdir's.
 
     Raises:
       UserError: both or neither, settings beside --workdir, or data that cannot be carried along.

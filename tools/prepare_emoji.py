@@ -233,7 +233,7 @@ def write_sheet(folder, stems):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
+    from unit_tf.data.image_grids import evenly_spaced, image_grid
 
     kinds = [kind for kind in ("flat", "3d", "edges") if (folder / kind).is_dir()]
     shown = [stems[i] for i in evenly_spaced(len(stems), SHOWN)]

@@ -22,7 +22,7 @@ def main():
     """Writes the tiles."""
     flags.require(FLAGS, "workdir", "output")
     from unit_tf.data.datasets import open_data
-    from unit_tf.evaluation.image_grids import evenly_spaced
+    from unit_tf.data.image_grids import evenly_spaced
     from unit_tf.inference.image_files import write_image
     from unit_tf.training import workdir
 

@@ -52,7 +52,7 @@ def check(config):
     """
     rules.check_fields(config)
     method, source = find_method(config.model.method), find_source(config.data.source)
-    rules.check_rules(config, method, source, METHODS.values())
+    rules.check_rules(config, method, source, METHODS.values(), SOURCES.values())
     if "model.architecture" in method.reads and config.model.architecture in ARCHITECTURES:
         _check_size(config, method)
     return config

@@ -9,8 +9,8 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.cli import translate
+from unit_tf.data.image_grids import image_grid
 from unit_tf.data.images import decode, to_float, to_uint8
-from unit_tf.evaluation.image_grids import image_grid
 from unit_tf.inference import contact_sheets, style_requests
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.methods.base import DIRECTIONS

@@ -25,6 +25,18 @@ def test_what_there_is():
     assert through == ["tfds", "labelled", "coloured_digits", "celeb_a"]
 
 
+def test_what_the_images_show():
+    """Of globes, and of those only A of one is of satellites; of drawn faces."""
+    having = {
+        fact: [name for name, spec in SOURCES.items() if getattr(spec, fact)]
+        for fact in ("globes", "tells_land", "rated_faces")
+    }
+    assert having == {
+        "globes": ["blue_marble", "coast"], "tells_land": ["blue_marble"],
+        "rated_faces": ["avatars"],
+    }  # fmt: skip
+
+
 def test_every_setting_of_data_is_read_by_some_source():
     fields = {f for f in DataConfig.__dataclass_fields__ if f != "source"}
     assert set().union(*(spec.reads for spec in SOURCES.values())) == fields

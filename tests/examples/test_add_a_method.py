@@ -147,7 +147,7 @@ def test_colours_are_compared_and_details_are_not(example, config_of):
     arranged = squares[:, ::-1, :, ::-1].reshape(x_a.shape)
 
     def colour_loss(x_ab):
-        outputs = {"x_a": x_a, "x_b": x_a, "x_ab": x_ab}
+        outputs = example.Outputs({"a": x_a, "b": x_a}, {"a": x_ab})
         return float(method.generator_terms(outputs)["reconstruction/b"])
 
     assert colour_loss(arranged) < 1e-6

@@ -118,7 +118,7 @@ def call():
 
 @pytest.fixture
 def workdir_of(tmp_path, monkeypatch):
-    """Callable: method -> a folder with its configuration, of which loading gives the method."""
+    """Callable: method -> a folder with its configuration; loading it gives the method."""
     from unit_tf.inference import load as load_lib
 
     def make(method):

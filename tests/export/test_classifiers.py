@@ -1,4 +1,4 @@
-"""unit-export of methods that classify, whole: what is written, computed and refused."""
+"""unit-export of methods that classify, whole: what is written, returned and refused."""
 
 import io
 

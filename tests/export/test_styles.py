@@ -1,4 +1,4 @@
-"""unit-export of a method with styles, whole: what is written, computed and refused."""
+"""unit-export of a method with styles, whole: what is written, returned and refused."""
 
 import numpy as np
 import pytest

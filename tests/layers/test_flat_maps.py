@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.layers.adain import AdaptiveInstanceNormalization
+from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.layers.norm import ImageLayerNormalization, InstanceNormalization
 from unit_tf.losses.perceptual import perceptual_distance
-from unit_tf.methods.precision import dtype_policy
 
 EPSILON = 1e-5
 BOUND = (2 * EPSILON) ** -0.5  # of one layer: where the variance is epsilon

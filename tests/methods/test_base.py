@@ -15,7 +15,7 @@ from unit_tf.methods.adversarial_terms import (
 )
 from unit_tf.methods.base import DIRECTIONS, Method, unique_variables
 from unit_tf.models.discriminators import build_discriminator
-from unit_tf.training.logs import image_grid
+from unit_tf.training.logs import preview_grid
 from unit_tf.training.trainer import Trainer
 
 CONFIG = ExperimentConfig().replace({"data.channels_b": 1, "weights.gan": 2})
@@ -83,7 +83,7 @@ def test_preview_has_the_directions_there_are(batch):
     columns = method.preview(batch)
     assert list(columns) == ["a", "a->b", "b"]
     np.testing.assert_array_equal(columns["a->b"], method.translate(batch[0], "a2b"))
-    assert image_grid(columns).shape == (1, 16, 24, 3)
+    assert preview_grid(columns).shape == (1, 16, 24, 3)
     method.directions = DIRECTIONS
     assert method.targets == ("a", "b")
     assert list(method.preview((batch[0], batch[0]))) == ["a", "a->b", "b", "b->a"]

@@ -141,7 +141,7 @@ def test_any_weight_may_be_zero(case):
     config, batch = method.config, batch_for(method)
     for weight in {**method.generator_weights, **method.discriminator_weights}:
         if weight == "discriminator":
-            continue  # that of gan
+            continue  # gan's
         method.config = config.replace({f"weights.{weight}": 0})
         try:
             check(method.config)

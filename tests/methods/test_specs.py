@@ -1,8 +1,10 @@
 """What is stated of each method is true of its class, and is stated without TensorFlow."""
 
 import inspect
+import re
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -10,7 +12,7 @@ from unit_tf.config import ConfigError, ExperimentConfig, field_names
 from unit_tf.methods import registry
 from unit_tf.methods.base import Method
 from unit_tf.methods.registry import METHODS, build_method, find_method, register_method
-from unit_tf.methods.spec import MethodSpec
+from unit_tf.methods.spec import DIRECTIONS, MethodSpec
 
 
 @pytest.fixture
@@ -80,17 +82,37 @@ def test_finding(refusal):
     assert "--model.method=['unit']: not valid" in refusal(find_method, ["unit"])
 
 
+def made(config, **facts):
+    """Something with a Method's facts, in place of one."""
+    usual = dict(directions=DIRECTIONS, classifies=False, style_size=0)
+    return types.SimpleNamespace(name=config.model.method, **{**usual, **facts})
+
+
 def test_registering(own_registry):
     """The last of a name counts, as in a notebook whose cell runs again; ours stay ours."""
-    spec = MethodSpec("mine", factory=lambda config: ("built", config.model.method))
+    spec = MethodSpec("mine", factory=made)
     register_method(MethodSpec("mine", factory=dict))
     register_method(spec)
     assert registry.find_method("mine") is spec
     config = ExperimentConfig().replace({"model.method": "mine"})
-    assert build_method(config) == ("built", "mine")
+    assert build_method(config).name == "mine"
     with pytest.raises(ValueError, match="method 'unit': the name is taken"):
         register_method(MethodSpec("unit", factory=dict))
     assert set(own_registry) == {*METHODS, "mine"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"directions": ("a2b",)}, "directions is ('a2b', 'b2a') in its spec and ('a2b',) in its"),
+        ({"classifies": True}, "labelled is False in its spec and True in its class"),
+        ({"style_size": 8}, "styled is False in its spec and True in its class"),
+    ],
+)
+def test_a_class_that_contradicts_its_spec_is_refused(own_registry, facts, message):
+    register_method(MethodSpec("mine", factory=lambda config: made(config, **facts)))
+    with pytest.raises(ValueError, match=re.escape(f"method 'mine': {message}")):
+        build_method(ExperimentConfig().replace({"model.method": "mine"}))
 
 
 def test_no_method_of_another_name_is_built():

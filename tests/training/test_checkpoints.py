@@ -36,7 +36,7 @@ def trained(small_config, make_trainer, built):
 
 
 def fill(trainer, step):
-    """Gives every variable numbers of its own, none of which it has at the start."""
+    """Gives every variable numbers of its own, other than those of its start."""
     rng = np.random.default_rng(step)
     for part in (trainer.method, trainer.generator_optimizer, trainer.discriminator_optimizer):
         for variable in part.variables if part else ():
@@ -278,7 +278,8 @@ def test_averages_before_the_first_step_are_not_taken(small_config, make_trainer
     """They are zeros then."""
     trainer = make_trainer(small_config(SETTINGS))
     before = [v.numpy() for v in trainer.method.generator_variables]
-    checkpoints.use_averages(trainer)
+    for variable, average in checkpoints.average_pairs(trainer):
+        variable.assign(average)
     for old, variable in zip(before, trainer.method.generator_variables, strict=True):
         np.testing.assert_array_equal(variable.numpy(), old)
 

@@ -93,15 +93,15 @@ def test_tensorboard_holds_the_grid(six_steps):
     assert tf.io.decode_png(images[0]).shape == (32, 64, 3)
 
 
-def test_image_grid_places_columns_left_to_right():
+def test_preview_grid_places_columns_left_to_right():
     columns = {"grey": np.full([2, 4, 4, 1], -1.0), "white": np.full([2, 4, 4, 3], 1.0)}
-    grid = logs.image_grid(columns)
+    grid = logs.preview_grid(columns)
     assert grid.shape == (1, 8, 8, 3) and grid.dtype == np.uint8
     assert (grid[0, :, :4] == 0).all() and (grid[0, :, 4:] == 255).all()
 
 
-def test_image_grid_of_diverged_networks():
-    assert (logs.image_grid({"nan": np.full([1, 2, 2, 3], np.nan)}) == 128).all()
+def test_preview_grid_of_diverged_networks():
+    assert (logs.preview_grid({"nan": np.full([1, 2, 2, 3], np.nan)}) == 128).all()
 
 
 def test_another_experiments_folder_is_refused(six_steps, data):

@@ -124,7 +124,7 @@ def labelled(rows):
     """uint8 [H, W, 3] of (text, strip) rows, the text above each strip."""
     import numpy as np
 
-    from unit_tf.evaluation.image_grids import image_grid
+    from unit_tf.data.image_grids import image_grid
 
     width = max(image_grid([[strip]], [text]).shape[1] for text, strip in rows)
     made = []

@@ -25,8 +25,8 @@ class Source(typing.NamedTuple):
     """Where the images come from.
 
     Attributes:
-      preset: that of the full model.
-      ceiling: that of the same networks trained on pairs.
+      preset: the full model's.
+      ceiling: preset of the same networks, trained on pairs.
       likelihoods: weights of the likelihood terms in Figure 2c; the divergence's are the paper's.
       folder: of --results.
       start: {"section.field": value}: how kernels and averages began; "started" has other kernels.

@@ -31,6 +31,7 @@ import record_tables as tables
 from unit_tf import config as config_lib
 from unit_tf.cli import flags, quiet
 from unit_tf.config import PLACES
+from unit_tf.files import write_text
 from unit_tf.resolve import resolve
 
 PRESET = "munit_digits"
@@ -72,8 +73,6 @@ def train(row, seed, workdir):
 def write_record(name, record):
     """Adds where and when a record was made, and writes it."""
     from unit_tf.export.provenance import provenance
-
-    from unit_tf.files import write_text
 
     path = pathlib.Path(FLAGS.results).expanduser() / f"{name}.json"
     write_text(path, json.dumps({**record, **provenance()}, indent=2) + "\n")

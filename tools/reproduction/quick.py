@@ -15,6 +15,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags
+from unit_tf.files import write_text
 from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
@@ -69,8 +70,6 @@ def one_seed(seed, output):
 def main():
     """Prints the table and writes it as JSON."""
     flags.require(FLAGS, "output")
-    from unit_tf.files import write_text
-
     rows = [one_seed(int(seed), FLAGS.output) for seed in FLAGS.seeds]
     write_text(pathlib.Path(FLAGS.output) / "quick.json", json.dumps(rows, indent=2) + "\n")
     print("| seed | steps | a->b untrained | a->b trained | ratio | a->a | b->b |")

@@ -26,7 +26,7 @@ def passes(folder, data, limit=None):
     Args:
       folder: of the training, whose newest checkpoint translates.
       data: Data.
-      limit: take so many of each, evenly spaced; None for all.
+      limit: take at most this many of each, evenly spaced; None for all.
 
     Returns:
       list of evaluators.passes.Pass.
@@ -90,7 +90,7 @@ def write_strip(work, path):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.evaluation.image_grids import as_shown
+    from unit_tf.data.image_grids import as_shown
     from unit_tf.inference.image_files import write_image
 
     def small(image):

@@ -19,6 +19,9 @@ from absl import flags as absl_flags
 import record_tables as tables
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
+from unit_tf.files import write_text
+from unit_tf.methods.registry import find_method
+from unit_tf.models.architectures import check_image_size
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_integer("side", 64, "pixels", lower_bound=32, flag_values=FLAGS)
@@ -165,12 +168,10 @@ def measured():
 
 def check_side(side):
     """Raises UserError where a network cannot read images of this side."""
-    from unit_tf.models.architectures import check_image_size
-
     for method, architectures in measured().items():
         for architecture in architectures:
             try:
-                check_image_size(architecture, (side, side), styled=method == "munit")
+                check_image_size(architecture, (side, side), styled=find_method(method).styled)
             except ValueError as error:
                 raise UserError(f"--side={error}") from None
 
@@ -179,8 +180,6 @@ def main():
     """Prints the table, or puts it into a document."""
     quiet.start_tensorflow()
     check_side(FLAGS.side)
-    from unit_tf.files import write_text
-
     columns = ["method", "architecture", "start", "block: deviation out / in", "output: deviation",
                "output beyond 0.97", "logits, at most"]  # fmt: skip
     rows = [

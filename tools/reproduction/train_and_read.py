@@ -22,6 +22,7 @@ import records
 from unit_tf import config as config_lib
 from unit_tf.cli import flags, quiet
 from unit_tf.config import PLACES
+from unit_tf.files import write_text
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import resolve
 
@@ -62,25 +63,12 @@ def main():
         quiet.prefer_onednn()
     quiet.start_tensorflow()
     from unit_tf.data.datasets import open_data
-    from unit_tf.files import write_text
     from unit_tf.training import loop
 
     data = open_data(config.data)
     require_tests(config, data)
-    path = folder / "result.json"
-    result, speed = started(path, config, about), Speed(config)
-
-    def read(step):
-        before = [r for r in result["readings"] if r["step"] < step]
-        reading = {
-            "step": step,
-            **speed.since_last(step),
-            **readings.scores(config, readings.passes(folder, data)),
-        }
-        result["readings"] = [*before, reading]
-        result["is_whole"] = step >= config.run.steps
-        write_text(path, json.dumps(result, indent=2) + "\n")
-        speed.begin(step)
+    result = started(folder / "result.json", config, about)
+    read = reader(folder, config, data, result)
 
     try:
         loop.check_workdir(config, folder)
@@ -106,6 +94,35 @@ def main():
     return 0
 
 
+def reader(folder, config, data, result):
+    """A function that reads the newest checkpoint on all test images.
+
+    Args:
+      folder: of the training.
+      config: ExperimentConfig.
+      data: Data.
+      result: dict that it keeps up to date, in FOLDER/result.json too.
+
+    Returns:
+      (step of that checkpoint) -> None.
+    """
+    speed = Speed(config)
+
+    def read(step):
+        before = [r for r in result["readings"] if r["step"] < step]
+        reading = {
+            "step": step,
+            **speed.since_last(step),
+            **readings.scores(config, readings.passes(folder, data)),
+        }
+        result["readings"] = [*before, reading]
+        result["is_whole"] = step >= config.run.steps
+        write_text(folder / "result.json", json.dumps(result, indent=2) + "\n")
+        speed.begin(step)
+
+    return read
+
+
 def asked_about():
     """The object of --about."""
     try:
@@ -118,7 +135,7 @@ def asked_about():
 
 
 def newest_step(folder):
-    """Of which step the newest checkpoint is, or None."""
+    """The step of the newest checkpoint, or None."""
     from unit_tf.training.checkpoints import list_checkpoints
 
     folders = list_checkpoints(folder)
@@ -144,7 +161,6 @@ def read_again(folder, path):
     from unit_tf.export.provenance import provenance
 
     from unit_tf.data.datasets import open_data
-    from unit_tf.files import write_text
 
     last = record["readings"][-1]
     for direction, found in readings.scores(

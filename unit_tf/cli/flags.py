@@ -46,14 +46,14 @@ def define_config_flags(values):
 
 
 # Where images are now, for commands that read a finished training's data.
-PLACES = (
+_MOVABLE = (
     "dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir", "usps_dir", "cache_dir",
 )  # fmt: skip
 
 
 def define_places(values):
-    """Defines ``--data.*`` of PLACES and ``--data.skip_bad``, for data that have moved."""
-    for place in PLACES:
+    """Defines ``--data.*`` of _MOVABLE and ``--data.skip_bad``, for data that have moved."""
+    for place in _MOVABLE:
         text = config_lib.lookup(f"data.{place}").metadata["help"]
         flags.DEFINE_string(f"data.{place}", None, text, flag_values=values)
     text = "leave unreadable images out instead of stopping"

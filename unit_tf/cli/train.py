@@ -12,7 +12,9 @@ from absl import flags as absl_flags
 
 from unit_tf import presets
 from unit_tf.cli import flags, quiet
+from unit_tf.cli.summary import network_table
 from unit_tf.data.registry import find_source
+from unit_tf.methods.registry import build_method
 from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
@@ -31,11 +33,7 @@ flags.define_config_flags(FLAGS)
 
 def dry_run(config):
     """Prints the configuration and every network's shapes and parameters."""
-    from unit_tf.cli.summary import network_table
-
     quiet.start_tensorflow()
-    from unit_tf.methods.registry import build_method
-
     print(config.to_json(), end="")
     print(network_table(build_method(config)))
 

@@ -18,7 +18,7 @@ import sys
 
 from absl import flags as absl_flags
 
-from unit_tf.cli import flags
+from unit_tf.cli import flags, quiet
 from unit_tf.methods.spec import DIRECTIONS
 
 FLAGS = flags.new_flags()
@@ -49,7 +49,6 @@ def main():
     flags.require(FLAGS, "workdir", "direction", "input", "output")
     flags.choice(FLAGS, "direction", DIRECTIONS)
 
-    from unit_tf.cli import quiet
     from unit_tf.inference.file_translation import StyleRequest, TranslateRequest, prepare
 
     seed = FLAGS[flags.STYLE_SEED].value

@@ -50,7 +50,19 @@ def nearest(word, valid):
 
 
 def parse_value(name, field, value):
-    """``value`` (text from a flag or data from JSON) as the field's type, checked."""
+    """Parses and checks the value of a setting.
+
+    Args:
+      name: the setting's, for messages.
+      field: its dataclass field.
+      value: text from a flag, or data from JSON.
+
+    Returns:
+      the value, of the field's type.
+
+    Raises:
+      ConfigError: it is of another type, no choice or out of bounds.
+    """
     kind = typing.get_origin(field.type) or field.type
     try:
         parsed = _PARSERS[kind](value)
@@ -61,7 +73,13 @@ def parse_value(name, field, value):
 
 
 def check_value(name, field, value):
-    """Raises ConfigError unless ``value`` is among the field's choices and in its bounds."""
+    """Raises ConfigError unless ``value`` is among the field's choices and in its bounds.
+
+    Args:
+      name: the setting's, for messages.
+      field: its dataclass field.
+      value: of the field's type.
+    """
     choices, low, high = (field.metadata[k] for k in ("choices", "low", "high"))
     shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
     if choices and value not in choices:

@@ -9,7 +9,7 @@ from unit_tf.config.experiment_config import ExperimentConfig, lookup
 from unit_tf.config.fields import ConfigError, check_value
 
 
-def check_rules(config, method, source, methods):
+def check_rules(config, method, source, methods, sources):
     """Checks every rule of this file but ``check_fields``, which comes before.
 
     Args:
@@ -17,12 +17,13 @@ def check_rules(config, method, source, methods):
       method: MethodSpec of ``config.model.method``.
       source: SourceSpec of ``config.data.source``.
       methods: every MethodSpec there is, to be proposed.
+      sources: every SourceSpec, likewise.
 
     Raises:
       ConfigError: the first contradiction.
     """
     check_read(config, method, source)
-    check_labels(config, method, source, methods)
+    check_labels(method, source, methods, sources)
     check_networks(config, method)
     check_needed_weights(config, method)
     check_styles(config, method)
@@ -63,12 +64,14 @@ def check_read(config, method, source):
         raise ConfigError(f"--{name}={dict(config.items())[name]}: not read with {reason}")
 
 
-def check_labels(config, method, source, methods):
+def check_labels(method, source, methods, sources):
     """Labelled images and methods that learn from labels go together."""
     if method.labelled != source.labelled:
-        fit = ", ".join(m.name for m in methods if m.labelled)
+        fit, labelled = (
+            ", ".join(s.name for s in specs if s.labelled) for specs in (methods, sources)
+        )
         raise ConfigError(
-            f"--model.method={method.name}: with --data.source=labelled goes one of {fit}, and "
+            f"--model.method={method.name}: with --data.source={labelled} goes one of {fit}, and "
             "each of them needs that source"
         )
 

@@ -88,7 +88,7 @@ def from_pillow(image, channels, name="image"):
         return _pixels(image, channels)
     except MemoryError:
         raise
-    except Exception as error:  # it may be a file of which only the header has been read
+    except Exception as error:  # only the header of its file may have been read
         raise BadImage(name, _reason(error)) from None
 
 

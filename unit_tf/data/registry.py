@@ -23,7 +23,13 @@ _OWN = frozenset(SOURCES)
 
 
 def find_source(name):
-    """The SourceSpec of a name.
+    """Looks up a source.
+
+    Args:
+      name: what ``--data.source`` says.
+
+    Returns:
+      SourceSpec.
 
     Raises:
       ConfigError: there is none; the nearest names are given.

@@ -20,6 +20,9 @@ class SourceSpec:
       labelled: its training images have labels, and methods that learn from those need it.
       needs_tensorflow: it opens through tensorflow-datasets, which imports TensorFlow, and may
         fetch what is not in ``--data.tfds_dir``.
+      globes: both training domains are ``BandDomain``s, cut from an image of a globe each.
+      tells_land: A's images are satellite images, in which land is told from water.
+      rated_faces: its images are faces that the shipped classifier of attributes was trained for.
 
     Raises:
       ValueError: there is no such setting.
@@ -30,6 +33,9 @@ class SourceSpec:
     reads: frozenset = frozenset()
     labelled: bool = False
     needs_tensorflow: bool = False
+    globes: bool = False
+    tells_land: bool = False
+    rated_faces: bool = False
 
     def __post_init__(self):
         known = [n.partition(".")[2] for n in field_names() if n.startswith("data.")]

@@ -5,6 +5,9 @@ import json
 
 import numpy as np
 
+from unit_tf.files import write_text
+from unit_tf.inference.image_files import write_image
+
 # Settings of the data section that say which data set it is.
 WHICH_DATA = (
     "root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "tfds", "labelled_a", "labelled_b",
@@ -68,9 +71,6 @@ class EvaluationReport:
         Raises:
           UserError: a file cannot be written.
         """
-        from unit_tf.files import write_text
-        from unit_tf.inference.image_files import write_image
-
         text = self.to_json()
         for name, image in self.images.items():
             write_image(folder / f"{name}.png", image)

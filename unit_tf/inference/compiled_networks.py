@@ -61,7 +61,16 @@ def run_checked(compiled, image, name, *more):
 
 
 def run_network(compiled, x, name, *more):
-    """The same of float32 [N, H, W, C] in [-1, 1], without a look at what comes out.
+    """What a network returns for a batch, finite or not.
+
+    Args:
+      compiled: (float32 [N, H, W, C] in [-1, 1], *more) -> float32 tensor.
+      x: float32 array [N, H, W, C] in [-1, 1].
+      name: what to call it in messages.
+      *more: tensors.
+
+    Returns:
+      numpy array.
 
     Raises:
       UserError: it does not fit into memory.

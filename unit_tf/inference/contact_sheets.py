@@ -1,7 +1,7 @@
 """Translations in many styles: every one a file, and one sheet to compare them by."""
 
+from unit_tf.data.image_grids import as_shown, evenly_spaced, image_grid
 from unit_tf.data.images import decode
-from unit_tf.evaluation.image_grids import as_shown, evenly_spaced, image_grid
 from unit_tf.inference import image_files
 from unit_tf.inference.overlap import ahead, behind, workers
 from unit_tf.inference.style_codes import style_encoder, styled_translator

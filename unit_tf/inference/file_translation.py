@@ -5,6 +5,7 @@ import dataclasses
 import pathlib
 
 from unit_tf.config import UserError, user_path
+from unit_tf.data.images import to_float, to_uint8
 from unit_tf.inference import image_files, style_requests
 from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.overlap import ahead, behind, workers
@@ -85,7 +86,6 @@ class FileTranslation:
         )
 
     def _write_plain(self, method):
-        from unit_tf.data.images import to_float, to_uint8
         from unit_tf.inference import compiled_networks
 
         compiled = compiled_networks.compiled_translation(method, self.direction)

@@ -30,7 +30,7 @@ class GuideImages(typing.NamedTuple):
 
 
 def open_guides(request, output, channels, skip_bad):
-    """The images that ``request.style`` names, each of which has been decoded once.
+    """The images that ``request.style`` names; each has been decoded once.
 
     Args:
       request: style_requests.StyleRequest.

@@ -88,7 +88,17 @@ def find(flag, source, output):
 
 
 def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None):
-    """``check``, with a line on stderr for each image left out; gives the jobs that are left."""
+    """``check``, with a line on stderr for each image left out.
+
+    Args:
+      jobs, channels, skip_bad, largest, decoded: as ``check`` takes them.
+
+    Returns:
+      list of the Jobs that are left.
+
+    Raises:
+      UserError: as ``check``.
+    """
     jobs, bad = check(jobs, channels, skip_bad, largest, decoded)
     for error in bad:
         print(f"skipped {error}", file=sys.stderr)

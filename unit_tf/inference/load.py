@@ -4,8 +4,8 @@ import pathlib
 import typing
 
 from unit_tf.config import ExperimentConfig
+from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.methods.base import Method
-from unit_tf.methods.precision import dtype_policy
 from unit_tf.methods.registry import build_method
 from unit_tf.methods.weights import read_weights
 from unit_tf.training.workdir import TRANSLATOR, WorkdirError, newest_whole, read_config

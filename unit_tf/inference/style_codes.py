@@ -1,11 +1,13 @@
-"""Methods with styles, at work on files' images: reads their styles, draws them in others."""
+"""Methods with styles, at work on files' images: reads their styles, renders them in others."""
 
 import numpy as np
+import tensorflow as tf
 
 from unit_tf.data.images import to_uint8
+from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.inference.compiled_networks import run_checked
 
-# Of one image's translations, so many pixels go through the networks at a time.
+# Pixels that go through the networks at a time.
 PIXELS_AT_A_TIME = 2**19
 
 
@@ -35,11 +37,8 @@ def styled_translator(method, direction):
 
     Returns:
       (image uint8 [H, W, C], styles float32 [N, style_size], name for messages) -> iterator over
-      N translations uint8 [H, W, C'], of which only those computed together are held.
+      N translations uint8 [H, W, C']; only those computed together are held.
     """
-    import tensorflow as tf
-
-    from unit_tf.inference.any_size import translate_any_size
 
     @tf.function(reduce_retracing=True, autograph=False)
     def compiled(x, style):
@@ -67,9 +66,6 @@ def style_encoder(method, domain):
     Returns:
       (image uint8 [H, W, C], name for messages) -> float32 [1, style_size].
     """
-    import tensorflow as tf
-
-    from unit_tf.inference.any_size import mirror_padded
 
     @tf.function(reduce_retracing=True, autograph=False)
     def compiled(x):

@@ -25,10 +25,10 @@ class StyleRequest:
     """Which styles; without any, a method translates in its middle one.
 
     Attributes:
-      num_styles: so many random styles, the same for all images; or None.
+      num_styles: how many random styles, the same for all images; or None.
       style: images of the target domain whose styles to take: a file, a folder, or several of them,
         comma-separated; or None.
-      interpolate: so many steps from one style to another, those of the two images of ``style``,
+      interpolate: how many steps from one style to another, those of the two images of ``style``,
         else the first two random ones; or None.
       seed: of the random styles; None for 0.
 

@@ -9,12 +9,9 @@ from unit_tf.inference.compiled_networks import require_finite, run_network
 from unit_tf.inference.image_kinds import open_batch
 from unit_tf.inference.load import load
 from unit_tf.inference.saved_translators import save_translator
-from unit_tf.inference.style_codes import sample_styles
+from unit_tf.inference.style_codes import PIXELS_AT_A_TIME, sample_styles
 from unit_tf.methods.registry import find_method
 from unit_tf.training.workdir import resolve_workdir
-
-# So many pixels of a batch go through the networks at a time.
-PIXELS_AT_A_TIME = 2**19
 
 
 class Translator:

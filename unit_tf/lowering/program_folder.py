@@ -16,26 +16,20 @@ import dataclasses
 import json
 import pathlib
 import typing
-import zipfile
-import zlib
 
 import numpy as np
 
 from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.data.sources.blue_marble import BandDomain
 from unit_tf.data.streams import DOMAIN_IDS, Crops
 from unit_tf.files import atomic_path, write_text
+from unit_tf.weight_files import UNREADABLE, load_arrays
 
 MANIFEST, STATE, IMAGES = "manifest.json", "state.npz", "images.npz"
 STEP_PROGRAM, SAMPLE_PROGRAM = "step.mlir", "sample.mlir"
 STEP = "step"  # the variable that counts
 FORMAT = 2
-# Data that can be carried along: images of the globe, which crops are cut from.
-SOURCES = ("blue_marble", "coast")
-_NO_ARRAYS = (
-    OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile,
-    zlib.error,
-)  # fmt: skip
 
 
 class Argument(typing.NamedTuple):
@@ -90,10 +84,10 @@ class Manifest:
 
 def check_source(config):
     """Raises UserError for an experiment whose data cannot be carried along."""
-    if config.data.source not in SOURCES:
+    if not find_source(config.data.source).globes:
+        able = ", ".join(name for name, spec in SOURCES.items() if spec.globes)
         raise UserError(
-            f"--data.source={config.data.source}: cannot be carried along; one of "
-            f"{', '.join(SOURCES)} can"
+            f"--data.source={config.data.source}: cannot be carried along; one of {able} can"
         )
 
 
@@ -113,6 +107,13 @@ def on_one_device(config):
 
 def read_manifest(folder, flag="program"):
     """The Manifest of a folder.
+
+    Args:
+      folder: path.
+      flag: the flag that names it, for messages.
+
+    Returns:
+      Manifest.
 
     Raises:
       UserError: there is none, or it is damaged; one line.
@@ -152,22 +153,35 @@ def _write(path, save, arrays):
 
 
 def read_arrays(path, names=()):
-    """{name: array} of an .npz file, of all that it has or of some; nothing is unpickled.
+    """Reads an .npz file, as ``weight_files.load_arrays``.
+
+    Args:
+      path: the file.
+      names: arrays to read; empty for all that it has.
+
+    Returns:
+      {name: array}.
 
     Raises:
       UserError: it is not one, or damaged.
     """
     try:
-        with open(path, "rb") as raw, np.lib.npyio.NpzFile(raw, allow_pickle=False) as file:
-            return {name: file[name] for name in names or file.files}
+        return load_arrays(path, names)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except _NO_ARRAYS as error:
+    except UNREADABLE as error:
         raise UserError(f"{path}: not a whole .npz file of arrays ({error})") from None
 
 
 def read_state(path, manifest):
-    """The variables of a state file, in the manifest's order.
+    """The variables of a state file.
+
+    Args:
+      path: the file.
+      manifest: Manifest of its training.
+
+    Returns:
+      list of arrays, in the manifest's order.
 
     Raises:
       UserError: the file is damaged or of another training; names the first misfit.
@@ -225,7 +239,14 @@ def _without_the_rest(domain):
 
 
 def read_crops(path, config):
-    """{"a": Crops, "b": Crops}: the batches that the ordinary training reads.
+    """The batches that the ordinary training reads.
+
+    Args:
+      path: the file that ``write_images`` wrote.
+      config: ExperimentConfig.
+
+    Returns:
+      {"a": Crops, "b": Crops}.
 
     Raises:
       UserError: the file is damaged.

@@ -12,8 +12,10 @@ import math
 import pathlib
 
 import numpy as np
+from PIL import Image
 
 from unit_tf.config import UserError
+from unit_tf.data.image_grids import image_grid
 from unit_tf.files import atomic_path, write_text
 from unit_tf.lowering import program_folder
 from unit_tf.training.workdir import CONFIG, other_settings
@@ -131,10 +133,6 @@ class RunFolder:
 
     def write_sample(self, step, columns):
         """Writes a grid of {title: float32 images in [-1, 1]}."""
-        from PIL import Image
-
-        from unit_tf.evaluation.image_grids import image_grid
-
         images = [np.uint8(np.clip((x + 1) * 127.5 + 0.5, 0, 255)) for x in columns.values()]
         grid = image_grid([*zip(*images, strict=True)], [*columns])
         with atomic_path(self.folder / SAMPLES / f"{step:09d}.png") as temporary:

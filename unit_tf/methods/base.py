@@ -25,13 +25,8 @@ import math
 
 import keras
 
-from unit_tf.methods.spec import DIRECTIONS
+from unit_tf.methods.spec import DIRECTIONS, other
 from unit_tf.models.coupled import DOMAINS
-
-
-def other(domain):
-    """The other domain's letter."""
-    return "b" if domain == "a" else "a"
 
 
 class Method(keras.Model):

@@ -10,7 +10,13 @@ _OWN = frozenset(METHODS)
 
 
 def find_method(name):
-    """The MethodSpec of a name.
+    """Looks up a method.
+
+    Args:
+      name: what ``--model.method`` says.
+
+    Returns:
+      MethodSpec.
 
     Raises:
       ConfigError: there is none; the nearest names are given.
@@ -35,5 +41,27 @@ def register_method(spec):
 
 
 def build_method(config):
-    """The method that ``config.model.method`` names, with all its variables created."""
-    return find_method(config.model.method).load_factory()(config)
+    """Builds the method that an experiment names.
+
+    Args:
+      config: ExperimentConfig.
+
+    Returns:
+      Method, with all its variables created.
+
+    Raises:
+      ConfigError: there is no such method.
+      ValueError: its class contradicts its spec.
+    """
+    spec = find_method(config.model.method)
+    method = spec.load_factory()(config)
+    for fact, of_spec, of_class in (
+        ("directions", tuple(spec.directions), tuple(method.directions)),
+        ("labelled", spec.labelled, method.classifies),
+        ("styled", spec.styled, bool(method.style_size)),
+    ):
+        if of_spec != of_class:
+            raise ValueError(
+                f"method {spec.name!r}: {fact} is {of_spec} in its spec and {of_class} in its class"
+            )
+    return method

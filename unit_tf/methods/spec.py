@@ -11,6 +11,11 @@ from unit_tf.models.architectures import ARCHITECTURES
 DIRECTIONS = ("a2b", "b2a")
 
 
+def other(domain):
+    """The other domain's letter."""
+    return "b" if domain == "a" else "a"
+
+
 @dataclasses.dataclass(frozen=True)
 class MethodSpec:
     """The facts of one method. Commands, rules and exports ask these and never its name.

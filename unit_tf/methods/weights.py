@@ -5,23 +5,12 @@ saved or shipped is one (float32 or half floats, what translating needs). Readin
 and either every weight gets its value or none does. Random seeds of dropout are in neither.
 """
 
-import zipfile
-import zlib
-
 import numpy as np
 
 from unit_tf.config import UserError
+from unit_tf.weight_files import UNREADABLE, load_arrays
 
 _STEP = "step"
-_NO_ARRAYS = (
-    OSError,
-    ValueError,
-    TypeError,
-    EOFError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 _FLOATS = (np.dtype(np.float16), np.dtype(np.float32))
 
 
@@ -102,10 +91,9 @@ def read_weights(method, path):
 
 def _arrays(path):
     try:
-        with open(path, "rb") as raw, np.lib.npyio.NpzFile(raw, allow_pickle=False) as file:
-            stored = {name: file[name] for name in file.files}
-            int(stored.get(_STEP, 0))
-    except _NO_ARRAYS as error:
+        stored = load_arrays(path)
+        int(stored.get(_STEP, 0))
+    except UNREADABLE as error:
         reason = " ".join(str(error).split())
         raise WeightsError(f"{path}: not translator weights ({reason})") from None
     return stored

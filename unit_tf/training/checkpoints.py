@@ -117,12 +117,6 @@ def average_pairs(trainer):
     return pairs
 
 
-def use_averages(trainer):
-    """Puts the moving averages, where there are any, into the networks."""
-    for variable, average in average_pairs(trainer):
-        variable.assign(average)
-
-
 def translator_arrays(trainer):
     """The networks' weights as translating and evaluating take them.
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 LINE_EVERY_SECONDS = 60
 
 
-def image_grid(columns):
+def preview_grid(columns):
     """Stacks preview columns into one image, a row for each example.
 
     Args:
@@ -54,7 +54,7 @@ class TensorBoardLog:
         if self.writer is None:
             return
         with self.writer.as_default(step=step):
-            tf.summary.image("grid", image_grid(columns), description=" | ".join(columns))
+            tf.summary.image("grid", preview_grid(columns), description=" | ".join(columns))
 
     def close(self):
         """Flushes."""

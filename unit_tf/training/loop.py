@@ -19,7 +19,7 @@ import tensorflow as tf
 from unit_tf.config import UserError, user_path
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import lock_folder, write_text
-from unit_tf.methods.precision import dtype_policy
+from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
 from unit_tf.training.logs import Progress, TensorBoardLog
@@ -54,6 +54,10 @@ class Stopped(Exception):
 
 def check_workdir(config, workdir):
     """Refuses a folder of another experiment or of a saved translator, and a path that is a file.
+
+    Args:
+      config: ExperimentConfig.
+      workdir: path; need not exist.
 
     Raises:
       WorkdirError: names what is in the way, or the settings that differ.
@@ -119,6 +123,9 @@ def build_trainer(config, strategy, fresh=True):
       strategy: tf.distribute.Strategy.
       fresh: as Trainer's.
 
+    Returns:
+      Trainer.
+
     Raises:
       UserError: the replicas do not fit; see check_replicas.
     """
@@ -129,7 +136,15 @@ def build_trainer(config, strategy, fresh=True):
 
 
 def make_step(trainer, strategy):
-    """A compiled function: distributed iterator -> {"family/domain": mean over replicas}."""
+    """Compiles the step.
+
+    Args:
+      trainer: Trainer.
+      strategy: tf.distribute.Strategy that it was built in.
+
+    Returns:
+      function: distributed iterator -> {"family/domain": mean over replicas}.
+    """
     replica_step = trainer.train_step
     if trainer.config.run.jit:
         replica_step = tf.function(replica_step, jit_compile=True, autograph=False)

@@ -10,13 +10,12 @@ from unit_tf.training.loop import Diverged, Stopped
 __all__ = ["Diverged", "Stopped", "train"]
 
 
-def train(config, workdir, note=None):
-    """Opens an experiment's data and trains it to its last step.
+def train(config, workdir):
+    """Opens an experiment's data and trains it to its last step; notes go to stderr.
 
     Args:
       config: ExperimentConfig, from ``unit_tf.resolve.resolve``.
       workdir: folder of checkpoints and logs; an interrupted training in it goes on.
-      note: called with each line that the data have to say; None prints them on stderr.
 
     Returns:
       Trainer at step ``run.steps``.
@@ -33,9 +32,5 @@ def train(config, workdir, note=None):
     strategy = loop.build_strategy(config.run)
     data = open_data(config.data)
     for line in data.notes:
-        (note or _to_stderr)(line)
+        print(line, file=sys.stderr)
     return loop.train(config, data, workdir, strategy)
-
-
-def _to_stderr(line):
-    print(line, file=sys.stderr)

@@ -9,7 +9,7 @@ WORKDIR/logs/                  TensorBoard
 
 import pathlib
 
-from unit_tf.config import ConfigError, ExperimentConfig, UserError, user_path
+from unit_tf.config import PLACES, ConfigError, ExperimentConfig, UserError, user_path
 from unit_tf.resolve import check
 
 CONFIG = "config.json"
@@ -18,9 +18,7 @@ PRETRAINED = pathlib.Path(__file__).parents[1] / "pretrained"
 
 # Settings that do not change the weights at a given step, so a resumed run may change them.
 FREE_TO_CHANGE = (
-    "data.tfds_dir",  # the same data sets, elsewhere
-    "data.usps_dir",
-    "data.cache_dir",
+    *PLACES,  # the same data sets, elsewhere
     "data.test_dir_a",
     "data.test_dir_b",
     "run.steps",
@@ -137,7 +135,7 @@ def stored_config(path):
 
 
 def other_settings(config, path):
-    """What makes an ExperimentConfig another experiment than that of a config.json.
+    """Lists what makes an ExperimentConfig another experiment than a config.json's.
 
     Args:
       config: ExperimentConfig.

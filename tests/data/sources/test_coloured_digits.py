@@ -24,7 +24,7 @@ LUMA = np.array([0.299, 0.587, 0.114])
 
 @pytest.fixture(scope="module")
 def folder(write_digits, tmp_path_factory):
-    """Ten training and ten test images, of which none is like another of its split."""
+    """Ten training and ten test images; in a split none is like another."""
     return write_digits(tmp_path_factory.mktemp("ten"), "mnist", counts={"train": 10, "test": 10})
 
 

@@ -176,7 +176,7 @@ def test_a_folder_that_cannot_be_used_is_one_line(tmp_path):
     ("xdg", "expected"), [("/cache", "/cache/unit_tf"), ("", "~/.cache/unit_tf"), ("x", None)]
 )
 def test_the_default_folder(monkeypatch, xdg, expected):
-    """That of the user; a relative XDG_CACHE_HOME is ignored, as its specification says."""
+    """The user's folder; a relative XDG_CACHE_HOME is ignored, as its specification says."""
     monkeypatch.setenv("XDG_CACHE_HOME", xdg)
     expected = pathlib.Path(expected or "~/.cache/unit_tf").expanduser()
     assert render_cache.default_folder() == expected

@@ -7,11 +7,11 @@ import pytest
 
 from unit_tf.data.base import Data
 from unit_tf.data.base import TestImage as Held
+from unit_tf.data.image_grids import image_grid
 from unit_tf.data.images import to_uint8
 from unit_tf.evaluation.evaluators import classes
 from unit_tf.evaluation.evaluators.passes import passes_of
 from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
-from unit_tf.evaluation.image_grids import image_grid
 from unit_tf.evaluation.metrics.class_accuracy import captioned, confusion_image
 
 

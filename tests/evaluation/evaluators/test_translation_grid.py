@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from unit_tf.data.image_grids import image_grid
 from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 from unit_tf.evaluation.evaluators.translation_grid import ROWS, TranslationGrid
-from unit_tf.evaluation.image_grids import image_grid
 
 
 @pytest.mark.parametrize("paired", [True, False])

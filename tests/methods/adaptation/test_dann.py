@@ -27,7 +27,7 @@ def gradients(method, batch, term):
 
 
 def test_the_gradient_turns_between_head_and_features(method, digits_batch):
-    """The head's is that of telling, the features' the reverse of it."""
+    """The head's gradient tells the domains apart; the features' is its reverse."""
     x_a, x_b, _ = batch = digits_batch()
     found, loss = gradients(method, batch, "domain/ab")
     classifier = method.classifier

@@ -108,7 +108,7 @@ def test_without_records_the_document_stays(report, tool, tmp_path, results):
 
 
 def last(**change):
-    """Readings of which the last is changed."""
+    """Readings whose last one is changed."""
     return {"readings": [{"b": 0.5}, {"step": 20, "a": 0.5, "b": 0.5, **change}]}
 
 

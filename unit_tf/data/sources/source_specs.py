@@ -24,11 +24,14 @@ BLUE_MARBLE = SourceSpec(
     name="blue_marble",
     opener="unit_tf.data.sources.blue_marble:open_blue_marble",
     reads=GLOBES | {"map"},
+    globes=True,
+    tells_land=True,
 )
 COAST = SourceSpec(
     name="coast",
     opener="unit_tf.data.sources.coast:open_coast",
     reads=GLOBES,
+    globes=True,
 )
 LABELLED = SourceSpec(
     name="labelled",
@@ -58,4 +61,5 @@ AVATARS = SourceSpec(
     reads=SIZES | {
         "flip", "attribute", "num_faces", "num_test_faces", "faces_seed", "cache_dir",
     },
+    rated_faces=True,
 )  # fmt: skip

@@ -8,10 +8,10 @@ measured on and on these test faces, says how far to trust the shares.
 import numpy as np
 
 from unit_tf.config import UserError
+from unit_tf.data.registry import find_source
 from unit_tf.evaluation.evaluators.base import Evaluator
 from unit_tf.evaluation.evaluators.batches import Batches
 
-SOURCE = "avatars"
 THRESHOLD = 0.5
 GROUPS = ("translation", "identity", "real")
 # Accuracy below which the shares are not to be trusted.
@@ -32,7 +32,7 @@ class AttributeShare(Evaluator):
 
     @classmethod
     def applies(cls, request, config, spec):
-        return config.data.source == SOURCE and not spec.labelled
+        return find_source(config.data.source).rated_faces and not spec.labelled
 
     @classmethod
     def create(cls, request, config, output):

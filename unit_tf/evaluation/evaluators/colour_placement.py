@@ -1,9 +1,8 @@
 """Whether translations give their colours to the right things, against the truth."""
 
+from unit_tf.data.registry import find_source
 from unit_tf.evaluation.evaluators.base import Evaluator
 from unit_tf.evaluation.metrics.colour_order import colour_order, part_contrast
-
-SOURCE = "blue_marble"
 
 
 class ColourPlacement(Evaluator):
@@ -28,7 +27,7 @@ class ColourPlacement(Evaluator):
 
     @classmethod
     def create(cls, request, config, output):
-        return cls(config.data.source == SOURCE)
+        return cls(find_source(config.data.source).tells_land)
 
     def begin(self, work):
         self._work, self._translations, self._truths, self._masks = work, [], [], []

@@ -7,7 +7,8 @@ each domain.
 import functools
 
 from unit_tf.data.base import DataError
-from unit_tf.evaluation.image_grids import evenly_spaced
+from unit_tf.data.image_grids import evenly_spaced
+from unit_tf.methods.spec import other
 
 
 class Sample:
@@ -74,7 +75,7 @@ class Pass:
     """
 
     def __init__(self, method, data, source, limit=None, translate=None):
-        self.method, self.source, self.target = method, source, "ba"["ab".index(source)]
+        self.method, self.source, self.target = method, source, other(source)
         direction = f"{source}2{self.target}"
         self.direction = direction if direction in method.directions else None
         self.name = source if method.classifies else direction
@@ -100,7 +101,15 @@ class Pass:
 
 
 def domains_of(labelled, directions):
-    """The domains whose test images a method is evaluated on: its sources, or both for classes."""
+    """The domains whose test images a method is evaluated on.
+
+    Args:
+      labelled: whether it classifies; then both.
+      directions: those that it translates in, whose sources count otherwise.
+
+    Returns:
+      tuple of ``"a"``, ``"b"``.
+    """
     return ("a", "b") if labelled else tuple(direction[0] for direction in directions)
 
 
@@ -125,7 +134,16 @@ def held_out(data, domain):
 
 
 def real_images(data, source, target):
-    """Loaders of real images of ``target``: its test images, else the truths of the others."""
+    """Loaders of real images of a domain.
+
+    Args:
+      data: Data.
+      source: the other domain.
+      target: the domain.
+
+    Returns:
+      list of () -> uint8 [H, W, C]: its test images, else the truths of the other's.
+    """
     found = [test.load for test in held_out(data, target)]
     return found or [t.load_truth for t in held_out(data, source) if t.load_truth]
 

@@ -9,9 +9,9 @@ can be reached.
 import numpy as np
 
 from unit_tf.config import UserError
+from unit_tf.data.image_grids import evenly_spaced, image_grid
 from unit_tf.evaluation.evaluators.base import Evaluator
 from unit_tf.evaluation.evaluators.style_distances import open_distances, real_pairs
-from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
 from unit_tf.evaluation.metrics.diversity import (
     INPUTS,
     PAIRS,

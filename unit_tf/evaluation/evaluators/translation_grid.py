@@ -1,7 +1,7 @@
 """A few inputs, their translations and their truths side by side, for people to look at."""
 
+from unit_tf.data.image_grids import evenly_spaced, image_grid
 from unit_tf.evaluation.evaluators.base import Evaluator
-from unit_tf.evaluation.image_grids import evenly_spaced, image_grid
 
 ROWS = 8
 

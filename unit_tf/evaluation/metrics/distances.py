@@ -7,7 +7,7 @@ import numpy as np
 from unit_tf.evaluation.metrics.pairs import check_pair
 
 # The PSNR of equal images is infinite; a bound keeps means and JSON finite. Two different uint8
-# images come near it only beyond 650,000 values, of which one is off by one.
+# images come near it only beyond 650,000 values, one of them off by one.
 PSNR_LIMIT = 100.0
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unit_tf.evaluation.image_grids import as_shown, evenly_spaced, image_grid
+from unit_tf.data.image_grids import as_shown, evenly_spaced, image_grid
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
