@@ -84,7 +84,7 @@ def _connect(request, before_tensorflow):
             "--protocol=grpc needs tensorflow-serving-api: pip install 'unit_tf[serving]', "
             "or use --protocol=rest"
         )
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # failed handshakes are told in our line
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what fails is told in our line
     before_tensorflow()
     from unit_tf.export.serving.grpc_transport import GrpcTransport
 

@@ -1,10 +1,11 @@
 """The two forms in which an image travels to the server and back: an image file, or floats."""
 
 import io
+import struct
 
 import numpy as np
 from PIL import Image
-from unit_tf.export.serving.transport import ServingError
+from unit_tf.export.serving.transport import ServingError, size_of
 
 from unit_tf.config import UserError
 from unit_tf.data.images import BadImage, decode, to_uint8
@@ -12,6 +13,8 @@ from unit_tf.files import atomic_path
 from unit_tf.inference.image_files import write_image
 
 _ORIENTATION = 0x0112  # EXIF: 1 or nothing is upright
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_PNG_SIZE = slice(16, 24)  # width and height
 _PNG_DEPTH = 24  # the byte of a PNG file that says how many bits a channel has
 
 
@@ -46,8 +49,9 @@ class EncodedForm:
         """Images of any size share a request."""
         del payload
 
-    def write(self, path, result):
-        """Writes the server's PNG as it came."""
+    def write(self, path, result, payload):
+        """Writes the server's PNG as it came; raises ServingError where it is none of that size."""
+        _check_png(result, size_of(payload))
         try:
             with atomic_path(path) as temporary:
                 temporary.write_bytes(result)
@@ -74,11 +78,37 @@ class FloatForm:
         """Only images of one size make an array [N, H, W, C]."""
         return payload.shape
 
-    def write(self, path, result):
-        """Writes float32 [H, W, C'] in [0, 1] as a PNG."""
+    def write(self, path, result, payload):
+        """Writes float32 [H, W, C'] in [0, 1] as a PNG; raises ServingError where it is none."""
+        if result.ndim != 3 or result.shape[2] not in (1, 3):
+            raise ServingError(f"the server answered no image, but an array {[*result.shape]}")
+        _check_size(result.shape[:2], size_of(payload))
         if not np.isfinite(result).all():
             raise ServingError("the model gives NaN; its training has diverged")
         write_image(path, to_uint8(result * 2 - 1))
+
+
+def _check_png(result, size):
+    """Raises ServingError unless bytes are a PNG of that (height, width), to its last pixel.
+
+    The size comes first: a small file can claim to be an image of gigabytes.
+    """
+    if not result.startswith(_PNG_HEAD) or len(result) < _PNG_SIZE.stop:
+        raise ServingError("the server answered no PNG")
+    width, height = struct.unpack(">II", result[_PNG_SIZE])
+    _check_size((height, width), size)
+    try:
+        decode(result, 3)
+    except BadImage as error:
+        raise ServingError(
+            f"the server answered a PNG that cannot be read: {error.reason}"
+        ) from None
+
+
+def _check_size(found, size):
+    if tuple(found) != tuple(size):
+        sides = " for one of ".join("x".join(map(str, sides)) for sides in (found, size))
+        raise ServingError(f"the server answered an image of {sides} (height x width)")
 
 
 def _is_plain(encoded, channels):

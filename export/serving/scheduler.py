@@ -106,11 +106,11 @@ class Scheduler:
             results = self._predict(list(payloads))
         except ServingError as error:
             return [Outcome(job, error) for job in jobs]
-        return [self._write(job, result) for job, result in zip(jobs, results, strict=True)]
+        return [self._write(*one) for one in zip(jobs, results, payloads, strict=True)]
 
-    def _write(self, job, result):
+    def _write(self, job, result, payload):
         try:
-            self._form.write(job.target, result)
+            self._form.write(job.target, result, payload)
         except ServingError as error:
             return Outcome(job, error)
         return Outcome(job, None)

@@ -1,10 +1,16 @@
 """What the client asks of a model server, whichever protocol carries it, and how that can fail."""
 
+import io
 import random
+import re
 import time
 import typing
 
+from PIL import Image
+
 DEFAULT_SIGNATURE = "serving_default"
+# What a signature is known by: its one output's name, and the type of both ends.
+_KINDS = {"translated": "DT_FLOAT", "translated_bytes": "DT_STRING"}
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds between attempts
 
 
@@ -100,27 +106,55 @@ def read_model(signature_defs, version):
     """The Model that a SignatureDefMap describes.
 
     Args:
-      signature_defs: {name: SignatureDef}, as protobuf's JSON with the proto's field names.
+      signature_defs: {name: SignatureDef}, as protobuf's JSON with the proto's field names, from a
+        server that may send anything.
       version: as Model.version.
 
     Raises:
       ServingError: it is no translator of images.
     """
     signatures, channels = {}, None
-    for name, definition in signature_defs.items():
-        inputs, outputs = definition.get("inputs", {}), definition.get("outputs", {})
-        if len(inputs) != 1 or [*outputs] not in (["translated"], ["translated_bytes"]):
+    for name, definition in _object(signature_defs).items():
+        inputs, outputs = (_object(_object(definition).get(key)) for key in ("inputs", "outputs"))
+        if len(inputs) != 1 or len(outputs) != 1:
             continue  # encoders, and __saved_model_init_op, which every SavedModel of TF 2 has
-        (source, info), (result, _) = *inputs.items(), *outputs.items()
-        signatures[name] = Signature(name, source, result, info.get("dtype") == "DT_STRING")
-        dims = info.get("tensor_shape", {}).get("dim", [])
-        if name == DEFAULT_SIGNATURE and len(dims) == 4:
-            channels = int(dims[3].get("size", -1))
+        (source, info), (result, made) = *inputs.items(), *outputs.items()
+        kind = _KINDS.get(result)
+        if kind is None or any(_object(end).get("dtype") != kind for end in (info, made)):
+            continue
+        signatures[name] = Signature(name, source, result, kind == "DT_STRING")
+        if name == DEFAULT_SIGNATURE:
+            channels = _channels(_object(info))
     if channels not in (1, 3):
         raise ServingError(
             f"the model is no translator: its {DEFAULT_SIGNATURE} takes no [N, H, W, 1 or 3]"
         )
     return Model(version, channels, signatures)
+
+
+def read_version(value):
+    """A model's version from JSON: text, as protobuf writes an int64, or a number.
+
+    Raises:
+      ServingError: it is none.
+    """
+    if isinstance(value, str | int) and re.fullmatch("[0-9]{1,19}", str(value)[:20]):
+        return int(value)
+    shown = repr(value[:50]) if isinstance(value, str) else f"a {type(value).__name__}"
+    raise ServingError(f"the server answered no number as the model's version, but {shown}")
+
+
+def _object(value):
+    """A JSON object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def _channels(info):
+    """The last of the four sizes that a TensorInfo promises, or None."""
+    dims = _object(info.get("tensor_shape")).get("dim")
+    if not isinstance(dims, list) or len(dims) != 4:
+        return None
+    return {"1": 1, "3": 3}.get(str(_object(dims[3]).get("size")))
 
 
 def retrying(predict, retries, statistics):
@@ -163,5 +197,23 @@ def pause(attempt):
 def check_count(results, inputs):
     """``results``; raises ServingError unless there is one for each input."""
     if len(results) != len(inputs):
-        raise ServingError(f"the server gave {len(results)} results for {len(inputs)} images")
+        raise ServingError(f"the server answered {len(results)} results for {len(inputs)} images")
     return results
+
+
+def largest_answer(inputs, pixel):
+    """How many bytes a right answer to some images has at most.
+
+    Args:
+      inputs: as in Transport.predict.
+      pixel: bytes for each pixel of the inputs, whose size the results have.
+    """
+    return 2**20 + pixel * sum(height * width for height, width in map(size_of, inputs))
+
+
+def size_of(payload):
+    """(height, width) of an image as it is sent: a PNG or JPEG file, or an array [H, W, C]."""
+    if not isinstance(payload, bytes):
+        return payload.shape[:2]
+    with Image.open(io.BytesIO(payload)) as image:  # reads the header alone
+        return image.height, image.width

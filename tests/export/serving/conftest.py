@@ -26,8 +26,11 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 from unit_tf.export.serving import cli
+from unit_tf.export.serving import client as client_lib
+from unit_tf.export.serving.client_request import ClientRequest
 
 from unit_tf.cli import flags
+from unit_tf.config import UserError
 
 HTTP = {
     "INVALID_ARGUMENT": 400, "FAILED_PRECONDITION": 400, "NOT_FOUND": 404, "UNAVAILABLE": 503,
@@ -281,5 +284,29 @@ def client(capfd):
         arguments = [f"--{name}={value}" for name, value in values.items()]
         code = flags.run(cli.main, cli.FLAGS, cli.__doc__, ["unit-serve-client", *arguments])
         return code, *capfd.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """(protocol, server, **settings) -> the client's one line, of an image of 24x32.
+
+    Of an earlier run a result lies where the new one would go: it is still there.
+    """
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    Image.new("RGB", (32, 24)).save(tmp_path / "in" / "a.png")
+    (tmp_path / "out" / "a.png").write_bytes(b"an earlier result")
+
+    def run(protocol, server, **settings):
+        asked = {"deadline": 5.0, "retries": 0, "protocol": protocol, "server": server, **settings}
+        request = ClientRequest("a2b", tmp_path / "in", tmp_path / "out", **asked)
+        with pytest.raises(UserError) as caught:
+            client_lib.translate(request).check()
+        assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
+        assert (tmp_path / "out" / "a.png").read_bytes() == b"an earlier result"
+        assert str(caught.value).isprintable() and len(str(caught.value)) < 600
+        return str(caught.value)
 
     return run

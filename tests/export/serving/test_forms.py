@@ -92,13 +92,14 @@ def test_floats_there_and_back(tmp_path, channels):
     payload = form.read(path)
     assert payload.shape == (30, 40, channels) and payload.dtype == np.float32
     assert payload.min() >= 0 and payload.max() <= 1 and payload.max() > 0.4
-    form.write(tmp_path / "new" / "y.png", payload)
+    form.write(tmp_path / "new" / "y.png", payload, payload)
     np.testing.assert_array_equal(decode(tmp_path / "new" / "y.png", channels),
                                   decode(path, channels))  # fmt: skip
     assert form.group(payload) == payload.shape and EncodedForm(3).group(b"") is None
 
 
 def test_nan_is_not_written(tmp_path):
+    payload = np.zeros((4, 4, 3), np.float32)
     with pytest.raises(ServingError, match="the model gives NaN"):
-        FloatForm(3).write(tmp_path / "x.png", np.full((4, 4, 3), np.nan, np.float32))
+        FloatForm(3).write(tmp_path / "x.png", np.full_like(payload, np.nan), payload)
     assert not list(tmp_path.iterdir())

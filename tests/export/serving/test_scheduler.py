@@ -25,7 +25,8 @@ class Form:
     def group(self, payload):
         return payload.partition("-")[2]
 
-    def write(self, path, result):
+    def write(self, path, result, payload):
+        del payload
         with self.lock:
             self.alive -= 1
             self.written.append((path.name, result))
