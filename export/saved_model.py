@@ -8,6 +8,7 @@ version, nor one whose results differ from the model's.
 import contextlib
 import errno
 import functools
+import os
 import pathlib
 import shutil
 import tempfile
@@ -19,6 +20,10 @@ from unit_tf.export.parity import TOLERANCE, Artefact, measure
 from unit_tf.export.signatures import Graphs, as_asked
 from unit_tf.export.tasks import SIGNATURE
 from unit_tf.export.warmup import write_warmup
+
+from unit_tf.files import lock_folder
+
+_WRITING = ".writing-"  # how hidden folders begin
 
 
 def export_saved_model(reference, directory):
@@ -111,20 +116,50 @@ def _array(tensor):
 def staging_folder(directory):
     """Gives a path for a folder, inside a hidden one of ``directory``.
 
-    Whatever is still there at the end, be it through an error or Ctrl-C, is removed.
+    Whatever is still there at the end, be it through an error or Ctrl-C, is removed; and so are, at
+    the start, the hidden folders of exports that were killed.
     """
     directory = pathlib.Path(directory)
     made = [path for path in (directory, *directory.parents) if not path.exists()]
     directory.mkdir(parents=True, exist_ok=True)
-    staging = pathlib.Path(tempfile.mkdtemp(prefix=".writing-", dir=directory))
+    staging, release = _own_folder(directory)
     try:
+        _remove_leftovers(directory, staging)
         # A folder inside: mkdtemp's own is private to this user, and a server may be another.
         yield staging / "model"
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        release()
         with contextlib.suppress(OSError):  # the first that holds something ends it
             for path in made:
                 path.rmdir()
+
+
+def _own_folder(directory):
+    """A new hidden folder, locked as long as its export runs, and what releases it."""
+    while True:
+        staging = pathlib.Path(tempfile.mkdtemp(prefix=_WRITING, dir=directory))
+        # Before the lock is ours, another export may take the folder for a leftover.
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            release = lock_folder(staging)
+            if staging.exists():
+                return staging, release
+            release()
+
+
+def _remove_leftovers(directory, own):
+    """Removes the hidden folders that no export holds.
+
+    Where the file system knows no locks, ``own`` can be locked again: then all of them stay.
+    """
+    with contextlib.suppress(BlockingIOError):
+        lock_folder(own)()
+        return
+    for folder in filter(os.path.isdir, directory.glob(f"{_WRITING}*")):
+        with contextlib.suppress(OSError):  # held, another user's, or gone
+            release = lock_folder(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            release()
 
 
 def next_version(versions):

@@ -8,6 +8,7 @@ from unit_tf.export import saved_model
 from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.saved_model import export_saved_model, next_version, publish, staging_folder
 
+from unit_tf import files
 from unit_tf.inference.any_size import translate_any_size
 
 
@@ -114,6 +115,43 @@ def test_failed_check_publishes_nothing(tiny, images, tmp_path, tree, monkeypatc
     with pytest.raises(ExportError, match=r"serving/a2b/1: differs .*; not published"):
         export(tiny, images, tmp_path)
     assert tree(tmp_path) == []
+
+
+def test_folders_of_killed_exports_are_removed_and_those_of_running_ones_stay(tmp_path):
+    killed = tmp_path / ".writing-killed" / "model" / "variables"
+    killed.mkdir(parents=True)
+    (killed / "variables.index").write_text("half")
+    (tmp_path / ".writing-file").write_text("not a folder")
+    (tmp_path / "1").mkdir()
+    with staging_folder(tmp_path) as first, staging_folder(tmp_path) as second:
+        assert first.parent != second.parent and first.parent.is_dir() and second.parent.is_dir()
+        assert not (tmp_path / ".writing-killed").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".writing-file", "1"]
+
+
+def test_without_locks_nobody_s_folder_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(saved_model, "lock_folder", lambda folder: lambda: None)
+    (tmp_path / ".writing-theirs").mkdir()
+    with staging_folder(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == [".writing-theirs"]
+
+
+def test_a_folder_that_another_export_cleared_away_is_made_again(tmp_path, monkeypatch):
+    """It came between the making and the locking."""
+    taken = []
+
+    def lock_folder(folder):
+        release = files.lock_folder(folder)
+        if not taken:
+            taken.append(folder)
+            folder.rmdir()
+        return release
+
+    monkeypatch.setattr(saved_model, "lock_folder", lock_folder)
+    with staging_folder(tmp_path) as folder:
+        assert folder.parent.is_dir() and folder.parent != taken[0]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_staging_folder_is_readable_by_a_server_of_another_user(tmp_path):
