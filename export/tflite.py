@@ -1,5 +1,6 @@
 """TensorFlow Lite models for phones and browsers, run and timed by LiteRT's own interpreter."""
 
+import os
 import pathlib
 import statistics
 import tempfile
@@ -9,9 +10,9 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import quantize
 from unit_tf.export.parity import TOLERANCE, Artefact, measure
+from unit_tf.export.saved_model import staging_folder
 from unit_tf.export.signatures import Graphs
 
-from unit_tf.files import atomic_path
 from unit_tf.layers import litert_forms
 
 THREADS = (1, 2)
@@ -51,10 +52,11 @@ def export_tflite(reference, image_size, path, quantization="float32", calibrati
         odd = (1, size[0] + ODD[0], size[1] + ODD[1])
         pairs = [*pairs, reference.pair(0, odd, name)]
     tolerance = TOLERANCE if quantization == "float32" else None
-    with atomic_path(path) as temporary:
+    with staging_folder(pathlib.Path(path).parent) as temporary:
         temporary.write_bytes(model)
         parity = measure(path, load_tflite(temporary), pairs, tolerance)
         latency = {n: milliseconds(temporary, pairs[0][0], n) for n in THREADS}
+        os.replace(temporary, path)
     return Artefact(pathlib.Path(path), parity, latency)
 
 

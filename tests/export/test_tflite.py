@@ -201,4 +201,4 @@ def test_failed_check_publishes_nothing(tiny, images, tmp_path, tree, monkeypatc
     path = tflite_path(tmp_path, "a2b", SIZE)
     with pytest.raises(ExportError, match=r"a2b_32x32_float32\.tflite: differs .* by 0\."):
         export_tflite(Reference(tiny, "a2b", images), SIZE, path)
-    assert tree(tmp_path) == ["tflite"]
+    assert tree(tmp_path) == []
