@@ -8,6 +8,7 @@ from unit_tf.export.serving.transport import ServingError
 
 from unit_tf.config import UserError
 from unit_tf.data.images import BadImage, decode, to_uint8
+from unit_tf.data.regular_files import read_regular_file
 from unit_tf.files import atomic_path
 from unit_tf.inference.image_files import write_image
 
@@ -32,7 +33,7 @@ class EncodedForm:
           BadImage: it cannot be read; found here, before it spoils a whole batch.
         """
         try:
-            encoded = path.read_bytes()
+            encoded = read_regular_file(path)
         except OSError as error:
             raise BadImage(path, (error.strerror or str(error)).lower()) from None
         image = decode(encoded, self._channels, str(path))

@@ -6,7 +6,6 @@ that does not decode whole is a ``BadImage``, never a grey patch.
 """
 
 import io
-import pathlib
 import re
 import warnings
 
@@ -15,6 +14,7 @@ from PIL import Image
 
 from unit_tf.config import printable
 from unit_tf.data.base import DataError
+from unit_tf.data.regular_files import read_regular_file
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
@@ -65,12 +65,12 @@ def decode(source, channels, name=""):
       uint8 array [H, W, channels].
 
     Raises:
-      BadImage: missing, empty, truncated, not an image, or with so many pixels that Pillow takes
-        it for a decompression bomb (its warning level is enough).
+      BadImage: missing, no ordinary file, empty, truncated, not an image, or with so many pixels
+        that Pillow takes it for a decompression bomb (its warning level is enough).
     """
     name = name or ("image" if isinstance(source, bytes) else str(source))
     try:
-        encoded = source if isinstance(source, bytes) else pathlib.Path(source).read_bytes()
+        encoded = source if isinstance(source, bytes) else read_regular_file(source)
         return _pixels(_load(encoded), channels)
     except MemoryError:
         raise

@@ -79,7 +79,7 @@ def find(flag, source, output):
         raise UserError(f"--{flag}={source}: no such file or folder")
     output = output_path(output)
     folder = source if source.is_dir() else source.parent
-    if output.resolve() == folder.resolve():
+    if os.path.realpath(output) == os.path.realpath(folder):
         raise UserError(f"--output={output}: is where the {flag} lies; name another folder")
     files = list_images(source, output) if source.is_dir() else [source]
     if not files:
@@ -165,7 +165,7 @@ def refuse_collisions(jobs, read=()):
       jobs: objects with ``source`` and ``target``, pathlib.Path.
       read: further inputs, pathlib.Path.
     """
-    sources = {path.resolve() for path in {*(job.source for job in jobs), *read}}
+    sources = {os.path.realpath(path) for path in {*(job.source for job in jobs), *read}}
     targets = {}
     for job in jobs:
         size = len(os.fsencode(job.target.name))
@@ -174,7 +174,7 @@ def refuse_collisions(jobs, read=()):
                 f"{job.source}: its result's name would be of {size} bytes, {job.target.name}; at "
                 f"most {LONGEST_NAME} are possible; rename it"
             )
-        if job.target.resolve() in sources:
+        if os.path.realpath(job.target) in sources:
             raise UserError(f"{job.target}: is an input as well; name another --output")
         if job.target in targets:
             both = f"{targets[job.target]} and {job.source}"

@@ -1,0 +1,34 @@
+import os
+
+import pytest
+from PIL import Image
+
+from unit_tf.config import UserError
+from unit_tf.inference import image_files
+
+
+@pytest.mark.timeout(30)
+def test_pipes_devices_and_link_loops_are_named(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "a.png")
+    os.mkfifo(folder / "pipe.png")
+    (folder / "device.png").symlink_to("/dev/zero")
+    (folder / "loop.png").symlink_to("loop.png")
+    jobs = image_files.plan(folder, tmp_path / "out")
+    left, bad = image_files.check(jobs, 3, skip_bad=True)
+    assert [job.source.name for job in left] == ["a.png"]
+    assert {os.path.basename(e.name): e.reason for e in bad} == {
+        "device.png": "a device, not a file",
+        "loop.png": "too many levels of symbolic links",
+        "pipe.png": "a named pipe, not a file",
+    }
+    with pytest.raises(UserError, match="3 of 4 images cannot be used"):
+        image_files.check(jobs, 3, skip_bad=False)
+
+
+def test_an_output_that_is_a_loop_is_refused(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    (tmp_path / "out").symlink_to("out")
+    with pytest.raises(UserError, match=r"--output=.*out: too many levels of symbolic links"):
+        image_files.plan(tmp_path / "a.png", tmp_path / "out")
