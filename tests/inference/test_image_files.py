@@ -32,3 +32,16 @@ def test_an_output_that_is_a_loop_is_refused(tmp_path):
     (tmp_path / "out").symlink_to("out")
     with pytest.raises(UserError, match=r"--output=.*out: too many levels of symbolic links"):
         image_files.plan(tmp_path / "a.png", tmp_path / "out")
+
+
+def test_names_are_escaped_in_messages(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a\n\x1b[2J.png").write_bytes(b"")
+    Image.new("RGB", (8, 8)).save(tmp_path / "in/b.png")
+    jobs = image_files.plan(tmp_path / "in", tmp_path / "out")
+    image_files.usable(jobs, 3, skip_bad=True)
+    shown = rf"{tmp_path}/in/a\n\x1b[2J.png"
+    assert capsys.readouterr().err == f"skipped {shown}: empty file\n"
+    with pytest.raises(UserError) as raised:
+        image_files.usable(jobs, 3, skip_bad=False)
+    assert f"{shown} (empty file)" in str(raised.value)

@@ -19,6 +19,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet
+from unit_tf.config import printable
 from unit_tf.methods.spec import DIRECTIONS
 
 FLAGS = flags.new_flags()
@@ -63,8 +64,8 @@ def main():
     load_lib.require_translator(loaded)
     with contextlib.closing(translation.write(loaded.method)) as written:
         for path in written:
-            print(path, flush=True)
-    print(translation.summary(loaded))
+            print(printable(path), flush=True)
+    print(printable(translation.summary(loaded)))
 
 
 def run():

@@ -7,6 +7,7 @@ import concurrent.futures
 import os
 import typing
 
+from unit_tf.config import printable
 from unit_tf.data.base import Data, DataError, TestImage
 from unit_tf.data.images import BadImage, decode, resize_and_crop
 
@@ -193,6 +194,9 @@ def _complaint(faults, total):
 
 
 def _named(faults):
-    shown = [f"{where} ({reason})" for where, reason in list(faults.items())[:NAMED_IN_MESSAGES]]
+    shown = [
+        printable(f"{where} ({reason})")
+        for where, reason in list(faults.items())[:NAMED_IN_MESSAGES]
+    ]
     more = len(faults) - len(shown)
-    return " ".join((", ".join(shown) + (f" and {more} more" if more else "")).split())
+    return ", ".join(shown) + (f" and {more} more" if more else "")
