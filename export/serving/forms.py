@@ -7,6 +7,7 @@ from PIL import Image
 from unit_tf.export.serving.transport import ServingError
 
 from unit_tf.config import UserError
+from unit_tf.data.colour_profiles import is_srgb
 from unit_tf.data.images import BadImage, decode, to_uint8
 from unit_tf.data.regular_files import read_regular_file
 from unit_tf.files import atomic_path
@@ -90,6 +91,7 @@ def _is_plain(encoded, channels):
             and image.mode == {1: "L", 3: "RGB"}[channels]
             and not image.has_transparency_data
             and not getattr(image, "is_animated", False)
+            and is_srgb(image)
             and (image.format == "JPEG" or encoded[_PNG_DEPTH] == 8)
         )
         try:

@@ -1,9 +1,11 @@
 import os
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from unit_tf.config import UserError
+from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.inference import image_files
 
 
@@ -45,3 +47,13 @@ def test_names_are_escaped_in_messages(tmp_path, capsys):
     with pytest.raises(UserError) as raised:
         image_files.usable(jobs, 3, skip_bad=False)
     assert f"{shown} (empty file)" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.webp", "x.tif", "x.bmp"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_results_in_colour_say_that_they_are_srgb(tmp_path, name, channels):
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, channels), np.uint8)
+    image_files.write_image(tmp_path / name, pixels)
+    with Image.open(tmp_path / name) as image:
+        expected = None if channels == 1 or name == "x.bmp" else srgb_profile()
+        assert image.info.get("icc_profile") == expected

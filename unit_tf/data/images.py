@@ -1,8 +1,8 @@
 """Images as arrays: decoding with Pillow, the training crop, and the two number ranges.
 
 Everything downstream sees uint8 arrays of one shape, whatever was in the file: grey, palette,
-CMYK, 16 bits, an alpha channel or a rotation noted in EXIF. Colour profiles are ignored. A file
-that does not decode whole is a ``BadImage``, never a grey patch.
+CMYK, 16 bits, an alpha channel, a colour profile or a rotation noted in EXIF. A file that does not
+decode whole is a ``BadImage``, never a grey patch.
 """
 
 import io
@@ -14,6 +14,7 @@ from PIL import Image
 
 from unit_tf.config import printable
 from unit_tf.data.base import DataError
+from unit_tf.data.colour_profiles import to_srgb
 from unit_tf.data.regular_files import read_regular_file
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
@@ -51,7 +52,7 @@ class BadImage(DataError):
 
 
 def decode(source, channels, name=""):
-    """The pixels of an image: upright, opaque, 8 bits a channel.
+    """The pixels of an image: upright, opaque, 8 bits a channel, in sRGB.
 
     Transparent parts show white, as on the page that a sketch or a cut-out was made for. More than
     8 bits are scaled by the range of their type, not clipped. An animation gives its first frame.
@@ -153,7 +154,7 @@ def _load(encoded):
 
 
 def _pixels(image, channels):
-    """A Pillow image -> uint8 [H, W, channels]: upright, opaque, 8 bits a channel."""
+    """A Pillow image -> uint8 [H, W, channels]: upright, opaque, 8 bits a channel, in sRGB."""
     if not image.width or not image.height:
         raise ValueError(f"{image.height}x{image.width} pixels")
     image = _opaque(_upright(image)).convert({1: "L", 3: "RGB"}[channels])
@@ -182,15 +183,21 @@ def _upright(image):
 
 
 def _opaque(image):
-    """Any mode -> one of 8 bits without transparency."""
+    """Any mode -> one of 8 bits in sRGB without transparency."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return Image.fromarray(_eight_bits(np.asarray(image)))
     if image.mode == "La":  # the only mode that Pillow turns it into
         image = image.convert("LA")
+    profile = image.info.get("icc_profile")
     if not image.has_transparency_data:
+        plain = image.mode in ("L", "RGB") or (image.mode == "CMYK" and profile)
+        image = to_srgb(image if plain else image.convert("RGB"), profile)
         return image if image.mode in ("L", "RGB") else image.convert("RGB")
-    image = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    rgba = image.convert("RGBA")
+    grey = image.mode in ("1", "L", "LA")  # then the profile is one of grey
+    colours = to_srgb(rgba.convert("L" if grey else "RGB"), profile).convert("RGB")
+    colours.putalpha(rgba.getchannel("A"))
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours).convert("RGB")
 
 
 def _eight_bits(values):

@@ -10,6 +10,7 @@ import typing
 from PIL import Image
 
 from unit_tf.config import UserError, output_path, user_path
+from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.image_listing import EXTENSIONS, list_images
 from unit_tf.data.images import BadImage
 from unit_tf.files import atomic_path
@@ -138,6 +139,8 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None):
 def write_image(path, image):
     """Writes an image whole or not at all, in the format of its extension; folders are made.
 
+    One of colours carries an sRGB profile, where the format has a place for it.
+
     Args:
       path: a file with one of the WRITABLE extensions.
       image: uint8 [H, W, C], C 1 or 3.
@@ -145,10 +148,13 @@ def write_image(path, image):
     Raises:
       UserError: it cannot be written.
     """
-    encoder = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    grey = image.shape[-1] == 1
+    encoder = Image.fromarray(image[..., 0] if grey else image)
+    options = {} if grey else {"icc_profile": srgb_profile()}
+    options |= _QUALITY if pathlib.Path(path).suffix.lower() in _LOSSY else {}
     try:
         with atomic_path(path) as temporary:
-            encoder.save(temporary, **(_QUALITY if temporary.suffix.lower() in _LOSSY else {}))
+            encoder.save(temporary, **options)
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
