@@ -15,6 +15,7 @@ from PIL import Image
 from unit_tf.config import printable
 from unit_tf.data.base import DataError
 from unit_tf.data.colour_profiles import to_srgb
+from unit_tf.data.cut_jpeg import is_cut_off
 from unit_tf.data.regular_files import read_regular_file
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
@@ -150,6 +151,8 @@ def _load(encoded):
         raise EOFError("empty file")
     image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
     image.load()
+    if is_cut_off(encoded, image):
+        raise ValueError("cut off, and closed with an end marker")
     return image
 
 
