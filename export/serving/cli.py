@@ -52,6 +52,8 @@ def main():
     from unit_tf.export.serving import client  # imports numpy
 
     report = client.translate(request, before_tensorflow=quiet.start_tensorflow)
+    for line in report.remarks:
+        print(line, file=sys.stderr)
     print(printable(report.summary))
     report.check()
 

@@ -1,5 +1,6 @@
 """The two forms in which an image travels to the server and back: an image file, or floats."""
 
+import functools
 import io
 
 import numpy as np
@@ -22,10 +23,14 @@ class EncodedForm:
 
     Args:
       channels: 1 or 3, those that the model takes.
+
+    Attributes:
+      remarks: {path: which part of the file is taken} of those read, where it is not all of it.
     """
 
     def __init__(self, channels):
         self._channels = channels
+        self.remarks = {}
 
     def read(self, path):
         """The file's own bytes where the server reads them as we do, else a PNG of its pixels.
@@ -37,7 +42,8 @@ class EncodedForm:
             encoded = read_regular_file(path)
         except OSError as error:
             raise BadImage(path, (error.strerror or str(error)).lower()) from None
-        image = decode(encoded, self._channels, str(path))
+        keep = functools.partial(self.remarks.__setitem__, path)
+        image = decode(encoded, self._channels, str(path), keep)
         if _is_plain(encoded, self._channels):
             return encoded
         file = io.BytesIO()
@@ -63,14 +69,19 @@ class FloatForm:
 
     Args:
       channels: 1 or 3, those that the model takes.
+
+    Attributes:
+      remarks: as EncodedForm's.
     """
 
     def __init__(self, channels):
         self._channels = channels
+        self.remarks = {}
 
     def read(self, path):
         """float32 [H, W, C] in [0, 1]; raises BadImage."""
-        return decode(path, self._channels).astype(np.float32) / np.float32(255)
+        keep = functools.partial(self.remarks.__setitem__, path)
+        return decode(path, self._channels, remark=keep).astype(np.float32) / np.float32(255)
 
     def group(self, payload):
         """Only images of one size make an array [N, H, W, C]."""

@@ -64,6 +64,15 @@ def test_names_are_escaped_in_messages_and_notes():
     assert data.notes == (r"skipped 1 of 11 images: set/x\n\x1b[2J (empty file)",)
 
 
+def test_a_file_of_which_a_part_is_taken_is_named():
+    buffer = io.BytesIO()
+    pages = [Image.new("RGB", (8, 8), (k, 0, 0)) for k in range(3)]
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
+    pages = [image(name, content=buffer.getvalue()) for name in ("x", "y")]
+    data = open_images(lists(train_a=pages, test_a=pages[:1]), CONFIG, notes=("hello",))
+    assert data.notes == ("hello", "2 images: only page 1 of 3 taken (set/x, set/y)")
+
+
 def test_a_pair_with_a_bad_half_is_skipped_whole():
     config = DataConfig(image_size=(8, 8), skip_bad=True)
     changed = lists()

@@ -57,3 +57,17 @@ def test_results_in_colour_say_that_they_are_srgb(tmp_path, name, channels):
     with Image.open(tmp_path / name) as image:
         expected = None if channels == 1 or name == "x.bmp" else srgb_profile()
         assert image.info.get("icc_profile") == expected
+
+
+def test_what_is_ignored_and_what_is_taken_in_part_is_said(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    pages = [Image.new("RGB", (8, 8), (k, 0, 0)) for k in range(2)]
+    pages[0].save(tmp_path / "in/a.tif", save_all=True, append_images=pages[1:])
+    pages[0].save(tmp_path / "in/b.jfif", "JPEG")
+    (tmp_path / "in/notes.txt").touch()
+    jobs = image_files.usable(image_files.plan(tmp_path / "in", tmp_path / "out"), 3, False)
+    assert [job.target.name for job in jobs] == ["a.tif", "b.jfif"]
+    assert capsys.readouterr().err.splitlines() == [
+        f"--input={tmp_path}/in: 2 images, 1 ignored: 1 .txt",
+        f"1 image: only page 1 of 2 taken ({tmp_path}/in/a.tif)",
+    ]

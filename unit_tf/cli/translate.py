@@ -4,7 +4,8 @@
 
 Results keep their size, their name and their place below the folder. Linked folders are read too.
 Files that were there before are replaced, each at once. Formats stay as they are (jpeg and webp at
-quality 95), but for gif, which becomes png. Every input is read before the first result is written.
+quality 95), but for gif, jp2, avif and heic, which become png. Every input is read before the first
+result is written.
 
 Methods with styles translate in the middle one, or in many, each a file NAME_....EXT:
 
