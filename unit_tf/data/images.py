@@ -36,6 +36,7 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_ABOVE = 1.1  # by how much floats may overshoot their range
 # As they stand in warnings.filters once warnings.filterwarnings has taken them.
 _BOMBS_ARE_ERRORS = ("error", None, Image.DecompressionBombWarning, None, 0)
 _METADATA_IS_IGNORED = ("ignore", None, UserWarning, re.compile(r"PIL\."), 0)
@@ -56,6 +57,10 @@ class BadImage(DataError):
 
     def __str__(self):
         return printable(f"{self.name}: {self.reason}")
+
+
+class _Refused(ValueError):
+    """An image is whole but of no use; the message is all that there is to say."""
 
 
 def decode(source, channels, name="", remark=None):
@@ -164,7 +169,7 @@ def _load(encoded, remark=None):
         remark(taken)
     image.load()
     if is_cut_off(encoded, image):
-        raise ValueError("cut off, and closed with an end marker")
+        raise _Refused("cut off, and closed with an end marker")
     return image
 
 
@@ -229,14 +234,18 @@ def _eight_bits(values):
     """Deep grey values -> uint8, by the smallest customary range that holds them all.
 
     Integers are 16 bits (white is 65535) or, if any is larger, 31. Floats are [0, 1], [0, 255] or
-    [0, 65535]: a float TIFF does not say which.
+    [0, 65535]: a float TIFF does not say which. Resampling and sharpening leave some floats a
+    little above the range that they are in; they are clipped.
     """
     ranges = (65535, 2**31 - 1) if values.dtype.kind in "iu" else (1, 255, 65535)
+    above = 1.0 if values.dtype.kind in "iu" else _ABOVE
     values = values.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise _Refused("holds NaN or infinite values, which have no range; replace them")
     top = values.max()
-    white = next((limit for limit in ranges if top <= limit), None)
-    if white is None or not np.isfinite(values).all():
-        raise ValueError(f"values up to {top:g} fit no known range")
+    white = next((limit for limit in ranges if top <= limit * above), None)
+    if white is None:
+        raise _Refused(f"values up to {top:g} fit no known range")
     return np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8)
 
 
@@ -262,6 +271,8 @@ def _reason(error, encoded=b""):
         return _why_unidentified(encoded)
     if isinstance(error, EOFError) and str(error) == "empty file":
         return "empty file"
+    if isinstance(error, _Refused):
+        return str(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return f"truncated or corrupt ({error or type(error).__name__})"
