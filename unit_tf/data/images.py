@@ -16,9 +16,10 @@ import numpy as np
 from PIL import Image
 
 from unit_tf.config import printable
-from unit_tf.data.base import DataError
+from unit_tf.data.base import DataError, Unusable
 from unit_tf.data.colour_profiles import to_srgb
 from unit_tf.data.cut_jpeg import is_cut_off
+from unit_tf.data.depth import eight_bits, is_deep, stated_range
 from unit_tf.data.parts_of_files import layout, part_taken
 from unit_tf.data.regular_files import read_regular_file
 
@@ -36,7 +37,6 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ABOVE = 1.1  # by how much floats may overshoot their range
 # As they stand in warnings.filters once warnings.filterwarnings has taken them.
 _BOMBS_ARE_ERRORS = ("error", None, Image.DecompressionBombWarning, None, 0)
 _METADATA_IS_IGNORED = ("ignore", None, UserWarning, re.compile(r"PIL\."), 0)
@@ -59,16 +59,12 @@ class BadImage(DataError):
         return printable(f"{self.name}: {self.reason}")
 
 
-class _Refused(ValueError):
-    """An image is whole but of no use; the message is all that there is to say."""
-
-
 def decode(source, channels, name="", remark=None):
     """The pixels of an image: upright, opaque, 8 bits a channel, in sRGB.
 
     Transparent parts show white, as on the page that a sketch or a cut-out was made for. More than
-    8 bits are scaled by the range of their type, not clipped. An animation gives its first frame, a
-    document its first page.
+    8 bits are scaled by the range that the file states, else by that of their type. An animation
+    gives its first frame, a document its first page.
 
     Args:
       source: path of a png, jpeg, webp, bmp, gif, tiff, jpeg2000, avif or (with pillow-heif) heic
@@ -169,7 +165,7 @@ def _load(encoded, remark=None):
         remark(taken)
     image.load()
     if is_cut_off(encoded, image):
-        raise _Refused("cut off, and closed with an end marker")
+        raise Unusable("cut off, and closed with an end marker")
     return image
 
 
@@ -187,7 +183,11 @@ def _pixels(image, channels):
     """A Pillow image -> uint8 [H, W, channels]: upright, opaque, 8 bits a channel, in sRGB."""
     if not image.width or not image.height:
         raise ValueError(f"{image.height}x{image.width} pixels")
-    image = _opaque(_upright(image)).convert({1: "L", 3: "RGB"}[channels])
+    stated = stated_range(image)  # turning it loses the tags
+    image = _upright(image)
+    if is_deep(image):
+        image = Image.fromarray(eight_bits(np.asarray(image), stated))
+    image = _opaque(image).convert({1: "L", 3: "RGB"}[channels])
     return np.array(image).reshape(image.height, image.width, channels)
 
 
@@ -213,9 +213,7 @@ def _upright(image):
 
 
 def _opaque(image):
-    """Any mode -> one of 8 bits in sRGB without transparency."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return Image.fromarray(_eight_bits(np.asarray(image)))
+    """Any mode of 8 bits a channel -> grey or RGB in sRGB without transparency."""
     if image.mode == "La":  # the only mode that Pillow turns it into
         image = image.convert("LA")
     profile = image.info.get("icc_profile")
@@ -228,25 +226,6 @@ def _opaque(image):
     colours = to_srgb(rgba.convert("L" if grey else "RGB"), profile).convert("RGB")
     colours.putalpha(rgba.getchannel("A"))
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours).convert("RGB")
-
-
-def _eight_bits(values):
-    """Deep grey values -> uint8, by the smallest customary range that holds them all.
-
-    Integers are 16 bits (white is 65535) or, if any is larger, 31. Floats are [0, 1], [0, 255] or
-    [0, 65535]: a float TIFF does not say which. Resampling and sharpening leave some floats a
-    little above the range that they are in; they are clipped.
-    """
-    ranges = (65535, 2**31 - 1) if values.dtype.kind in "iu" else (1, 255, 65535)
-    above = 1.0 if values.dtype.kind in "iu" else _ABOVE
-    values = values.astype(np.float64)
-    if not np.isfinite(values).all():
-        raise _Refused("holds NaN or infinite values, which have no range; replace them")
-    top = values.max()
-    white = next((limit for limit in ranges if top <= limit * above), None)
-    if white is None:
-        raise _Refused(f"values up to {top:g} fit no known range")
-    return np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8)
 
 
 def _scaled_size(size, image_size, resize):
@@ -271,7 +250,7 @@ def _reason(error, encoded=b""):
         return _why_unidentified(encoded)
     if isinstance(error, EOFError) and str(error) == "empty file":
         return "empty file"
-    if isinstance(error, _Refused):
+    if isinstance(error, Unusable):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
