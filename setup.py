@@ -59,6 +59,7 @@ setuptools.setup(
             "python-avatars>=1.4,<2",
             "resvg-py>=0.5,<0.6",
         ],
+        "heic": ["pillow-heif"],  # photographs of phones; Pillow alone does not read them
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "serving": ["tensorflow-serving-api>=2.21,<2.22"],  # gRPC client; the server is not pip's
         "test": [

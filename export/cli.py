@@ -18,6 +18,7 @@ from unit_tf.export.export_request import FORMATS, QUANTIZATIONS, ExportRequest
 from unit_tf.export.plan import make_plan
 
 from unit_tf.cli import flags, quiet
+from unit_tf.config import printable
 
 FLAGS = flags.new_flags()
 
@@ -38,10 +39,10 @@ class Console(Progress):
     """Prints an export's lines, and its notes to stderr."""
 
     def wrote(self, line):
-        print(line, flush=True)
+        print(printable(line), flush=True)
 
     def note(self, line):
-        print(line, file=sys.stderr)
+        print(printable(line), file=sys.stderr)
 
     def converting(self):
         return quiet.filtered_stderr()
@@ -67,7 +68,7 @@ def main():
     try:
         export_plan(plan, Console())
     except ExportError as error:
-        print(f"unit-export: {error}", file=sys.stderr)
+        print(f"unit-export: {printable(error)}", file=sys.stderr)
         return 1
 
 

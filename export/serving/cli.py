@@ -16,6 +16,7 @@ from absl import flags as absl_flags
 from unit_tf.export.serving.client_request import ClientRequest
 
 from unit_tf.cli import flags, quiet
+from unit_tf.config import printable
 
 FLAGS = flags.new_flags()
 
@@ -51,7 +52,9 @@ def main():
     from unit_tf.export.serving import client  # imports numpy
 
     report = client.translate(request, before_tensorflow=quiet.start_tensorflow)
-    print(report.summary)
+    for line in report.remarks:
+        print(line, file=sys.stderr)
+    print(printable(report.summary))
     report.check()
 
 

@@ -10,6 +10,7 @@ from unit_tf.export.serving import transport as transport_lib
 from unit_tf.export.serving.forms import EncodedForm, FloatForm
 
 from unit_tf.config import UserError, nearest
+from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.inference import image_files
 
 NAMED_IN_MESSAGES = 20
@@ -22,11 +23,13 @@ class ClientReport(typing.NamedTuple):
       total: images asked for.
       failures: the Outcomes of those without a translation, in the order of their names.
       summary: one line: counts, seconds, latencies.
+      remarks: lines that name the images of which only a part was sent.
     """
 
     total: int
     failures: list
     summary: str
+    remarks: tuple = ()
 
     def check(self):
         """Raises UserError, which names them, where images failed."""
@@ -134,4 +137,5 @@ def _send(transport, model, jobs, request):
     by = request.model if model.version is None else f"{request.model} version {model.version}"
     summary = counts.summary(by, done - len(failures), len(failures))
     failures.sort(key=lambda outcome: outcome.job)
-    return ClientReport(len(jobs), failures, summary)
+    remarks = remark_lines({job.source: form.remarks.get(job.source) for job in jobs})
+    return ClientReport(len(jobs), failures, summary, tuple(remarks))

@@ -1,5 +1,6 @@
 """The two forms in which an image travels to the server and back: an image file, or floats."""
 
+import functools
 import io
 import struct
 
@@ -8,7 +9,9 @@ from PIL import Image
 from unit_tf.export.serving.transport import ServingError, size_of
 
 from unit_tf.config import UserError
+from unit_tf.data.colour_profiles import is_srgb
 from unit_tf.data.images import BadImage, decode, to_uint8
+from unit_tf.data.regular_files import read_regular_file
 from unit_tf.files import atomic_path
 from unit_tf.inference.image_files import write_image
 
@@ -23,10 +26,14 @@ class EncodedForm:
 
     Args:
       channels: 1 or 3, those that the model takes.
+
+    Attributes:
+      remarks: {path: which part of the file is taken} of those read, where it is not all of it.
     """
 
     def __init__(self, channels):
         self._channels = channels
+        self.remarks = {}
 
     def read(self, path):
         """The file's own bytes where the server reads them as we do, else a PNG of its pixels.
@@ -35,10 +42,11 @@ class EncodedForm:
           BadImage: it cannot be read; found here, before it spoils a whole batch.
         """
         try:
-            encoded = path.read_bytes()
+            encoded = read_regular_file(path)
         except OSError as error:
             raise BadImage(path, (error.strerror or str(error)).lower()) from None
-        image = decode(encoded, self._channels, str(path))
+        keep = functools.partial(self.remarks.__setitem__, path)
+        image = decode(encoded, self._channels, str(path), keep)
         if _is_plain(encoded, self._channels):
             return encoded
         file = io.BytesIO()
@@ -65,14 +73,19 @@ class FloatForm:
 
     Args:
       channels: 1 or 3, those that the model takes.
+
+    Attributes:
+      remarks: as EncodedForm's.
     """
 
     def __init__(self, channels):
         self._channels = channels
+        self.remarks = {}
 
     def read(self, path):
         """float32 [H, W, C] in [0, 1]; raises BadImage."""
-        return decode(path, self._channels).astype(np.float32) / np.float32(255)
+        keep = functools.partial(self.remarks.__setitem__, path)
+        return decode(path, self._channels, remark=keep).astype(np.float32) / np.float32(255)
 
     def group(self, payload):
         """Only images of one size make an array [N, H, W, C]."""
@@ -119,6 +132,7 @@ def _is_plain(encoded, channels):
             and image.mode == {1: "L", 3: "RGB"}[channels]
             and not image.has_transparency_data
             and not getattr(image, "is_animated", False)
+            and is_srgb(image)
             and (image.format == "JPEG" or encoded[_PNG_DEPTH] == 8)
         )
         try:

@@ -35,7 +35,8 @@ def test_folder(tmp_path, make_workdir, save_image, run_command, tree):
     save_image(source / ".thumbs" / "x.png")
     (source / "readme.txt").write_text("no image")
     result = run_command(translate, *arguments(workdir, source, output))
-    assert (result.code, result.err) == (0, "")
+    said = f"--input={source}: 8 images, 1 ignored: 1 .txt\n"
+    assert (result.code, result.err) == (0, said)
     expected = {name.replace(".gif", ".png"): size for name, size in sizes.items()}
     assert tree(output) == sorted(expected)
     for name, size in expected.items():

@@ -1,8 +1,11 @@
 """One listing for every command: names, hidden files, links, earlier results."""
 
+import os
+
 import pytest
 
-from unit_tf.data.image_listing import list_images, named_places
+from unit_tf.data import image_listing
+from unit_tf.data.image_listing import list_folder, list_images, named_places
 
 
 @pytest.fixture
@@ -79,3 +82,32 @@ def test_places(make, tmp_path):
     assert named_places(str(folder)) == [str(folder)]
     assert named_places("a, b,,") == ["a", "b"]
     assert named_places("") == [] and named_places(",".join(["absent"] * 999)) == ["absent"] * 999
+
+
+def test_what_is_ignored_is_counted_by_its_ending(make, monkeypatch):
+    extensions = image_listing.EXTENSIONS - {".heic", ".heif"}  # as without pillow-heif
+    monkeypatch.setattr(image_listing, "EXTENSIONS", extensions)
+    folder = make("a.png", "b.HEIC", "c/d.heic", "e.txt", "README", ".f.txt", "g.jfif", "h.avif")
+    listing = list_folder(folder)
+    assert [path.name for path in listing.images] == ["a.png", "g.jfif", "h.avif"]
+    assert listing.ignored == {".heic": 2, ".txt": 1, "without an ending": 1}
+    assert listing.remark() == (
+        "3 images, 4 ignored: 2 .heic, 1 .txt, 1 without an ending "
+        "(heic needs pip install 'unit_tf[heic]')"
+    )
+    assert (
+        list_folder(folder / "c").images == []
+        and not list_folder(make("x.jp2", folder="one")).ignored
+    )
+
+
+def test_folders_that_cannot_be_read_are_counted(make, monkeypatch):
+    folder, scandir = make("a.png", "b/c.png"), os.scandir
+
+    def refuse(place):
+        if place.endswith("b"):
+            raise PermissionError(13, "Permission denied", place)
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root may read all
+    assert list_folder(folder).remark() == "1 image, 1 ignored: 1 unreadable folder"

@@ -56,6 +56,23 @@ def test_skip_bad_leaves_them_out_and_says_so():
     assert data.notes == ("skipped 1 of 11 images: set/x (empty file)",)
 
 
+def test_names_are_escaped_in_messages_and_notes():
+    changed = lists(train_a=[image("x\n\x1b[2J", content=b""), image("y")])
+    with pytest.raises(DataError, match=r"set/x\\n\\x1b\[2J \(empty file\)"):
+        open_images(changed, CONFIG)
+    data = open_images(changed, DataConfig(image_size=(8, 8), skip_bad=True))
+    assert data.notes == (r"skipped 1 of 11 images: set/x\n\x1b[2J (empty file)",)
+
+
+def test_a_file_of_which_a_part_is_taken_is_named():
+    buffer = io.BytesIO()
+    pages = [Image.new("RGB", (8, 8), (k, 0, 0)) for k in range(3)]
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:])
+    pages = [image(name, content=buffer.getvalue()) for name in ("x", "y")]
+    data = open_images(lists(train_a=pages, test_a=pages[:1]), CONFIG, notes=("hello",))
+    assert data.notes == ("hello", "2 images: only page 1 of 3 taken (set/x, set/y)")
+
+
 def test_a_pair_with_a_bad_half_is_skipped_whole():
     config = DataConfig(image_size=(8, 8), skip_bad=True)
     changed = lists()

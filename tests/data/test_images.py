@@ -245,6 +245,24 @@ def test_nothing_in_an_image():
         from_pillow(Image.new("RGB", (5, 0)), 3)
 
 
+@pytest.mark.parametrize("white", [1, 255, 65535])
+def test_floats_a_little_above_their_range_are_clipped(white):
+    array = (RAMP / 65535 * white).astype(np.float32)
+    for top in (1.0000001, 1.02, 1.09):
+        array[0, 0] = white * top
+        decoded = decode(encode(Image.fromarray(array), "TIFF"), 1)[..., 0]
+        assert decoded[0, 0] == 255
+        assert np.abs(decoded.astype(int) - GREY)[1:].max() <= 1
+
+
+def test_nan_is_said_to_be_nan():
+    for value in (np.nan, np.inf):
+        array = np.zeros((8, 8), np.float32)
+        array[3, 3] = value
+        with pytest.raises(BadImage, match="^x: holds NaN or infinite values, which have no range"):
+            decode(encode(Image.fromarray(array), "TIFF"), 1, "x")
+
+
 def test_float_without_a_known_range_is_bad():
     for value in (np.nan, np.inf, 1e9):
         array = np.full((8, 8), value, np.float32)

@@ -23,9 +23,9 @@ def decoded(monkeypatch):
     """The paths that have been decoded, in order."""
     paths, decode = [], decoded_images.decode
 
-    def noted(path, channels):
+    def noted(path, channels, **options):
         paths.append(path)
-        return decode(path, channels)
+        return decode(path, channels, **options)
 
     monkeypatch.setattr(decoded_images, "decode", noted)
     return paths

@@ -13,6 +13,7 @@ from absl import flags as absl_flags
 from unit_tf import presets
 from unit_tf.cli import flags, quiet
 from unit_tf.cli.summary import network_table
+from unit_tf.config import printable
 from unit_tf.data.registry import find_source
 from unit_tf.methods.registry import build_method
 from unit_tf.resolve import resolve
@@ -54,13 +55,13 @@ def main():
     try:
         trainer = training.train(config, workdir)
     except training.Diverged as error:
-        print(f"unit-train: {error}", file=sys.stderr)
+        print(f"unit-train: {printable(error)}", file=sys.stderr)
         return 1
     except training.Stopped as stop:
         print("unit-train: stopped; run the same command again to go on", file=sys.stderr)
         return 128 + stop.signal_number
     # Also where there was nothing left to do, which would otherwise look like a failure.
-    print(f"{workdir}: trained to step {int(trainer.step.numpy())}")
+    print(f"{printable(workdir)}: trained to step {int(trainer.step.numpy())}")
     return 0
 
 

@@ -4,7 +4,8 @@
 
 Results keep their size, their name and their place below the folder. Linked folders are read too.
 Files that were there before are replaced, each at once. Formats stay as they are (jpeg and webp at
-quality 95), but for gif, which becomes png. Every input is read before the first result is written.
+quality 95), but for gif, jp2, avif and heic, which become png. Every input is read before the first
+result is written.
 
 Methods with styles translate in the middle one, or in many, each a file NAME_....EXT:
 
@@ -19,6 +20,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet
+from unit_tf.config import printable
 from unit_tf.methods.spec import DIRECTIONS
 
 FLAGS = flags.new_flags()
@@ -63,8 +65,8 @@ def main():
     load_lib.require_translator(loaded)
     with contextlib.closing(translation.write(loaded.method)) as written:
         for path in written:
-            print(path, flush=True)
-    print(translation.summary(loaded))
+            print(printable(path), flush=True)
+    print(printable(translation.summary(loaded)))
 
 
 def run():

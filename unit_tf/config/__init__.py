@@ -8,14 +8,8 @@ from unit_tf.config.experiment_config import (
     named_settings,
     section_class,
 )
-from unit_tf.config.fields import (
-    ConfigError,
-    UserError,
-    check_value,
-    nearest,
-    parse_value,
-    printable,
-)
+from unit_tf.config.fields import ConfigError, UserError, check_value, nearest, parse_value
+from unit_tf.config.printable_text import printable
 from unit_tf.config.repeats import FREE_IN_REPEATS, PLACES
 from unit_tf.config.sections import (
     DataConfig,

@@ -7,12 +7,16 @@ import dataclasses
 import difflib
 import math
 import os
-import re
 import typing
+
+from unit_tf.config.printable_text import printable
 
 
 class UserError(ValueError):
-    """The user can mend this; the message is one line fit for stderr, and the exit code is 2."""
+    """The user can mend this; the message is one line fit for stderr, and the exit code is 2.
+
+    Whatever is in a file's name, its text stays one line: see ``printable``.
+    """
 
     def __str__(self):
         return printable(super().__str__())
@@ -20,11 +24,6 @@ class UserError(ValueError):
 
 class ConfigError(UserError):
     """A setting is wrong."""
-
-
-def printable(text):
-    r"""Text with control characters escaped, as ``\n``: names of files may hold any of them."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], text)
 
 
 def setting(default, text, *, choices=None, low=None, high=None):

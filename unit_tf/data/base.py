@@ -17,6 +17,10 @@ class DataError(UserError):
     """The data cannot be used; the message names the file or flag."""
 
 
+class Unusable(ValueError):
+    """An image is whole but of no use; the message, without its name, is all there is to say."""
+
+
 class Domain(typing.Protocol):
     """Training images of one domain, with random access."""
 

@@ -3,14 +3,50 @@
 Training, translating and the serving client list images by this alone.
 """
 
+import collections
+import importlib.util
 import os
 import pathlib
+import typing
 
-EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
+_HEIF = frozenset((".heic", ".heif"))
+_READ_BY_PILLOW = frozenset((
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jp2",
+    ".avif",
+))  # fmt: skip
+EXTENSIONS = _READ_BY_PILLOW | (_HEIF if importlib.util.find_spec("pillow_heif") else frozenset())
+_UNREADABLE = "unreadable folder"
+
+
+class Listing(typing.NamedTuple):
+    """What lies below a folder.
+
+    Attributes:
+      images: sorted list of pathlib.Path, each below the folder.
+      ignored: Counter of the endings of files that are not images, and of folders not read.
+    """
+
+    images: list
+    ignored: collections.Counter
+
+    def remark(self):
+        """How many images there are and what is ignored, in words; "" where nothing is."""
+        if not self.ignored:
+            return ""
+        counts = sorted(self.ignored.items(), key=lambda item: (-item[1], item[0]))
+        named = ", ".join(f"{count} {ending}" for ending, count in counts)
+        hint = " (heic needs pip install 'unit_tf[heic]')" if _HEIF & set(self.ignored) else ""
+        total, images = sum(self.ignored.values()), len(self.images)
+        return f"{images} image{'s' * (images != 1)}, {total} ignored: {named}{hint}"
 
 
 def list_images(folder, leave_out=None):
-    """The image files below a folder, in the order of their names.
+    """The images of ``list_folder``, without what is ignored."""
+    return list_folder(folder, leave_out).images
+
+
+def list_folder(folder, leave_out=None):
+    """The image files below a folder, in the order of their names, and what else is there.
 
     Hidden files and folders are left out (macOS leaves ``._x.jpg``). Links to folders are followed;
     a folder that can be reached in several ways is read once, without a link where there is such a
@@ -22,13 +58,19 @@ def list_images(folder, leave_out=None):
         too; or None.
 
     Returns:
-      sorted list of pathlib.Path, each below ``folder``.
+      Listing; hidden files do not count as ignored, nor does what ``leave_out`` leaves out.
     """
+    ignored = collections.Counter()
+
+    def unread(error):
+        del error
+        ignored[_UNREADABLE] += 1
+
     top = os.path.realpath(folder)
     results = os.path.realpath(leave_out) if leave_out is not None else None
     found, seen, places = [], set(), [folder]
     for place in places:
-        for parent, folders, files in os.walk(place):
+        for parent, folders, files in os.walk(place, onerror=unread):
             real = os.path.realpath(parent)
             if real in seen or _is_result(real, results, top):
                 folders.clear()
@@ -38,12 +80,18 @@ def list_images(folder, leave_out=None):
             below = (os.path.join(parent, name) for name in folders)
             places += [path for path in below if os.path.islink(path)]
             found += [os.path.join(parent, name) for name in files if not name.startswith(".")]
-    return sorted(path for path in map(pathlib.Path, found) if is_image_name(path))
+    paths = sorted(map(pathlib.Path, found))
+    ignored.update(_ending(path) for path in paths if not is_image_name(path))
+    return Listing([path for path in paths if is_image_name(path)], ignored)
 
 
 def is_image_name(path):
     """Whether a pathlib.Path has the extension of an image."""
     return path.suffix.lower() in EXTENSIONS
+
+
+def _ending(path):
+    return path.suffix.lower() or "without an ending"
 
 
 def named_places(text):

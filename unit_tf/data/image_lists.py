@@ -4,11 +4,14 @@ Shared by the sources that hold separate images (folders, tensorflow-datasets).
 """
 
 import concurrent.futures
+import functools
 import os
 import typing
 
+from unit_tf.config import printable
 from unit_tf.data.base import Data, DataError, TestImage
 from unit_tf.data.images import BadImage, decode, resize_and_crop
+from unit_tf.data.parts_of_files import remark_lines
 
 NAMED_IN_MESSAGES = 20
 
@@ -26,13 +29,18 @@ class ImageFile(typing.NamedTuple):
     where: str
     encoded: bytes | None = None
 
-    def load(self, channels):
+    def load(self, channels, remark=None):
         """uint8 array [H, W, channels].
+
+        Args:
+          channels: 1 or 3.
+          remark: as in ``decode``.
 
         Raises:
           BadImage: it cannot be decoded.
         """
-        return decode(self.where if self.encoded is None else self.encoded, channels, self.where)
+        source = self.where if self.encoded is None else self.encoded
+        return decode(source, channels, self.where, remark)
 
 
 class ImageDomain:
@@ -79,7 +87,10 @@ def open_images(lists, config, paired=False, notes=()):
     Raises:
       DataError: images are bad and config.skip_bad is off, or a list has none left.
     """
-    faults = _find_faults(lists, config)
+    remarks = {}
+    faults = _find_faults(lists, config, remarks)
+    good = (p.where for part in lists.values() for p in part if p.where not in faults)
+    notes = (*notes, *remark_lines({where: remarks.get(where) for where in good}))
     if faults:
         total = len({p.where for images in lists.values() for p in images})
         if not config.skip_bad:
@@ -94,12 +105,15 @@ def open_images(lists, config, paired=False, notes=()):
     )
 
 
-def _find_faults(lists, config):
-    """{where: reason} of every image that cannot be used, in the order of the lists."""
+def _find_faults(lists, config, remarks):
+    """{where: reason} of every image that cannot be used, in the order of the lists.
+
+    ``remarks`` receives {where: which part of the file is taken}, where it is not all of it.
+    """
     images = {p.where: p for part in lists.values() for p in part}
     workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        found = pool.map(_size_or_reason, images.values())
+        found = pool.map(lambda image: _size_or_reason(image, remarks), images.values())
         sizes = dict(zip(images, found, strict=True))
     faults = {where: size for where, size in sizes.items() if isinstance(size, str)}
     for where in (p.where for d in "ab" for p in lists[f"train_{d}"]):
@@ -126,10 +140,11 @@ def too_small(size, config):
     )
 
 
-def _size_or_reason(image):
+def _size_or_reason(image, remarks):
     """(height, width) of an image, or in words why it does not decode."""
     try:
-        return image.load(channels=3).shape[:2]
+        keep = functools.partial(remarks.__setitem__, image.where)
+        return image.load(channels=3, remark=keep).shape[:2]
     except BadImage as error:
         return error.reason
 
@@ -193,6 +208,9 @@ def _complaint(faults, total):
 
 
 def _named(faults):
-    shown = [f"{where} ({reason})" for where, reason in list(faults.items())[:NAMED_IN_MESSAGES]]
+    shown = [
+        printable(f"{where} ({reason})")
+        for where, reason in list(faults.items())[:NAMED_IN_MESSAGES]
+    ]
     more = len(faults) - len(shown)
-    return " ".join((", ".join(shown) + (f" and {more} more" if more else "")).split())
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -1,12 +1,14 @@
 """Images as arrays: decoding with Pillow, the training crop, and the two number ranges.
 
 Everything downstream sees uint8 arrays of one shape, whatever was in the file: grey, palette,
-CMYK, 16 bits, an alpha channel or a rotation noted in EXIF. Colour profiles are ignored. A file
-that does not decode whole is a ``BadImage``, never a grey patch.
+CMYK, 16 bits, an alpha channel, a colour profile or a rotation noted in EXIF. A file that does not
+decode whole is a ``BadImage``, never a grey patch.
 """
 
+import functools
+import importlib.util
 import io
-import pathlib
+import logging
 import re
 import warnings
 
@@ -14,10 +16,17 @@ import numpy as np
 from PIL import Image
 
 from unit_tf.config import printable
-from unit_tf.data.base import DataError
+from unit_tf.data.base import DataError, Unusable
+from unit_tf.data.colour_profiles import to_srgb
+from unit_tf.data.cut_jpeg import is_cut_off
+from unit_tf.data.depth import eight_bits, is_deep, stated_range
+from unit_tf.data.parts_of_files import layout, part_taken
+from unit_tf.data.regular_files import read_regular_file
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+# HEIF is an extra; an old Pillow has no AVIF.
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "JPEG2000", "AVIF", "HEIF")
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _EXIF_ORIENTATION = 0x0112
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -50,32 +59,36 @@ class BadImage(DataError):
         return printable(f"{self.name}: {self.reason}")
 
 
-def decode(source, channels, name=""):
-    """The pixels of an image: upright, opaque, 8 bits a channel.
+def decode(source, channels, name="", remark=None):
+    """The pixels of an image: upright, opaque, 8 bits a channel, in sRGB.
 
     Transparent parts show white, as on the page that a sketch or a cut-out was made for. More than
-    8 bits are scaled by the range of their type, not clipped. An animation gives its first frame.
+    8 bits are scaled by the range that the file states, else by that of their type. An animation
+    gives its first frame, a document its first page.
 
     Args:
-      source: path of a png, jpeg, webp, bmp, gif or tiff file, or its content as bytes.
+      source: path of a png, jpeg, webp, bmp, gif, tiff, jpeg2000, avif or (with pillow-heif) heic
+        file, or its content as bytes.
       channels: 3 for RGB, 1 for luma (ITU-R 601).
       name: what to call the image in messages; "": its path.
+      remark: called, where only a part of the file is taken, with that in words.
 
     Returns:
       uint8 array [H, W, channels].
 
     Raises:
-      BadImage: missing, empty, truncated, not an image, or with so many pixels that Pillow takes
-        it for a decompression bomb (its warning level is enough).
+      BadImage: missing, no ordinary file, empty, truncated, not an image, or with so many pixels
+        that Pillow takes it for a decompression bomb (its warning level is enough).
     """
     name = name or ("image" if isinstance(source, bytes) else str(source))
+    encoded = source if isinstance(source, bytes) else None
     try:
-        encoded = source if isinstance(source, bytes) else pathlib.Path(source).read_bytes()
-        return _pixels(_load(encoded), channels)
+        encoded = read_regular_file(source) if encoded is None else encoded
+        return _pixels(_load(encoded, remark), channels)
     except MemoryError:
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on malformed bytes
-        raise BadImage(name, _reason(error)) from None
+        raise BadImage(name, _reason(error, encoded or b"")) from None
 
 
 def from_pillow(image, channels, name="image"):
@@ -142,21 +155,39 @@ def to_uint8(image):
     return np.clip(np.rint((np.asarray(image, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
-def _load(encoded):
+def _load(encoded, remark=None):
     """Bytes -> a Pillow image whose pixels have all been read."""
     _tame_warnings()
     if not encoded:
         raise EOFError("empty file")
-    image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
+    image = Image.open(io.BytesIO(encoded), formats=_formats())
+    if remark and (taken := part_taken(image)):
+        remark(taken)
     image.load()
+    if is_cut_off(encoded, image):
+        raise Unusable("cut off, and closed with an end marker")
     return image
 
 
+@functools.cache
+def _formats():
+    """Those of _FORMATS that are installed."""
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # errors are raised as well
+    Image.init()
+    if importlib.util.find_spec("pillow_heif"):
+        importlib.import_module("pillow_heif").register_heif_opener()
+    return tuple(name for name in _FORMATS if name in Image.OPEN)
+
+
 def _pixels(image, channels):
-    """A Pillow image -> uint8 [H, W, channels]: upright, opaque, 8 bits a channel."""
+    """A Pillow image -> uint8 [H, W, channels]: upright, opaque, 8 bits a channel, in sRGB."""
     if not image.width or not image.height:
         raise ValueError(f"{image.height}x{image.width} pixels")
-    image = _opaque(_upright(image)).convert({1: "L", 3: "RGB"}[channels])
+    stated = stated_range(image)  # turning it loses the tags
+    image = _upright(image)
+    if is_deep(image):
+        image = Image.fromarray(eight_bits(np.asarray(image), stated))
+    image = _opaque(image).convert({1: "L", 3: "RGB"}[channels])
     return np.array(image).reshape(image.height, image.width, channels)
 
 
@@ -182,30 +213,19 @@ def _upright(image):
 
 
 def _opaque(image):
-    """Any mode -> one of 8 bits without transparency."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return Image.fromarray(_eight_bits(np.asarray(image)))
+    """Any mode of 8 bits a channel -> grey or RGB in sRGB without transparency."""
     if image.mode == "La":  # the only mode that Pillow turns it into
         image = image.convert("LA")
+    profile = image.info.get("icc_profile")
     if not image.has_transparency_data:
+        plain = image.mode in ("L", "RGB") or (image.mode == "CMYK" and profile)
+        image = to_srgb(image if plain else image.convert("RGB"), profile)
         return image if image.mode in ("L", "RGB") else image.convert("RGB")
-    image = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-
-
-def _eight_bits(values):
-    """Deep grey values -> uint8, by the smallest customary range that holds them all.
-
-    Integers are 16 bits (white is 65535) or, if any is larger, 31. Floats are [0, 1], [0, 255] or
-    [0, 65535]: a float TIFF does not say which.
-    """
-    ranges = (65535, 2**31 - 1) if values.dtype.kind in "iu" else (1, 255, 65535)
-    values = values.astype(np.float64)
-    top = values.max()
-    white = next((limit for limit in ranges if top <= limit), None)
-    if white is None or not np.isfinite(values).all():
-        raise ValueError(f"values up to {top:g} fit no known range")
-    return np.clip(np.rint(values * (255 / white)), 0, 255).astype(np.uint8)
+    rgba = image.convert("RGBA")
+    grey = image.mode in ("1", "L", "LA")  # then the profile is one of grey
+    colours = to_srgb(rgba.convert("L" if grey else "RGB"), profile).convert("RGB")
+    colours.putalpha(rgba.getchannel("A"))
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours).convert("RGB")
 
 
 def _scaled_size(size, image_size, resize):
@@ -223,13 +243,24 @@ def _resize(image, size):
     return np.asarray(flat).reshape(*size, image.shape[-1])
 
 
-def _reason(error):
+def _reason(error, encoded=b""):
     if isinstance(error, Image.DecompressionBombWarning | Image.DecompressionBombError):
         return f"more than {Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels (decompression bomb?)"
     if isinstance(error, Image.UnidentifiedImageError):
-        return "not a png, jpeg, webp, bmp, gif or tiff image, or cut off"
+        return _why_unidentified(encoded)
     if isinstance(error, EOFError) and str(error) == "empty file":
         return "empty file"
+    if isinstance(error, Unusable):
+        return str(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return f"truncated or corrupt ({error or type(error).__name__})"
+
+
+def _why_unidentified(encoded):
+    """In words why Pillow does not read a file."""
+    if encoded[4:8] == b"ftyp" and encoded[8:12] in _HEIF_BRANDS and "HEIF" not in _formats():
+        return "heic, which needs pip install 'unit_tf[heic]'"
+    if held := layout(encoded):
+        return f"a tiff of {held}, which is not read; one or three bands of 8 or 16 bits are"
+    return "not a png, jpeg, webp, bmp, gif, tiff, jp2 or avif image, or cut off"

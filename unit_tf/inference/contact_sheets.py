@@ -1,5 +1,6 @@
 """Translations in many styles: every one a file, and one sheet to compare them by."""
 
+from unit_tf.config import printable
 from unit_tf.data.image_grids import as_shown, evenly_spaced, image_grid
 from unit_tf.data.images import decode
 from unit_tf.inference import image_files
@@ -94,4 +95,5 @@ class _Sheet:
 
 
 def _shortened(title):
+    title = printable(title)
     return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 3]}..."

@@ -1,5 +1,6 @@
 """Images that a command has read once and will need again, kept within a budget of memory."""
 
+import functools
 import threading
 
 from unit_tf.data.images import decode
@@ -16,10 +17,14 @@ class DecodedImages:
     Args:
       channels: 1 or 3.
       budget: bytes of pixels that are kept at a time; None for KEPT_BYTES.
+
+    Attributes:
+      remarks: {path: which part of the file is taken} of those read, where it is not all of it.
     """
 
     def __init__(self, channels, budget=None):
         self.channels = channels
+        self.remarks = {}
         self._left = KEPT_BYTES if budget is None else budget
         self._kept = {}
         self._lock = threading.Lock()
@@ -33,7 +38,8 @@ class DecodedImages:
         Raises:
           BadImage: it cannot be decoded.
         """
-        image = decode(path, self.channels)
+        keep = functools.partial(self.remarks.__setitem__, path)
+        image = decode(path, self.channels, remark=keep)
         with self._lock:
             if path not in self._kept and image.nbytes <= self._left:
                 self._kept[path] = image

@@ -9,16 +9,18 @@ import typing
 
 from PIL import Image
 
-from unit_tf.config import UserError, output_path, user_path
-from unit_tf.data.image_listing import EXTENSIONS, list_images
+from unit_tf.config import UserError, output_path, printable, user_path
+from unit_tf.data.colour_profiles import srgb_profile
+from unit_tf.data.image_listing import EXTENSIONS, list_folder
 from unit_tf.data.images import BadImage
+from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.files import atomic_path
 from unit_tf.inference.decoded_images import DecodedImages
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
-WRITABLE = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".tif", ".tiff"))
+WRITABLE = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff"))
 # Pillow's defaults of 75 and 80 show in flat parts.
-_LOSSY = frozenset((".jpg", ".jpeg", ".jpe", ".webp"))
+_LOSSY = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".webp"))
 _QUALITY = {"quality": 95}
 NAMED_IN_MESSAGES = 20
 LONGEST_NAME = 255  # bytes, on every file system in use
@@ -63,6 +65,8 @@ def plan(source, output):
 def find(flag, source, output):
     """The images that a flag names, none of them in the folder for the results.
 
+    Of a folder with other files a line on stderr says how many are ignored.
+
     Args:
       flag: its name, for messages.
       source: an image, or a folder of images.
@@ -79,16 +83,22 @@ def find(flag, source, output):
         raise UserError(f"--{flag}={source}: no such file or folder")
     output = output_path(output)
     folder = source if source.is_dir() else source.parent
-    if output.resolve() == folder.resolve():
+    if os.path.realpath(output) == os.path.realpath(folder):
         raise UserError(f"--output={output}: is where the {flag} lies; name another folder")
-    files = list_images(source, output) if source.is_dir() else [source]
-    if not files:
+    if not source.is_dir():
+        return folder, [source]
+    listing = list_folder(source, output)
+    if not listing.images:
         raise UserError(f"--{flag}={source}: no images in it ({' '.join(sorted(EXTENSIONS))})")
-    return folder, files
+    if remark := listing.remark():
+        print(printable(f"--{flag}={source}: {remark}"), file=sys.stderr)
+    return folder, listing.images
 
 
 def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None):
-    """``check``, with a line on stderr for each image left out.
+    """``check``, with lines on stderr.
+
+    A line names each image left out, and one the images of which only a part is taken.
 
     Args:
       jobs, channels, skip_bad, largest, decoded: as ``check`` takes them.
@@ -99,9 +109,11 @@ def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None):
     Raises:
       UserError: as ``check``.
     """
+    decoded = decoded or DecodedImages(channels, budget=0)
     jobs, bad = check(jobs, channels, skip_bad, largest, decoded)
-    for error in bad:
-        print(f"skipped {error}", file=sys.stderr)
+    lines = remark_lines({job.source: decoded.remarks.get(job.source) for job in jobs})
+    for line in (*(f"skipped {error}" for error in bad), *lines):
+        print(line, file=sys.stderr)
     return jobs
 
 
@@ -138,6 +150,8 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None):
 def write_image(path, image):
     """Writes an image whole or not at all, in the format of its extension; folders are made.
 
+    One of colours carries an sRGB profile, where the format has a place for it.
+
     Args:
       path: a file with one of the WRITABLE extensions.
       image: uint8 [H, W, C], C 1 or 3.
@@ -145,10 +159,13 @@ def write_image(path, image):
     Raises:
       UserError: it cannot be written.
     """
-    encoder = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    grey = image.shape[-1] == 1
+    encoder = Image.fromarray(image[..., 0] if grey else image)
+    options = {} if grey else {"icc_profile": srgb_profile()}
+    options |= _QUALITY if pathlib.Path(path).suffix.lower() in _LOSSY else {}
     try:
         with atomic_path(path) as temporary:
-            encoder.save(temporary, **(_QUALITY if temporary.suffix.lower() in _LOSSY else {}))
+            encoder.save(temporary, **options)
     except OSError as error:
         reason = error.strerror or error
         raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
@@ -165,7 +182,7 @@ def refuse_collisions(jobs, read=()):
       jobs: objects with ``source`` and ``target``, pathlib.Path.
       read: further inputs, pathlib.Path.
     """
-    sources = {path.resolve() for path in {*(job.source for job in jobs), *read}}
+    sources = {os.path.realpath(path) for path in {*(job.source for job in jobs), *read}}
     targets = {}
     for job in jobs:
         size = len(os.fsencode(job.target.name))
@@ -174,7 +191,7 @@ def refuse_collisions(jobs, read=()):
                 f"{job.source}: its result's name would be of {size} bytes, {job.target.name}; at "
                 f"most {LONGEST_NAME} are possible; rename it"
             )
-        if job.target.resolve() in sources:
+        if os.path.realpath(job.target) in sources:
             raise UserError(f"{job.target}: is an input as well; name another --output")
         if job.target in targets:
             both = f"{targets[job.target]} and {job.source}"

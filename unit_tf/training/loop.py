@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from unit_tf.config import UserError, user_path
+from unit_tf.config import UserError, printable, user_path
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import lock_folder, write_text
 from unit_tf.layers.dtypes import dtype_policy
@@ -318,8 +318,8 @@ def train(config, data, workdir, strategy=None, after_save=None):
     asked = dict(config.items())
     for name, value in loop.config.items():
         if value != asked[name]:
-            print(f"going on as this folder began: --{name}={value}", file=sys.stderr)
+            print(f"going on as this folder began: --{name}={printable(value)}", file=sys.stderr)
     if loop.restored and int(loop.trainer.step.numpy()) < config.run.steps:
-        print(f"going on from {loop.restored}", file=sys.stderr)
+        print(f"going on from {printable(loop.restored)}", file=sys.stderr)
     loop.run()
     return loop.trainer

@@ -2,7 +2,7 @@
 
 import sys
 
-from unit_tf.config import UserError, user_path
+from unit_tf.config import UserError, printable, user_path
 from unit_tf.data.datasets import open_data
 from unit_tf.training import loop
 from unit_tf.training.loop import Diverged, Stopped
@@ -32,5 +32,5 @@ def train(config, workdir):
     strategy = loop.build_strategy(config.run)
     data = open_data(config.data)
     for line in data.notes:
-        print(line, file=sys.stderr)
+        print(printable(line), file=sys.stderr)
     return loop.train(config, data, workdir, strategy)

@@ -9,7 +9,14 @@ WORKDIR/logs/                  TensorBoard
 
 import pathlib
 
-from unit_tf.config import PLACES, ConfigError, ExperimentConfig, UserError, user_path
+from unit_tf.config import (
+    PLACES,
+    ConfigError,
+    ExperimentConfig,
+    UserError,
+    printable,
+    user_path,
+)
 from unit_tf.resolve import check
 
 CONFIG = "config.json"
@@ -96,7 +103,8 @@ def newest_whole(workdir, read):
             return folder, read(folder)
         except broken as error:
             reason = " ".join(str(error).split())[:200]
-            logging.warning("checkpoint %s is broken (%s); trying the one before", folder, reason)
+            said = "checkpoint %s is broken (%s); trying the one before"
+            logging.warning(said, printable(folder), printable(reason))
     if folders:
         root = checkpoint_root(workdir)
         raise WorkdirError(f"{root}: no whole checkpoint; remove it to start anew")

@@ -43,7 +43,9 @@ def test_other_and_hidden_files_are_not_images(config, tmp_path):
     for name in ("a/readme.txt", "a/Thumbs.db", "a/._a.jpeg", "a/.cache/x.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"no image")
-    assert len(open_folders(config).train_a) == 3
+    data = open_folders(config)
+    assert len(data.train_a) == 3
+    assert data.notes == (f"--data.dir_a={tmp_path}/a: 3 images, 2 ignored: 1 .db, 1 .txt",)
 
 
 def test_links_are_followed_and_may_lead_back_up(config, tmp_path):

@@ -8,6 +8,7 @@ from unit_tf.export import image_bytes
 from unit_tf.export.serving.forms import EncodedForm, FloatForm
 from unit_tf.export.serving.transport import ServingError
 
+from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.images import BadImage, decode
 
 
@@ -43,10 +44,17 @@ def save_animation(path):
     image().save(path, save_all=True, append_images=[image("L").convert("RGB")])
 
 
+def save_with_profile(path):
+    """In a colour space whose red is sRGB's blue."""
+    profile = srgb_profile().replace(b"rXYZ", b"wait").replace(b"bXYZ", b"rXYZ")
+    image().save(path, icc_profile=profile.replace(b"wait", b"bXYZ"))
+
+
 PLAIN = {
     "x.png": lambda path: image().save(path),
     "x.jpg": lambda path: image().save(path, quality=95),
     "upright.jpg": lambda path: image().save(path, quality=95, exif=exif(1)),
+    "srgb.png": lambda path: image().save(path, icc_profile=srgb_profile()),
     "progressive.jpg": lambda path: image().save(path, quality=95, progressive=True),
 }
 OTHER = {
@@ -60,6 +68,8 @@ OTHER = {
     "inks.jpg": lambda path: image("CMYK").save(path),
     "x.webp": lambda path: image().save(path),
     "x.bmp": lambda path: image().save(path),
+    "profile.png": save_with_profile,
+    "profile.jpg": save_with_profile,
     "keyed.png": save_keyed,
     "deep.png": save_deep,
     "animated.png": save_animation,

@@ -4,9 +4,9 @@ import collections
 import os
 import pathlib
 
-from unit_tf.config import user_path
+from unit_tf.config import printable, user_path
 from unit_tf.data.base import DataError
-from unit_tf.data.image_listing import EXTENSIONS, list_images, named_places
+from unit_tf.data.image_listing import EXTENSIONS, list_folder, named_places
 from unit_tf.data.image_lists import ImageFile, open_images, skipped
 
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
@@ -36,15 +36,16 @@ def open_folders(config, held_out_only=False):
     Raises:
       DataError: a folder is missing or empty, or files cannot be used; one line.
     """
-    lists = {
-        part: [] if skipped(part, held_out_only) else _list_images(*_setting(part, config))
-        for part in _SETTINGS
-    }
+    lists, notes = {}, []
+    for part in _SETTINGS:
+        empty = skipped(part, held_out_only)
+        lists[part] = [] if empty else _list_images(*_setting(part, config), notes)
     if config.paired and not held_out_only:
         lists["train_a"], lists["train_b"] = _training_pairs(lists["train_a"], lists["train_b"])
     held_out = _unique(lists["test_a"]), _unique(lists["test_b"])
     pairs, counts = _match(*held_out)
-    notes = (f"held-out images: {counts}, so none is taken for a pair",) if counts else ()
+    if counts:
+        notes.append(f"held-out images: {counts}, so none is taken for a pair")
     lists["test_a"], lists["test_b"] = pairs or held_out
     return open_images(lists, config, paired=bool(pairs), notes=notes)
 
@@ -73,12 +74,13 @@ def _setting(part, config):
     return "--data.root", ""
 
 
-def _list_images(flag, text):
+def _list_images(flag, text, notes):
     """Every image that a setting names, in a stable order.
 
     Args:
       flag: for messages.
       text: a folder, a .txt list, or several, comma-separated; "" for none.
+      notes: list that receives a line about each folder with files that are ignored.
 
     Returns:
       list of ImageFile; two of different sources may have the same name.
@@ -86,7 +88,10 @@ def _list_images(flag, text):
     images = []
     for place in (user_path(flag, part) for part in named_places(text)):
         if place.is_dir():
-            found = [ImageFile(p.relative_to(place).as_posix(), str(p)) for p in list_images(place)]
+            listing = list_folder(place)
+            found = [ImageFile(p.relative_to(place).as_posix(), str(p)) for p in listing.images]
+            if remark := listing.remark():
+                notes.append(printable(f"{flag}={place}: {remark}"))
         elif place.suffix.lower() == ".txt" and place.is_file():
             found = list(_read_list(flag, place))
         elif place.exists():

@@ -15,7 +15,7 @@ import zlib
 
 import numpy as np
 
-from unit_tf.config import user_path
+from unit_tf.config import printable, user_path
 from unit_tf.data.base import DataError
 from unit_tf.data.sources import avatar_images, render_pool
 from unit_tf.files import atomic_path, lock_folder
@@ -121,7 +121,7 @@ def _read_or_render(path, manifest, faces, size):
     try:
         if (images := read(path, manifest)) is not None:
             return images
-        print(f"{path}: damaged; rendering it again", file=sys.stderr)
+        print(f"{printable(path)}: damaged; rendering it again", file=sys.stderr)
     except FileNotFoundError:
         pass
     images = render_pool.render_faces(faces, size)
@@ -134,7 +134,7 @@ def _lock(entry):
     try:
         return lock_folder(entry)
     except BlockingIOError:
-        print(f"{entry}: waiting for another process that renders it", file=sys.stderr)
+        print(f"{printable(entry)}: waiting for another process that renders it", file=sys.stderr)
         return lock_folder(entry, wait=True)
 
 
