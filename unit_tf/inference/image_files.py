@@ -12,7 +12,7 @@ from PIL import Image
 from unit_tf.config import UserError, output_path, user_path
 from unit_tf.data.image_listing import EXTENSIONS, list_images
 from unit_tf.data.images import BadImage
-from unit_tf.files import atomic_path
+from unit_tf.files import atomic_path, write_refusal
 from unit_tf.inference.decoded_images import DecodedImages
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
@@ -84,6 +84,8 @@ def find(flag, source, output):
     files = list_images(source, output) if source.is_dir() else [source]
     if not files:
         raise UserError(f"--{flag}={source}: no images in it ({' '.join(sorted(EXTENSIONS))})")
+    if reason := write_refusal(output):
+        raise UserError(f"--output={output}: cannot be written to ({reason})")
     return folder, files
 
 

@@ -289,11 +289,8 @@ class Loop:
         """Raises WorkdirError where the folder is gone; saving would make half of one."""
         if not self.chief:
             return
-        try:
-            same = os.path.samestat(os.stat(self.workdir), self._place)
-        except OSError:
-            same = False
-        if not same:
+        there = self.workdir.is_dir() and os.path.samestat(self.workdir.stat(), self._place)
+        if not there:
             raise WorkdirError(
                 f"--workdir={self.workdir}: was removed while this training ran; stopped at step "
                 f"{step}, which is not saved"
