@@ -98,7 +98,7 @@ def read(output):
             raise ValueError("an entry has no sha256")
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UserError(
             f"{path}: not a manifest that unit-export wrote; move it, or name another --output"
         ) from None

@@ -1,6 +1,7 @@
 """An export's work: each task in each format is written, checked and put into the manifest."""
 
 import contextlib
+import shutil
 
 from unit_tf.export import manifest, warmup
 from unit_tf.export.export_report import ExportReport, Progress, describe, shortfall
@@ -11,6 +12,7 @@ from unit_tf.export.task_images import calibration_of, compared_on
 from unit_tf.export.web.writer import WebModel, write_web
 
 from unit_tf.config import UserError
+from unit_tf.files import disk_fault
 from unit_tf.inference import load as load_lib
 
 
@@ -121,18 +123,40 @@ class _Publisher:
     def _add(self, artefact, images, **what):
         """Puts an artefact into the manifest and tells of it; its path below the output folder."""
         path = artefact.path.relative_to(self._plan.output).as_posix()
-        entry = manifest.entry(artefact, self._loaded, images, **what)
-        manifest.update(self._plan.output, {path: entry})
+        with _all_or_nothing(artefact.path, self._plan.output):
+            entry = manifest.entry(artefact, self._loaded, images, **what)
+            manifest.update(self._plan.output, {path: entry})
         self._artefacts[path] = entry
         self._progress.wrote(describe(artefact, images.origin if images else ""))
         return path
 
 
 @contextlib.contextmanager
-def _named_output(output):
-    """Turns an OSError inside into a UserError that names ``--output``."""
+def _all_or_nothing(path, output):
+    """Removes an artefact that could not be put into the manifest, so that the two agree."""
     try:
         yield
-    except OSError as error:
+    except BaseException:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, UserError):
+            manifest.update(output, {})  # forgets what it replaced
+        raise
+
+
+@contextlib.contextmanager
+def _named_output(output):
+    """Turns an OSError or a full disk inside into a UserError that names ``--output``."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if fault := disk_fault(error):  # TensorFlow's are no OSErrors
+            raise UserError(f"--output={output}: cannot be written to: {fault}") from None
+        if not isinstance(error, OSError):
+            raise
         reason = f"{error.strerror or error} ({error.filename or output})"
         raise UserError(f"--output={output}: cannot be written to: {reason}") from None

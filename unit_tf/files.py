@@ -1,11 +1,18 @@
 """Output files appear whole or not at all: written beside their place, then renamed."""
 
 import contextlib
+import errno
 import fcntl
 import functools
 import os
 import pathlib
+import re
 import secrets
+
+# What only writing meets, so that a failure to read is never taken for one.
+_DISK_FAULTS = [
+    os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+]
 
 
 @contextlib.contextmanager
@@ -74,3 +81,49 @@ def write_text(path, text):
     """Writes UTF-8 text atomically."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def disk_fault(error):
+    """Why a disk took no more, by an exception of Python's or of TensorFlow's, which are others.
+
+    Args:
+      error: exception.
+
+    Returns:
+      one line such as "no space left on device (/data/run/events)"; None of any other failure.
+    """
+    text = f"{getattr(error, 'strerror', None) or ''} {error}"
+    fault = next((fault for fault in _DISK_FAULTS if fault in text), None)
+    if fault is None:
+        return None
+    found = re.search(r"(/[^\s;:']+)\s*[;:]\s*" + re.escape(fault), text)
+    path = getattr(error, "filename", None) or (found and found[1])
+    return fault.lower() + (f" ({path})" if path else "")
+
+
+def write_refusal(folder):
+    """Tries whether files can be written into a folder, which need not exist, and leaves none.
+
+    Whoever works for minutes should ask first. Permissions alone do not tell: root may do all, but
+    not on a file system that is read-only or full.
+
+    Args:
+      folder: path.
+
+    Returns:
+      None, or the reason in words, "read-only file system".
+    """
+    folder, made = pathlib.Path(folder).absolute(), []
+    try:
+        for path in (*reversed(folder.parents), folder):
+            if not path.exists():
+                path.mkdir()
+                made.append(path)
+        _new_file_beside(folder / "x").unlink()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    finally:
+        with contextlib.suppress(OSError):
+            for path in reversed(made):
+                path.rmdir()
+    return None

@@ -169,7 +169,7 @@ def _fault(text, what):
 
 def _package(folder):
     """The folder's package.json as a dict; empty if it has none."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, RecursionError):
         return json.loads((folder / "package.json").read_text(encoding="utf-8"))
     return {}
 

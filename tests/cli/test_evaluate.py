@@ -132,6 +132,7 @@ def test_bad_images_can_be_left_out(make_workdir, pairs, refused, run_command):
     document = json.loads(result.out.splitlines()[-1])
     assert document["directions"]["a2b"]["images"] == 2
     assert "skipped 1 of" in document["notes"][0]
+    assert result.err == document["notes"][0] + "\n"
 
 
 def test_folders_for_a_source_that_reads_none(make_workdir, pairs, refused):

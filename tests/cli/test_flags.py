@@ -1,5 +1,6 @@
 """The one reader of flags: what is parsed, what is refused, and how a command ends."""
 
+import importlib.metadata
 import os
 import shlex
 import subprocess
@@ -20,7 +21,7 @@ def values():
     absl_flags.DEFINE_string("name", "", "what to call it", flag_values=values)
     absl_flags.DEFINE_string("kind", "plain", "which kind", flag_values=values)
     absl_flags.DEFINE_bool("switch", False, "on or off", flag_values=values)
-    absl_flags.DEFINE_integer("count", None, "how many", flag_values=values)
+    absl_flags.DEFINE_integer("count", None, "how many", lower_bound=1, flag_values=values)
     flags.define_config_flags(values)
     return values
 
@@ -56,7 +57,7 @@ def test_given_settings_are_overrides(run, values):
 @pytest.mark.parametrize(
     ("argument", "value"),
     [("--data.flip", True), ("--nodata.flip", False), ("--data.flip=true", True),
-     ("--data.flip=0", False)],
+     ("--data.flip=0", False), ("--data.flip=no", False), ("--data.flip=Yes", True)],
 )  # fmt: skip
 def test_booleans(run, values, argument, value):
     run(argument)
@@ -83,7 +84,7 @@ def test_help_names_every_flag_with_its_default_and_choices(run):
     assert out.startswith("What it does.\n\n  an example\n\nflags:\n")
     lines = [line.strip() for line in out.split("flags:\n")[1].splitlines()]
     names = [line.partition(":")[0] for line in lines]
-    assert names == [f"--{n}" for n in ("count", "help", "kind", "name", "switch")] + [
+    assert names == [f"--{n}" for n in ("count", "help", "kind", "name", "switch", "version")] + [
         f"--{n}" for n in sorted(config_lib.field_names())
     ]
     assert "--kind: which kind (default plain)" in lines
@@ -108,7 +109,10 @@ def test_help_names_every_flag_with_its_default_and_choices(run):
         (["--switch=maybe"], "--switch=maybe: expected true or false\n"),
         (["--count=3.5"], "--count=3.5: expected a whole number\n"),
         (["--noswitch=3"], "--noswitch=3"),
-        (["--data.flip=maybe"], "--data.flip=maybe: expected true or false\n"),
+        (["--data.flip=maybe"], "--data.flip=maybe: expected true or false"),
+        (["--count=1e-2"], "--count=1e-2: expected a whole number"),
+        (["--count=many"], "--count=many: "),
+        (["--count=0"], "--count=0: "),
         (["--help=maybe"], "--help=maybe"),
         (["stray"], "'stray': not a flag; every setting is --name=value"),
         (["--name=x", "one", "two"], "'one': not a flag"),
@@ -216,3 +220,45 @@ def test_choice(run, values):
     assert flags.choice(values, "kind", valid) == "fancy"
     code, _, err = run("--kind=fanci", main=lambda: flags.choice(values, "kind", valid))
     assert (code, err) == (2, "it: --kind=fanci: not valid; did you mean fancy?\n")
+
+
+def test_integers_may_have_an_exponent(run, values):
+    assert run("--count=1e2", "--run.steps=1e5") == (0, "", "")
+    assert values["count"].value == 100
+    assert ExperimentConfig().replace(flags.config_overrides(values)).run.steps == 100_000
+
+
+@pytest.mark.parametrize("short", ["-h", "--h", "-help"])
+def test_short_help(run, short):
+    code, out, err = run(short, main=lambda: pytest.fail("main ran"))
+    assert (code, err) == (0, "") and out.startswith("What it does.")
+    assert "  --help: print this and stop" in out.splitlines() and "--h:" not in out
+
+
+def test_version(run):
+    code, out, err = run("--version", main=lambda: pytest.fail("main ran"))
+    assert (code, out, err) == (0, f"unit_tf {importlib.metadata.version('unit_tf')}\n", "")
+
+
+SMALL = "import os, sys; from unit_tf.cli import flags, quiet; "
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.parametrize("main", ["print('x')", "print('x', flush=True)", "print('x' * 100_000)"])
+def test_a_full_device_for_the_output_is_one_line(main):
+    code = f"{SMALL} sys.exit(flags.run(lambda: {main}, flags.new_flags(), '', ['it']))"
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    told = "it: standard output: cannot be written to: no space left on device\n"
+    assert (done.returncode, done.stderr) == (2, told)
+
+
+def test_without_a_stderr():
+    """Nothing fails over it, and no file that is opened later takes what belongs there."""
+    code = f"{SMALL}\ndef main():\n  with quiet.filtered_stderr(): print('x', file=sys.stderr)\n"
+    code += "  assert os.open('.', 0) > 2\n  print('done')\n"
+    code += "sys.exit(flags.run(main, flags.new_flags(), '', ['it']))"
+    command = f"exec {shlex.quote(sys.executable)} -c {shlex.quote(code)} 2>&-"
+    done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "done\n")

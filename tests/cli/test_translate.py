@@ -1,6 +1,7 @@
 """unit-translate: names, sizes and folders are kept; bad input writes nothing."""
 
 import dataclasses
+import os
 import subprocess
 import sys
 import threading
@@ -331,3 +332,17 @@ def test_an_interruption_leaves_whole_files_and_no_threads(
     assert tree(tmp_path / "out") == sorted(path.name for path in written)
     for path in written:
         assert decode(path, 3).shape[1] == 16
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="no folder that root cannot write to")
+def test_an_output_that_takes_nothing_is_refused(make_workdir, tmp_path, save_image, refused):
+    save_image(tmp_path / "x.png")
+    places = f"--input={tmp_path / 'x.png'}", "--output=/proc/self/x"
+    message = refused(translate, f"--workdir={make_workdir()}", "--direction=a2b", *places)
+    assert "--output=/proc/self/x: cannot be written to (" in message
+
+
+def test_an_unknown_home_of_a_workdir(refused):
+    message = refused(translate, *(f"--{n}=a2b" for n in ("direction", "input", "output")),
+                      "--workdir=~nosuchuser/run")  # fmt: skip
+    assert "no such user" in message

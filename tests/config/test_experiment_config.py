@@ -90,6 +90,20 @@ def test_other_versions_are_refused(version, refusal):
         ('{"model": {"width": NaN}}', ["--model.width=nan: expected a finite number"]),
         ('{"model": {"width": 1' + "0" * 400 + "}}", ["expected a finite number"]),
         ('{"run": {"steps": Infinity}}', ["--run.steps=inf: expected a whole number"]),
+        ("[" * 100_000, ["here.json: not an experiment; ", "nested too deeply"]),
+        ('{"preset": ' * 100_000, ["here.json: not an experiment; ", "nested too deeply"]),
+        ('{"run": {"steps": ' + "9" * 5000 + "}}", ["here.json: not JSON"]),
+        ('{"run": {"steps": "' + "9" * 5000 + '"}}', ["--run.steps=999", "...: expected a whole"]),
+        ('{"run": {"steps": ' + "9" * 30 + "}}", ["expected a whole number"]),
+        ('{"run": {"steps": ' + "[" * 500 + "]" * 500 + "}}", ["expected a whole number"]),
+        ('{"data": {"flip": ' + "[" * 500 + "]" * 500 + "}}", ["expected true or false"]),
+        ('{"data": {"' + "x" * 9999 + '": 1}}', ["--data.xxx", "...: no such setting"]),
+        ('{"' + "x" * 9999 + '": 1}', ["unknown section 'xxx"]),
+        ('{"version": ' + "9" * 4000 + "}", ["version 999", "of another unit_tf"]),
+        ('{"preset": []}', ["here.json: preset []: expected text"]),
+        (r'{"data": {"dir_a": "\ud800"}}', [r"--data.dir_a=\ud800: expected text"]),
+        (r'{"data": {"dir_a": "a\u0000"}}', [r"--data.dir_a=a\x00: expected text"]),
+        (r'{"data": {"map": "a\n\u001b[1m"}}', [r"a\n\x1b[1m: not valid"]),
         ('{"data": {"image_size": {}}}', ["expected a size such as 256 or 480x640"]),
     ],
 )
@@ -97,6 +111,7 @@ def test_json_that_is_refused(refusal, text, parts):
     """Where, what, and the nearest valid name, in one line."""
     message = refusal(ExperimentConfig.from_json, text, "here.json")
     assert all(part in message for part in parts), message
+    assert len(message) < 3000
 
 
 @pytest.mark.parametrize(

@@ -113,3 +113,8 @@ def test_size_bounds_hold_for_both_sides(refusal):
         assert "must be at least 1" in refusal(
             ExperimentConfig().replace, {"data.image_size": size}
         )
+
+
+@pytest.mark.parametrize("text", ["1e5", "100000", "1E+5"])
+def test_whole_numbers_may_have_an_exponent(text):
+    assert ExperimentConfig().replace({"run.steps": text}).run.steps == 100_000

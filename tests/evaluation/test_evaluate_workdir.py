@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import types
 
 import numpy as np
@@ -129,3 +130,11 @@ def test_output_folder(tmp_path, monkeypatch):
         output_folder(tmp_path / "file", own)
     with pytest.raises(UserError, match="file is not a folder"):  # not after minutes of work
         output_folder(tmp_path / "file" / "below", own)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="no folder that root cannot write to")
+def test_an_output_that_takes_nothing_is_refused_at_once(tmp_path):
+    with pytest.raises(UserError, match=r"--output=/proc/self/x: cannot be written to \("):
+        output_folder("/proc/self/x", tmp_path)
+    assert output_folder(tmp_path / "a/b", tmp_path) == tmp_path / "a/b"
+    assert not list(tmp_path.iterdir())

@@ -1,9 +1,13 @@
 import concurrent.futures
+import errno
 import json
 import math
+import os
+import re
 
 import pytest
-from unit_tf.export import manifest
+import tensorflow as tf
+from unit_tf.export import manifest, publish
 from unit_tf.export.check_images import CheckImages
 from unit_tf.export.parity import Artefact, Parity
 
@@ -100,3 +104,34 @@ def test_a_folder_of_that_name_is_refused(tmp_path):
     (tmp_path / manifest.FILE).mkdir()
     with pytest.raises(UserError, match="not a manifest"):
         manifest.read(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_the_manifest_cannot_say_is_not_published(kind, tmp_path):
+    """Neither without an entry, nor with the one of what it replaced."""
+    path = tmp_path / "serving/a2b/1"
+    path.parent.mkdir(parents=True)
+    if kind == "folder":
+        path.mkdir()
+        (path / "saved_model.pb").write_bytes(b"x")
+    else:
+        path.write_bytes(b"x")
+    (tmp_path / "other").write_bytes(b"x")
+    manifest.update(tmp_path, {"serving/a2b/1": step(1), "other": step(2)})
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    told = f"--output={tmp_path}: cannot be written to: no space left on device"
+    with pytest.raises(UserError, match=re.escape(told)), publish._named_output(tmp_path):
+        with publish._all_or_nothing(path, tmp_path):
+            raise full
+    assert not path.exists() and manifest.read(tmp_path) == {"other": step(2)}
+
+
+def test_a_disk_that_is_full_for_tensorflow(tmp_path):
+    """Its exception is no OSError; one of a full memory stays what it is."""
+    errors = tf.errors.ResourceExhaustedError
+    text = "/tmp/x/variables; No space left on device"
+    with pytest.raises(UserError, match=r"no space left on device \(/tmp/x/variables\)"):
+        with publish._named_output(tmp_path):
+            raise errors(None, None, text)
+    with pytest.raises(errors), publish._named_output(tmp_path):
+        raise errors(None, None, "OOM when allocating tensor")

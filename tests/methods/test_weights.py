@@ -1,11 +1,15 @@
 """Files of weights: whole or half precision, and safe to read whatever they hold."""
 
+import io
 import pathlib
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
 
 from unit_tf.methods.weights import (
+    MisfitError,
     WeightsError,
     half_floats,
     named,
@@ -123,4 +127,66 @@ def test_a_flipped_byte_is_noticed(shipped, compressed):
     content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content))
     with pytest.raises(WeightsError, match="not translator weights"):
+        read_weights(method, path)
+
+
+def add_member(path, name, header, unpacked):
+    """Puts an array that unpacks to so many zeros in place of one of a file's."""
+    with zipfile.ZipFile(path) as old:
+        kept = {n: old.read(n) for n in old.namelist() if n != f"{name}.npy"}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for member, content in kept.items():
+            new.writestr(member, content)
+        start = io.BytesIO()
+        np.lib.format.write_array_header_1_0(start, header)
+        with new.open(f"{name}.npy", "w") as file:
+            file.write(start.getvalue())
+            for _ in range(unpacked // 2**20):
+                file.write(bytes(2**20))
+
+
+def header_of(shape, descr="<f4"):
+    return {"descr": descr, "fortran_order": False, "shape": shape}
+
+
+@pytest.mark.parametrize(
+    "shape", [(2**40, 2**20), (2**24,), (-1, -4), (10**30,)], ids=["huge", "bomb", "below", "long"]
+)
+def test_no_array_is_unpacked_before_its_size_is_known(shape, shipped):
+    """Neither one that only claims to be large, nor one that is."""
+    method, path = shipped
+    name = method.generator_variables[0].path
+    add_member(path, name, header_of(shape), 2**26)
+    tracemalloc.start()
+    with pytest.raises(WeightsError, match=name) as error:
+        read_weights(method, path)
+    assert tracemalloc.get_traced_memory()[1] < 2**25
+    tracemalloc.stop()
+    assert "\n" not in str(error.value)
+
+
+def test_what_no_layer_has_is_named_and_not_read(shipped):
+    """As of a configuration with fewer blocks than the training had; it may be a bomb as well."""
+    method, path = shipped
+    add_member(path, "encoder_a/block9/kernel", header_of((2**24,)), 2**26)
+    with pytest.raises(MisfitError, match="encoder_a/block9/kernel is of no layer"):
+        read_weights(method, path)
+
+
+@pytest.mark.parametrize("step", [np.inf, -1, 7.5, np.zeros(2, np.int64), "7", 2**70])
+def test_a_step_that_is_none(step, shipped):
+    method, path = shipped
+    rewrite(path, lambda arrays: arrays.update(step=np.asarray(step)))
+    with pytest.raises(WeightsError, match="not translator weights .*step: ") as error:
+        read_weights(method, path)
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_first_misfit_is_told_with_its_shapes(shipped):
+    method, path = shipped
+    variable = method.generator_variables[0]
+    rewrite(path, lambda arrays: arrays.update({variable.path: np.zeros((2, 2), np.float16)}))
+    wanted = "x".join(map(str, variable.shape))
+    told = f"does not fit its config.json; first misfit: {variable.path} is 2x2, expected {wanted}"
+    with pytest.raises(MisfitError, match=told):
         read_weights(method, path)

@@ -6,7 +6,7 @@ from absl import logging
 
 from unit_tf.files import write_text
 from unit_tf.inference.load import load
-from unit_tf.methods.weights import half_floats, write_weights
+from unit_tf.methods.weights import MisfitError, half_floats, write_weights
 from unit_tf.training import checkpoints
 from unit_tf.training.optimizers import average_variables
 from unit_tf.training.workdir import CONFIG, TRANSLATOR, WorkdirError
@@ -151,12 +151,6 @@ def test_a_broken_newest_falls_back(
     assert str(newest) in warnings_seen[0]
     checkpoints.tidy(tmp_path, restored)
     assert checkpoints.list_checkpoints(tmp_path) == [restored]
-
-
-def test_other_networks_checkpoint_is_not_taken(trained, tmp_path, warnings_seen):
-    checkpoints.save(trained({"model.width": 1 / 8}), tmp_path, keep=1)
-    with pytest.raises(WorkdirError, match="no whole checkpoint"):
-        checkpoints.restore_newest(trained(), tmp_path)
 
 
 def test_nothing_whole_is_an_error(trained, tmp_path, warnings_seen):
@@ -362,3 +356,35 @@ def test_load_of_an_empty_run(small_config, tmp_path):
     write_text(tmp_path / CONFIG, small_config().to_json())
     with pytest.raises(WorkdirError, match="neither translator.npz nor checkpoints"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["weights beside", "state alone"])
+@pytest.mark.parametrize(
+    "other", [{"model.width": 1 / 8}, {"data.channels": 1}, {"run.precision": "mixed_float16"}],
+    ids=lambda other: next(iter(other)),
+)  # fmt: skip
+def test_another_configuration_does_not_make_a_checkpoint_broken(
+    other, beside, trained, tmp_path, warnings_seen
+):
+    """Nobody is told to remove a whole training because of one line in its config.json."""
+    saved = [save_workdir(trained(step=step), tmp_path, keep=2) for step in (1, 2)]
+    if not beside:
+        (saved[-1] / TRANSLATOR).unlink()
+    trainer = trained(other)
+    write_text(tmp_path / CONFIG, trainer.config.to_json())
+    readers = [lambda: checkpoints.restore_newest(trainer, tmp_path)]
+    if "run.precision" not in other:  # weights are read in float32 whatever they were trained in
+        readers.append(lambda: load(tmp_path))
+    for read in readers:
+        with pytest.raises(MisfitError, match="does not fit its config.json; first misfit: ") as e:
+            read()
+        message = str(e.value)
+        assert message.startswith(str(saved[-1])) and "\n" not in message
+        assert "remove" not in message and len(message) < 400
+    assert checkpoints.list_checkpoints(tmp_path) == saved and not warnings_seen
+
+
+def test_a_folder_without_its_config_is_told_so(trained, tmp_path):
+    checkpoints.save(trained({"model.width": 1 / 8}), tmp_path, keep=1)
+    with pytest.raises(MisfitError, match="these settings, and has no config.json; first misfit"):
+        checkpoints.restore_newest(trained(), tmp_path)

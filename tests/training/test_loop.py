@@ -286,6 +286,50 @@ def test_weights_that_are_not_finite_are_never_saved(
     assert checkpoints.list_checkpoints(tmp_path) == []
 
 
+def test_a_full_disk_is_one_line_with_the_newest_good_checkpoint(
+    small_config, make_data, tmp_path, command, eager_steps, monkeypatch
+):
+    config = small_config({"run.steps": 1})
+    assert command(make_data(), config, tmp_path)[0] == 0
+
+    def full(*_, **__):
+        text = "/x/state.data; No space left on device [Op:SaveV2]"
+        raise tf.errors.ResourceExhaustedError(None, None, text)
+
+    monkeypatch.setattr(checkpoints, "save", full)
+    code, said = command(make_data(), config.replace({"run.steps": 2}), tmp_path)
+    assert code == 2 and "Traceback" not in said
+    assert said.splitlines()[-1] == (
+        f"unit-train: --workdir={tmp_path}: cannot be written to: no space left on device "
+        f"(/x/state.data); newest good checkpoint: {tmp_path / 'checkpoints/000000001'}"
+    )
+
+
+def test_a_memory_that_is_full_is_no_full_disk(small_config, data, tmp_path, monkeypatch):
+    experiment = loop.Loop(small_config({"run.steps": 1}), data, tmp_path)
+    full = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    def fail():
+        raise full
+
+    monkeypatch.setattr(experiment, "_train", fail)
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        experiment.run()
+
+
+def test_a_folder_that_is_removed_meanwhile(small_config, data, tmp_path):
+    """Half of one is not made anew; where config.json alone is gone, it is written again."""
+    workdir = tmp_path / "run"
+    experiment = loop.Loop(small_config({"run.steps": 1}), data, workdir)
+    (workdir / "config.json").unlink()
+    experiment._save(1)
+    assert (workdir / "config.json").is_file()
+    shutil.rmtree(workdir)
+    with pytest.raises(UserError, match="was removed while this training ran; stopped at step 2"):
+        experiment._save(2)
+    assert not workdir.exists()
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True

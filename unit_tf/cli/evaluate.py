@@ -60,7 +60,9 @@ def main():
     request.check()  # before numpy is imported
     from unit_tf.evaluation.evaluate_workdir import evaluate
 
-    report = evaluate(request, functools.partial(print, flush=True), quiet.start_tensorflow)
+    say = functools.partial(print, flush=True)
+    note = functools.partial(print, file=sys.stderr)
+    report = evaluate(request, say, quiet.start_tensorflow, note)
     print(report.to_json())
 
 

@@ -15,6 +15,7 @@ import threading
 from absl import flags
 
 from unit_tf import config as config_lib
+from unit_tf.files import disk_fault
 from unit_tf.resolve import choices
 
 INTERRUPTED = 130
@@ -26,10 +27,42 @@ _SAID_BY_ABSL = {
 
 
 def new_flags():
-    """An empty set of flags that knows ``--help``."""
+    """An empty set of flags that knows ``--help``, ``-h`` and ``--version``."""
     values = flags.FlagValues()
-    flags.DEFINE_bool("help", False, "print this and stop", flag_values=values)
+    flags.DEFINE_bool("help", False, "print this and stop", short_name="h", flag_values=values)
+    flags.DEFINE_bool("version", False, "print the version and stop", flag_values=values)
     return values
+
+
+class _Switch(flags.BooleanParser):
+    """Reads switches by the words that a config.json may have."""
+
+    def parse(self, argument):
+        words = {"yes": True, "no": False}
+        return super().parse(words.get(str(argument).lower(), argument))
+
+
+class _WholeNumber(flags.IntegerParser):
+    """Reads integers as settings are: 1e5 is one."""
+
+    def convert(self, argument):
+        try:
+            return super().convert(argument)
+        except ValueError:
+            with contextlib.suppress(ValueError):
+                if (number := float(argument)).is_integer():
+                    return int(number)
+            raise
+
+
+def _prepare_parsers(values):
+    """Has every switch and every integer read by the parsers above."""
+    for name in values:
+        parser = values[name].parser
+        if values[name].boolean:
+            values[name].parser = _Switch()
+        elif type(parser) is flags.IntegerParser:
+            values[name].parser = _WholeNumber(parser.lower_bound, parser.upper_bound)
 
 
 def define_config_flags(values):
@@ -94,6 +127,15 @@ def choice(values, name, valid):
     return value
 
 
+def _version():
+    from importlib import metadata  # here, as no other command needs to wait for it
+
+    try:
+        return metadata.version("unit_tf")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
 def _help_text(values, description):
     lines = [description.strip(), "", "flags:"]
     for name in sorted(values, key=lambda n: ("." in n, n)):
@@ -106,6 +148,7 @@ def _help_text(values, description):
 
 def _parse(values, argv):
     """Parses strictly; raises UserError in one line."""
+    _prepare_parsers(values)
     try:
         stray = values(argv)[1:]
     except flags.UnrecognizedFlagError as error:
@@ -179,6 +222,38 @@ def _is_unread(stream):
     return bool(poll.poll(0))
 
 
+def _abandon(stream):
+    """Sends what is left of a stream to nowhere, or Python would fail over it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _is_full(stream):
+    """Whether a stream takes no more, not even an empty line; it is given up then."""
+    try:
+        if stream is not None:
+            os.write(stream.fileno(), b"\n")
+    except io.UnsupportedOperation:  # a notebook's
+        return False
+    except OSError:
+        _abandon(stream)
+        return True
+    return False
+
+
+def _open_what_is_closed():
+    """Opens closed streams to nowhere: a file opened later would get a stream's number.
+
+    TensorFlow's C++ would then write its log into a checkpoint.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)
+
+
 def run(main, values, description, argv=None):
     """Parses the command line, runs ``main()`` and gives the process' exit code.
 
@@ -192,6 +267,7 @@ def run(main, values, description, argv=None):
       exit code.
     """
     argv = sys.argv if argv is None else argv
+    _open_what_is_closed()
     name = os.path.basename(argv[0])
     # Names of files that are not UTF-8 are printed as they are, so that pipes can read them.
     if isinstance(sys.stdout, io.TextIOWrapper):  # notebooks have others
@@ -199,6 +275,9 @@ def run(main, values, description, argv=None):
     with _stopped_by() as came:
         try:
             _parse(values, argv)
+            if values["version"].value:
+                print(f"unit_tf {_version()}", flush=True)
+                return 0
             if values["help"].value:
                 print(_help_text(values, description), flush=True)
                 return 0
@@ -209,13 +288,18 @@ def run(main, values, description, argv=None):
         except BrokenPipeError:
             if not _is_unread(sys.stdout):
                 raise
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left
+            _abandon(sys.stdout)
             return UNREAD
         except config_lib.UserError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 2
         except (Exception, KeyboardInterrupt) as error:
-            if not came and not isinstance(error, KeyboardInterrupt):
+            if came or isinstance(error, KeyboardInterrupt):
+                print(f"{name}: stopped", file=sys.stderr)
+                return 128 + came[0] if came else INTERRUPTED
+            fault = disk_fault(error) if isinstance(error, OSError) else None
+            if fault is None:
                 raise
-            print(f"{name}: stopped", file=sys.stderr)
-            return 128 + came[0] if came else INTERRUPTED
+            where = "standard output: " if _is_full(sys.stdout) else ""
+            print(f"{name}: {where}cannot be written to: {fault}", file=sys.stderr)
+            return 2

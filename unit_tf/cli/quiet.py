@@ -1,6 +1,7 @@
 """Starts TensorFlow without the lines that tell a user of a command nothing."""
 
 import contextlib
+import io
 import os
 import re
 import sys
@@ -17,36 +18,64 @@ NOISE = re.compile(
 )
 
 
+def _scratch_file():
+    """A file for what is held back: in memory where that can be, so that no full disk matters."""
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("stderr"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+class _LossyWriter(io.TextIOWrapper):
+    """Text that is lost where its file takes no more: a message must not end what it is about."""
+
+    def write(self, text):
+        with contextlib.suppress(OSError):
+            return super().write(text)
+        return len(text)
+
+
 @contextlib.contextmanager
-def _captured_stderr():
-    """Gives a file that receives what C++ writes to descriptor 2 and Python to sys.stderr."""
-    sys.stderr.flush()
+def _captured_stderr(file):
+    """Has a file receive what C++ writes to descriptor 2 and Python to sys.stderr."""
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as file, open(file.fileno(), "w", closefd=False) as text:
+    text = _LossyWriter(open(file.fileno(), "wb", buffering=0, closefd=False), write_through=True)
+    try:
         os.dup2(file.fileno(), 2)
-        try:
-            with contextlib.redirect_stderr(text):
-                yield file
-        finally:
-            text.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
+        with contextlib.redirect_stderr(text):
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextlib.contextmanager
 def filtered_stderr():
-    """Holds back what is written to stderr meanwhile; at the end passes on what is not NOISE."""
-    lines = []
+    """Holds back what is written to stderr meanwhile; at the end passes on what is not NOISE.
+
+    Where nothing can be held back, everything is passed on at once.
+    """
     try:
-        with _captured_stderr() as file:
-            try:
+        file = _scratch_file()
+    except OSError:
+        file = None
+    if file is None:
+        yield
+        return
+    with file:
+        try:
+            with _captured_stderr(file):
                 yield
-            finally:
-                sys.stderr.flush()
-                file.seek(0)
-                lines = file.read().decode(errors="replace").splitlines()
-    finally:
-        for line in lines:
+        finally:
+            _pass_on(file)
+
+
+def _pass_on(file):
+    """Prints the lines that are not NOISE; never raises, as a failure may be on its way up."""
+    with contextlib.suppress(OSError):
+        file.seek(0)
+        for line in file.read().decode(errors="replace").splitlines():
             if not NOISE.search(line):
                 print(line, file=sys.stderr)
 

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 
-from unit_tf.config.fields import ConfigError, nearest, parse_value
+from unit_tf.config.fields import ConfigError, nearest, parse_value, shown
 from unit_tf.config.sections import (
     DataConfig,
     ModelConfig,
@@ -81,8 +81,12 @@ class ExperimentConfig:
         """
         try:
             raw = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ConfigError(f"{where}: not JSON ({error})") from None
+        except RecursionError:
+            raise ConfigError(
+                f"{where}: not an experiment; its JSON is nested too deeply"
+            ) from None
+        except ValueError as error:  # also of an integer of too many digits
+            raise ConfigError(f"{where}: not JSON ({str(error).partition(';')[0]})") from None
         if not isinstance(raw, dict) or not all(isinstance(raw.get(s, {}), dict) for s in SECTIONS):
             raise ConfigError(
                 f"{where}: not an experiment; expected sections {', '.join(SECTIONS)}"
@@ -90,16 +94,20 @@ class ExperimentConfig:
         version = raw.pop("version", 1)
         if type(version) is not int or not 1 <= version <= VERSION:
             raise ConfigError(
-                f"{where}: version {version!r}, of another unit_tf; this one reads 1 to {VERSION}"
+                f"{where}: version {_quoted(version)}, of another unit_tf; "
+                f"this one reads 1 to {VERSION}"
             )
         stray = sorted(set(raw) - set(SECTIONS) - {"preset"})
         if stray:
-            raise ConfigError(f"{where}: unknown section {stray[0]!r}{nearest(stray[0], SECTIONS)}")
+            name = shown(stray[0])
+            raise ConfigError(f"{where}: unknown section {name!r}{nearest(name, SECTIONS)}")
+        if not isinstance(raw.get("preset", ""), str):
+            raise ConfigError(f"{where}: preset {shown(raw['preset'])}: expected text")
         flat = {f"{s}.{k}": v for s in SECTIONS for k, v in raw.get(s, {}).items()}
         if version == 1:
             flat = _from_version_1(flat)
         try:
-            return cls(preset=str(raw.get("preset", ""))).replace(flat)
+            return cls(preset=raw.get("preset", "")).replace(flat)
         except ConfigError as error:
             raise ConfigError(f"{where}: {error}") from None
 
@@ -143,6 +151,11 @@ def named_settings(argument, settings, sections=SECTIONS):
     return parsed
 
 
+def _quoted(value):
+    """A value as JSON's reader gave it, in a message; text stands between quotes."""
+    return repr(shown(value)) if isinstance(value, str) else shown(value)
+
+
 def section_class(section):
     """The dataclass of a section."""
     return type(getattr(ExperimentConfig, section))
@@ -164,4 +177,5 @@ def lookup(name):
         for field in dataclasses.fields(section_class(section)):
             if field.name == key:
                 return field
+    name = shown(name)
     raise ConfigError(f"--{name}: no such setting{nearest(name, field_names())}")

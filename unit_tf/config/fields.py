@@ -11,6 +11,9 @@ import typing
 
 from unit_tf.config.printable_text import printable
 
+LONGEST = 200  # characters of a value in a message
+LARGEST_INTEGER = 2**63 - 1  # what TensorFlow counts with
+
 
 class UserError(ValueError):
     """The user can mend this; the message is one line fit for stderr, and the exit code is 2.
@@ -40,6 +43,16 @@ def setting(default, text, *, choices=None, low=None, high=None):
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def shown(value):
+    """A value as messages show it: one short line, whatever somebody wrote into a file."""
+    try:
+        text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    except (RecursionError, ValueError):  # nested too deeply; an integer of too many digits
+        text = f"a {type(value).__name__}"
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: LONGEST + 1])
+    return text if len(text) <= LONGEST else text[:LONGEST] + "..."
+
+
 def nearest(word, valid):
     """``"; did you mean x or y?"`` or, without anything near, the list of what is valid."""
     close = difflib.get_close_matches(word, valid, n=3, cutoff=0.5)
@@ -65,8 +78,8 @@ def parse_value(name, field, value):
     kind = typing.get_origin(field.type) or field.type
     try:
         parsed = _PARSERS[kind](value)
-    except (TypeError, ValueError, OverflowError):
-        raise ConfigError(f"--{name}={value}: expected {_EXPECTED[kind]}") from None
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        raise ConfigError(f"--{name}={shown(value)}: expected {_EXPECTED[kind]}") from None
     check_value(name, field, parsed)
     return parsed
 
@@ -80,10 +93,9 @@ def check_value(name, field, value):
       value: of the field's type.
     """
     choices, low, high = (field.metadata[k] for k in ("choices", "low", "high"))
-    shown = "x".join(map(str, value)) if isinstance(value, tuple) else value
     if choices and value not in choices:
-        hint = nearest(str(value), [str(c) for c in choices if c != ""])
-        raise ConfigError(f"--{name}={shown}: not valid{hint}")
+        hint = nearest(shown(value), [str(c) for c in choices if c != ""])
+        raise ConfigError(f"--{name}={shown(value)}: not valid{hint}")
     for number in value if isinstance(value, tuple) else (value,):
         if low is not None and number < low or high is not None and number > high:
             bounds = " and ".join(
@@ -94,7 +106,7 @@ def check_value(name, field, value):
                 )
                 if text
             )
-            raise ConfigError(f"--{name}={shown}: must be {bounds}")
+            raise ConfigError(f"--{name}={shown(value)}: must be {bounds}")
 
 
 def _to_bool(value):
@@ -109,7 +121,21 @@ def _to_bool(value):
 def _to_int(value):
     if isinstance(value, bool) or isinstance(value, float) and not value.is_integer():
         raise ValueError(value)
-    return int(value)
+    number = _integer(value) if isinstance(value, str) else int(value)
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError(value)
+    return number
+
+
+def _integer(text):
+    """The integer of a text: 100000, and 1e5 as well."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if not number.is_integer():
+            raise
+        return int(number)
 
 
 def _to_float(value):
@@ -130,8 +156,9 @@ def _to_size(value):
 
 def _to_str(value):
     value = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:
         raise ValueError(value)
+    os.fsencode(value)  # JSON has halves of characters, which no file's name can have
     return value
 
 

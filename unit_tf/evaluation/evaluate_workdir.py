@@ -9,12 +9,18 @@ from unit_tf.evaluation.evaluators.passes import domains_of, held_out, passes_of
 from unit_tf.evaluation.evaluators.registry import evaluators_for
 from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 from unit_tf.evaluation.report import report_of
+from unit_tf.files import write_refusal
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import check
 from unit_tf.training import workdir as workdir_lib
 
 
-def evaluate(request, say=lambda text: None, start_tensorflow=lambda: None):
+def evaluate(
+    request,
+    say=lambda text: None,
+    start_tensorflow=lambda: None,
+    note=lambda line: None,
+):
     """Measures whatever applies to the method and its data, and writes what it found.
 
     Everything that can be refused is, before the first image is translated.
@@ -23,6 +29,7 @@ def evaluate(request, say=lambda text: None, start_tensorflow=lambda: None):
       request: EvaluationRequest.
       say: called with each direction's tables, as soon as they are there.
       start_tensorflow: called before TensorFlow is imported; commands keep its start quiet so.
+      note: called with each line about the data, such as which images were left out.
 
     Returns:
       EvaluationReport. evaluation.json and the images are in the output folder.
@@ -40,6 +47,8 @@ def evaluate(request, say=lambda text: None, start_tensorflow=lambda: None):
     if find_source(config.data.source).needs_tensorflow:
         start_tensorflow()
     data = _open_test_images(config, spec, evaluators)
+    for line in data.notes:
+        note(line)
     start_tensorflow()
     from unit_tf.inference import load as load_lib
 
@@ -66,12 +75,14 @@ def output_folder(asked, workdir):
       pathlib.Path; need not exist.
 
     Raises:
-      UserError: it cannot be written to, or the workdir is not for writing into.
+      UserError: it is a file, or it or the workdir is not for writing into.
     """
     output = output_path(asked) if asked else workdir
     foreign = workdir_lib.PRETRAINED in workdir.resolve().parents
     if not asked and (foreign or not os.access(workdir, os.W_OK)):
         raise UserError(f"--output is required: {workdir} is not for writing into")
+    if reason := write_refusal(output):
+        raise UserError(f"--output={output}: cannot be written to ({reason})")
     return output
 
 

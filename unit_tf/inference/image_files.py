@@ -14,7 +14,7 @@ from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.image_listing import EXTENSIONS, list_folder
 from unit_tf.data.images import BadImage
 from unit_tf.data.parts_of_files import remark_lines
-from unit_tf.files import atomic_path
+from unit_tf.files import atomic_path, write_refusal
 from unit_tf.inference.decoded_images import DecodedImages
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
@@ -85,6 +85,8 @@ def find(flag, source, output):
     folder = source if source.is_dir() else source.parent
     if os.path.realpath(output) == os.path.realpath(folder):
         raise UserError(f"--output={output}: is where the {flag} lies; name another folder")
+    if reason := write_refusal(output):
+        raise UserError(f"--output={output}: cannot be written to ({reason})")
     if not source.is_dir():
         return folder, [source]
     listing = list_folder(source, output)

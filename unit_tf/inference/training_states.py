@@ -7,6 +7,8 @@ optimizers, which are not built.
 
 import tensorflow as tf
 
+from unit_tf.training.workdir import told_from_broken
+
 
 def read(method, config, folder):
     """Puts the networks' weights, averaged where an average was kept, into a method.
@@ -20,7 +22,8 @@ def read(method, config, folder):
       training steps that they have seen.
 
     Raises:
-      Exception: of TensorFlow's many, where the state is broken or of other networks.
+      MisfitError: the state is of other networks.
+      Exception: of TensorFlow's many, where it is broken.
     """
     step = tf.Variable(0, dtype=tf.int64)
     parts = {"step": step, "seeds": [v.value for v in method.non_trainable_variables]}
@@ -34,8 +37,9 @@ def read(method, config, folder):
         players.append(discriminator)
     else:
         parts["untrained"] = [v.value for v in method.discriminator_variables]
-    status = tf.train.Checkpoint(**parts).read(str(folder / "state"))
-    status.assert_existing_objects_matched()
+    with told_from_broken(folder):
+        status = tf.train.Checkpoint(**parts).read(str(folder / "state"))
+        status.assert_existing_objects_matched()
     status.expect_partial()  # or TensorFlow warns of each of the optimizers' variables
     for player in players:
         player.use_averages()

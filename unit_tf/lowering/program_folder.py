@@ -24,7 +24,7 @@ from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.data.sources.blue_marble import BandDomain
 from unit_tf.data.streams import DOMAIN_IDS, Crops
 from unit_tf.files import atomic_path, write_text
-from unit_tf.weight_files import UNREADABLE, load_arrays
+from unit_tf.weight_files import open_npz
 
 MANIFEST, STATE, IMAGES = "manifest.json", "state.npz", "images.npz"
 STEP_PROGRAM, SAMPLE_PROGRAM = "step.mlir", "sample.mlir"
@@ -133,7 +133,7 @@ def read_manifest(folder, flag="program"):
         ) from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror.lower()})") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         if isinstance(error, UserError):
             raise
         raise UserError(f"{path}: damaged; lower the training again") from None
@@ -153,7 +153,7 @@ def _write(path, save, arrays):
 
 
 def read_arrays(path, names=()):
-    """Reads an .npz file, as ``weight_files.load_arrays``.
+    """Reads an .npz file, as ``weight_files.open_npz`` does.
 
     Args:
       path: the file.
@@ -165,11 +165,12 @@ def read_arrays(path, names=()):
     Raises:
       UserError: it is not one, or damaged.
     """
+    if not pathlib.Path(path).exists():
+        raise UserError(f"{path}: no such file")
     try:
-        return load_arrays(path, names)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except UNREADABLE as error:
+        with open_npz(path) as file:
+            return file.read_all(names)
+    except ValueError as error:
         raise UserError(f"{path}: not a whole .npz file of arrays ({error})") from None
 
 

@@ -5,10 +5,12 @@ saved or shipped is one (float32 or half floats, what translating needs). Readin
 and either every weight gets its value or none does. Random seeds of dropout are in neither.
 """
 
+import contextlib
+
 import numpy as np
 
 from unit_tf.config import UserError
-from unit_tf.weight_files import UNREADABLE, load_arrays
+from unit_tf.weight_files import open_npz
 
 _STEP = "step"
 _FLOATS = (np.dtype(np.float16), np.dtype(np.float32))
@@ -16,6 +18,20 @@ _FLOATS = (np.dtype(np.float16), np.dtype(np.float32))
 
 class WeightsError(UserError):
     """A file holds no weights, or those of other networks."""
+
+
+class MisfitError(WeightsError):
+    """A file is whole, and holds the weights of other networks.
+
+    Args:
+      path: the file, or the checkpoint's folder.
+      misfit: the first thing that does not fit, in words.
+      settings: what describes other networks.
+    """
+
+    def __init__(self, path, misfit, settings="its config.json"):
+        super().__init__(f"{path}: does not fit {settings}; first misfit: {misfit}")
+        self.path, self.misfit = path, misfit
 
 
 def named(variables):
@@ -75,25 +91,76 @@ def read_weights(method, path):
       training steps that they have seen.
 
     Raises:
-      WeightsError: the file is broken or belongs to other networks; the method is unchanged.
+      WeightsError: the file is broken; the method is unchanged.
+      MisfitError: it belongs to other networks; the method is unchanged.
     """
-    stored = _arrays(path)
-    step, needed = int(stored.pop(_STEP, 0)), needed_weights(method)
-    present = {name: v for name, v in named(method.weights).items() if name in stored}
-    for name, variable in {**needed, **present}.items():
-        array = stored.get(name)
-        if array is None or array.dtype not in _FLOATS or array.shape != tuple(variable.shape):
-            raise WeightsError(f"{path}: does not fit its config.json; first misfit: {name}")
-    for name, variable in present.items():
-        variable.assign(stored[name].astype(np.float32))
+    with _opened(path) as file:
+        names = _fitting(method, file, path)
+        step = _step(file)
+        stored = {name: file.read(name) for name in names}
+    for name, variable in named(method.weights).items():
+        if name in stored:
+            variable.assign(stored[name].astype(np.float32))
     return step
 
 
-def _arrays(path):
+def check_fit(method, path):
+    """Raises as ``read_weights`` does where a file's headers alone tell; reads no weights."""
+    with _opened(path) as file:
+        _fitting(method, file, path)
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """Gives a file's NpzReader; what that raises becomes a WeightsError that names the file."""
     try:
-        stored = load_arrays(path)
-        int(stored.get(_STEP, 0))
-    except UNREADABLE as error:
-        reason = " ".join(str(error).split())
-        raise WeightsError(f"{path}: not translator weights ({reason})") from None
-    return stored
+        with open_npz(path) as file:
+            yield file
+    except WeightsError:
+        raise
+    except ValueError as error:
+        raise WeightsError(f"{path}: not translator weights ({error})") from None
+
+
+def _fitting(method, file, path):
+    """Names of the weights to read, each of which has its variable's shape.
+
+    By the headers alone: of a file that does not fit, nothing is unpacked.
+    """
+    weights, needed = named(method.weights), needed_weights(method)
+    names = [name for name in weights if name in needed or name in file.names]
+    for name in names:
+        if name not in file.names:
+            raise MisfitError(path, f"{name} is missing")
+        found, wanted = file.header(name), tuple(weights[name].shape)
+        if found.dtype not in _FLOATS or found.shape != wanted:
+            raise MisfitError(path, f"{name} is {_shown(found)}, expected {_sides(wanted)}")
+    if foreign := sorted(set(file.names) - {*weights, _STEP}):
+        raise MisfitError(path, f"{foreign[0]} is of no layer")
+    return names
+
+
+def _shown(header):
+    text = _sides(header.shape)
+    return text if header.dtype in _FLOATS else f"{text} of {header.dtype}"
+
+
+def _sides(shape):
+    return "x".join(map(str, shape)) or "a number"
+
+
+def _step(file):
+    """The number of training steps; 0 in a file that does not say.
+
+    Raises:
+      ValueError: it is no such number.
+    """
+    if _STEP not in file.names:
+        return 0
+    header = file.header(_STEP)
+    if header.shape or header.dtype.kind not in "iu":
+        raise ValueError(f"{_STEP}: {_shown(header)}, expected a whole number")
+    step = int(file.read(_STEP))
+    if step < 0:
+        raise ValueError(f"{_STEP}: {step}, expected 0 or more")
+    return step

@@ -14,9 +14,22 @@ import tempfile
 
 import tensorflow as tf
 
-from unit_tf.methods.weights import named, write_weights
+from unit_tf.methods.weights import (
+    MisfitError,
+    WeightsError,
+    check_fit,
+    named,
+    write_weights,
+)
 from unit_tf.training.optimizers import average_variables, inner_optimizer
-from unit_tf.training.workdir import TRANSLATOR, checkpoint_root, list_checkpoints, newest_whole
+from unit_tf.training.workdir import (
+    CONFIG,
+    TRANSLATOR,
+    checkpoint_root,
+    list_checkpoints,
+    newest_whole,
+    told_from_broken,
+)
 
 _WRITING = ".writing-"
 
@@ -72,10 +85,25 @@ def save(trainer, workdir, keep, *, chief=True):
 
 def _restore(trainer, folder):
     """Reads one checkpoint; raises unless every variable got its value."""
-    status = _state(trainer).read(str(folder / "state"))
-    status.assert_existing_objects_matched()
+    _refuse_misfit(trainer.method, folder)
+    with told_from_broken(folder):
+        status = _state(trainer).read(str(folder / "state"))
+        status.assert_existing_objects_matched()
     if int(trainer.step.numpy()) != int(folder.name):
         raise ValueError(f"holds step {int(trainer.step.numpy())}")
+
+
+def _refuse_misfit(method, folder):
+    """Raises MisfitError where the weights beside a state are of other networks.
+
+    Their headers are quick to read and name layers. Where the file is broken the state need not be.
+    """
+    try:
+        check_fit(method, folder / TRANSLATOR)
+    except MisfitError:
+        raise
+    except WeightsError:
+        pass
 
 
 def restore_newest(trainer, workdir):
@@ -89,9 +117,16 @@ def restore_newest(trainer, workdir):
       the folder restored from, or None without any checkpoint.
 
     Raises:
+      MisfitError: the newest whole one holds other networks.
       WorkdirError: there are checkpoints and none is whole.
     """
-    found = newest_whole(workdir, lambda folder: _restore(trainer, folder))
+    try:
+        found = newest_whole(workdir, lambda folder: _restore(trainer, folder))
+    except MisfitError as error:
+        if (pathlib.Path(workdir) / CONFIG).exists():
+            raise
+        settings = f"these settings, and has no {CONFIG}"
+        raise MisfitError(error.path, error.misfit, settings) from None
     return found[0] if found else None
 
 

@@ -5,6 +5,7 @@ while it builds, which spoils an exact data position, and fails under several wo
 """
 
 import contextlib
+import os
 import pathlib
 import signal
 import sys
@@ -18,7 +19,7 @@ import tensorflow as tf
 
 from unit_tf.config import UserError, printable, user_path
 from unit_tf.data.pipeline import training_dataset
-from unit_tf.files import lock_folder, write_text
+from unit_tf.files import disk_fault, lock_folder, write_text
 from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
@@ -210,6 +211,7 @@ class Loop:
         self.trainer = build_trainer(config, self.strategy, fresh)
         # Not before: where a file that the method needs is missing, no folder should be left.
         make_workdir(self.workdir)
+        self._place = os.stat(self.workdir)
         if self.chief:
             self._release = weakref.finalize(self, lock_workdir(self.workdir))
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
@@ -224,9 +226,18 @@ class Loop:
         Raises:
           Diverged: a loss is not finite; names step, term and last good checkpoint.
           Stopped: after a signal, with the state saved.
+          WorkdirError: the folder takes no more, or was removed.
         """
         try:
             self._train()
+        except Exception as error:
+            # TensorFlow's are no OSErrors, and come from checkpoints and logs alike.
+            if (fault := disk_fault(error)) is None:
+                raise
+            raise WorkdirError(
+                f"--workdir={self.workdir}: cannot be written to: {fault}; newest good "
+                f"checkpoint: {self.last_saved or 'none'}"
+            ) from None
         finally:
             if self.chief:
                 self._release()
@@ -264,6 +275,7 @@ class Loop:
             raise WorkdirError(f"--workdir={self.workdir}: cannot write to it ({reason})") from None
 
     def _save(self, step):
+        self._refuse_removed(step)
         for variable in self.trainer.method.trainable_variables:
             if not np.isfinite(variable.numpy()).all():
                 raise Diverged(self._divergence(step, variable.path))
@@ -272,6 +284,19 @@ class Loop:
         )
         if self.after_save:
             self.after_save(step)
+
+    def _refuse_removed(self, step):
+        """Raises WorkdirError where the folder is gone; saving would make half of one."""
+        if not self.chief:
+            return
+        there = self.workdir.is_dir() and os.path.samestat(self.workdir.stat(), self._place)
+        if not there:
+            raise WorkdirError(
+                f"--workdir={self.workdir}: was removed while this training ran; stopped at step "
+                f"{step}, which is not saved"
+            )
+        if not (self.workdir / CONFIG).exists():
+            self._write_config()
 
     def _check_finite(self, step, logs):
         bad = [name for name, value in logs.items() if not np.isfinite(value)]

@@ -61,7 +61,7 @@ def _cluster():
         if cluster:
             task = content["task"]
             cluster[task["type"]][int(task["index"])]
-    except (ValueError, LookupError, AttributeError, TypeError):
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):
         raise UserError(
             "TF_CONFIG: not JSON with a cluster and a task in it; see docs/training.md"
         ) from None

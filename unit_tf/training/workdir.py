@@ -7,7 +7,9 @@ WORKDIR/translator.npz         in a shipped folder, in place of checkpoints: the
 WORKDIR/logs/                  TensorBoard
 """
 
+import contextlib
 import pathlib
+import re
 
 from unit_tf.config import (
     PLACES,
@@ -17,9 +19,11 @@ from unit_tf.config import (
     printable,
     user_path,
 )
+from unit_tf.methods.weights import MisfitError
 from unit_tf.resolve import check
 
 CONFIG = "config.json"
+LARGEST_CONFIG = 2**20  # bytes; ours are a few thousand
 TRANSLATOR = "translator.npz"
 PRETRAINED = pathlib.Path(__file__).parents[1] / "pretrained"
 
@@ -38,6 +42,15 @@ FREE_TO_CHANGE = (
 
 # Defaults of today that were others when config.json had no version yet.
 CHANGED_DEFAULTS = {"model.initializer": "default", "optim.ema_warmup": True}
+
+# How TensorFlow says that a state has another tensor, none, or one of another type, for a variable.
+_MISFITS = (
+    r"incompatible tensor with shape (?P<have>\(.*?\)) when .* variable with shape "
+    r"(?P<want>\(.*?\)) and name (?P<name>\S+?)(:0)?\.?$",
+    r"unmatched objects: \[<\S*Variable (path=)?'?(?P<name>[^ ',:]+)",
+    r"tensor_name = (?P<name>\S+?)(/\.ATTRIBUTES\S*)?; expected dtype (?P<want>\w+) does not equal "
+    r"original dtype (?P<have>\w+)",
+)
 
 
 class WorkdirError(UserError):
@@ -90,6 +103,8 @@ def newest_whole(workdir, read):
       (the folder read, what ``read`` returned), or None without any checkpoint.
 
     Raises:
+      MisfitError: a whole checkpoint holds other networks than the configuration's. Those before
+        it are not looked at: nothing is wrong with it.
       WorkdirError: there are checkpoints and none is whole.
     """
     import tensorflow as tf  # as every ``read`` does
@@ -101,6 +116,8 @@ def newest_whole(workdir, read):
     for folder in reversed(folders):
         try:
             return folder, read(folder)
+        except MisfitError:
+            raise
         except broken as error:
             reason = " ".join(str(error).split())[:200]
             said = "checkpoint %s is broken (%s); trying the one before"
@@ -109,6 +126,29 @@ def newest_whole(workdir, read):
         root = checkpoint_root(workdir)
         raise WorkdirError(f"{root}: no whole checkpoint; remove it to start anew")
     return None
+
+
+@contextlib.contextmanager
+def told_from_broken(folder):
+    """Turns what TensorFlow raises of a whole state of other networks into a MisfitError.
+
+    A damaged state raises other exceptions, as its file has checksums.
+
+    Args:
+      folder: the checkpoint's.
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except (AssertionError, ValueError, tf.errors.InvalidArgumentError) as error:
+        text = " ".join(str(error).split())
+        found = next((m for pattern in _MISFITS if (m := re.search(pattern, text))), None)
+        if found is None:
+            raise
+        parts = {"have": "missing", **found.groupdict()}
+        wanted = f", expected {parts['want']}" if "want" in parts else ""
+        raise MisfitError(folder, f"{parts['name']} is {parts['have']}{wanted}") from None
 
 
 def read_config(workdir):
@@ -134,6 +174,10 @@ def stored_config(path):
       UserError: the file cannot be read as one; names it.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise WorkdirError(f"{path}: cannot be read (not a regular file)")
+        if path.stat().st_size > LARGEST_CONFIG:
+            raise WorkdirError(f"{path}: {path.stat().st_size} bytes; no {CONFIG} of unit-train's")
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise WorkdirError(f"{path}: not UTF-8 text") from None

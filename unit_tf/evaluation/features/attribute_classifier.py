@@ -136,7 +136,7 @@ def _prepared(image):
 def _read_card(path):
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise ValueError(f"{path}: not a readable card ({str(reason).lower()})") from None
     accuracy = card.get("held_out_accuracy") if isinstance(card, dict) else None

@@ -1,0 +1,43 @@
+"""What can be told of a place before and after something is written there."""
+
+import errno
+import os
+import pathlib
+
+import pytest
+
+from unit_tf.files import disk_fault, write_refusal
+
+
+class ResourceExhaustedError(Exception):
+    """As TensorFlow's: no OSError, and the path and the system's words are in its text."""
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "no space left on device"),
+        (OSError(errno.EDQUOT, os.strerror(errno.EDQUOT), "/x/y"), "disk quota exceeded (/x/y)"),
+        (
+            ResourceExhaustedError("{{node}} /x/events.v2; No space left on device [Op:SaveV2]"),
+            "no space left on device (/x/events.v2)",
+        ),
+        (ResourceExhaustedError("OOM when allocating tensor with shape[9,9]"), None),
+        (FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/x"), None),
+    ],
+)
+def test_a_full_disk_is_told_from_other_failures(error, told):
+    assert disk_fault(error) == told
+
+
+def test_a_folder_is_tried_and_left_as_it_was(tmp_path):
+    assert write_refusal(tmp_path / "a/b") is None and write_refusal(tmp_path) is None
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "file").write_text("")
+    assert write_refusal(tmp_path / "file/x") == "not a directory"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not pathlib.Path("/proc/self").is_dir(), reason="no such file system")
+def test_where_nothing_can_be_made():
+    assert write_refusal("/proc/self/x/y")
