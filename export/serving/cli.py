@@ -18,7 +18,7 @@ from unit_tf.export.serving.client_request import ClientRequest
 from unit_tf.cli import flags, quiet
 from unit_tf.config import printable
 
-FLAGS = flags.new_flags()
+FLAGS = flags.new_flags(version=False)  # its own is the served model's
 
 
 def _define(kind, name, default, text, **bounds):

@@ -26,11 +26,19 @@ _SAID_BY_ABSL = {
 }
 
 
-def new_flags():
-    """An empty set of flags that knows ``--help``, ``-h`` and ``--version``."""
+def new_flags(version=True):
+    """An empty set of flags that knows ``--help`` and ``-h``.
+
+    Args:
+      version: it also knows ``--version``. A command may have a flag of its own called so.
+
+    Returns:
+      FlagValues.
+    """
     values = flags.FlagValues()
     flags.DEFINE_bool("help", False, "print this and stop", short_name="h", flag_values=values)
-    flags.DEFINE_bool("version", False, "print the version and stop", flag_values=values)
+    if version:
+        flags.DEFINE_bool("version", False, "print the version and stop", flag_values=values)
     return values
 
 
@@ -275,7 +283,7 @@ def run(main, values, description, argv=None):
     with _stopped_by() as came:
         try:
             _parse(values, argv)
-            if values["version"].value:
+            if values["version"].value is True:  # not 1, which may be a served model's
                 print(f"unit_tf {_version()}", flush=True)
                 return 0
             if values["help"].value:
