@@ -267,7 +267,7 @@ def test_the_ends_are_the_given_styles():
         (["style=broken"], "1 of 1 images cannot be used: broken/x.png"),
         (["style=broken", "skip_bad"], "1 of 1 images cannot be used: broken/x.png"),
         (["interpolate=3", "style=art/red.png,art/red.png"], "art/red.png names 1"),
-        (["style=" + "z" * 300], "no such file or folder"),
+        (["style=" + "z" * 300], "file name too long"),
         (["style=art", "output=art"], "--output=art: is where the style lies"),
         (["style=clash"], "both would be written to out/x_red_y.png"),
         # Inputs and examples that lie where results would.

@@ -127,7 +127,7 @@ def last(**change):
         (last(step=None), "step: null; expected a whole number"),
         ({"readings": [{"step": "x", "b": 0.5}, {"step": 20, "a": 0.5, "b": 0.5}]}, 'step: "x"; e'),
         ({"settings": {"data.gone": 1}}, "--data.gone: no such setting"),
-        ({"settings": {"run.steps": "1\n2"}}, "--run.steps=1 2: expected a whole number"),
+        ({"settings": {"run.steps": "1\n2"}}, r"--run.steps=1\n2: expected a whole number"),
         ({"settings": None}, "settings: null; expected an object"),
         ({"row": "x"}, 'row: "x"; expected a whole number'),
         ({"paper": "0.9"}, 'paper: "0.9"; expected a number from 0 to 1, or null'),
