@@ -134,7 +134,7 @@ def test_output_folder(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="no folder that root cannot write to")
 def test_an_output_that_takes_nothing_is_refused_at_once(tmp_path):
-    with pytest.raises(UserError, match=r"--output=/proc/self/x: cannot be written to \("):
+    with pytest.raises(UserError, match="--output=/proc/self/x: "):
         output_folder("/proc/self/x", tmp_path)
     assert output_folder(tmp_path / "a/b", tmp_path) == tmp_path / "a/b"
     assert not list(tmp_path.iterdir())
