@@ -89,7 +89,7 @@ class Signature(typing.NamedTuple):
     Attributes:
       inputs: tuple of the above; the first are images.
       compute: function of one tensor for each of them to {name: tensor [N, ...]}.
-      like: of one that takes files, the name of the one with the same results.
+      like: for a signature that takes files, the name of the other one with the same results.
       rounding: by how much its results may differ more than others'.
     """
 

@@ -100,7 +100,7 @@ class Reference:
         Args:
           first: index of the first image.
           shape: (count, height, width).
-          name: of the signature; of one that takes files, the pair of the one that it is like.
+          name: of the signature; where that takes files, (its name, the name it is like).
 
         Raises:
           ExportError: the model's own results are not finite.

@@ -27,7 +27,7 @@ class Task:
       sides: (height, width) that SavedModels take; (None, None) for any.
       checked_at: (height, width) at which SavedModels are compared with the method.
       compared: how many images are compared, where the data have them.
-      guide_domain: ``"a"`` or ``"b"``, of whose images it takes some besides; else None.
+      guide_domain: ``"a"`` or ``"b"``, if it also takes images of that domain; else None.
       formats: names in formats.WRITERS, those that it is written in.
       lite: name of its only signature in TFLite.
       about: what the manifest says of it.

@@ -23,7 +23,7 @@ class ClientReport(typing.NamedTuple):
       total: images asked for.
       failures: the Outcomes of those without a translation, in the order of their names.
       summary: one line: counts, seconds, latencies.
-      remarks: lines that name the images of which only a part was sent.
+      remarks: lines that name the images that were sent in part.
     """
 
     total: int

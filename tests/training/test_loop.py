@@ -1,6 +1,5 @@
 """The loop: resumes exactly, stops cleanly, refuses what does not belong, logs everything."""
 
-import io
 import os
 import shutil
 import signal
@@ -17,7 +16,7 @@ from unit_tf.cli import flags
 from unit_tf.cli import train as cli
 from unit_tf.config import UserError
 from unit_tf.data import datasets
-from unit_tf.training import checkpoints, logs, loop
+from unit_tf.training import checkpoints, loop
 from unit_tf.training import run as training_run
 from unit_tf.training.workdir import FREE_TO_CHANGE
 
@@ -91,17 +90,6 @@ def test_tensorboard_holds_the_grid(six_steps):
     width, height, *images = tf.make_ndarray(grids[-1][1])
     assert (int(width), int(height), len(images)) == (8 * 8, 4 * 8, 1)
     assert tf.io.decode_png(images[0]).shape == (32, 64, 3)
-
-
-def test_preview_grid_places_columns_left_to_right():
-    columns = {"grey": np.full([2, 4, 4, 1], -1.0), "white": np.full([2, 4, 4, 3], 1.0)}
-    grid = logs.preview_grid(columns)
-    assert grid.shape == (1, 8, 8, 3) and grid.dtype == np.uint8
-    assert (grid[0, :, :4] == 0).all() and (grid[0, :, 4:] == 255).all()
-
-
-def test_preview_grid_of_diverged_networks():
-    assert (logs.preview_grid({"nan": np.full([1, 2, 2, 3], np.nan)}) == 128).all()
 
 
 def test_another_experiments_folder_is_refused(six_steps, data):
@@ -328,45 +316,6 @@ def test_a_folder_that_is_removed_meanwhile(small_config, data, tmp_path):
     with pytest.raises(UserError, match="was removed while this training ran; stopped at step 2"):
         experiment._save(2)
     assert not workdir.exists()
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-TOTALS = {"total/generator": 1.5, "total/discriminator": 0.25, "kl/a": 9.0}
-
-
-def test_progress_on_a_terminal_is_a_bar():
-    stream = Terminal()
-    bar = logs.Progress(2, 10, stream)
-    for step in range(3, 11):
-        bar.update(step, TOTALS)
-    bar.close()
-    text = stream.getvalue()
-    assert "\r" in text and "10/10" in text and "generator=1.500" in text and "kl" not in text
-
-
-def test_progress_elsewhere_is_a_line(monkeypatch):
-    clock = iter([0.0, 10.0, 70.0, 80.0, 90.0])
-    monkeypatch.setattr(logs.time, "monotonic", lambda: next(clock))
-    stream = io.StringIO()
-    progress = logs.Progress(0, 4, stream)
-    for step in range(1, 5):
-        progress.update(step, TOTALS)
-    progress.close()
-    first, last = stream.getvalue().splitlines()
-    assert first == "step 2/4  0.03 steps/s  1 min left  generator 1.500 discriminator 0.250"
-    assert last.startswith("step 4/4  0.04 steps/s  0 min left")
-
-
-@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
-def test_progress_of_other_workers_is_silent(stream):
-    progress = logs.Progress(0, 1, stream, active=False)
-    progress.update(1, TOTALS)
-    progress.close()
-    assert stream.getvalue() == ""
 
 
 @pytest.mark.timeout(300)

@@ -29,7 +29,7 @@ def to_srgb(image, profile):
 
 
 def is_srgb(image):
-    """Whether a Pillow image, of which the header is enough, has the colours of sRGB."""
+    """Whether a Pillow image has the colours of sRGB; its header says so."""
     profile = image.info.get("icc_profile")
     return not profile or _transform(profile, image.mode) is None
 

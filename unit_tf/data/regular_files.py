@@ -19,7 +19,7 @@ def read_regular_file(path, largest=LARGEST):
 
     Args:
       path: path.
-      largest: bytes that it may have; of one that grows meanwhile, no more are read.
+      largest: bytes that it may have. No more are read, even if the file grows meanwhile.
 
     Returns:
       bytes.

@@ -100,7 +100,7 @@ def find(flag, source, output):
 def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None):
     """``check``, with lines on stderr.
 
-    A line names each image left out, and one the images of which only a part is taken.
+    A line names each image left out, and another the images that are taken in part.
 
     Args:
       jobs, channels, skip_bad, largest, decoded: as ``check`` takes them.

@@ -123,7 +123,7 @@ def _opened(path):
 
 
 def _fitting(method, file, path):
-    """Names of the weights to read, each of which has its variable's shape.
+    """Names of the weights to read; each has its variable's shape.
 
     By the headers alone: of a file that does not fit, nothing is unpacked.
     """
