@@ -22,7 +22,7 @@ REFUSED = {
     "--model.width=wide": ["--model.width=wide: expected a finite number"],
     "--model.width=99": ["--model.width=99.0: must be at least", "at most 8"],
     "--model.width": ["model.width"],
-    "--run.steps=1e5": ["--run.steps=1e5: expected a whole number"],
+    "--run.steps=1e-5": ["--run.steps=1e-5: expected a whole number"],
     "--data.flip=maybe": ["--data.flip=maybe"],
     "--nodry_run=3": ["--nodry_run=3"],
     "--model.num_shared=5": ["--model.num_shared=5: at most --model.num_blocks=4"],

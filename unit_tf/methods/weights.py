@@ -9,29 +9,11 @@ import contextlib
 
 import numpy as np
 
-from unit_tf.config import UserError
+from unit_tf.methods.weight_errors import MisfitError, WeightsError
 from unit_tf.weight_files import open_npz
 
 _STEP = "step"
 _FLOATS = (np.dtype(np.float16), np.dtype(np.float32))
-
-
-class WeightsError(UserError):
-    """A file holds no weights, or those of other networks."""
-
-
-class MisfitError(WeightsError):
-    """A file is whole, and holds the weights of other networks.
-
-    Args:
-      path: the file, or the checkpoint's folder.
-      misfit: the first thing that does not fit, in words.
-      settings: what describes other networks.
-    """
-
-    def __init__(self, path, misfit, settings="its config.json"):
-        super().__init__(f"{path}: does not fit {settings}; first misfit: {misfit}")
-        self.path, self.misfit = path, misfit
 
 
 def named(variables):

@@ -19,7 +19,7 @@ from unit_tf.config import (
     printable,
     user_path,
 )
-from unit_tf.methods.weights import MisfitError
+from unit_tf.methods.weight_errors import MisfitError
 from unit_tf.resolve import check
 
 CONFIG = "config.json"
