@@ -32,3 +32,14 @@ def test_every_difference_is_named(tool, tmp_path):
         (tmp_path / name / "sub" / "x.png").write_bytes(name.encode())
     (tmp_path / "two" / "more.png").touch()
     assert tool.different(tmp_path / "one", tmp_path / "two") == ["more.png", "sub/x.png"]
+
+
+def test_what_is_stored_beside_the_pixels_makes_no_other_image(tool, tmp_path):
+    for name, level, more in (("one", 9, {}), ("two", 9, {"dpi": (72, 72)}), ("three", 8, {})):
+        (tmp_path / name).mkdir()
+        Image.new("L", (4, 4), level).save(tmp_path / name / "x.png", **more)
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    assert tool.different(one, two) == ["x.png"] == tool.different(one, three)
+    assert tool.of_other_pixels(one, two, ["x.png"]) == []
+    assert tool.of_other_pixels(one, three, ["x.png"]) == ["x.png"]
+    assert tool.of_other_pixels(one, two, ["absent.png"]) == ["absent.png"]
