@@ -10,12 +10,14 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from absl import logging
 from PIL import Image
 
 from unit_tf.config import ExperimentConfig
 from unit_tf.data.base import Data
 from unit_tf.data.digit_images import Change
 from unit_tf.data.sources.labelled import LabelledDomain
+from unit_tf.files import write_text
 from unit_tf.methods.registry import METHODS
 from unit_tf.resolve import check
 
@@ -267,3 +269,58 @@ def own_collectives(monkeypatch):
     """
     kind = tf.distribute.MirroredStrategy
     monkeypatch.setattr(kind, "_collective_key_base", next(KEY_BASES))
+
+
+@pytest.fixture(scope="module")
+def built():
+    """{config: Trainer}, as building takes longer than most of these tests."""
+    return {}
+
+
+@pytest.fixture
+def trained(small_config, make_trainer, built, fill):
+    """(settings, step) -> the settings' one Trainer, its variables filled anew for each step."""
+
+    def make(*settings, step=7):
+        config = small_config({"model.dropout": 0.5, "optim.ema": 0.9}, *settings)
+        if config not in built:
+            built[config] = make_trainer(config)
+        fill(built[config], step)
+        return built[config]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def fill():
+    """(trainer, step): gives every variable numbers of its own, other than those of its start."""
+
+    def run(trainer, step):
+        rng = np.random.default_rng(step)
+        for part in (trainer.method, trainer.generator_optimizer, trainer.discriminator_optimizer):
+            for variable in part.variables if part else ():
+                variable.assign(rng.integers(2, 1000, variable.shape).astype(variable.dtype))
+        trainer.step.assign(step)
+
+    return run
+
+
+@pytest.fixture
+def warnings_seen(monkeypatch):
+    """The lines that were logged as warnings."""
+    seen = []
+    monkeypatch.setattr(logging, "warning", lambda text, *values: seen.append(text % values))
+    return seen
+
+
+@pytest.fixture(scope="session")
+def save_workdir():
+    """(trainer, workdir, keep=1): saves as a training does; returns the checkpoint's folder."""
+    from unit_tf.training import checkpoints
+    from unit_tf.training.workdir import CONFIG
+
+    def run(trainer, workdir, keep=1):
+        write_text(workdir / CONFIG, trainer.config.to_json())
+        return checkpoints.save(trainer, workdir, keep)
+
+    return run
