@@ -131,7 +131,7 @@ def test_a_flipped_byte_is_noticed(shipped, compressed):
 
 
 def add_member(path, name, header, unpacked):
-    """Puts an array that unpacks to so many zeros in place of one of a file's."""
+    """Replaces one of a file's arrays by one that unpacks to that number of zeros."""
     with zipfile.ZipFile(path) as old:
         kept = {n: old.read(n) for n in old.namelist() if n != f"{name}.npy"}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:

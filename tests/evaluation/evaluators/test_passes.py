@@ -54,7 +54,7 @@ def test_images_come_in_the_order_in_which_they_are_asked_for(held, flat, make_p
 
 
 def test_each_image_is_loaded_and_translated_once(flat, make_pass):
-    """For the scores, those of regions and the grid; truths once more, for the best constants."""
+    """One load serves all evaluators. Truths are read once more, for the best constants."""
     counts = collections.Counter()
 
     def load(name):

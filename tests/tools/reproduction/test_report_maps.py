@@ -105,7 +105,7 @@ def test_rows_are_in_the_papers_order_and_grids_by_number(report, tool):
 
 
 def test_named_rows_have_the_documents_order():
-    """Also those of groups that a data set may lack."""
+    """Groups that only some data sets have are among them."""
     assert map_records.GROUPS == (
         "figure_2d", "ceiling", "started", "colours", "normed", "which_norm", "longer",
         "figure_2b", "figure_2c",
