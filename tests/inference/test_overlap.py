@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from unit_tf.inference.overlap import AHEAD, ahead, behind, workers
+from unit_tf.inference.overlap import AHEAD, ahead, behind, side_by_side, workers
 
 
 class Slow:
@@ -96,3 +96,36 @@ def test_an_interruption_leaves_no_thread_behind(stage):
     begun = len(slow.begun)
     time.sleep(0.05)
     assert len(slow.begun) == begun <= 2 * AHEAD + 2
+
+
+class Running:
+    """Remembers how many calls ran at a time, of which item and beside how many others."""
+
+    def __init__(self):
+        self.now, self.beside, self.lock = 0, {}, threading.Lock()
+
+    def __call__(self, k):
+        with self.lock:
+            self.now += 1
+        time.sleep(0.02)
+        with self.lock:
+            self.beside[k] = self.now
+            self.now -= 1
+        return 10 * k
+
+
+def test_two_items_at_a_time_and_a_large_one_alone():
+    running = Running()
+    with workers() as pool:
+        results = side_by_side(pool, running, range(9), is_large=lambda k: k in (0, 4))
+        assert list(results) == [10 * k for k in range(9)]
+    assert running.beside[0] == running.beside[4] == 1
+    assert max(running.beside.values()) == 2
+
+
+def test_an_error_of_two_items_comes_in_its_place():
+    done = []
+    with workers() as pool, pytest.raises(ValueError, match="item 3"):
+        for result in side_by_side(pool, Slow(fail_at=3), range(9), is_large=lambda k: False):
+            done.append(result)
+    assert done == [0, 10, 20]

@@ -35,11 +35,20 @@ def test_every_difference_is_named(tool, tmp_path):
 
 
 def test_what_is_stored_beside_the_pixels_makes_no_other_image(tool, tmp_path):
-    for name, level, more in (("one", 9, {}), ("two", 9, {"dpi": (72, 72)}), ("three", 8, {})):
+    others = {"one": (9, {}), "two": (9, {"dpi": (72, 72)}), "near": (8, {}), "far": (7, {})}
+    for name, (level, more) in others.items():
         (tmp_path / name).mkdir()
         Image.new("L", (4, 4), level).save(tmp_path / name / "x.png", **more)
-    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
-    assert tool.different(one, two) == ["x.png"] == tool.different(one, three)
-    assert tool.of_other_pixels(one, two, ["x.png"]) == []
-    assert tool.of_other_pixels(one, three, ["x.png"]) == ["x.png"]
-    assert tool.of_other_pixels(one, two, ["absent.png"]) == ["absent.png"]
+    one, two, near, far = (tmp_path / name for name in others)
+    assert tool.different(one, two) == ["x.png"] == tool.different(one, near)
+    assert tool.compare(one, two, ["x.png"])[0] == []
+    wrong, said = tool.compare(one, near, ["x.png"])
+    assert wrong == [] and "by at most 1 of 255" in said and said.startswith("1.00e+00")
+    assert tool.compare(one, far, ["x.png"])[0] == ["x.png"]
+    assert tool.compare(one, two, ["absent.png"])[0] == ["absent.png"]
+
+
+def test_images_of_other_sizes_are_too_far(tool, tmp_path):
+    Image.new("L", (4, 4)).save(tmp_path / "a.png")
+    Image.new("L", (4, 5)).save(tmp_path / "b.png")
+    assert tool.levels_apart(tmp_path / "a.png", tmp_path / "b.png") is None

@@ -6,6 +6,7 @@ import tensorflow as tf
 from unit_tf.config import UserError
 from unit_tf.data.images import to_float, to_uint8
 from unit_tf.inference.any_size import translate_any_size
+from unit_tf.layers.subpixel import faster_doubling
 
 
 def compiled_translation(method, direction):
@@ -23,7 +24,8 @@ def compiled_translation(method, direction):
 
     @tf.function(reduce_retracing=True, autograph=False)
     def compiled(x):
-        return translate_any_size(method, x, direction)
+        with faster_doubling():
+            return translate_any_size(method, x, direction)
 
     return compiled
 

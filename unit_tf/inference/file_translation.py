@@ -8,10 +8,14 @@ from unit_tf.config import UserError, user_path
 from unit_tf.data.images import to_float, to_uint8
 from unit_tf.inference import image_files, style_requests
 from unit_tf.inference.decoded_images import DecodedImages
-from unit_tf.inference.overlap import ahead, behind, workers
+from unit_tf.inference.overlap import ahead, behind, side_by_side, workers
 from unit_tf.inference.style_requests import StylePlan, StyleRequest
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.training.workdir import read_config, resolve_workdir
+
+# An image of at most so many goes through the networks beside another: not every step of theirs
+# keeps all cores busy. Two larger ones would need too much memory.
+PIXELS_SIDE_BY_SIDE = 2**21
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,9 +97,12 @@ class FileTranslation:
         def read(job):
             return job, to_float(self.decoded.take(job.source))[None]
 
-        def computed(inputs):
-            for job, x in inputs:
-                yield job, compiled_networks.run_network(compiled, x, str(job.source))
+        def compute(item):
+            job, x = item
+            return job, compiled_networks.run_network(compiled, x, str(job.source))
+
+        def is_large(item):
+            return item[1].shape[1] * item[1].shape[2] > PIXELS_SIDE_BY_SIDE
 
         def store(item):
             job, result = item
@@ -103,8 +110,10 @@ class FileTranslation:
             image_files.write_image(job.target, to_uint8(result[0]))
             return job.target
 
-        with workers() as pool:
-            yield from behind(pool, store, computed(ahead(pool, read, self.jobs)))
+        # Pools of their own: what decodes and encodes must not wait for networks, nor they for it.
+        with workers() as pool, workers() as networks:
+            inputs = ahead(pool, read, self.jobs)
+            yield from behind(pool, store, side_by_side(networks, compute, inputs, is_large))
 
 
 def prepare(request):

@@ -12,7 +12,7 @@ MOST_WORKERS = 8
 
 @contextlib.contextmanager
 def workers():
-    """Threads for what lets go of the GIL, as Pillow's decoders and encoders do.
+    """Threads for what lets go of the GIL, as Pillow's codecs and TensorFlow's graphs do.
 
     However the block is left, what has not begun by then never does, and what has is waited for.
 
@@ -51,6 +51,34 @@ def ahead(pool, function, items):
         yield waiting.popleft().result()
 
 
+def side_by_side(pool, function, items, is_large):
+    """Calls a function in threads on two items at a time, and on a large one alone.
+
+    Args:
+      pool: from ``workers``.
+      function: (item) -> result.
+      items: iterable; it is advanced in the caller's thread.
+      is_large: (item) -> whether two of them may be too many.
+
+    Yields:
+      the results in the order of the items.
+
+    Raises:
+      whatever ``function`` or the iterable does, once the results before it have been yielded.
+    """
+    waiting, failures = collections.deque(), []
+    for item in _until_failure(items, failures):
+        large = is_large(item)
+        while large and waiting:
+            yield waiting.popleft().result()
+        waiting.append(pool.submit(function, item))
+        while len(waiting) > (0 if large else 1):
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+    _raise_first(failures)
+
+
 def behind(pool, function, items):
     """Calls a function in threads on items that are still being made.
 
@@ -66,19 +94,24 @@ def behind(pool, function, items):
     Raises:
       whatever ``function`` or the iterable does, once the results before it have been yielded.
     """
-    waiting, failure, items = collections.deque(), None, iter(items)
-    while failure is None:
-        try:
-            item = next(items)
-        except StopIteration:
-            break
-        except Exception as error:
-            failure = error
-            break
+    waiting, failures = collections.deque(), []
+    for item in _until_failure(items, failures):
         waiting.append(pool.submit(function, item))
         while waiting and (len(waiting) > AHEAD or waiting[0].done()):
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-    if failure is not None:
-        raise failure
+    _raise_first(failures)
+
+
+def _until_failure(items, failures):
+    """Yields items; an error of the iterable's ends them and is appended to ``failures``."""
+    try:
+        yield from items
+    except Exception as error:
+        failures.append(error)
+
+
+def _raise_first(failures):
+    if failures:
+        raise failures[0]

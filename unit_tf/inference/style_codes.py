@@ -6,6 +6,7 @@ import tensorflow as tf
 from unit_tf.data.images import to_uint8
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.inference.compiled_networks import run_checked
+from unit_tf.layers.subpixel import faster_doubling
 
 # Pixels that go through the networks at a time.
 PIXELS_AT_A_TIME = 2**19
@@ -42,7 +43,8 @@ def styled_translator(method, direction):
 
     @tf.function(reduce_retracing=True, autograph=False)
     def compiled(x, style):
-        return translate_any_size(method, x, direction, style)
+        with faster_doubling():
+            return translate_any_size(method, x, direction, style)
 
     def translate(image, styles, name):
         rows = max(1, PIXELS_AT_A_TIME // (image.shape[0] * image.shape[1]))

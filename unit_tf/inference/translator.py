@@ -10,6 +10,7 @@ from unit_tf.inference.image_kinds import open_batch
 from unit_tf.inference.load import load
 from unit_tf.inference.saved_translators import save_translator
 from unit_tf.inference.style_codes import PIXELS_AT_A_TIME, sample_styles
+from unit_tf.layers.subpixel import faster_doubling
 from unit_tf.methods.registry import find_method
 from unit_tf.training.workdir import resolve_workdir
 
@@ -80,7 +81,8 @@ class Translator:
         styles = self._styles(style, seed, direction[-1], len(batch.x))
 
         def translated(x, *style):
-            return translate_any_size(self.method, x, direction, *style)
+            with faster_doubling():
+                return translate_any_size(self.method, x, direction, *style)
 
         return batch.restore(self._run(("translate", direction), translated, batch, *styles))
 

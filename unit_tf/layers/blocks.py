@@ -7,7 +7,7 @@ right only); LeakyReLU's slope is always explicit (Keras' default 0.3 is nobody'
 import keras
 from keras import ops
 
-from unit_tf.layers import litert_forms
+from unit_tf.layers import litert_forms, subpixel
 from unit_tf.layers.norm import build_norm
 
 
@@ -259,6 +259,9 @@ class UpBlock(keras.layers.Layer):
     def convolve(self, x):
         """The doubling convolution alone, before normalisation and activation."""
         if self.mode == "nearest":
+            if subpixel.is_faster_doubling() and self.conv.kernel in (3, 5):
+                inner = self.conv.conv
+                return subpixel.doubled_conv(x, inner.kernel, inner.bias, self.conv.padding)
             return self.conv(
                 litert_forms.double(x) if litert_forms.is_for_litert() else self.double(x)
             )

@@ -1,0 +1,103 @@
+"""Nearest doubling and the convolution behind it as one convolution of the small image.
+
+Of the taps that fall on one pixel's four copies only the sum counts. So each of the four output
+phases is a smaller convolution of the image before it is doubled (Shi et al., CVPR 2016, section
+2.2, read backwards): 4 multiply-adds a result where a 3x3 kernel has 9, and 9 where a 5x5 one has
+25. The sums are of the same numbers in another order, so results agree to rounding. Weights are the
+same objects.
+
+A graph that is traced inside ``with faster_doubling():`` has this form, as those of unit-translate
+and of Translator have. Training keeps the plain form, so that weights stay equal to the bit.
+"""
+
+import contextlib
+import contextvars
+
+import numpy as np
+import tensorflow as tf
+
+_IN_USE = contextvars.ContextVar("faster_doubling", default=False)
+
+
+@contextlib.contextmanager
+def faster_doubling():
+    """Makes every block that doubles by nearest neighbours use this form inside."""
+    token = _IN_USE.set(True)
+    try:
+        yield
+    finally:
+        _IN_USE.reset(token)
+
+
+def is_faster_doubling():
+    """Whether the code runs inside ``faster_doubling``."""
+    return _IN_USE.get()
+
+
+def doubled_conv(x, kernel, bias, padding="zero"):
+    """A "same" convolution of each pixel doubled, computed on the small image.
+
+    Args:
+      x: [N, H, W, in]; with ``reflect`` and a 5x5 kernel H and W of at least 2.
+      kernel: [k, k, in, out], k 3 or 5.
+      bias: [out].
+      padding: of the doubled image: ``zero``, or ``reflect`` without the edge itself.
+
+    Returns:
+      [N, 2H, 2W, out].
+    """
+    y = _inside(x, kernel, bias, "SYMMETRIC" if padding == "reflect" else "CONSTANT")
+    if padding == "reflect" and kernel.shape[0] == 5:
+        y = _with_ring(x, y, kernel, bias)
+    return y
+
+
+def _inside(x, kernel, bias, mode):
+    """All results; with SYMMETRIC and a 5x5 kernel the outermost ring is not yet right."""
+    taps = kernel.shape[0]
+    border = (taps - 1) // 2
+    shift = border % 2
+    select = tf.constant(_phases(taps, shift), kernel.dtype)
+    # d, e: place in the small kernel; p, q: phase; t, s: tap of the original kernel.
+    small = tf.einsum("dpt,eqs,tsio->deipqo", select, select, kernel)
+    places, (channels, filters) = select.shape[0], kernel.shape[2:]
+    small = tf.reshape(small, [places, places, channels, 4 * filters])
+    x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
+    y = tf.nn.bias_add(tf.nn.conv2d(x, small, 1, "VALID"), tf.tile(bias, [4]))
+    y = tf.nn.depth_to_space(y, 2)
+    return y[:, 1:-1, 1:-1] if shift else y
+
+
+def _phases(taps, shift):
+    """Which taps each phase adds up at which place of the small kernel.
+
+    Row 2c - shift + p of the result, p in (0, 1), reads row floor((p - shift - border + t) / 2)
+    below c of the small image by tap t. Shifted by one, a 3x3 kernel needs two places, not three.
+
+    Returns:
+      0/1 array [places, 2 phases, taps].
+    """
+    border = (taps - 1) // 2
+    select = np.zeros((2 if shift else 3, 2, taps))
+    for phase in (0, 1):
+        for tap in range(taps):
+            select[(phase - shift - border + tap) // 2 + 1, phase, tap] = 1
+    return select
+
+
+def _with_ring(x, y, kernel, bias):
+    """The results with their outermost rows and columns replaced.
+
+    A reflected doubled image shows its second row once and its third one behind it; these are of
+    two rows of the small image, which no padding of that one can show.
+    """
+
+    def plain(part):
+        doubled = tf.repeat(tf.repeat(part, 2, 1), 2, 2)
+        doubled = tf.pad(doubled, [[0, 0], [2, 2], [2, 2], [0, 0]], "REFLECT")
+        return tf.nn.bias_add(tf.nn.conv2d(doubled, kernel, 1, "VALID"), bias)
+
+    top, bottom = plain(x[:, :2])[:, :1], plain(x[:, -2:])[:, -1:]
+    left, right = plain(x[:, :, :2])[:, 1:-1, :1], plain(x[:, :, -2:])[:, 1:-1, -1:]
+    middle = tf.concat([left, y[:, 1:-1, 1:-1], right], 2)
+    return tf.concat([top, middle, bottom], 1)
