@@ -33,7 +33,8 @@ ALLOWED = {
     "methods": ("models", "layers", "losses", "config", "weight_files"),
     "data": ("config", "files"),
     "inference": (
-        "methods", "layers.dtypes", "data", "resolve", "config", "files", "training.workdir",
+        "methods", "layers.dtypes", "layers.subpixel", "data", "resolve", "config", "files",
+        "training.workdir",
     ),
     "training": (
         "methods", "layers.dtypes", "losses.weighting", "data", "resolve", "config", "files",
