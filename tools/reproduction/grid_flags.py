@@ -59,3 +59,23 @@ def refuse_own_settings(values, names):
         if values[name].value is not None:
             hint = "; --seeds names seeds" if name == "run.seed" else ""
             raise config_lib.UserError(f"--{name}: set by this tool{hint}")
+
+
+def chosen(values, flag, known):
+    """The names of a list flag, each once.
+
+    Args:
+      values: FlagValues.
+      flag: name.
+      known: names that there are.
+
+    Raises:
+      UserError: none is given, or one is not known.
+    """
+    for name in values[flag].value:
+        if name not in known:
+            hint = config_lib.nearest(name, list(known))
+            raise config_lib.UserError(f"--{flag}={name}: no such name{hint}")
+    if not values[flag].value:
+        raise config_lib.UserError(f"--{flag}: none; of {', '.join(known)}")
+    return list(dict.fromkeys(values[flag].value))

@@ -47,7 +47,9 @@ def scores(config, work):
     Returns:
       of a method that classifies {domain: share of test images read as what they are}, of others
       {direction: {metric: mean over test images, "colour_order": float}}. Where land and water are
-      known the order is of the land, and "land_contrast" is added.
+      known the order is of the land, and "land_contrast" is added; of faces, "inside/l1" and
+      "outside/l1" of the region that changes, the untouched input's as "identity/inside/l1", and
+      "attribute_share".
     """
     from unit_tf.evaluation.evaluators.classes import Classes
     from unit_tf.evaluation.evaluators.colour_placement import ColourPlacement
@@ -57,12 +59,37 @@ def scores(config, work):
     if find_method(config.model.method).labelled:
         figures = evaluate_directions(work, [Classes()])
         return {domain: found["accuracy"] for domain, found in figures.items()}
-    colours = ColourPlacement.create(None, config, None)
-    figures = evaluate_directions(work, [PairedScores(baselines=False), colours])
+    evaluators = [PairedScores(baselines=False), ColourPlacement.create(None, config, None)]
+    evaluators += _of_faces(config)
+    for evaluator in evaluators:
+        evaluator.prepare()
+    figures = evaluate_directions(work, evaluators)
     return {
-        direction: {**found["translation"], **found["colour_placement"]}
+        direction: {**found["translation"], **found["colour_placement"], **_flat_edits(found)}
         for direction, found in figures.items()
     }
+
+
+def _of_faces(config):
+    """The evaluators of faces of which one attribute changes; none for other images."""
+    from unit_tf.evaluation.evaluators.attribute_share import AttributeShare
+    from unit_tf.evaluation.evaluators.region_scores import RegionScores
+
+    if not AttributeShare.applies(None, config, find_method(config.model.method)):
+        return []
+    return [RegionScores(), AttributeShare.create(None, config, None)]
+
+
+def _flat_edits(found):
+    """{name: number} of what ``_of_faces`` found."""
+    if "attribute_share" not in found:
+        return {}
+    share, edits = found["attribute_share"], found["local_edits"]
+    flat = {"attribute_share": share["translation"], "target_share": share["real"]}
+    for region in ("inside", "outside"):
+        flat[f"{region}/l1"] = edits[region]["translation"]["l1"]
+        flat[f"identity/{region}/l1"] = edits[region]["identity"]["l1"]
+    return flat
 
 
 def references(work):

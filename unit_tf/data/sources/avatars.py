@@ -15,6 +15,8 @@ from unit_tf.data.sources.render_cache import cached_faces
 SIZES = (32, 256)
 # Which face of a pair each domain has.
 DOMAINS = {"a": 0, "b": 1}
+# Parts of the faces that domains train on: they share none.
+DOMAINS_APART = {"a": "a", "b": "b"}
 
 
 class FaceDomain:
@@ -42,7 +44,8 @@ def open_avatars(config, held_out_only=False):
 
     Args:
       config: DataConfig; ``num_faces`` are trained on in each domain, ``num_test_faces`` pairs are
-        held out, ``faces_seed`` says which faces these are.
+        held out, ``faces_seed`` says which faces these are; with ``paired`` B's training faces are
+        A's without the attribute.
       held_out_only: as in ``datasets.open_data``.
 
     Returns:
@@ -54,7 +57,9 @@ def open_avatars(config, held_out_only=False):
     """
     _check(config)
     count = config.num_faces
-    images = [] if held_out_only else _images(config, {"a": "a", "b": "b"}, count, "train")
+    # Pairs are for the ceiling alone: then B's faces are A's without the attribute.
+    parts, name = ({"a": "a", "b": "a"}, "pairs") if config.paired else (DOMAINS_APART, "train")
+    images = [] if held_out_only else _images(config, parts, count, name)
     tests = _images(config, {"a": "test", "b": "test"}, config.num_test_faces, "test")
     test_a, test_b = np.split(tests, 2)
     return Data(

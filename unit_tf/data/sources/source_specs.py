@@ -59,7 +59,7 @@ AVATARS = SourceSpec(
     name="avatars",
     opener="unit_tf.data.sources.avatars:open_avatars",
     reads=SIZES | {
-        "flip", "attribute", "num_faces", "num_test_faces", "faces_seed", "cache_dir",
+        "flip", "paired", "attribute", "num_faces", "num_test_faces", "faces_seed", "cache_dir",
     },
     rated_faces=True,
 )  # fmt: skip
