@@ -196,7 +196,9 @@ def test_resolve_validates():
         resolve("maps", {"model.num_shared": 9})
 
 
-@pytest.mark.parametrize(("name", "hint"), [("map", "did you mean maps"), ("zz", "valid: photos, maps, ")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("map", "did you mean maps"), ("zz", "valid: photos, maps, ")]
+)
 def test_unknown_presets_are_refused(name, hint):
     with pytest.raises(ConfigError, match=f"--preset={name}: no such preset; {hint}"):
         presets.preset_config(name)
