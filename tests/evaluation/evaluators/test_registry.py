@@ -27,6 +27,7 @@ CASES = {
     "grid": ("unit", {}, set()),
     "colour_placement": ("unit", {"data.source": "blue_marble"}, {"colour_placement"}),
     "attribute_share": ("unit", FACE, {"attribute_share"}),
+    "kid": ("unit", {}, set()),  # of unpaired images alone
     "realism": ("unit", {}, {"realism"}),
     "diversity": ("munit", {}, {"diversity"}),
     "classes": ("source_only", {}, {"accuracy", "confusion"}),
@@ -111,8 +112,8 @@ def chosen(method, evaluators=None, settings=None, **request):
 def test_what_runs_unasked():
     """In the order of the report; each method has something to be evaluated by."""
     pairs = ["paired", "local_edits", "grid"]
-    assert chosen("unit") == pairs
-    assert chosen("unit", settings=FACE) == [*pairs, "attribute_share"]
+    assert chosen("unit") == [*pairs, "kid"]
+    assert chosen("unit", settings=FACE) == [*pairs, "attribute_share", "kid"]
     assert chosen("munit", inception_weights="x.h5") == [*pairs, "realism", "diversity"]
     for name, spec in METHODS.items():
         assert (chosen(name) == ["classes"]) == spec.labelled

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from unit_tf.evaluation.features import inception_v3
-from unit_tf.evaluation.features.inception_v3 import load_inception_v3, prepared
+from unit_tf.evaluation.features import image_features, inception_v3
+from unit_tf.evaluation.features.inception_v3 import InceptionV3, load_inception_v3
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,13 @@ def test_keras_own_layout(network, inception, tmp_path):
     assert load_inception_v3(path).digest == inception.digest
 
 
+@pytest.fixture(scope="module")
+def prepared(small):
+    return InceptionV3(small).prepared
+
+
 @pytest.mark.parametrize("size", [(299, 299), (9, 40), (640, 301)])
-def test_what_is_read_of_a_image(size):
+def test_what_is_read_of_an_image(prepared, size):
     """0 to -1, 255 to 1, whatever the size; grey as RGB of equal channels."""
     for level, wanted in ((0, -1), (255, 1), (51, -0.6)):
         for channels in (1, 3):
@@ -80,12 +85,12 @@ def test_what_is_read_of_a_image(size):
             np.testing.assert_allclose(x, wanted, atol=1e-5)
 
 
-def test_channels_keep_their_order():
+def test_channels_keep_their_order(prepared):
     x = prepared(np.full((8, 8, 3), [255, 0, 51], np.uint8))
     np.testing.assert_allclose(x[150, 150], [1, -1, -0.6], atol=1e-5)
 
 
-def test_large_images_are_antialiased():
+def test_large_images_are_antialiased(prepared):
     """Columns of black and white, thinner than a pixel of the result, become grey."""
     stripes = np.zeros((299, 299 * 8, 3), np.uint8)
     stripes[:, ::2] = 255
@@ -94,7 +99,7 @@ def test_large_images_are_antialiased():
 
 def test_any_number_of_images(small, monkeypatch):
     """In batches, the last one smaller; from a generator, of different sizes."""
-    monkeypatch.setattr(inception_v3, "AT_A_TIME", 2)
+    monkeypatch.setattr(image_features, "AT_A_TIME", 2)
     images = [np.full((4 + i, 9, 1 + 2 * (i % 2)), 51 * i, np.uint8) for i in range(5)]
     found = inception_v3.InceptionV3(small).features(p for p in images)
     wanted = np.repeat(np.arange(5)[:, None] * 0.4 - 1, 3, 1)

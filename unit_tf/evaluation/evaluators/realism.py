@@ -64,7 +64,7 @@ class Realism(Evaluator):
             raise UserError(f"--{FLAG}={error}") from None
 
     def begin(self, work):
-        from unit_tf.evaluation.features.inception_v3 import AT_A_TIME
+        from unit_tf.evaluation.features.image_features import AT_A_TIME
 
         self._work = work
         self._translations = Batches(self._network.features, AT_A_TIME)

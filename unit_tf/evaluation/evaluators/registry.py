@@ -4,6 +4,7 @@ from unit_tf.config import UserError, nearest
 from unit_tf.evaluation.evaluators.attribute_share import AttributeShare
 from unit_tf.evaluation.evaluators.classes import Classes
 from unit_tf.evaluation.evaluators.colour_placement import ColourPlacement
+from unit_tf.evaluation.evaluators.kid_scores import KidScores
 from unit_tf.evaluation.evaluators.paired_scores import PairedScores
 from unit_tf.evaluation.evaluators.realism import Realism
 from unit_tf.evaluation.evaluators.region_scores import RegionScores
@@ -17,6 +18,7 @@ EVALUATORS = {
     "grid": TranslationGrid,
     "colour_placement": ColourPlacement,
     "attribute_share": AttributeShare,
+    "kid": KidScores,
     "realism": Realism,
     "diversity": StyleDiversity,
     "classes": Classes,

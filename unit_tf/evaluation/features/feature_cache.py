@@ -19,7 +19,7 @@ def cached_features(network, loaders, folder):
     features of others; a damaged one is written anew.
 
     Args:
-      network: inception_v3.InceptionV3.
+      network: image_features.ImageFeatures.
       loaders: non-empty list of () -> uint8 [H_i, W_i, C], read twice where they are not on disk.
       folder: folder for the results, which need not exist; None to keep nothing.
 

@@ -1,0 +1,76 @@
+"""How far translations lie from real images where no pairs tell: KID by features that pip installs.
+
+It runs unasked on unpaired test images. Beside the translations stand the untouched inputs, which a
+translator that does nothing would get.
+"""
+
+from unit_tf.evaluation.evaluators.base import Evaluator
+from unit_tf.evaluation.evaluators.batches import Batches
+from unit_tf.evaluation.evaluators.passes import spread
+from unit_tf.evaluation.metrics.diversity import table
+from unit_tf.evaluation.metrics.kid import kid
+from unit_tf.evaluation.request import FEWEST
+
+GROUPS = ("translation", "identity")
+AT_A_TIME = 16
+MISSING = "KID of unpaired images needs a small network: pip install 'unit_tf[scores]'"
+
+
+class KidScores(Evaluator):
+    """KID of translations and of untouched inputs, against the same real images.
+
+    Args:
+      cache: folder for the features of real images; None to keep none.
+    """
+
+    def __init__(self, cache=None):
+        self._cache, self._network = cache, None
+
+    @classmethod
+    def applies(cls, request, config, spec):
+        return request.inception_weights is None and spec.translates and not spec.labelled
+
+    @classmethod
+    def create(cls, request, config, output):
+        return cls(output)
+
+    def begin(self, work):
+        from unit_tf.evaluation.features import efficientnet_lite0
+
+        self._work, self._translations = work, None
+        fewest = min(len(work.tests), len(work.reals))
+        self._wanted = not work.paired and fewest >= FEWEST
+        self._installed = efficientnet_lite0.weights_file() is not None
+        if not (self._wanted and self._installed):
+            return ()
+        if self._network is None:
+            self._network = efficientnet_lite0.load_efficientnet_lite0()
+        self._translations = Batches(self._network.features, AT_A_TIME)
+        return range(len(work.tests))
+
+    def observe(self, sample):
+        self._translations.add(sample.translation)
+
+    def figures(self):
+        """{"kid": dict}: "label", "images", "real" and {group of GROUPS: what ``kid`` returns}."""
+        if self._translations is None:
+            return {}
+        from unit_tf.evaluation.features.feature_cache import cached_features
+
+        reals = spread(self._work.reals, self._work.limit)
+        inputs = [test.load for test in self._work.tests]
+        real = cached_features(self._network, reals, self._cache)
+        groups = {
+            "translation": self._translations.rows(),
+            "identity": cached_features(self._network, inputs, self._cache),
+        }
+        figures = {"label": self._network.label, "images": len(inputs), "real": len(reals)}
+        return {"kid": {**figures, **{name: kid(found, real) for name, found in groups.items()}}}
+
+    def text(self, figures):
+        found = figures.get("kid")
+        if found:
+            counts = f"{found['images']} translations, {found['real']} real images"
+            rows = {"kid": {name: found[name] for name in ("label", *GROUPS)}}
+            return f"{self._work.name}: {counts}; KID +- its standard error\n{table(rows, GROUPS)}"
+        return MISSING if self._wanted and not self._installed else ""
