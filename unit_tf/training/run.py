@@ -2,7 +2,7 @@
 
 import sys
 
-from unit_tf.config import UserError, printable, user_path
+from unit_tf.config import UserError, printable, refuse_no_utf8, user_path
 from unit_tf.data.datasets import open_data
 from unit_tf.training import loop
 from unit_tf.training.loop import Diverged, Stopped
@@ -29,6 +29,7 @@ def train(config, workdir):
     if not str(workdir):  # pathlib would take it for the current folder
         raise UserError("--workdir is required")
     path = user_path("--workdir", workdir)  # before all data are read
+    refuse_no_utf8("--workdir", path)
     stored = with_stored_start(config, path).data.value_range
     # Devices first: logical CPU devices cannot be made once TensorFlow has run an op.
     strategy = loop.build_strategy(config.run)
