@@ -30,12 +30,10 @@ def translation_bytes(config):
 
 
 def _widest(architecture, model):
-    """Channels of the largest map, a pixel of the image: of the first or of the last layers."""
+    """Channels of the largest map, a pixel of the image: of the first or of the last layers.
+
+    Doublings by nearest neighbours count as one convolution (layers/subpixel.py).
+    """
     filters, _, stride = architecture.front[0]
-    first = scaled(filters, model.width) / stride**2
     last = scaled(architecture.back[-1][0], model.width)
-    up = architecture.up if model.up == "default" else model.up
-    if up == "nearest":  # what comes before is enlarged, and then convolved
-        before = architecture.back[-2][0] if len(architecture.back) > 1 else architecture.block[0]
-        last = max(last, scaled(before, model.width))
-    return max(first, last)
+    return max(scaled(filters, model.width) / stride**2, last)
