@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 import pytest
 
-from unit_tf.data.images import decode
+from unit_tf.data.images import BadImage, decode
 
 
 def png(values, filtered):
@@ -22,6 +22,17 @@ def png(values, filtered):
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in chunks
     )
+
+
+def test_one_without_its_last_rows_is_bad():
+    values = np.full((9, 14, 3), 4000, np.uint16)
+    encoded = png(values, False)
+    header = encoded.index(b"IHDR")
+    higher = encoded[header : header + 8] + struct.pack(">I", 12) + encoded[header + 12 :][:5]
+    cut = encoded[:header] + higher + struct.pack(">I", zlib.crc32(higher)) + encoded[header + 21 :]
+    for asked in (None, (0, 4095)):
+        with pytest.raises(BadImage, match="its data end before its last row"):
+            decode(cut, 3, value_range=asked)
 
 
 @pytest.mark.parametrize("filtered", [False, True])

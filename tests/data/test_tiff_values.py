@@ -112,6 +112,19 @@ def test_floats_are_read_as_images(kind, bands):
     assert np.abs(decoded - values.astype(float) * 255).max() <= 0.6
 
 
+def test_further_pages_are_told():
+    one, said = tiff(levels("f8", 1)), []
+    decode(one, 1, remark=said.append)
+    assert not said
+    place = struct.unpack_from("<I", one, 4)[0]
+    end = place + 2 + 12 * struct.unpack_from("<H", one, place)[0]
+    two = one[:end] + struct.pack("<I", len(one)) + one[end + 4 :] + one[place : end + 4]
+    decode(two, 1, remark=said.append)
+    circle = one[:end] + struct.pack("<I", place) + one[end + 4 :]
+    decode(circle, 1, remark=said.append)
+    assert said == ["only page 1 of 2 taken", "only page 1 of 10000 taken"]
+
+
 def test_they_lie_as_their_orientation_says():
     values = levels("f8", 1)
     turned = decode(tiff(values, tags=[(274, [6])]), 1)

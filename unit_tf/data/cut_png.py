@@ -4,6 +4,7 @@ import itertools
 import struct
 import zlib
 
+NO_LAST_ROW = "cut off: its data end before its last row"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK = struct.Struct(">I4s")
 _CHECKSUM = 4

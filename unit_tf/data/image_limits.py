@@ -68,7 +68,8 @@ def refuse_large(size, bytes_per_pixel, limits):
         flag = " (--max_memory_gb)" if limits.prefix == "--" else ""
         raise TooLarge(
             f"{size[0]}x{size[1]} pixels take about {_gigabytes(need)} of memory, and "
-            f"{_gigabytes(have)} may be used{flag}; up to about {fits:.2g} million pixels fit"
+            f"{_gigabytes(have)} may be used{flag}; up to about {_few_digits(fits)} million pixels "
+            "fit"
         )
 
 
@@ -92,6 +93,10 @@ def decoding_bytes(image, channels, deep):
     more = DEEP_BYTES * deep + _TRANSPARENT * image.has_transparency_data
     more += _PROGRESSIVE * bool(image.info.get("progressive"))
     return own + more + 4 + 2 * channels
+
+
+def _few_digits(number):
+    return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def _gigabytes(count):

@@ -19,7 +19,7 @@ from unit_tf.config import printable
 from unit_tf.data.base import DataError, Unusable
 from unit_tf.data.colour_profiles import to_srgb
 from unit_tf.data.cut_jpeg import is_cut_off
-from unit_tf.data.cut_png import lacks_rows
+from unit_tf.data.cut_png import NO_LAST_ROW, lacks_rows
 from unit_tf.data.depth import eight_bits, is_deep, range_of_tags, stated_range
 from unit_tf.data.image_limits import (
     DEEP_BYTES,
@@ -33,7 +33,7 @@ from unit_tf.data.image_limits import (
 from unit_tf.data.parts_of_files import layout, part_taken
 from unit_tf.data.png_values import find_colours
 from unit_tf.data.regular_files import read_regular_file
-from unit_tf.data.tiff_values import find_values
+from unit_tf.data.tiff_values import count_pages, find_values
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
 # HEIF is an extra; an old Pillow has no AVIF.
@@ -182,6 +182,8 @@ def _decoded(encoded, channels, remark, value_range, limits):
         image = Image.open(io.BytesIO(encoded), formats=_formats())
     except Image.UnidentifiedImageError:
         if values := find_values(encoded):
+            if remark and (pages := count_pages(encoded)) > 1:
+                remark(f"only page 1 of {pages} taken")
             return _scaled(values, channels, value_range, limits)
         raise
     if remark and (taken := part_taken(image)):
@@ -194,7 +196,7 @@ def _decoded(encoded, channels, remark, value_range, limits):
     if is_cut_off(encoded, image):
         raise Unusable("cut off, and closed with an end marker")
     if lacks_rows(encoded, image):
-        raise Unusable("cut off: its data end before its last row")
+        raise Unusable(NO_LAST_ROW)
     return _pixels(image, channels, value_range)
 
 

@@ -6,6 +6,9 @@ import typing
 import numpy as np
 from PIL import Image
 
+from unit_tf.data.base import Unusable
+from unit_tf.data.cut_png import NO_LAST_ROW, lacks_rows
+
 _UPPER, _LOWER = "RGB;16B", "RGB;16L"  # the second byte of each two is the upper one elsewhere
 _ORIENTATION = 0x0112
 
@@ -32,7 +35,7 @@ class PngValues(typing.NamedTuple):
         """The values, uint16 array [H, W, 3].
 
         Raises:
-          OSError: the file is cut off or damaged.
+          OSError, Unusable: the file is cut off or damaged.
         """
         upper, lower = (self._bytes(kind) for kind in (_UPPER, _LOWER))
         return upper.astype(np.uint16) << 8 | lower
@@ -41,6 +44,8 @@ class PngValues(typing.NamedTuple):
         with Image.open(io.BytesIO(self.encoded), formats=("PNG",)) as image:
             image.tile = [part._replace(args=kind) for part in image.tile]
             image.load()
+            if lacks_rows(self.encoded, image):
+                raise Unusable(NO_LAST_ROW)
             return np.asarray(image)
 
 

@@ -23,6 +23,7 @@ UNREADABLE = (
     AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error,
 )  # fmt: skip
 _GREY, _RGB = 1, 2
+_MOST_PAGES = 10_000  # directories may follow one another in a circle
 
 
 class TiffValues(typing.NamedTuple):
@@ -115,6 +116,20 @@ def first_tags(encoded):
     file.seek(tags.next)
     tags.load(file)
     return tags
+
+
+def count_pages(encoded):
+    """How many pages a TIFF has, as far as its directories can be read."""
+    count, tags = 1, first_tags(encoded)
+    file = io.BytesIO(encoded)
+    while tags.next and count < _MOST_PAGES:
+        try:
+            file.seek(tags.next)
+            tags.load(file)
+        except UNREADABLE:
+            break
+        count += 1
+    return count
 
 
 def is_tiff(encoded):
