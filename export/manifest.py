@@ -33,6 +33,7 @@ def entry(artefact, loaded, images, **what):
     return {
         **what,
         "preset": loaded.config.preset,
+        "value_range": loaded.config.data.value_range,  # in which deep images are [0, 1]
         "config_sha256": hashlib.sha256(loaded.config.to_json().encode()).hexdigest(),
         "step": loaded.step,
         "git_commit": git_commit(),

@@ -7,7 +7,7 @@ from unit_tf.export import manifest
 from unit_tf.export.export_request import DYNAMIC, FORMATS, ExportRequest
 from unit_tf.export.web import writer
 
-from unit_tf.config import DataConfig, UserError, output_path
+from unit_tf.config import DataConfig, UserError, output_path, refuse_no_utf8
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import check
 from unit_tf.training import workdir as workdir_lib
@@ -60,6 +60,7 @@ def make_plan(request):
         the method's spec has not what was asked for.
     """
     output = output_path(request.output)
+    refuse_no_utf8("--output", output)
     workdir = workdir_lib.resolve_workdir(request.workdir)
     config = check(workdir_lib.read_config(workdir).replace(request.data))
     method = find_method(config.model.method)

@@ -103,3 +103,25 @@ def test_without_a_discriminator_its_size_asks_for_nothing():
         resolve("", settings)
     pairs = {"model.method": "supervised", "data.paired": True, "data.root": "maps"}
     assert resolve("", {**settings, **pairs}).data.image_size == (8, 8)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({"data.dir_a": "a", "data.dir_b": "b"}, "auto"),
+        ({"data.tfds": "cycle_gan/maps"}, "auto"),
+        ({"data.dir_a": "a", "data.dir_b": "b", "data.value_range": "own"}, "own"),
+        ({"data.dir_a": "a", "data.dir_b": "b", "data.value_range": "-1,1/auto"}, "-1,1/auto"),
+        ({"data.source": "blue_marble"}, ""),
+    ],
+)
+def test_new_experiments_look_for_the_range_of_their_folders(overrides, expected):
+    assert resolve("", overrides).data.value_range == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "1,2,3", "2,1", "1,1", "nan,1", "0,inf", "x,y", "0,1/0,1/0,1"]
+)
+def test_ranges_that_are_none(text):
+    with pytest.raises(ConfigError, match=f"^--data.value_range={text}: expected LOW,HIGH"):
+        resolve("", {"data.dir_a": "a", "data.dir_b": "b", "data.value_range": text})

@@ -34,7 +34,7 @@ ALLOWED = {
     "data": ("config", "files"),
     "inference": (
         "methods", "layers.dtypes", "layers.subpixel", "data", "resolve", "config", "files",
-        "training.workdir",
+        "training.workdir", "models.architectures",
     ),
     "training": (
         "methods", "layers.dtypes", "losses.weighting", "data", "resolve", "config", "files",

@@ -6,6 +6,7 @@ Whoever builds or reads an experiment (command, tool, script, export) comes thro
 import dataclasses
 
 from unit_tf.config import ConfigError, DataConfig, ExperimentConfig, lookup, rules, user_path
+from unit_tf.config.value_range import AUTO
 from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
@@ -30,7 +31,7 @@ def resolve(preset, overrides):
       ConfigError: names the setting that is wrong, and what would fit.
     """
     config = preset_config(preset) if preset else ExperimentConfig()
-    config = check(_moved(config, overrides).replace(overrides))
+    config = check(_new(_moved(config, overrides).replace(overrides)))
     # Not in ``check``: a finished training is read where its file may be gone.
     vgg = config.model.vgg
     if vgg not in ("", FETCHED) and not user_path("--model.vgg", vgg).is_file():
@@ -109,6 +110,12 @@ def _moved(config, overrides):
     defaults = dataclasses.asdict(DataConfig())
     dropped = {f"data.{key}": value for key, value in defaults.items() if key not in kept}
     return config.replace({**dropped, "data.source": source})
+
+
+def _new(config):
+    """What is the default of new experiments alone, since it would change what stored ones read."""
+    read = "value_range" in find_source(config.data.source).reads
+    return config.replace({"data.value_range": config.data.value_range or AUTO}) if read else config
 
 
 def _check_size(config, method):

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from unit_tf.config import UserError, output_path, user_path
+from unit_tf.config import UserError, output_path, refuse_no_utf8, user_path
 
 
 def refusal(name, value):
@@ -59,3 +59,10 @@ def test_folders_for_results(tmp_path, monkeypatch):
 def test_a_folder_that_lets_nobody_in(tmp_path):
     (tmp_path / "closed").mkdir(mode=0)
     assert "permission denied" in refusal("--input", tmp_path / "closed" / "x.png")
+
+
+def test_what_tensorflow_cannot_name(tmp_path):
+    refuse_no_utf8("--workdir", tmp_path / "é\n")
+    path = user_path("--workdir", os.fsencode(tmp_path) + b"/x\xff\n")  # as Python's files have it
+    with pytest.raises(UserError, match=r"^--workdir=.*/x\udcff\\n: its name is not UTF-8, and"):
+        refuse_no_utf8("--workdir", path)

@@ -81,11 +81,11 @@ def test_pages_and_frames(kind, word):
     [
         (tiff(levels(10), extra=[0] * 9), "10 bands of 8-bit integers"),
         (tiff(levels(4), extra=[0] * 3), "4 bands of 8-bit integers"),
-        (tiff(levels(1, np.float16), sample_format=3), "1 band of 16-bit floats"),
-        (tiff(levels(1, np.float64), sample_format=3), "1 band of 64-bit floats"),
-        (tiff(levels(3, np.float32), 3, photometric=2), "3 bands of 32-bit floats"),
+        (tiff(levels(2, np.float16), sample_format=3), "2 bands of 16-bit floats"),
+        (tiff(levels(1, np.float64), sample_format=3, photometric=5), "1 band of 64-bit floats"),
+        (tiff(levels(3, np.float32), 6, photometric=2), "3 bands of 32-bit values"),
     ],
-    ids=["ten bands", "four grey bands", "float16", "float64", "float colour"],
+    ids=["ten bands", "four grey bands", "two of floats", "other colours", "complex"],
 )
 def test_what_pillow_cannot_read_is_said_in_one_line(encoded, held, capfd):
     with pytest.raises(BadImage, match=f"^x: a tiff of {held}, which is not read; one or three"):

@@ -37,6 +37,7 @@ def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert found["sha256"] == {"x.tflite": digest}
     assert len(found["config_sha256"]) == 64
+    assert found["value_range"] == tiny.config.data.value_range
     assert found["parity"] == {
         "compared_on": "3 test images of a", "images": 3, "max_difference": 0.5,
         "mean_difference": 0.25, "psnr_db": 6.0,

@@ -89,6 +89,7 @@ def define_config_flags(values):
 # Where images are now, for commands that read a finished training's data.
 _MOVABLE = (
     "dir_a", "dir_b", "test_dir_a", "test_dir_b", "root", "tfds_dir", "usps_dir", "cache_dir",
+    "max_megapixels",
 )  # fmt: skip
 
 

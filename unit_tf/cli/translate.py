@@ -5,7 +5,8 @@
 Results keep their size, their name and their place below the folder. Linked folders are read too.
 Files that were there before are replaced, each at once. Formats stay as they are (jpeg and webp at
 quality 95), but for gif, jp2, avif and heic, which become png. Every input is read before the first
-result is written.
+result is written. One that is too large for the memory is named and left out; then the exit code
+is 2.
 
 Methods with styles translate in the middle one, or in many, each a file NAME_....EXT:
 
@@ -36,6 +37,10 @@ _define("string", "direction", "a2b or b2a")
 _define("string", "input", "an image, or a folder of them")
 _define("string", "output", "folder for the translations")
 _define("bool", "skip_bad", "leave unreadable images out instead of stopping", default=False)
+_define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,
+        lower_bound=1)  # fmt: skip
+_define("float", "max_memory_gb", "gigabytes that one image may take; images that would take more "
+        "are left out, and the exit code is 2; default: what is free", lower_bound=0)  # fmt: skip
 _define("integer", "num_styles", "methods with styles: so many random styles, the same for all "
         "images", lower_bound=1, **COUNT)  # fmt: skip
 _define("string", "style", "methods with styles: images of the target domain whose styles to take; "
@@ -47,7 +52,7 @@ flags.define_style_seed(FLAGS)
 
 
 def main():
-    """Translates what the flags name."""
+    """Translates what the flags name; returns the exit code."""
     flags.require(FLAGS, "workdir", "direction", "input", "output")
     flags.choice(FLAGS, "direction", DIRECTIONS)
 
@@ -56,7 +61,8 @@ def main():
     seed = FLAGS[flags.STYLE_SEED].value
     styles = StyleRequest(FLAGS.num_styles, FLAGS.style, FLAGS.interpolate, seed)
     places = FLAGS.workdir, FLAGS.direction, FLAGS.input, FLAGS.output
-    translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles))
+    limits = FLAGS.max_megapixels, FLAGS.max_memory_gb
+    translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles, *limits))
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
     from unit_tf.inference import load as load_lib
@@ -67,6 +73,7 @@ def main():
         for path in written:
             print(printable(path), flush=True)
     print(printable(translation.summary(loaded)))
+    return 2 if translation.failed else 0
 
 
 def run():

@@ -18,7 +18,7 @@ from unit_tf.config.sections import (
     RunConfig,
     WeightsConfig,
 )
-from unit_tf.config.user_paths import output_path, user_path
+from unit_tf.config.user_paths import output_path, refuse_no_utf8, user_path
 
 __all__ = [
     "FREE_IN_REPEATS",
@@ -40,6 +40,7 @@ __all__ = [
     "output_path",
     "parse_value",
     "printable",
+    "refuse_no_utf8",
     "section_class",
     "user_path",
 ]

@@ -7,6 +7,7 @@ which setting is wrong and what would fit.
 
 from unit_tf.config.experiment_config import ExperimentConfig, lookup
 from unit_tf.config.fields import ConfigError, check_value
+from unit_tf.config.value_range import parse_value_range
 
 
 def check_rules(config, method, source, methods, sources):
@@ -29,6 +30,7 @@ def check_rules(config, method, source, methods, sources):
     check_styles(config, method)
     check_blocks(config)
     check_domains(config, method, methods)
+    parse_value_range(config.data.value_range)
     check_training(config)
 
 

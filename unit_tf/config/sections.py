@@ -37,6 +37,12 @@ class DataConfig:
     channels: int = setting(3, "colour channels of both domains", choices=(1, 3))
     channels_a: int = setting(0, "channels of domain A; 0: --data.channels", choices=(0, 1, 3))
     channels_b: int = setting(0, "channels of domain B; 0: --data.channels", choices=(0, 1, 3))
+    value_range: str = setting(
+        "",
+        "values of more than 8 bits that are black and white, where files do not say: LOW,HIGH; "
+        "auto: by all images of a folder, in new trainings; own: by each image's type",
+    )
+    max_megapixels: int = setting(89, "millions of pixels that an image may have", low=1)
     flip: bool = setting(True, "mirror training crops left-right at random")
     paired: bool = setting(False, "crops of B show what A's show; method supervised alone")
     skip_bad: bool = setting(False, "train without unreadable files instead of stopping")

@@ -36,6 +36,22 @@ def user_path(name, value):
     return pathlib.Path(text)
 
 
+def refuse_no_utf8(name, path):
+    """Raises UserError for the path of a folder that TensorFlow is to write to and cannot name.
+
+    Args:
+      name: what a message calls it.
+      path: pathlib.Path.
+    """
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError(
+            f"{name}={path}: its name is not UTF-8, and TensorFlow writes to no such folder; name "
+            "another"
+        ) from None
+
+
 def output_path(value, name="--output"):
     """The path of a folder to write to, as ``user_path``.
 

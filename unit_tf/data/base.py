@@ -90,6 +90,8 @@ class Data(typing.NamedTuple):
       notes: lines to show the user, such as how many bad files were skipped.
       labels_a: int32 array [len(train_a)], the class of each training image of A, and then both
         domains are BatchDomains; or None. Of B's training images nothing here holds a class.
+      value_range: text of ``--data.value_range`` with which the images were read, where ``auto``
+        has come to a range by now; None of sources that do not read it.
     """
 
     train_a: Domain
@@ -98,3 +100,4 @@ class Data(typing.NamedTuple):
     test_b: list[TestImage]
     notes: tuple[str, ...] = ()
     labels_a: np.ndarray | None = None
+    value_range: str | None = None

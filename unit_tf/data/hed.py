@@ -59,7 +59,11 @@ def _run(package, source, target):
         tempfile.TemporaryFile("w+", errors="replace") as log,
         subprocess.Popen(
             # There and not in the user's folder, whose files could be taken for modules.
-            command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=log, env=env,
+            command,
+            cwd=_ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=env,
         ) as process,  # fmt: skip
     ):
         try:

@@ -9,9 +9,12 @@ import os
 import typing
 
 from unit_tf.config import printable
+from unit_tf.config.value_range import OWN, parse_value_range, value_range_text
 from unit_tf.data.base import Data, DataError, TestImage
+from unit_tf.data.image_limits import USUAL, Limits
 from unit_tf.data.images import BadImage, decode, resize_and_crop
 from unit_tf.data.parts_of_files import remark_lines
+from unit_tf.data.value_ranges import recorder, settle
 
 NAMED_IN_MESSAGES = 20
 
@@ -23,11 +26,14 @@ class ImageFile(typing.NamedTuple):
       name: short, unique in its list; what a result made from it is called.
       where: how messages name it and what tells two images apart; a path unless encoded is given.
       encoded: the file's content, or None to read ``where`` each time.
+      value_range, limits: as ``decode`` takes them.
     """
 
     name: str
     where: str
     encoded: bytes | None = None
+    value_range: tuple | typing.Callable | None = None
+    limits: Limits = USUAL
 
     def load(self, channels, remark=None):
         """uint8 array [H, W, channels].
@@ -40,7 +46,7 @@ class ImageFile(typing.NamedTuple):
           BadImage: it cannot be decoded.
         """
         source = self.where if self.encoded is None else self.encoded
-        return decode(source, channels, self.where, remark)
+        return decode(source, channels, self.where, remark, self.value_range, self.limits)
 
 
 class ImageDomain:
@@ -87,8 +93,11 @@ def open_images(lists, config, paired=False, notes=()):
     Raises:
       DataError: images are bad and config.skip_bad is off, or a list has none left.
     """
-    remarks = {}
-    faults = _find_faults(lists, config, remarks)
+    remarks, extents = {}, {}
+    limits = Limits(config.max_megapixels, prefix="--data.")
+    lists = {part: [p._replace(limits=limits) for p in images] for part, images in lists.items()}
+    ranges = parse_value_range(config.value_range)
+    faults = _find_faults(_recording(lists, ranges, extents), config, remarks)
     good = (p.where for part in lists.values() for p in part if p.where not in faults)
     notes = (*notes, *remark_lines({where: remarks.get(where) for where in good}))
     if faults:
@@ -98,11 +107,41 @@ def open_images(lists, config, paired=False, notes=()):
         pairs = {"test": paired, "train": config.paired}
         lists = _without(lists, faults, [part for part in pairs if pairs[part]])
         notes = (*notes, f"skipped {len(faults)} of {total} images: {_named(faults)}")
+    lists, chosen, lines = _settled(lists, ranges, extents)
+    text = config.value_range if chosen == ranges else value_range_text(chosen)
     return Data(
         *(ImageDomain(lists[f"train_{d}"], config.domain_channels(d), config) for d in ("a", "b")),
         *_held_out(lists["test_a"], lists["test_b"], config, paired),
-        tuple(notes),
+        (*notes, *lines),
+        value_range=text,
     )
+
+
+def _recording(lists, ranges, extents):
+    """The lists, whose images note their values where a range counts for them.
+
+    ``extents`` receives {where: Extent}.
+    """
+    return {
+        part: [p._replace(value_range=recorder(extents, p.where, ranges[part[-1]])) for p in images]
+        if ranges[part[-1]] != OWN
+        else images
+        for part, images in lists.items()
+    }
+
+
+def _settled(lists, ranges, extents):
+    """The lists with their images' ranges, {"a", "b": range}, and lines that tell of them."""
+    chosen, lines = {}, []
+    for domain in ranges:
+        parts = [part for part in lists if part.endswith(domain)]
+        found = {p.where: extents.get(p.where) for part in parts for p in lists[part]}
+        found = [extent for extent in found.values() if extent]
+        chosen[domain], said = settle(domain.upper(), ranges[domain], found)
+        lines += said
+        if isinstance(pair := chosen[domain], tuple):
+            lists = lists | {p: [x._replace(value_range=pair) for x in lists[p]] for p in parts}
+    return lists, chosen, lines
 
 
 def _find_faults(lists, config, remarks):

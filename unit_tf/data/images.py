@@ -19,9 +19,21 @@ from unit_tf.config import printable
 from unit_tf.data.base import DataError, Unusable
 from unit_tf.data.colour_profiles import to_srgb
 from unit_tf.data.cut_jpeg import is_cut_off
-from unit_tf.data.depth import eight_bits, is_deep, stated_range
+from unit_tf.data.cut_png import NO_LAST_ROW, lacks_rows
+from unit_tf.data.depth import eight_bits, is_deep, range_of_tags, stated_range
+from unit_tf.data.image_limits import (
+    DEEP_BYTES,
+    USUAL,
+    TooLarge,
+    allow,
+    decoding_bytes,
+    refuse_large,
+    too_many_pixels,
+)
 from unit_tf.data.parts_of_files import layout, part_taken
+from unit_tf.data.png_values import find_colours
 from unit_tf.data.regular_files import read_regular_file
+from unit_tf.data.tiff_values import count_pages, find_values
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
 # HEIF is an extra; an old Pillow has no AVIF.
@@ -37,6 +49,7 @@ _TRANSPOSE = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_COUNT = re.compile(r"\((\d+) pixels\)")  # in what Pillow says of too many
 # As they stand in warnings.filters once warnings.filterwarnings has taken them.
 _BOMBS_ARE_ERRORS = ("error", None, Image.DecompressionBombWarning, None, 0)
 _METADATA_IS_IGNORED = ("ignore", None, UserWarning, re.compile(r"PIL\."), 0)
@@ -48,23 +61,24 @@ class BadImage(DataError):
     Attributes:
       name: what the user knows it by, usually its path.
       reason: a few words on one line.
+      too_large: whether nothing is wrong with it but that it does not fit into the memory.
     """
 
-    def __init__(self, name, reason):
+    def __init__(self, name, reason, too_large=False):
         super().__init__(name, reason)
         self.name = name
         self.reason = " ".join(str(reason).split())
+        self.too_large = too_large
 
     def __str__(self):
         return printable(f"{self.name}: {self.reason}")
 
 
-def decode(source, channels, name="", remark=None):
+def decode(source, channels, name="", remark=None, value_range=None, limits=USUAL):
     """The pixels of an image: upright, opaque, 8 bits a channel, in sRGB.
 
-    Transparent parts show white, as on the page that a sketch or a cut-out was made for. More than
-    8 bits are scaled by the range that the file states, else by that of their type. An animation
-    gives its first frame, a document its first page.
+    Transparent parts show white, as on the page that a sketch or a cut-out was made for. An
+    animation gives its first frame, a document its first page.
 
     Args:
       source: path of a png, jpeg, webp, bmp, gif, tiff, jpeg2000, avif or (with pillow-heif) heic
@@ -72,37 +86,40 @@ def decode(source, channels, name="", remark=None):
       channels: 3 for RGB, 1 for luma (ITU-R 601).
       name: what to call the image in messages; "": its path.
       remark: called, where only a part of the file is taken, with that in words.
+      value_range: what black and white are where values have more than 8 bits and the file does
+        not say: (black, white); None for the range of their type; or a function of their Extent
+        that returns either.
+      limits: Limits of its size.
 
     Returns:
       uint8 array [H, W, channels].
 
     Raises:
-      BadImage: missing, no ordinary file, empty, truncated, not an image, or with so many pixels
-        that Pillow takes it for a decompression bomb (its warning level is enough).
+      BadImage: missing, no ordinary file, empty, truncated, not an image, or beyond the limits.
     """
     name = name or ("image" if isinstance(source, bytes) else str(source))
     encoded = source if isinstance(source, bytes) else None
     try:
         encoded = read_regular_file(source) if encoded is None else encoded
-        return _pixels(_load(encoded, remark), channels)
+        return _decoded(encoded, channels, remark, value_range, limits)
     except MemoryError:
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on malformed bytes
-        raise BadImage(name, _reason(error, encoded or b"")) from None
+        raise BadImage(name, *_reason(error, encoded or b"", limits)) from None
 
 
-def from_pillow(image, channels, name="image"):
+def from_pillow(image, channels, name="image", value_range=None):
     """The same of a Pillow image that is open, whatever its mode.
 
     Raises:
       BadImage: its pixels cannot be read.
     """
     try:
-        return _pixels(image, channels)
+        return _pixels(image, channels, value_range)
     except MemoryError:
         raise
     except Exception as error:  # only the header of its file may have been read
-        raise BadImage(name, _reason(error)) from None
+        raise BadImage(name, *_reason(error)) from None
 
 
 def resize_and_crop(image, image_size, resize, flip, rng):
@@ -155,18 +172,54 @@ def to_uint8(image):
     return np.clip(np.rint((np.asarray(image, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
-def _load(encoded, remark=None):
-    """Bytes -> a Pillow image whose pixels have all been read."""
+def _decoded(encoded, channels, remark, value_range, limits):
+    """Bytes -> uint8 [H, W, channels], all of it read; arguments as ``decode``'s."""
     _tame_warnings()
+    allow(limits)
     if not encoded:
         raise EOFError("empty file")
-    image = Image.open(io.BytesIO(encoded), formats=_formats())
+    try:
+        image = Image.open(io.BytesIO(encoded), formats=_formats())
+    except Image.UnidentifiedImageError:
+        if values := find_values(encoded):
+            if remark and (pages := count_pages(encoded)) > 1:
+                remark(f"only page 1 of {pages} taken")
+            return _scaled(values, channels, value_range, limits)
+        raise
     if remark and (taken := part_taken(image)):
         remark(taken)
+    if value_range is not None and (values := _deeper(image, encoded)):
+        return _scaled(values, channels, value_range, limits)
+    size = image.height, image.width
+    refuse_large(size, decoding_bytes(image, channels, is_deep(image)), limits)
     image.load()
     if is_cut_off(encoded, image):
         raise Unusable("cut off, and closed with an end marker")
-    return image
+    if lacks_rows(encoded, image):
+        raise Unusable(NO_LAST_ROW)
+    return _pixels(image, channels, value_range)
+
+
+def _deeper(image, encoded):
+    """TiffValues or PngValues of which Pillow would read the upper 8 bits, or a wrong sign."""
+    if image.format == "PNG":
+        return find_colours(image, encoded)
+    if image.format != "TIFF" or image.mode not in ("RGB", "I"):
+        return None
+    values = find_values(encoded)
+    if not values or values.dtype.itemsize == 1:
+        return None
+    return values if image.mode == "RGB" or values.dtype.kind == "u" else None
+
+
+def _scaled(values, channels, value_range, limits):
+    """TiffValues or PngValues -> uint8 [H, W, channels]."""
+    refuse_large(values.size, values.bands * (2 * values.dtype.itemsize + DEEP_BYTES), limits)
+    deep = values.load()
+    image = Image.fromarray(eight_bits(deep, range_of_tags(values.tags), value_range))
+    image = _turned(image, values.orientation)
+    image.info["icc_profile"] = values.profile
+    return _pixels(image, channels)
 
 
 @functools.cache
@@ -179,14 +232,14 @@ def _formats():
     return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
-def _pixels(image, channels):
+def _pixels(image, channels, value_range=None):
     """A Pillow image -> uint8 [H, W, channels]: upright, opaque, 8 bits a channel, in sRGB."""
     if not image.width or not image.height:
         raise ValueError(f"{image.height}x{image.width} pixels")
     stated = stated_range(image)  # turning it loses the tags
     image = _upright(image)
     if is_deep(image):
-        image = Image.fromarray(eight_bits(np.asarray(image), stated))
+        image = Image.fromarray(eight_bits(np.asarray(image), stated, value_range))
     image = _opaque(image).convert({1: "L", 3: "RGB"}[channels])
     return np.array(image).reshape(image.height, image.width, channels)
 
@@ -209,6 +262,10 @@ def _upright(image):
         orientation = image.getexif().get(_EXIF_ORIENTATION)
     except Exception:  # a broken EXIF block does not spoil the pixels
         orientation = None
+    return _turned(image, orientation)
+
+
+def _turned(image, orientation):
     return image.transpose(_TRANSPOSE[orientation]) if orientation in _TRANSPOSE else image
 
 
@@ -243,18 +300,20 @@ def _resize(image, size):
     return np.asarray(flat).reshape(*size, image.shape[-1])
 
 
-def _reason(error, encoded=b""):
+def _reason(error, encoded=b"", limits=USUAL):
+    """(in words what is wrong with an image, whether it is that it does not fit)."""
     if isinstance(error, Image.DecompressionBombWarning | Image.DecompressionBombError):
-        return f"more than {Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels (decompression bomb?)"
+        pixels = _COUNT.search(str(error))
+        return too_many_pixels(int(pixels[1]) if pixels else 0, limits), False
     if isinstance(error, Image.UnidentifiedImageError):
-        return _why_unidentified(encoded)
+        return _why_unidentified(encoded), False
     if isinstance(error, EOFError) and str(error) == "empty file":
-        return "empty file"
+        return "empty file", False
     if isinstance(error, Unusable):
-        return str(error)
+        return str(error), isinstance(error, TooLarge)
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return f"truncated or corrupt ({error or type(error).__name__})"
+        return error.strerror.lower(), False
+    return f"truncated or corrupt ({error or type(error).__name__})", False
 
 
 def _why_unidentified(encoded):
@@ -262,5 +321,5 @@ def _why_unidentified(encoded):
     if encoded[4:8] == b"ftyp" and encoded[8:12] in _HEIF_BRANDS and "HEIF" not in _formats():
         return "heic, which needs pip install 'unit_tf[heic]'"
     if held := layout(encoded):
-        return f"a tiff of {held}, which is not read; one or three bands of 8 or 16 bits are"
+        return f"a tiff of {held}, which is not read; one or three bands are"
     return "not a png, jpeg, webp, bmp, gif, tiff, jp2 or avif image, or cut off"

@@ -1,14 +1,9 @@
 """What of an image file is taken where it holds more than one image of one or three bands."""
 
-import io
-import struct
-
-from PIL import TiffImagePlugin
-
 from unit_tf.config import printable
+from unit_tf.data.tiff_values import UNREADABLE, first_tags, is_tiff
 
 NAMED_IN_REMARKS = 20
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _WIDTH, _BITS, _SAMPLES, _FORMAT = 256, 258, 277, 339
 _KINDS = {1: "integers", 2: "signed integers", 3: "floats"}
 _WORDS = {
@@ -39,17 +34,17 @@ def layout(encoded):
     Args:
       encoded: the file's content.
     """
-    if encoded[:4] not in _TIFF_STARTS:
+    if not is_tiff(encoded):
         return ""
     try:
-        tags = _first_tags(encoded)
+        tags = first_tags(encoded)
         if _WIDTH not in tags:
             return ""
         bits, kinds = (tags.get(tag, (1,)) for tag in (_BITS, _FORMAT))
         bands = tags.get(_SAMPLES, 1)
         kind = _KINDS.get(kinds[0], "values")
         return f"{bands} band{'s' * (bands != 1)} of {bits[0]}-bit {kind}"
-    except (AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error):
+    except UNREADABLE:
         return ""
 
 
@@ -90,12 +85,3 @@ def _frames(image):
         return 1
     finally:
         image.seek(0)
-
-
-def _first_tags(encoded):
-    """The tags of a TIFF's first page."""
-    file = io.BytesIO(encoded)
-    tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))
-    file.seek(tags.next)
-    tags.load(file)
-    return tags

@@ -2,7 +2,6 @@
 
 from unit_tf.config import printable
 from unit_tf.data.image_grids import as_shown, evenly_spaced, image_grid
-from unit_tf.data.images import decode
 from unit_tf.inference import image_files
 from unit_tf.inference.overlap import ahead, behind, workers
 from unit_tf.inference.style_codes import style_encoder, styled_translator
@@ -31,7 +30,7 @@ def write_in_styles(translation, method):
     encode = style_encoder(method, target)
 
     def style_of(file):
-        return encode(decode(file, method.channels[target]), str(file))
+        return encode(plan.given.decoded.take(file), str(file))
 
     styles = plan.mix(plan.given.styles(method.style_size, style_of))
     translate = styled_translator(method, direction)
@@ -55,7 +54,7 @@ def write_in_styles(translation, method):
     with workers() as pool:
         yield from behind(pool, store, results(ahead(pool, read, jobs)))
     if plan.sheet:
-        image_files.write_image(plan.sheet, sheet.image(method.channels[target]))
+        image_files.write_image(plan.sheet, sheet.image())
         yield plan.sheet
 
 
@@ -84,12 +83,12 @@ class _Sheet:
         if row in self._shown and column in self._columns:
             self._rows[-1].append(as_shown(image))
 
-    def image(self, channels):
-        """uint8 [H, W, 3]; ``channels`` are the guides'."""
+    def image(self):
+        """uint8 [H, W, 3]."""
         heads, rows = [self._plan.heads[k] for k in self._columns], self._rows
         titles = ["input", *(_shortened(self._plan.titles[k]) for k in self._columns)]
         if any(self._plan.heads):
-            above = [head and as_shown(decode(head, channels)) for head in heads]
+            above = [head and as_shown(self._plan.given.decoded.take(head)) for head in heads]
             rows = [[None, *above], *rows]
         return image_grid(rows, titles)
 

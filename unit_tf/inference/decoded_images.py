@@ -3,10 +3,14 @@
 import functools
 import threading
 
+from unit_tf.config.value_range import AUTO, OWN
+from unit_tf.data.image_limits import USUAL
 from unit_tf.data.images import decode
+from unit_tf.data.value_ranges import recorder, settle
 
 # Some two hundred photographs of a screen's size.
 KEPT_BYTES = 2**29
+LONG = 2e9  # bytes that networks take for an image, from which on their work is said before
 
 
 class DecodedImages:
@@ -17,14 +21,19 @@ class DecodedImages:
     Args:
       channels: 1 or 3.
       budget: bytes of pixels that are kept at a time; None for KEPT_BYTES.
+      value_range: of deep images, (low, high), OWN or AUTO, which ``settle`` decides.
+      limits: Limits of their size.
 
     Attributes:
       remarks: {path: which part of the file is taken} of those read, where it is not all of it.
     """
 
-    def __init__(self, channels, budget=None):
+    def __init__(self, channels, budget=None, value_range=OWN, limits=USUAL):
         self.channels = channels
         self.remarks = {}
+        self._range, self._limits = value_range, limits
+        self._extents = {}
+        self._long = {}
         self._left = KEPT_BYTES if budget is None else budget
         self._kept = {}
         self._lock = threading.Lock()
@@ -39,9 +48,11 @@ class DecodedImages:
           BadImage: it cannot be decoded.
         """
         keep = functools.partial(self.remarks.__setitem__, path)
-        image = decode(path, self.channels, remark=keep)
+        image = self._decode(path, keep)
+        self._note_long(path, image.shape[:2])
+        undecided = self._range == AUTO and path in self._extents
         with self._lock:
-            if path not in self._kept and image.nbytes <= self._left:
+            if not undecided and path not in self._kept and image.nbytes <= self._left:
                 self._kept[path] = image
                 self._left -= image.nbytes
         return image
@@ -52,4 +63,36 @@ class DecodedImages:
             image = self._kept.pop(path, None)
             if image is not None:
                 self._left += image.nbytes
-        return decode(path, self.channels) if image is None else image
+        return self._decode(path) if image is None else image
+
+    def settle(self, where):
+        """Decides by all images read so far what AUTO comes to.
+
+        Args:
+          where: what to call them in lines.
+
+        Returns:
+          list of lines to show the user.
+        """
+        self._range, lines = settle(where, self._range, list(self._extents.values()))
+        return lines
+
+    def long_line(self):
+        """In one line which of the images read take long; "" where none does."""
+        if not self._long:
+            return ""
+        need, height, width = max(self._long.values())
+        return (
+            f"{len(self._long)} large image{'s' * (len(self._long) > 1)}, of up to "
+            f"{height}x{width} pixels: each takes up to about {need / 1e9:.1f} GB of memory, and "
+            "maybe minutes"
+        )
+
+    def _note_long(self, path, size):
+        need = self._limits.needs(*size) if self._limits.needs else 0
+        if need > LONG:
+            self._long[path] = (need, *size)
+
+    def _decode(self, path, remark=None):
+        known = None if self._range == OWN else recorder(self._extents, path, self._range)
+        return decode(path, self.channels, remark=remark, value_range=known, limits=self._limits)

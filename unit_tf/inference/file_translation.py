@@ -5,9 +5,12 @@ import dataclasses
 import pathlib
 
 from unit_tf.config import UserError, user_path
+from unit_tf.config.value_range import parse_value_range
+from unit_tf.data.image_limits import MEGAPIXELS, Limits
 from unit_tf.data.images import to_float, to_uint8
 from unit_tf.inference import image_files, style_requests
 from unit_tf.inference.decoded_images import DecodedImages
+from unit_tf.inference.network_memory import translation_bytes
 from unit_tf.inference.overlap import ahead, behind, side_by_side, workers
 from unit_tf.inference.style_requests import StylePlan, StyleRequest
 from unit_tf.methods.registry import METHODS, find_method
@@ -29,6 +32,8 @@ class TranslateRequest:
       output: folder for the translations.
       skip_bad: leave unreadable images out instead of stopping.
       styles: StyleRequest.
+      max_megapixels: millions of pixels that an image may have.
+      max_memory_gb: gigabytes that one image may take; None for what the machine has.
     """
 
     workdir: str
@@ -37,6 +42,8 @@ class TranslateRequest:
     output: str
     skip_bad: bool = False
     styles: StyleRequest = StyleRequest()
+    max_megapixels: int = MEGAPIXELS
+    max_memory_gb: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +56,7 @@ class FileTranslation:
       jobs: non-empty list of image_files.Job.
       decoded: DecodedImages of the inputs.
       plan: StylePlan, or None.
+      failed: how many images were left out though nobody asked for it, since they are too large.
     """
 
     workdir: pathlib.Path
@@ -56,6 +64,7 @@ class FileTranslation:
     jobs: list
     decoded: DecodedImages
     plan: StylePlan | None
+    failed: int = 0
 
     def write(self, method):
         """Writes the translations.
@@ -133,15 +142,26 @@ def prepare(request):
     spec = find_method(config.model.method)
     _refuse_styles(request.styles, spec)
     refuse_direction(request.direction, spec)
-    source, target = (config.data.domain_channels(d) for d in request.direction.split("2"))
     found = image_files.plan(request.input, request.output)
-    decoded = DecodedImages(source)
-    jobs = image_files.usable(found, source, request.skip_bad, spec.largest_side, decoded)
+    inputs, guides = _readers(request, config)
+    jobs = image_files.usable(found, inputs.channels, request.skip_bad, spec.largest_side, inputs)
     output = user_path("--output", request.output)
-    plan = style_requests.open_style_plan(request.styles, output, target, request.skip_bad)
+    plan = style_requests.open_style_plan(request.styles, output, guides, request.skip_bad)
     if plan:
         style_requests.refuse_collisions(plan, jobs)
-    return FileTranslation(workdir, request.direction, jobs, decoded, plan)
+    failed = 0 if request.skip_bad else len(found) - len(jobs)
+    return FileTranslation(workdir, request.direction, jobs, inputs, plan, failed)
+
+
+def _readers(request, config):
+    """DecodedImages of the inputs and of the guides, with the training's ranges of values."""
+    memory = None if request.max_memory_gb is None else request.max_memory_gb * 1e9
+    limits = Limits(request.max_megapixels, memory, "--", translation_bytes(config))
+    ranges = parse_value_range(config.data.value_range)
+    return (
+        DecodedImages(config.data.domain_channels(d), budget, ranges[d], limits)
+        for d, budget in zip(request.direction.split("2"), (None, 0), strict=True)
+    )
 
 
 def refuse_direction(direction, spec):

@@ -5,6 +5,7 @@ import typing
 from unit_tf.config import UserError
 from unit_tf.data.image_listing import named_places
 from unit_tf.inference import image_files
+from unit_tf.inference.decoded_images import DecodedImages
 
 # Results have an underscore in their names, so none of them is ever called so.
 MATRIX = "matrix.png"
@@ -16,10 +17,12 @@ class GuideImages(typing.NamedTuple):
     Attributes:
       files: non-empty list of pathlib.Path.
       names: what results are called after, one a file, all different.
+      decoded: DecodedImages that reads them.
     """
 
     files: list
     names: list
+    decoded: DecodedImages
     sheet = MATRIX
 
     def styles(self, size, encode):
@@ -29,13 +32,13 @@ class GuideImages(typing.NamedTuple):
         return np.concatenate([encode(file) for file in self.files])
 
 
-def open_guides(request, output, channels, skip_bad):
+def open_guides(request, output, decoded, skip_bad):
     """The images that ``request.style`` names; each has been decoded once.
 
     Args:
       request: style_requests.StyleRequest.
       output: path of the folder for results; what lies in it is no guide.
-      channels: 1 or 3, of the guides' domain.
+      decoded: DecodedImages of the guides' domain.
       skip_bad: leave out those that cannot be read.
 
     Returns:
@@ -57,9 +60,10 @@ def open_guides(request, output, channels, skip_bad):
     names = _named_guides(text, output)
     refuse_other_than_two(names)
     jobs = [image_files.Job(file, None) for file in names]
-    files = [job.source for job in image_files.usable(jobs, channels, skip_bad)]
+    jobs = image_files.usable(jobs, decoded.channels, skip_bad, decoded=decoded, where="style")
+    files = [job.source for job in jobs]
     refuse_other_than_two(files)
-    return GuideImages(files, [names[file] for file in files])
+    return GuideImages(files, [names[file] for file in files], decoded)
 
 
 def _named_guides(text, output):

@@ -99,13 +99,14 @@ def find(flag, source, output):
     return folder, listing.images
 
 
-def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None):
+def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None, where="input"):
     """``check``, with lines on stderr.
 
     A line names each image left out, and another the images that are taken in part.
 
     Args:
       jobs, channels, skip_bad, largest, decoded: as ``check`` takes them.
+      where: what to call the images as a whole.
 
     Returns:
       list of the Jobs that are left.
@@ -116,6 +117,7 @@ def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None):
     decoded = decoded or DecodedImages(channels, budget=0)
     jobs, bad = check(jobs, channels, skip_bad, largest, decoded)
     lines = remark_lines({job.source: decoded.remarks.get(job.source) for job in jobs})
+    lines += [*decoded.settle(where), *filter(None, [decoded.long_line()])]
     for line in (*(f"skipped {error}" for error in bad), *lines):
         print(line, file=sys.stderr)
     return jobs
@@ -127,7 +129,7 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None):
     Args:
       jobs: list of Job.
       channels: 1 or 3.
-      skip_bad: leave bad ones out, unless all are.
+      skip_bad: leave bad ones out, unless all are; those too large for memory always are.
       largest: longest side that can be translated.
       decoded: DecodedImages that keeps what it can for later; or None.
 
@@ -142,10 +144,11 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None):
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         errors = list(pool.map(lambda job: _fault(job.source, decoded, largest), jobs))
     bad = [error for error in errors if error]
-    if bad and (not skip_bad or len(bad) == len(jobs)):
+    fatal = [error for error in bad if not (skip_bad or error.too_large)]
+    if fatal or (bad and len(bad) == len(jobs)):
         named = ", ".join(f"{e.name} ({e.reason})" for e in bad[:NAMED_IN_MESSAGES])
         more = len(bad) - NAMED_IN_MESSAGES
-        hint = "" if skip_bad else "; --skip_bad leaves them out"
+        hint = "; --skip_bad leaves them out" if fatal and not skip_bad else ""
         more = f" and {more} more" if more > 0 else ""
         raise UserError(f"{len(bad)} of {len(jobs)} images cannot be used: {named}{more}{hint}")
     return [job for job, error in zip(jobs, errors, strict=True) if not error], bad

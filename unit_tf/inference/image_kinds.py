@@ -40,12 +40,13 @@ class ImageBatch(typing.NamedTuple):
     name: str
 
 
-def open_batch(image, channels):
+def open_batch(image, channels, value_range=None):
     """The images that a caller gave.
 
     Args:
       image: a kind of the module's table.
       channels: 1 or 3, what the networks take.
+      value_range: (black, white) of deep files and Pillow images; None for their type's.
 
     Returns:
       ImageBatch.
@@ -56,10 +57,10 @@ def open_batch(image, channels):
     if isinstance(image, str | os.PathLike):
         path = user_path("image", image)
         name = os.fsdecode(image)
-        pixels = decode(path, channels, name or "''")
+        pixels = decode(path, channels, name or "''", value_range=value_range)
         return ImageBatch(to_float(pixels)[None], True, _to_pillow, name)
     if isinstance(image, Image.Image):
-        pixels = from_pillow(image, channels)
+        pixels = from_pillow(image, channels, value_range=value_range)
         return ImageBatch(to_float(pixels)[None], True, _to_pillow, "image")
     if isinstance(image, np.ndarray):
         return _open_array(np.asarray(image), channels)  # of a subclass its plain array

@@ -118,13 +118,13 @@ class StylePlan(typing.NamedTuple):
         return [job.target.with_stem(f"{job.target.stem}_{label}") for label in self.labels]
 
 
-def open_style_plan(request, output, channels, skip_bad):
+def open_style_plan(request, output, decoded, skip_bad):
     """What a request asks for.
 
     Args:
       request: StyleRequest.
       output: pathlib.Path of the folder for results.
-      channels: 1 or 3, of the target domain.
+      decoded: DecodedImages of the target domain.
       skip_bad: leave guides out that cannot be read.
 
     Returns:
@@ -135,7 +135,7 @@ def open_style_plan(request, output, channels, skip_bad):
     """
     count, steps = request.num_styles, request.interpolate
     if request.style is not None:
-        given = open_guides(request, output, channels, skip_bad)
+        given = open_guides(request, output, decoded, skip_bad)
     elif count or steps:
         given = SampledStyles(count or 2, request.seed or 0)
     else:

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from unit_tf.config import UserError
+from unit_tf.config.value_range import parse_value_range
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.inference.compiled_networks import require_finite, run_network
 from unit_tf.inference.image_kinds import open_batch
@@ -76,8 +77,7 @@ class Translator:
         if direction not in self.directions:
             known = " and ".join(self.directions) or "in no direction; it classifies"
             raise UserError(f"direction={direction!r}: method {self._name} translates {known}")
-        batch = open_batch(image, self.method.channels[direction[0]])
-        self._refuse_large(batch)
+        batch = self._open(image, direction[0])
         styles = self._styles(style, seed, direction[-1], len(batch.x))
 
         def translated(x, *style):
@@ -158,7 +158,9 @@ class Translator:
     def _open(self, image, domain):
         if domain not in tuple(self.method.channels):
             raise UserError(f"domain={domain!r}: expected 'a' or 'b'")
-        batch = open_batch(image, self.method.channels[domain])
+        stored = parse_value_range(self.config.data.value_range)[domain]
+        pair = stored if isinstance(stored, tuple) else None
+        batch = open_batch(image, self.method.channels[domain], pair)
         self._refuse_large(batch)
         return batch
 

@@ -2,10 +2,11 @@
 
 import sys
 
-from unit_tf.config import UserError, printable, user_path
+from unit_tf.config import UserError, printable, refuse_no_utf8, user_path
 from unit_tf.data.datasets import open_data
 from unit_tf.training import loop
 from unit_tf.training.loop import Diverged, Stopped
+from unit_tf.training.workdir import with_stored_start
 
 __all__ = ["Diverged", "Stopped", "train"]
 
@@ -27,10 +28,14 @@ def train(config, workdir):
     """
     if not str(workdir):  # pathlib would take it for the current folder
         raise UserError("--workdir is required")
-    user_path("--workdir", workdir)  # before all data are read
+    path = user_path("--workdir", workdir)  # before all data are read
+    refuse_no_utf8("--workdir", path)
+    stored = with_stored_start(config, path).data.value_range
     # Devices first: logical CPU devices cannot be made once TensorFlow has run an op.
     strategy = loop.build_strategy(config.run)
-    data = open_data(config.data)
+    data = open_data(config.replace({"data.value_range": stored}).data)
     for line in data.notes:
         print(printable(line), file=sys.stderr)
+    if data.value_range is not None:  # what ``auto`` has come to goes into config.json
+        config = config.replace({"data.value_range": data.value_range})
     return loop.train(config, data, workdir, strategy)

@@ -32,6 +32,7 @@ FREE_TO_CHANGE = (
     *PLACES,  # the same data sets, elsewhere
     "data.test_dir_a",
     "data.test_dir_b",
+    "data.max_megapixels",
     "run.steps",
     "run.checkpoint_every",
     "run.keep_checkpoints",
@@ -41,7 +42,10 @@ FREE_TO_CHANGE = (
 
 
 # Defaults of today that were others when config.json had no version yet.
-CHANGED_DEFAULTS = {"model.initializer": "default", "optim.ema_warmup": True}
+# ``auto`` is what it came to when the training began, or older than the setting.
+CHANGED_DEFAULTS = {
+    "model.initializer": "default", "optim.ema_warmup": True, "data.value_range": "auto",
+}  # fmt: skip
 
 # How TensorFlow says that a state has another tensor, none, or one of another type, for a variable.
 _MISFITS = (

@@ -5,7 +5,8 @@ from unit_tf.data.spec import SourceSpec
 # What the pipeline reads of every source.
 SIZES = frozenset({"image_size", "channels", "channels_a", "channels_b"})
 FILES = frozenset({
-    "dir_a", "dir_b", "test_dir_a", "test_dir_b", "flip", "resize", "skip_bad",
+    "dir_a", "dir_b", "test_dir_a", "test_dir_b", "flip", "resize", "skip_bad", "value_range",
+    "max_megapixels",
 })  # fmt: skip
 GLOBES = SIZES | {"flip", "tile_size", "map_width", "paired"}
 

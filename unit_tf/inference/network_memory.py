@@ -1,0 +1,39 @@
+"""How much memory the networks take for an image, estimated without building them."""
+
+import os
+
+from unit_tf.models.architectures import ARCHITECTURES, scaled
+
+_FLOAT = 4  # bytes
+# As measured on a CPU with every architecture at widths 0.25 and 1: the largest map is there two to
+# three times (before and behind a convolution, normalised).
+_COPIES = 2.6
+_IMAGES = 60  # bytes a pixel of images as floats before and behind the networks, of 3 channels
+_GRAPHICS_CARD = "/dev/nvidia0"
+
+
+def translation_bytes(config):
+    """The memory for a translation, as a function of the image's size.
+
+    Args:
+      config: ExperimentConfig.
+
+    Returns:
+      (height, width) -> bytes; None where the networks' share cannot be told: they are of one size
+      or not of a family known here, or run on a graphics card, which has its own memory.
+    """
+    name = config.model.architecture
+    if name not in ARCHITECTURES or os.path.exists(_GRAPHICS_CARD):
+        return None
+    per_pixel = _IMAGES + _COPIES * _FLOAT * _widest(ARCHITECTURES[name], config.model)
+    return lambda height, width: height * width * per_pixel
+
+
+def _widest(architecture, model):
+    """Channels of the largest map, a pixel of the image: of the first or of the last layers.
+
+    Doublings by nearest neighbours count as one convolution (layers/subpixel.py).
+    """
+    filters, _, stride = architecture.front[0]
+    last = scaled(architecture.back[-1][0], model.width)
+    return max(scaled(filters, model.width) / stride**2, last)
