@@ -25,7 +25,7 @@ setuptools.setup(
     packages=setuptools.find_packages(include=["unit_tf", "unit_tf.*"]) + EXPORT,
     package_dir={"unit_tf": "unit_tf", "unit_tf.export": "export"},
     package_data={
-        "unit_tf": ["pretrained/**/*", "evaluation/features/weights/*"],
+        "unit_tf": ["pretrained/**/*", "evaluation/features/weights/*", "report/assets/*"],
         "unit_tf.export": ["**/*"],  # pages, compose files and clients for serving and the web
     },
     exclude_package_data={"": ["*.pyc", "**/*.pyc"]},
@@ -34,6 +34,7 @@ setuptools.setup(
             "unit-train=unit_tf.cli.train:run",
             "unit-translate=unit_tf.cli.translate:run",
             "unit-evaluate=unit_tf.cli.evaluate:run",
+            "unit-report=unit_tf.cli.training_report:run",
             "unit-export=unit_tf.export.cli:run",
             "unit-serve-client=unit_tf.export.serving.cli:run",
         ],

@@ -6,6 +6,7 @@ They must be made before TensorFlow runs its first op. Nothing else changes: ops
 import gc
 import os
 import pathlib
+import shutil
 import zipfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -25,6 +26,12 @@ gc.set_threshold(20_000, 20, 20)
 
 
 TESTS = pathlib.Path(__file__).parent
+ARTIFACTS = pathlib.Path(os.environ.get("UNIT_TEST_ARTIFACTS") or TESTS.parent / ".cache/artifacts")
+BROWSER_FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--window-size=1280,960",
+)  # fmt: skip
 # Folders whose tests build whole networks, train and export them.
 WHOLE = ("export", "methods", "training")
 # Files of half a minute and more, the longest first.
@@ -247,3 +254,28 @@ def paste_head():
         return np.array(image)
 
     return paste
+
+
+@pytest.fixture(scope="session")
+def artifacts():
+    """Folder for what a person may want to look at after the tests."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    return ARTIFACTS
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    """(driver of a headless Chromium with a profile of its own, folder of its downloads)."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs pip install selenium")
+    options, downloads = webdriver.ChromeOptions(), tmp_path_factory.mktemp("downloads")
+    options.binary_location = shutil.which("chromium") or ""
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    if not options.binary_location or not service.path:
+        pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
+    profile = tmp_path_factory.mktemp("profile")
+    for flag in (*BROWSER_FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    with webdriver.Chrome(options, service) as driver:
+        allow = {"behavior": "allow", "downloadPath": str(downloads)}
+        driver.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
+        yield driver, downloads

@@ -44,13 +44,16 @@ ALLOWED = {
         "config", "data", "files", "resolve", "methods.registry", "methods.spec", "inference",
         "training.workdir", "models.vgg16", "weight_files",
     ),
+    "report": (
+        "config", "files", "presets", "methods.registry", "data.image_grids", "training.workdir",
+    ),
     "evaluation.metrics": (),
     # VGG16 is one network, of the perceptual term and of LPIPS.
     "evaluation.features": (
         "evaluation.metrics", "models.vgg16", "models.vgg16_weights", "weight_files", "config",
         "files",
     ),
-    "api": ("presets", "config", "resolve", "inference", "training", "evaluation"),
+    "api": ("presets", "config", "resolve", "inference", "training", "evaluation", "report"),
     "cli": (ANY,),
     "export": (ANY,),
 }  # fmt: skip

@@ -64,10 +64,11 @@ def train(preset, workdir, settings=None, **keywords):
             raise ConfigError(f"--{name}: given twice, as a keyword and in settings")
         overrides[name] = value
     config = resolve(preset, overrides)
+    from unit_tf.report.write_report import report_writer
     from unit_tf.training import run
 
     try:
-        run.train(config, workdir)
+        run.train(config, workdir, report_writer(workdir))
     except run.Stopped as stop:
         raise KeyboardInterrupt(f"{workdir}: saved; the same call goes on") from stop
     return load(workdir)

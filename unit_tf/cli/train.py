@@ -50,10 +50,11 @@ def main():
     flags.require(FLAGS, "workdir")
     workdir = FLAGS["workdir"].value
     quiet.start_tensorflow()
+    from unit_tf.report.write_report import report_writer
     from unit_tf.training import run as training
 
     try:
-        trainer = training.train(config, workdir)
+        trainer = training.train(config, workdir, report_writer(workdir))
     except training.Diverged as error:
         print(f"unit-train: {printable(error)}", file=sys.stderr)
         return 1

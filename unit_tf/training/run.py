@@ -11,12 +11,13 @@ from unit_tf.training.workdir import with_stored_start
 __all__ = ["Diverged", "Stopped", "train"]
 
 
-def train(config, workdir):
+def train(config, workdir, after_save=None):
     """Opens an experiment's data and trains it to its last step; notes go to stderr.
 
     Args:
       config: ExperimentConfig, from ``unit_tf.resolve.resolve``.
       workdir: folder of checkpoints and logs; an interrupted training in it goes on.
+      after_save: called with the step when a checkpoint of it has been written; or None.
 
     Returns:
       Trainer at step ``run.steps``.
@@ -38,4 +39,4 @@ def train(config, workdir):
         print(printable(line), file=sys.stderr)
     if data.value_range is not None:  # what ``auto`` has come to goes into config.json
         config = config.replace({"data.value_range": data.value_range})
-    return loop.train(config, data, workdir, strategy)
+    return loop.train(config, data, workdir, strategy, after_save)

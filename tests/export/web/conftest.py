@@ -8,7 +8,6 @@ import io
 import os
 import pathlib
 import re
-import shutil
 import threading
 import time
 
@@ -19,12 +18,6 @@ from unit_tf.export.web import writer
 
 ROOT = pathlib.Path(__file__).parents[3]
 LITERT = pathlib.Path(os.environ.get("UNIT_LITERT") or ROOT / ".cache/litert")
-ARTIFACTS = pathlib.Path(os.environ.get("UNIT_TEST_ARTIFACTS") or ROOT / ".cache/artifacts")
-BROWSER_FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--window-size=1280,960",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -33,13 +26,6 @@ def litert():
     if not LITERT.is_dir():
         pytest.skip(f"needs LiteRT.js: npm install --prefix {LITERT} @litertjs/core@2.5.3")
     return writer.litert_folders(LITERT)
-
-
-@pytest.fixture(scope="session")
-def artifacts():
-    """Folder for what a person may want to look at after the tests."""
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    return ARTIFACTS
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -129,21 +115,9 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A Page in a Chromium with a profile of its own; nothing is loaded yet."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs pip install selenium")
-    options, downloads = webdriver.ChromeOptions(), tmp_path_factory.mktemp("downloads")
-    options.binary_location = shutil.which("chromium") or ""
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    if not options.binary_location or not service.path:
-        pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in (*BROWSER_FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    with webdriver.Chrome(options, service) as driver:
-        allow = {"behavior": "allow", "downloadPath": str(downloads)}
-        driver.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
-        yield Page(driver, downloads)
+def browser(chromium):
+    """A Page in a Chromium; nothing is loaded yet."""
+    return Page(*chromium)
 
 
 @pytest.fixture(scope="session")

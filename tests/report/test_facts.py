@@ -1,0 +1,75 @@
+"""What a report knows of a training."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from unit_tf.config import UserError
+from unit_tf.report import facts
+
+
+def test_a_running_training(make_training):
+    folder = make_training([10, 20], **{"optim.batch_size": 2})
+    found = facts.gather(folder)
+    assert (found["name"], found["preset"], found["method"]) == ("run", "photos", "unit")
+    assert (found["step"], found["steps"], found["directions"]) == (20, 100, ["a2b", "b2a"])
+    assert found["curves"]["gan/a"] == [[10, 10.0], [20, 20.0]]
+    assert [sample["step"] for sample in found["samples"]] == [10, 20]
+    assert found["left"] == pytest.approx(4 * found["seconds"])
+    assert ["optim.batch_size", "2", "4"] in found["settings"]
+    assert ["run.steps", "100", "16000"] in found["settings"]
+    assert ["root", "images"] in found["data"]
+    assert (found["health"], found["scores"]) == ([], None)
+    json.dumps(found, allow_nan=False)
+
+
+def test_what_other_commands_left_beside_it(make_training):
+    folder = make_training([10])
+    entry = {"step": 10, "symptom": "flat", "value": 0.5, "alarm": False}
+    lines = [json.dumps(entry), "{broken", "[1]", '{"step": 20, "value": NaN}']
+    (folder / "health.jsonl").write_text("\n".join(lines))
+    report = {"step": 10, "directions": {"a2b": {"translation": {"l1": float("nan")}}}}
+    (folder / "evaluation.json").write_text(json.dumps(report))
+    images = {"version": 1, "a": [["x", 1, "h"]], "b": [["y", 1, "h"], ["z", 1, "h"]]}
+    (folder / "training_images.json").write_text(json.dumps(images))
+    found = facts.gather(folder)
+    assert found["health"] == [entry, {"step": 20, "value": None}]
+    assert found["scores"] == {"step": 10, "directions": {"a2b": {"translation": {"l1": None}}}}
+    assert ["images of A", "1"] in found["data"] and ["images of B", "2"] in found["data"]
+    json.dumps(found, allow_nan=False)
+
+
+def test_what_is_no_training_is_refused(tmp_path):
+    with pytest.raises(UserError, match="config.json"):
+        facts.gather(tmp_path)
+
+
+def test_long_curves_are_thinned_to_their_ends():
+    long = {step: float(step) for step in range(1, 100_001)}
+    found = facts.curves({"x": long, "y": {1: float("nan")}, "z": {1: float("inf"), 2: 3.0}})
+    assert len(found["x"]) == facts.MOST_POINTS
+    assert found["x"][0] == [1, 1.0] and found["x"][-1] == [100_000, 100_000.0]
+    assert found["z"] == [[2, 3.0]] and "y" not in found
+
+
+def noise_png(path, side):
+    pixels = np.random.default_rng(side).integers(0, 256, (side, side, 3), np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("side", "least"), [(8, facts.MOST_SAMPLES), (600, 2)])
+def test_samples_stay_small(tmp_path, side, least):
+    png = noise_png(tmp_path / "x.png", side)
+    found = facts.samples(dict.fromkeys(range(100, 4100, 100), png))
+    assert least <= len(found) <= facts.MOST_SAMPLES and found[-1]["step"] == 4000
+    assert sum(len(sample["url"]) for sample in found) <= facts.SAMPLE_BYTES
+    assert found[0]["url"].startswith("data:image/jpeg;base64,")
+
+
+def test_pauses_are_no_training():
+    times = [(0, 1), (60, 2), (60 + 7200, 3), (60 + 7200 + 30, 4)]
+    assert facts.trained_seconds(times) == 90
+    assert facts.trained_seconds([]) == 0

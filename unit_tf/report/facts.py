@@ -1,0 +1,182 @@
+"""Everything that a report shows of a training, as one dict fit for JSON."""
+
+import base64
+import io
+import json
+import math
+import pathlib
+
+from unit_tf.config import ExperimentConfig
+from unit_tf.data.image_grids import evenly_spaced
+from unit_tf.methods.registry import find_method
+from unit_tf.presets import PRESETS, preset_config
+from unit_tf.report.event_files import read_history
+from unit_tf.training.workdir import read_config
+
+MOST_POINTS = 400  # of a curve
+MOST_SAMPLES = 24
+SAMPLE_BYTES = 3 * 2**20  # of all samples together
+LONGEST_PAUSE = 900  # seconds between two events; after more a training was stopped
+HEALTH, EVALUATION, IMAGES = "health.jsonl", "evaluation.json", "training_images.json"
+LARGEST_FILE = 2**24
+
+
+def gather(workdir):
+    """Reads a training's folder.
+
+    Args:
+      workdir: path of the folder, which a training may be writing to.
+
+    Returns:
+      dict: "name", "preset", "task", "method", "directions", "step", "steps", "settings" (list of
+      [name, value, the preset's]), "data" (list of [what, text]), "curves" {tag: [[step, value]]},
+      "samples" (list of {"step", "url"}), "columns", "rows", "health" (list of entries), "scores"
+      (the evaluation's directions, or None), "seconds", "left" (seconds to the end, or None).
+
+    Raises:
+      UserError: it is no training's folder.
+    """
+    config = read_config(workdir)
+    folder = pathlib.Path(workdir)
+    history = read_history(folder / "logs")
+    step = max((s for values in history.scalars.values() for s in values), default=0)
+    preset = PRESETS.get(config.preset)
+    spec = find_method(config.model.method)
+    seconds = trained_seconds(history.times)
+    return {
+        "name": folder.resolve().name,
+        "folder": str(workdir),
+        "preset": config.preset,
+        "task": preset.task if preset else "",
+        "method": config.model.method,
+        "directions": list(spec.directions),
+        "step": step,
+        "steps": config.run.steps,
+        "settings": changed_settings(config),
+        "data": data_lines(config, folder),
+        "curves": curves(history.scalars),
+        "samples": samples(history.grids),
+        "columns": history.columns,
+        "health": json_lines(folder / HEALTH),
+        "scores": evaluation(folder / EVALUATION),
+        "seconds": seconds,
+        "left": seconds / step * (config.run.steps - step) if step and seconds else None,
+    }
+
+
+def changed_settings(config):
+    """Settings that differ from the preset's: list of [name, value, the preset's], as text."""
+    base = preset_config(config.preset) if config.preset in PRESETS else ExperimentConfig()
+    theirs = dict(base.items())
+    return [[k, _text(v), _text(theirs[k])] for k, v in config.items() if v != theirs[k]]
+
+
+def _text(value):
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def data_lines(config, folder):
+    """What was trained on: list of [what, text]."""
+    data = config.data
+    lines = [["source", data.source], ["crop", _text(data.image_size)]]
+    lines += [
+        [key, getattr(data, key)]
+        for key in ("root", "dir_a", "dir_b", "test_dir_a", "test_dir_b", "attribute", "map")
+        if getattr(data, key) and not (key == "map" and data.source != "blue_marble")
+    ]
+    images = _json(folder / IMAGES)
+    for domain in "ab":
+        names = images.get(domain) if isinstance(images, dict) else None
+        if isinstance(names, list | dict):
+            lines.append([f"images of {domain.upper()}", f"{len(names):,}"])
+    return lines
+
+
+def curves(scalars):
+    """{tag: [[step, value]]} of at most MOST_POINTS points each; what is not finite is left out."""
+    found = {}
+    for tag, values in sorted(scalars.items()):
+        points = [[s, v] for s, v in sorted(values.items()) if math.isfinite(v)]
+        found[tag] = [points[i] for i in evenly_spaced(len(points), MOST_POINTS)]
+    return {tag: points for tag, points in found.items() if points}
+
+
+def samples(grids):
+    """Grids of images, evenly spaced over the training, the last one among them.
+
+    Args:
+      grids: {step: bytes of a PNG}.
+
+    Returns:
+      list of {"step": int, "url": data URL of a JPEG}, in order.
+    """
+    steps = sorted(grids)
+    chosen = [steps[i] for i in evenly_spaced(len(steps), MOST_SAMPLES)]
+    found = [{"step": step, "url": _jpeg_url(grids[step], quality=88)} for step in chosen]
+    while len(found) > 1 and sum(len(sample["url"]) for sample in found) > SAMPLE_BYTES:
+        found = found[::-2][::-1]  # every second one, the last among them
+    return found
+
+
+def _jpeg_url(png, quality):
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        out = io.BytesIO()
+        image.convert("RGB").save(out, "JPEG", quality=quality)
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def trained_seconds(times):
+    """Seconds that a training ran, without the pauses in which it was stopped.
+
+    Args:
+      times: list of (seconds since 1970, step).
+    """
+    moments = sorted(moment for moment, _ in times)
+    gaps = (later - earlier for earlier, later in zip(moments, moments[1:], strict=False))
+    return sum(gap for gap in gaps if gap < LONGEST_PAUSE)
+
+
+def json_lines(path):
+    """The objects of a file that has one a line; what is no object is left out."""
+    found = []
+    for line in _read(path).splitlines():
+        try:
+            entry = json.loads(line, parse_constant=_nothing)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(entry, dict):
+            found.append(entry)
+    return found
+
+
+def evaluation(path):
+    """{"step": int, "directions": {direction: dict}} of an evaluation.json; None without one."""
+    found = _json(path)
+    directions = found.get("directions") if isinstance(found, dict) else None
+    if not isinstance(directions, dict):
+        return None
+    return {"step": found.get("step"), "directions": directions}
+
+
+def _nothing(text):
+    """What stands in a report for NaN and the infinities, which JSON does not have."""
+    del text
+
+
+def _json(path):
+    try:
+        return json.loads(_read(path), parse_constant=_nothing)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read(path):
+    """A small file's text; "" where there is none."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
