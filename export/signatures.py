@@ -48,11 +48,14 @@ from unit_tf.export.image_bytes import encode
 from unit_tf.export.inputs import BYTES_SUFFIX
 from unit_tf.export.tasks import SIGNATURE
 
+from unit_tf.layers import litert_forms
+
 
 class Graphs(tf.Module):
     """A task as graphs, with the variables that they read and no others.
 
-    Weights are the method's: the averaged ones where the training kept them.
+    Weights are the method's: the averaged ones where the training kept them. Means over whole maps
+    are taken in stages, which keeps digits that large images would lose (layers/litert_forms.py).
 
     Args:
       task: tasks.Task.
@@ -80,7 +83,7 @@ class Graphs(tf.Module):
             if signature.compute not in made:
                 compute = signature.compute if shape else checked(signature)
                 made[signature.compute] = tf.function(
-                    compute, input_signature=signature.specs(shape)
+                    _exact(compute), input_signature=signature.specs(shape)
                 )
             self.functions[name] = made[signature.compute]
             if not signature.like:  # the others need no further variables
@@ -96,6 +99,17 @@ class Graphs(tf.Module):
     def concrete_functions(self):
         """{signature name: concrete function}, as ``tf.saved_model.save`` takes them."""
         return {name: run.get_concrete_function() for name, run in self.functions.items()}
+
+
+def _exact(compute):
+    """A function whose means are taken in stages."""
+
+    @functools.wraps(compute)
+    def exact(*inputs):
+        with litert_forms.staged_means():
+            return compute(*inputs)
+
+    return exact
 
 
 def checked(signature):
