@@ -45,7 +45,7 @@ import functools
 
 import tensorflow as tf
 from unit_tf.export.image_bytes import encode
-from unit_tf.export.inputs import BYTES_SUFFIX
+from unit_tf.export.inputs import BYTES_SUFFIX, ImageInput
 from unit_tf.export.tasks import SIGNATURE
 
 from unit_tf.layers import litert_forms
@@ -113,11 +113,12 @@ def _exact(compute):
 
 
 def checked(signature):
-    """A signature's function that refuses tensors of other shapes where it runs.
+    """A signature's function that refuses tensors of other shapes or ranges where it runs.
 
     A server feeds whatever a request holds, and an image without its batch or channels ends the
     whole process where oneDNN meets it. So nothing may be known of the shape until it was looked
-    at: TensorFlow would leave out a check of what the signature promises.
+    at: TensorFlow would leave out a check of what the signature promises. Images with values of 0
+    to 255 would give white images without a word.
 
     Args:
       signature: inputs.Signature.
@@ -125,15 +126,29 @@ def checked(signature):
 
     @functools.wraps(signature.compute)
     def compute(*inputs):
-        given = zip(inputs, signature.specs(), strict=True)
-        return signature.compute(*(_ensured(tensor, spec.shape) for tensor, spec in given))
+        ensured = map(_ensured, inputs, signature.inputs, signature.specs())
+        return signature.compute(*ensured)
 
     return compute
 
 
-def _ensured(tensor, shape):
+def _ensured(tensor, given, spec):
+    """``tensor``, checked to be what ``given``, one of a signature's inputs, promises."""
     unknown = tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=tf.TensorShape(None))
-    return tf.ensure_shape(unknown, shape)
+    tensor = tf.ensure_shape(unknown, spec.shape)
+    return _in_range(tensor, given.name) if isinstance(given, ImageInput) else tensor
+
+
+def _in_range(image, name):
+    """``image``; where it runs, an InvalidArgumentError if most values of one of them exceed 1."""
+    share = tf.reduce_mean(tf.cast(image > 1.0, tf.float32), axis=(1, 2, 3))
+    message = (
+        f"{name}: most values exceed 1, the largest is", tf.reduce_max(image),
+        "; floats in [0, 1] are wanted: divide 0-255 by 255",
+    )  # fmt: skip
+    # A batch may hold the images of several requests.
+    with tf.control_dependencies([tf.Assert(~tf.reduce_any(share > 0.5), message)]):
+        return tf.identity(image)
 
 
 def as_asked(function, inputs):

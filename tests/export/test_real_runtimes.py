@@ -84,6 +84,7 @@ def test_c_api_runs_every_signature_and_survives_hostile_bytes(exported, hostile
     encode = [base64.b64encode(data).decode() for data in good]
     # Of other channels, and without a batch or channels, on which oneDNN would abort.
     wrong = [np.zeros(shape, np.float32) for shape in ((1, 8, 8, 1), (8, 8, 3), (1, 8, 8), ())]
+    wrong.append(np.rint(images[:1] * 255))  # of another range
     requests = [{**floats, "floats": [images.shape, images.ravel().tolist()]}]
     requests += [{**strings, "bytes": [base64.b64encode(x).decode()]} for x in hostile.values()]
     requests += [{**floats, "floats": [x.shape, x.ravel().tolist()]} for x in wrong]
@@ -93,6 +94,7 @@ def test_c_api_runs_every_signature_and_survives_hostile_bytes(exported, hostile
     np.testing.assert_allclose(np.reshape(values, shape), expected, atol=1e-5)
     for name, answer in zip([*hostile, *(x.shape for x in wrong)], refused, strict=True):
         assert answer["error"][0] == 3, (name, answer)  # INVALID_ARGUMENT
+    assert "image: most values exceed 1, the largest is] [25" in refused[-1]["error"][1]
     found = [pixels(base64.b64decode(data)) for data in last["bytes"]]
     np.testing.assert_allclose(found, expected[..., 0] * 255, atol=0.51)
 
