@@ -88,7 +88,7 @@ SLOW = pytest.mark.slow
     ("seed", "size", "compared"),
     [
         (0, None, [64, 256, 1024]),
-        (1, (256, 256), [256]),
+        pytest.param(1, (256, 256), [256], marks=SLOW),
         pytest.param(2, (64, 64), [64], marks=SLOW),
         pytest.param(0, (1024, 1024), [1024], marks=SLOW),
         *[pytest.param(seed, None, [64, 256, 1024], marks=SLOW) for seed in (1, 2)],
