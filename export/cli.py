@@ -28,7 +28,7 @@ _define("output", None, "folder to write to")
 _define("formats", "saved_model,tflite", f"{', '.join(FORMATS)}; comma-separated")
 _define("direction", None, "a2b, b2a or both; default: those that the method has")
 _define("image_size", None, "image size of tflite and web, HxW or one number, or dynamic; "
-        "default: the training's")  # fmt: skip
+        "default: the training's, or its test tiles' where those are larger")  # fmt: skip
 _define("tflite.quantization", "float32",
         f"{', '.join(QUANTIZATIONS)}; comma-separated; web takes the first")  # fmt: skip
 _define("web.litert", None, "folder with the npm package @litertjs/core, for web")

@@ -27,7 +27,8 @@ class ExportRequest:
       formats: names in FORMATS, as a sequence or comma-separated. ``web`` includes ``tflite``.
       direction: ``"a2b"``, ``"b2a"``, ``"both"``, or None for what the method has.
       image_size: of the TFLite models and the page: (height, width), one number for both, text as
-        the flag takes it, ``"dynamic"`` for any size, or None for the training's.
+        the flag takes it, ``"dynamic"`` for any size, or None for the training's (its test tiles'
+        where those are larger).
       quantizations: names in QUANTIZATIONS, likewise; the page takes the first.
       litert: folder with the npm package @litertjs/core; ``web`` needs it.
       data: {"data.dir_a": folder} and the like, where the images are now.

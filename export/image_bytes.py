@@ -6,6 +6,7 @@ that request; the process goes on.
 """
 
 import tensorflow as tf
+from unit_tf.export.size_limits import MAX_PIXELS, MAX_SIDE
 
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
@@ -14,10 +15,6 @@ PNG_SIZE_AT, PNG_HEADER_BYTES = 16, 33
 # By colour type: grey, -, colour, palette, grey and alpha, -, colour and alpha. A palette with
 # transparent entries decodes to four and fails there.
 PNG_CHANNELS = (1, 0, 3, 3, 2, 0, 4, 0)
-# As many as 2048 x 2048; a translator of full width takes some gigabytes for that.
-MAX_PIXELS = 2**22
-# Narrow images grow when they are padded to the networks' stride.
-MAX_SIDE = 2**14
 
 
 def decode(encoded, channels, sides=(None, None), max_pixels=MAX_PIXELS):

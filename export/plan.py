@@ -27,6 +27,7 @@ class Plan:
       data: DataConfig of the images to compare and calibrate on.
       image_size: (height, width) of TFLite models, None for any.
       litert: web.writer.LiteRT, or None without web.
+      size_note: one line where nobody asked for that size and it is not the training's; or "".
     """
 
     request: ExportRequest
@@ -35,6 +36,7 @@ class Plan:
     data: DataConfig
     image_size: tuple[int, int] | None
     litert: writer.LiteRT | None
+    size_note: str = ""
 
     @property
     def data_named(self):
@@ -65,11 +67,13 @@ def make_plan(request):
     config = check(workdir_lib.read_config(workdir).replace(request.data))
     method = find_method(config.model.method)
     refuse_directions(request, method.name, method.directions)
-    image_size = config.data.image_size if request.image_size is None else request.image_size
+    image_size, size_note = request.image_size, ""
+    if image_size is None:
+        image_size, size_note = _default_size(config.data)
     image_size = None if image_size == DYNAMIC else image_size
     litert = _litert(request, method, image_size)
     manifest.read(output)
-    return Plan(request, workdir, output, config.data, image_size, litert)
+    return Plan(request, workdir, output, config.data, image_size, litert, size_note)
 
 
 def refuse_directions(request, name, directions):
@@ -86,6 +90,24 @@ def refuse_directions(request, name, directions):
     if directions:
         has = f"translates {' and '.join(directions)} alone"
     raise UserError(f"--direction={request.direction}: method {name} {has}")
+
+
+def _default_size(data):
+    """((height, width) of TFLite models where none is asked for, ``Plan.size_note``).
+
+    The training's crop; the test tiles where those are larger, for crops may be small parts of
+    what is translated: the shipped blue_marble learned from 32x32 and is meant for 64x64.
+
+    Args:
+      data: DataConfig.
+    """
+    crop = tuple(data.image_size)
+    size = tuple(max(side, data.tile_size) for side in crop)
+    if size == crop:
+        return crop, ""
+    shown, cut = ("x".join(map(str, sides)) for sides in (size, crop))
+    note = f"TFLite models take {shown}, as the test tiles are (training crops are {cut}); "
+    return size, f"{note}--image_size=HxW or dynamic gives others"
 
 
 def _litert(request, method, image_size):

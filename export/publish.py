@@ -54,6 +54,8 @@ class _Publisher:
         calibration = {task.name: calibration_of(plan, task) for task in tasks}
         if "saved_model" in plan.request.formats and not warmup.is_available():
             self._note(f"no warm-up requests in the SavedModels; {warmup.INSTALL} adds them")
+        if plan.size_note and "tflite" in plan.writers:
+            self._note(plan.size_note)
         compared = self._comparison(tasks)
         with _named_output(plan.output):
             probe(plan, tasks)

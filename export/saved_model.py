@@ -15,8 +15,9 @@ import tempfile
 
 import numpy as np
 import tensorflow as tf
+from unit_tf.export.differences import TOLERANCE
 from unit_tf.export.inputs import BYTES_SUFFIX
-from unit_tf.export.parity import TOLERANCE, Artefact, measure
+from unit_tf.export.parity import Artefact, measure
 from unit_tf.export.signatures import Graphs, as_asked
 from unit_tf.export.tasks import SIGNATURE
 from unit_tf.export.warmup import write_warmup
@@ -65,13 +66,15 @@ def check(name, folder, reference):
     """
     model, task = LoadedModel(folder), reference.task
     shapes = check_shapes(task)
-    measure(name, model.run, [reference.pair(0, shape) for shape in shapes], TOLERANCE)
-    parity = measure(name, model.run, reference.pairs(task.checked_at), TOLERANCE)
+    rounding = functools.partial(reference.rounding, SIGNATURE)
+    measure(name, model.run, [reference.pair(0, shape) for shape in shapes], TOLERANCE, rounding)
+    parity = measure(name, model.run, reference.pairs(task.checked_at), TOLERANCE, rounding)
     for key, signature in task.signatures.items():
         if key != SIGNATURE:
             pairs = [reference.pair(0, shape, key) for shape in ((1, *task.checked_at), *shapes)]
             run = functools.partial(model.run, key)
-            measure(f"{name} {key}", run, pairs, TOLERANCE + signature.rounding)
+            rounding = functools.partial(reference.rounding, key)
+            measure(f"{name} {key}", run, pairs, TOLERANCE + signature.rounding, rounding)
     return parity
 
 

@@ -45,14 +45,17 @@ import functools
 
 import tensorflow as tf
 from unit_tf.export.image_bytes import encode
-from unit_tf.export.inputs import BYTES_SUFFIX
+from unit_tf.export.inputs import BYTES_SUFFIX, ImageInput
 from unit_tf.export.tasks import SIGNATURE
+
+from unit_tf.layers import litert_forms
 
 
 class Graphs(tf.Module):
     """A task as graphs, with the variables that they read and no others.
 
-    Weights are the method's: the averaged ones where the training kept them.
+    Weights are the method's: the averaged ones where the training kept them. Means over whole maps
+    are taken in stages, which keeps digits that large images would lose (layers/litert_forms.py).
 
     Args:
       task: tasks.Task.
@@ -80,7 +83,7 @@ class Graphs(tf.Module):
             if signature.compute not in made:
                 compute = signature.compute if shape else checked(signature)
                 made[signature.compute] = tf.function(
-                    compute, input_signature=signature.specs(shape)
+                    _exact(compute), input_signature=signature.specs(shape)
                 )
             self.functions[name] = made[signature.compute]
             if not signature.like:  # the others need no further variables
@@ -98,12 +101,24 @@ class Graphs(tf.Module):
         return {name: run.get_concrete_function() for name, run in self.functions.items()}
 
 
+def _exact(compute):
+    """A function whose means are taken in stages."""
+
+    @functools.wraps(compute)
+    def exact(*inputs):
+        with litert_forms.staged_means():
+            return compute(*inputs)
+
+    return exact
+
+
 def checked(signature):
-    """A signature's function that refuses tensors of other shapes where it runs.
+    """A signature's function that refuses tensors of other shapes or ranges where it runs.
 
     A server feeds whatever a request holds, and an image without its batch or channels ends the
     whole process where oneDNN meets it. So nothing may be known of the shape until it was looked
-    at: TensorFlow would leave out a check of what the signature promises.
+    at: TensorFlow would leave out a check of what the signature promises. Images with values of 0
+    to 255 would give white images without a word.
 
     Args:
       signature: inputs.Signature.
@@ -111,15 +126,29 @@ def checked(signature):
 
     @functools.wraps(signature.compute)
     def compute(*inputs):
-        given = zip(inputs, signature.specs(), strict=True)
-        return signature.compute(*(_ensured(tensor, spec.shape) for tensor, spec in given))
+        ensured = map(_ensured, inputs, signature.inputs, signature.specs())
+        return signature.compute(*ensured)
 
     return compute
 
 
-def _ensured(tensor, shape):
+def _ensured(tensor, given, spec):
+    """``tensor``, checked to be what ``given``, one of a signature's inputs, promises."""
     unknown = tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=tf.TensorShape(None))
-    return tf.ensure_shape(unknown, shape)
+    tensor = tf.ensure_shape(unknown, spec.shape)
+    return _in_range(tensor, given.name) if isinstance(given, ImageInput) else tensor
+
+
+def _in_range(image, name):
+    """``image``; where it runs, an InvalidArgumentError if most values of one of them exceed 1."""
+    share = tf.reduce_mean(tf.cast(image > 1.0, tf.float32), axis=(1, 2, 3))
+    message = (
+        f"{name}: most values exceed 1, the largest is", tf.reduce_max(image),
+        "; floats in [0, 1] are wanted: divide 0-255 by 255",
+    )  # fmt: skip
+    # A batch may hold the images of several requests.
+    with tf.control_dependencies([tf.Assert(~tf.reduce_any(share > 0.5), message)]):
+        return tf.identity(image)
 
 
 def as_asked(function, inputs):

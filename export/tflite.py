@@ -1,5 +1,6 @@
 """TensorFlow Lite models for phones and browsers, run and timed by LiteRT's own interpreter."""
 
+import functools
 import os
 import pathlib
 import statistics
@@ -9,7 +10,8 @@ import time
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from unit_tf.export import quantize
-from unit_tf.export.parity import TOLERANCE, Artefact, measure
+from unit_tf.export.differences import TOLERANCE
+from unit_tf.export.parity import Artefact, measure
 from unit_tf.export.saved_model import staging_folder
 from unit_tf.export.signatures import Graphs
 
@@ -17,8 +19,9 @@ from unit_tf.layers import litert_forms
 
 THREADS = (1, 2)
 RUNS, SECONDS = 10, 2.0
-# Where a model of any size is compared: the training size, and sides off the stride.
-ODD = (5, 3)
+# Where a model of any size is compared beside the training size: sides off the stride, and large
+# ones, whose long sums lose what small images keep.
+ODD, LARGE = (5, 3), (1024, 1024)
 
 
 def tflite_path(directory, name, image_size, quantization="float32"):
@@ -49,12 +52,13 @@ def export_tflite(reference, image_size, path, quantization="float32", calibrati
     name, size = reference.task.lite, image_size or reference.task.checked_at
     pairs = reference.pairs(size, name)
     if image_size is None:
-        odd = (1, size[0] + ODD[0], size[1] + ODD[1])
-        pairs = [*pairs, reference.pair(0, odd, name)]
+        others = [(size[0] + ODD[0], size[1] + ODD[1]), LARGE]
+        pairs += [reference.pair(0, (1, *other), name) for other in others]
+    rounding = functools.partial(reference.rounding, name)
     tolerance = TOLERANCE if quantization == "float32" else None
     with staging_folder(pathlib.Path(path).parent) as temporary:
         temporary.write_bytes(model)
-        parity = measure(path, load_tflite(temporary), pairs, tolerance)
+        parity = measure(path, load_tflite(temporary), pairs, tolerance, rounding)
         latency = {n: milliseconds(temporary, pairs[0][0], n) for n in THREADS}
         os.replace(temporary, path)
     return Artefact(pathlib.Path(path), parity, latency)

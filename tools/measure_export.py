@@ -6,11 +6,13 @@ For each workdir and quantization: PSNR and differences to the float model over 
 images, size, and time on one and two threads. Times are taken in turns, so that a busy machine
 slows all alike, and given as ratios too: to the float32 file, and to the SavedModel on the same two
 threads. Rows marked "other form" have transposed convolutions the other way than the export writes
-them. Prints Markdown; DIR keeps the models and measures.json.
+them. ``--quantizations`` and ``--images`` make it shorter. Prints Markdown; DIR keeps the models
+and measures.json.
 """
 
 import functools
 import json
+import math
 import pathlib
 import statistics
 import sys
@@ -28,6 +30,13 @@ absl_flags.DEFINE_list("workdirs", None, "trained workdirs", flag_values=FLAGS)
 absl_flags.DEFINE_integer("image_size", 256, "side in pixels", flag_values=FLAGS)
 absl_flags.DEFINE_string("direction", "a2b", "a2b or b2a", flag_values=FLAGS)
 absl_flags.DEFINE_integer("rounds", 9, "timed rounds", lower_bound=1, flag_values=FLAGS)
+absl_flags.DEFINE_list(
+    "quantizations", None, "those to measure, float32 among them; default: all", flag_values=FLAGS
+)
+absl_flags.DEFINE_integer(
+    "images", None, "to compare and to calibrate on, at most; default: the export's numbers",
+    lower_bound=1, flag_values=FLAGS,
+)  # fmt: skip
 absl_flags.DEFINE_string("output", None, "folder", flag_values=FLAGS)
 HEADER = (
     "| {} | MB | PSNR, dB | max | mean | ms, 1 thread | ms, 2 threads | x float32 | x SavedModel |"
@@ -64,6 +73,23 @@ def schemes(method):
     return {**QUANTIZATIONS, **other}
 
 
+def chosen(rows):
+    """Those of the rows that ``--quantizations`` names; all without it.
+
+    Raises:
+      UserError: a name is none of theirs, or the ratios' float32 is missing.
+    """
+    names = FLAGS.quantizations or list(rows)
+    for name in names:
+        if name not in rows:
+            raise config_lib.UserError(
+                f"--quantizations={name}: not valid{config_lib.nearest(name, rows)}"
+            )
+    if "float32" not in names:
+        raise config_lib.UserError("--quantizations: float32 must be among them, for the ratios")
+    return {name: rows[name] for name in names}
+
+
 def measure_workdir(workdir, folder):
     """Rows of one workdir: {name: figures}; the SavedModel's has times alone."""
     from unit_tf.export import check_images, parity, quantize, saved_model, task_images, tflite
@@ -73,8 +99,8 @@ def measure_workdir(workdir, folder):
 
     loaded = load_lib.load(workdir)
     size, domain = (FLAGS.image_size,) * 2, FLAGS.direction[0]
-    data = loaded.config.data
-    compared = check_images.comparison_images(data, domain, size)
+    data, few = loaded.config.data, FLAGS.images or math.inf
+    compared = check_images.comparison_images(data, domain, size, min(few, check_images.COMPARED))
     if compared.why_random:
         raise config_lib.UserError(f"--workdirs={workdir}: {compared.why_random}")
     guides = check_images.comparison_images(data, FLAGS.direction[2], size, task_images.GUIDES)
@@ -82,12 +108,12 @@ def measure_workdir(workdir, folder):
     reference = parity.Reference(loaded.method, FLAGS.direction, *arrays)
     task, crops = (
         reference.task,
-        check_images.training_crops(data, domain, size, check_images.CALIBRATION),
+        check_images.training_crops(data, domain, size, min(few, check_images.CALIBRATION)),
     )
     calibration = task_images.calibration_inputs(task, crops, size)
     rows, one, two = {}, {}, {}
     inputs = reference.pair(0, (1, *size), task.lite)[0]
-    for name, scheme in schemes(loaded.method).items():
+    for name, scheme in chosen(schemes(loaded.method)).items():
         path = folder / f"{name.replace(', ', '_').replace(' ', '_')}.tflite"
         table = {**quantize.QUANTIZATIONS, name: scheme}
         with quiet.filtered_stderr(), mock.patch.dict(quantize.QUANTIZATIONS, table):

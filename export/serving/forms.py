@@ -3,10 +3,12 @@
 import functools
 import io
 import struct
+import warnings
 
 import numpy as np
 from PIL import Image
 from unit_tf.export.serving.transport import ServingError, size_of
+from unit_tf.export.size_limits import refusal
 
 from unit_tf.config import UserError
 from unit_tf.data.colour_profiles import is_srgb
@@ -39,12 +41,15 @@ class EncodedForm:
         """The file's own bytes where the server reads them as we do, else a PNG of its pixels.
 
         Raises:
-          BadImage: it cannot be read; found here, before it spoils a whole batch.
+          BadImage: it cannot be read, or the server does not take one as large; found here, before
+            it is sent and spoils a whole batch.
         """
         try:
             encoded = read_regular_file(path)
         except OSError as error:
             raise BadImage(path, (error.strerror or str(error)).lower()) from None
+        if reason := refusal(*_stated_size(encoded)):
+            raise BadImage(path, reason)
         keep = functools.partial(self.remarks.__setitem__, path)
         image = decode(encoded, self._channels, str(path), keep)
         if _is_plain(encoded, self._channels):
@@ -99,6 +104,20 @@ class FloatForm:
         if not np.isfinite(result).all():
             raise ServingError("the model gives NaN; its training has diverged")
         write_image(path, to_uint8(result * 2 - 1))
+
+
+def _stated_size(encoded):
+    """(height, width) in a file's header, with nothing decoded; (0, 0) where it has none to read.
+
+    Pillow's warning of many pixels is none here: that is what is asked.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        try:
+            with Image.open(io.BytesIO(encoded)) as image:
+                return image.height, image.width
+        except Exception:  # decode() says what is wrong with it
+            return 0, 0
 
 
 def _check_png(result, size):

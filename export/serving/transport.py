@@ -14,11 +14,33 @@ _KINDS = {"translated": "DT_FLOAT", "translated_bytes": "DT_STRING"}
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds between attempts
 
 
+# What TensorFlow puts around a message: the other errors' heading, what failed, and where.
+_HEADING = re.compile(r"^\d+ root error\(s\) found\. ?\(0\) ?[A-Z_]+: ?")
+_PLACES = re.compile(r"\{\{(?:function_)?node [^}]*\}\} ?")
+_TRACE = re.compile(r" ?\[\[\{\{.*")
+_ASSERTION = "assertion failed: ["
+
+
+def without_trace(line):
+    """A server's message without the names of its graph's nodes.
+
+    Args:
+      line: such as ``assertion failed: [at most 9 pixels:] [20 30] [[{{node map/Assert}}]]``.
+
+    Returns:
+      str: ``at most 9 pixels: 20 30``.
+    """
+    line = _PLACES.sub("", _TRACE.sub("", _HEADING.sub("", line)))
+    if line.startswith(_ASSERTION) and line.endswith("]"):
+        return line[len(_ASSERTION) : -1].replace("] [", " ").replace("[", "").replace("]", "")
+    return line
+
+
 class ServingError(Exception):
     """A request failed; the message is one printable line, whatever the server sent."""
 
     def __init__(self, message):
-        line = " ".join(str(message).split())[:300]
+        line = without_trace(" ".join(str(message).split()))[:300]
         super().__init__("".join(c if c.isprintable() else "?" for c in line))
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 from unit_tf.export import export_request, manifest, saved_model
 from unit_tf.export.check_images import batch, random_images
+from unit_tf.export.parity import ExportError, Reference
 from unit_tf.export.web import writer
 
 pytestmark = pytest.mark.usefixtures("convert_once")
@@ -179,16 +180,45 @@ def test_what_cannot_be_is_refused_in_a_line(
     assert not (tmp_path / "out").exists()
 
 
+def shown(signature):
+    return "" if signature == "serving_default" else f" {signature}"
+
+
+@pytest.mark.parametrize("wrong", [None, "serving_default", "classify", "classify_bytes"])
+def test_every_signature_is_held_to_the_model(digits, images, monkeypatch, wrong):
+    arrays = list(np.rint(images[:2] * 255).astype(np.uint8))
+    reference, asked = Reference(digits("dann"), "classify_b", arrays), set()
+
+    class Model:
+        def __init__(self, folder):
+            pass
+
+        def run(self, name="serving_default", /, **inputs):
+            asked.add(name)
+            found = reference.task.compute(*map(tf.constant, inputs.values()))
+            wrong_by = np.float32(2e-4 * (name == wrong))
+            probabilities = found["probabilities"].numpy() + wrong_by
+            return {"probabilities": probabilities, "label": found["label"].numpy()}
+
+    monkeypatch.setattr(saved_model, "LoadedModel", Model)
+    if wrong is None:
+        saved_model.check("classify_b/1", "folder", reference)
+        assert asked == {"serving_default", "classify", "classify_bytes"}
+        return
+    message = f"^classify_b/1{shown(wrong)}: differs from the model by 0.0002"
+    with pytest.raises(ExportError, match=message):
+        saved_model.check("classify_b/1", "folder", reference)
+
+
 @pytest.mark.usefixtures("compare_few")
-@pytest.mark.parametrize("signature", ["serving_default", "classify", "classify_bytes"])
 def test_a_signature_that_gives_something_else_publishes_nothing(
-    call, workdir_of, digits, tmp_path, capfd, monkeypatch, signature, tree
+    call, workdir_of, digits, tmp_path, capfd, monkeypatch, tree
 ):
     right = saved_model.LoadedModel.run
 
     def wrong(self, asked="serving_default", **inputs):
         found = right(self, asked, **inputs)
-        changed = asked == signature
+        changed = asked == "classify_bytes"
         return {**found, "probabilities": found["probabilities"] + np.float32(2e-4 * changed)}
 
     monkeypatch.setattr(saved_model.LoadedModel, "run", wrong)
@@ -196,7 +226,7 @@ def test_a_signature_that_gives_something_else_publishes_nothing(
     usual = [f"--workdir={workdir_of(digits('dann'))}", f"--output={out}"]
     assert call(*usual, "--formats=saved_model") == 1
     captured = capfd.readouterr()
-    shown = "" if signature == "serving_default" else f" {signature}"
-    expected = f"unit-export: {out}/serving/classify_b/1{shown}: differs from the model by 0.0002"
+    where = f"{out}/serving/classify_b/1 classify_bytes"
+    expected = f"unit-export: {where}: differs from the model by 0.0002"
     assert captured.err.splitlines()[-1].startswith(expected)
     assert captured.out == "" and tree(out) == []

@@ -2,8 +2,10 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from unit_tf.export import tasks
-from unit_tf.export.parity import TOLERANCE, Artefact, ExportError, Parity, Reference, measure
+from unit_tf.export.differences import TOLERANCE
+from unit_tf.export.parity import Artefact, ExportError, Parity, Reference, measure
 
 SHAPES = [(1, 16, 16), (2, 13, 9)]
 
@@ -97,6 +99,43 @@ def test_another_output_is_an_error_of_one_line(pairs, change, message):
     with pytest.raises(ExportError, match=message) as caught:
         measure("out/x", altered(pairs, change), pairs, TOLERANCE)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rounding", "limit"),
+    [(0, 1e-4), (9e-6, 1e-4), (5e-5, 5e-4), (1e-3, 0.5 / 255), (1, 0.5 / 255)],
+)
+def test_a_model_that_magnifies_rounding_may_differ_by_more(pairs, rounding, limit):
+    """Ten times what rounding alone does, and never by more than half a step of 8 bits."""
+    asked = []
+
+    def by(difference):
+        def alone(inputs, expected):
+            asked.append(inputs)
+            return rounding
+
+        run = altered(pairs, lambda y: y + np.float32(difference))
+        return measure("x", run, pairs[:1], TOLERANCE, alone)
+
+    by(0.9e-4)
+    assert not asked  # it takes a run of the model
+    if limit > TOLERANCE:
+        by(0.9 * limit)
+        assert asked[0] is pairs[0][0]
+    with pytest.raises(
+        ExportError, match=rf"is allowed, where rounding alone makes {rounding:.1g};"
+    ):
+        by(1.1 * limit)
+
+
+def test_rounding_of_a_method(tiny, images, monkeypatch):
+    reference = Reference(tiny, "a2b", images)
+    usual = reference.rounding("serving_default", *reference.pair(0, (1, 16, 16)))
+    assert 0 < usual < TOLERANCE / 10
+    # A sine of a thousand turns: the last bit of an input moves it by a thousandth.
+    monkeypatch.setattr(type(tiny), "translate", lambda self, x, _: tf.sin(7e3 * x[..., :1]))
+    reference = Reference(tiny, "a2b", images)
+    assert reference.rounding("serving_default", *reference.pair(0, (1, 16, 16))) > TOLERANCE
 
 
 def test_rounding_formats_are_measured_and_not_limited(pairs):

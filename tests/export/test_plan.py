@@ -1,5 +1,7 @@
 """An export's request, held against the disk."""
 
+import re
+
 import pytest
 from unit_tf.export.export_request import ExportRequest
 from unit_tf.export.plan import make_plan
@@ -29,6 +31,30 @@ def test_what_is_asked_goes_before(asked, tmp_path):
     assert plan.image_size == (20, 36) and plan.data_named
     assert plan.data.root == str(tmp_path) and plan.data.image_size == (48, 40)
     assert make_plan(asked(image_size="dynamic")).image_size is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "size", "note"),
+    [
+        ({"data.tile_size": 64}, (64, 64), "TFLite models take 64x64, .* crops are 48x40.*dynamic"),
+        ({"data.tile_size": 44}, (48, 44), "TFLite models take 48x44, "),
+        ({"data.tile_size": 40}, (48, 40), None),
+        ({}, (48, 40), None),
+    ],
+)
+def test_small_crops_of_large_tiles_are_exported_at_the_tiles_size(
+    asked, tmp_path, settings, size, note
+):
+    config = ExperimentConfig().replace(
+        {"data.source": "blue_marble", "data.image_size": (48, 40), **settings}
+    )
+    (tmp_path / "config.json").write_text(config.to_json())
+    plan = make_plan(asked())
+    assert plan.image_size == size
+    assert re.match(note, plan.size_note) if note else plan.size_note == ""
+    for wanted, found in (("20", (20, 20)), ("dynamic", None)):
+        plan = make_plan(asked(image_size=wanted))
+        assert (plan.image_size, plan.size_note) == (found, "")
 
 
 def test_writers_come_in_the_tables_order(asked, monkeypatch):

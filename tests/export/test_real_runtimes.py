@@ -84,6 +84,7 @@ def test_c_api_runs_every_signature_and_survives_hostile_bytes(exported, hostile
     encode = [base64.b64encode(data).decode() for data in good]
     # Of other channels, and without a batch or channels, on which oneDNN would abort.
     wrong = [np.zeros(shape, np.float32) for shape in ((1, 8, 8, 1), (8, 8, 3), (1, 8, 8), ())]
+    wrong.append(np.rint(images[:1] * 255))  # of another range
     requests = [{**floats, "floats": [images.shape, images.ravel().tolist()]}]
     requests += [{**strings, "bytes": [base64.b64encode(x).decode()]} for x in hostile.values()]
     requests += [{**floats, "floats": [x.shape, x.ravel().tolist()]} for x in wrong]
@@ -93,26 +94,37 @@ def test_c_api_runs_every_signature_and_survives_hostile_bytes(exported, hostile
     np.testing.assert_allclose(np.reshape(values, shape), expected, atol=1e-5)
     for name, answer in zip([*hostile, *(x.shape for x in wrong)], refused, strict=True):
         assert answer["error"][0] == 3, (name, answer)  # INVALID_ARGUMENT
+    assert "image: most values exceed 1, the largest is] [25" in refused[-1]["error"][1]
     found = [pixels(base64.b64decode(data)) for data in last["bytes"]]
     np.testing.assert_allclose(found, expected[..., 0] * 255, atol=0.51)
 
 
+# Runs the tool's ``main`` once for each list of arguments: importing TensorFlow is what takes long.
+CLI = """
+import json, sys
+from tensorflow.python.tools import saved_model_cli
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["saved_model_cli", *arguments]
+    try:
+        saved_model_cli.main()
+    except SystemExit as ended:
+        assert not ended.code, ended.code
+"""
+
+
 def test_saved_model_cli_shows_and_runs_it(exported, tmp_path):
     folder, images, expected = exported
-    tool = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli"]
     usual = ["--dir", str(folder), "--tag_set", "serve", "--signature_def"]
-
-    def call(*arguments):
-        return subprocess.run(
-            [*tool, *arguments], capture_output=True, text=True, timeout=120, check=True
-        ).stdout
-
-    shown = call("show", *usual, "translate_bytes")
-    assert "inputs['image_bytes']" in shown and "outputs['translated_bytes']" in shown
     np.save(tmp_path / "images.npy", images)
-    call(
+    show = ["show", *usual, "translate_bytes"]
+    run = [
         "run", *usual, "serving_default", "--inputs", f"image={tmp_path}/images.npy",
         "--outdir", str(tmp_path / "out"),
-    )  # fmt: skip
+    ]  # fmt: skip
+    shown = subprocess.run(
+        [sys.executable, "-c", CLI, json.dumps([show, run])],
+        capture_output=True, text=True, timeout=120, check=True,
+    ).stdout  # fmt: skip
+    assert "inputs['image_bytes']" in shown and "outputs['translated_bytes']" in shown
     found = np.load(tmp_path / "out/translated.npy")
     np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -33,6 +33,30 @@ def test_names_and_open_shapes(tiny):
     assert list(signature.structured_outputs) == ["translated"]
 
 
+@pytest.mark.parametrize("fixture", ["tiny", "styled"])
+def test_images_of_0_to_255_are_refused_with_the_range(request, fixture):
+    """Most values exceed 1; single ones may, as those of filters do."""
+    names = ["translate_guided"] if fixture == "styled" else [SIGNATURE]
+    run = Graphs(build_task(request.getfixturevalue(fixture), "a2b"), names=names).functions
+    (run,) = run.values()
+    image, guides = batch(1, 16, 16, 3), [batch(1, 16, 16, 1)] * (fixture == "styled")
+    some = tf.where(image < 0.4, 1.5, image)
+    assert np.isfinite(run(some, *guides)["translated"]).all()
+    wrong = [(image * 255, *guides), *[(image, guide * 255) for guide in guides]]
+    if not guides:  # one of a batch, whose others are as they should be
+        wrong = [(tf.concat([image, image, image * 255], 0),)]
+    for inputs, name in zip(wrong, ("image", "style_image"), strict=False):
+        message = rf"{name}: most values exceed 1, the largest is\] \[25\d.*\[0, 1\].* by 255"
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+            run(*inputs)
+
+
+def test_a_device_s_graph_has_no_such_check(tiny):
+    task = build_task(tiny, "a2b")
+    (run,) = Graphs(task, (1, 16, 16), [task.lite]).concrete_functions().values()
+    assert not any("Assert" in op.type for op in run.graph.get_operations())
+
+
 def test_given_a_size_every_shape_is_fixed(method):
     task = build_task(method, "a2b")
     signature = Graphs(task, (1, 30, 33), [task.lite]).concrete_functions()[task.lite]

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from unit_tf.layers import litert_forms
 from unit_tf.layers.blocks import ConvBlock, UpBlock
+from unit_tf.layers.norm import ImageLayerNormalization, InstanceNormalization
 
 
 def both(layer, x):
@@ -68,3 +69,31 @@ def test_the_plain_form_comes_back_after_an_error():
         assert litert_forms.is_for_litert()
         raise ValueError
     assert not litert_forms.is_for_litert()
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axes", [(1, 2), (1, 2, 3)])
+def test_means_in_stages_keep_the_digits_of_a_large_map(axes, keepdims):
+    """Values of one sign, as a variance has: the sum of a million of them has few digits left."""
+    x = np.random.default_rng(0).chisquare(1, (1, 700, 900, 2)).astype(np.float32)
+    found = litert_forms.mean(tf.constant(x), axes, keepdims)
+    expected = x.mean(axes, np.float64, keepdims=keepdims)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=2e-6)
+
+
+@pytest.mark.parametrize("norm", [InstanceNormalization, ImageLayerNormalization])
+def test_norms_take_them_in_a_graph_that_is_exported_and_in_no_other(norm):
+    def means():
+        run = tf.function(norm())
+        graph = run.get_concrete_function(tf.TensorSpec([1, 6, 6, 3])).graph
+        return [op.type for op in graph.get_operations()].count("Mean")
+
+    assert means() == 2  # mean and variance
+    with litert_forms.staged_means():
+        assert means() == 2 * len(norm.axes) and not litert_forms.is_for_litert()
+    with litert_forms.for_litert():
+        assert means() == 2 * len(norm.axes)
+        with litert_forms.staged_means():
+            assert litert_forms.is_for_litert() and litert_forms.is_subpixel()
+    assert means() == 2

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from unit_tf.export import quantize
 
-from unit_tf.config import ExperimentConfig
+from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.inference import load as load_lib
 from unit_tf.methods.registry import build_method
 
@@ -30,7 +30,7 @@ def tool(load_tool, monkeypatch, tmp_path):
     loaded = load_lib.LoadedTranslator(config, method, 3, tmp_path)
     monkeypatch.setattr(load_lib, "load", lambda _: loaded)
     tool = load_tool("measure_export")
-    tool.FLAGS(["x", "--image_size=16", "--rounds=1"])
+    tool.FLAGS(["x", "--image_size=16", "--rounds=1", "--images=3"])
     names = ("float32", "float32, other form", "int8")
     chosen = {name: tool.schemes(method)[name] for name in names}
     monkeypatch.setattr(tool, "schemes", lambda method: chosen)
@@ -43,13 +43,26 @@ def test_a_table_of_quality_size_and_time(tool, tmp_path):
     assert "float32, other form" not in quantize.QUANTIZATIONS
     assert list(rows) == ["float32", "float32, other form", "int8", "SavedModel"]
     assert rows["float32"]["psnr"] > 90 and rows["float32, other form"]["psnr"] > 90
-    assert rows["int8"]["psnr"] < 90 and rows["int8"]["images"] == 32
+    assert rows["int8"]["psnr"] < 90 and rows["int8"]["images"] == 3
     assert rows["float32"]["MB"] != rows["float32, other form"]["MB"]
     assert all(row["ms_2"] > 0 for row in rows.values())
     head, rule, first, *_, last = tool.markdown(found)
     assert head.startswith("| table3, 16x16, step 3 |")
     assert len({line.count("|") for line in (head, rule, first, last)}) == 1
     assert first.split("|")[-3].strip() == "1.00" and last.split("|")[-2].strip() == "1.00"
+
+
+def test_what_is_measured_can_be_chosen(load_tool):
+    tool = load_tool("measure_export")
+    rows = dict.fromkeys(("float32", "float16", "int8"))
+    tool.FLAGS(["x"])
+    assert list(tool.chosen(rows)) == list(rows)
+    tool.FLAGS(["x", "--quantizations=float32,int8"])
+    assert list(tool.chosen(rows)) == ["float32", "int8"]
+    for names, message in (("float32,int", "=int: not valid"), ("int8", "float32 must be among")):
+        tool.FLAGS(["x", f"--quantizations={names}"])
+        with pytest.raises(UserError, match=message):
+            tool.chosen(rows)
 
 
 def test_times_are_medians_without_the_first_call(load_tool, monkeypatch):

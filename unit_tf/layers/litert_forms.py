@@ -1,8 +1,9 @@
-"""Other forms of the same arithmetic, for graphs that LiteRT will run.
+"""Other forms of the same arithmetic, for graphs that are exported.
 
-While a graph is traced inside ``with for_litert():`` the blocks use them. Weights are the same
-objects; results agree to rounding (tests/layers/test_litert_forms.py). docs/deploy.md has the
-speeds.
+While a graph is traced inside ``with for_litert():`` the blocks use all of them. Inside ``with
+staged_means():`` the norms use ``mean`` alone, which is there to be exact and not to be fast.
+Weights are the same objects; results agree to rounding (tests/layers/test_litert_forms.py).
+docs/deploy.md has the speeds.
 """
 
 import contextlib
@@ -22,7 +23,19 @@ def for_litert(subpixel=True):
       subpixel: transposed convolutions become convolutions and depth-to-space, too. That is faster
         in float32 and, with 16 multiply-adds where there were 9, slower in int8.
     """
-    token = _FORMS.set(("litert", "subpixel") if subpixel else ("litert",))
+    with _using("litert", "means", *["subpixel"] * subpixel):
+        yield
+
+
+def staged_means():
+    """Makes every norm that is called inside take its means in stages; nothing else changes."""
+    return _using("means", *_FORMS.get())
+
+
+@contextlib.contextmanager
+def _using(*forms):
+    """Makes these the forms in use."""
+    token = _FORMS.set(forms)
     try:
         yield
     finally:
@@ -37,6 +50,11 @@ def is_for_litert():
 def is_subpixel():
     """Whether the code runs inside ``for_litert(subpixel=True)``."""
     return "subpixel" in _FORMS.get()
+
+
+def has_staged_means():
+    """Whether the code runs inside ``for_litert`` or ``staged_means``."""
+    return "means" in _FORMS.get()
 
 
 def reflect_pad(x, border):
@@ -69,6 +87,24 @@ def _line(x, axis, i):
 def double(x):
     """Each pixel of [N, H, W, C] four times, as [N, 2H, 2W, C]; Keras' has 5 axes on the way."""
     return tf.nn.depth_to_space(tf.concat([x] * 4, -1), 2)
+
+
+def mean(x, axes, keepdims):
+    """The mean over some axes of [N, H, W, C], one axis after another.
+
+    TensorFlow and LiteRT add the values of a map one after another, so that the digits lost grow
+    with the number of pixels. A sum of row sums loses few of them, and takes no longer; columns
+    first lose as few and take longer.
+
+    Args:
+      x: float32 [N, H, W, C].
+      axes: some of 1, 2 and 3.
+      keepdims: whether the axes stay, with one entry each.
+    """
+    *first, _ = [axis for axis in (2, 1, 3) if axis in axes]
+    for axis in first:
+        x = tf.reduce_mean(x, axis, keepdims=True)
+    return tf.reduce_mean(x, axes, keepdims=keepdims)  # the others have one entry
 
 
 def transposed_conv(x, kernel, bias, crop):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from unit_tf.layers import litert_forms
+
 
 @ops.custom_gradient
 def scale_gradient(y, factor):
@@ -12,6 +14,12 @@ def scale_gradient(y, factor):
         return upstream * factor, ops.zeros_like(factor)
 
     return y, grad
+
+
+def image_mean(x, axes, keepdims=False):
+    """The mean of [N, H, W, C] over some of its axes; in stages in a graph that is exported."""
+    mean = litert_forms.mean if litert_forms.has_staged_means() else ops.mean
+    return mean(x, axes, keepdims=keepdims)
 
 
 def normalize(x, axes, epsilon, bounded):
@@ -31,8 +39,8 @@ def normalize(x, axes, epsilon, bounded):
     """
     # Half-precision sums over a whole image lose the mean: compute in float32.
     x = ops.cast(x, "float32")
-    centred = x - ops.mean(x, axis=axes, keepdims=True)
-    variance = ops.mean(ops.square(centred), axis=axes, keepdims=True)
+    centred = x - image_mean(x, axes, keepdims=True)
+    variance = image_mean(ops.square(centred), axes, keepdims=True)
     y = centred * ops.rsqrt(variance + epsilon)
     if bounded:
         y = scale_gradient(y, ops.minimum(variance / epsilon, 1.0))

@@ -11,6 +11,7 @@ from unit_tf.layers.adain import AdaptiveResidualBlock, StyleSpent
 from unit_tf.layers.blocks import ConvBlock, clone_initializer
 from unit_tf.layers.chain import Chain
 from unit_tf.layers.dtypes import dtype_policy, in_float32
+from unit_tf.layers.norm import image_mean
 from unit_tf.layers.unit_variance import branch_scale, rescale
 from unit_tf.models.architectures import STYLE_FILTERS, STYLE_KERNEL, as_architecture, scaled
 from unit_tf.models.coupled import DOMAINS, CoupledStack
@@ -40,7 +41,7 @@ class PooledStyle(keras.layers.Layer):
         self.dense.build((input_shape[0], input_shape[-1]))
 
     def call(self, x, training=False):
-        return self.dense(ops.mean(x, axis=(1, 2)))
+        return self.dense(image_mean(x, (1, 2)))
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.size)

@@ -1,10 +1,15 @@
 """What is sent of an image file: the server must see the pixels that we see."""
 
+import io
+import struct
+import zlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from unit_tf.export import image_bytes
+from unit_tf.export import image_bytes, size_limits
+from unit_tf.export.serving import forms
 from unit_tf.export.serving.forms import EncodedForm, FloatForm
 from unit_tf.export.serving.transport import ServingError
 
@@ -113,3 +118,29 @@ def test_nan_is_not_written(tmp_path):
     with pytest.raises(ServingError, match="the model gives NaN"):
         FloatForm(3).write(tmp_path / "x.png", np.full_like(payload, np.nan), payload)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.webp", "turned.jpg"])
+def test_what_the_server_does_not_take_is_refused_before_it_is_decoded(tmp_path, name, monkeypatch):
+    """The limits are those of the graph, and the file is sent to nobody."""
+    save = (PLAIN | OTHER)[name]
+    save(tmp_path / name)
+    form = EncodedForm(3)
+    monkeypatch.setattr(size_limits, "MAX_PIXELS", 30 * 40)
+    assert form.read(tmp_path / name)
+    monkeypatch.setattr(size_limits, "MAX_PIXELS", 30 * 40 - 1)
+    monkeypatch.setattr(forms, "decode", None)
+    with pytest.raises(BadImage, match="30x40 pixels .* at most 1199 pixels .*; 29x39 would fit"):
+        form.read(tmp_path / name)
+
+
+def test_a_header_that_claims_gigabytes_is_no_warning(tmp_path):
+    """Pillow warns from 89 megapixels on; a phone makes 108."""
+    file = io.BytesIO()
+    image().save(file, "PNG")
+    claimed = bytearray(file.getvalue())
+    claimed[16:24] = struct.pack(">II", 12000, 9000)
+    claimed[29:33] = struct.pack(">I", zlib.crc32(claimed[12:29]))
+    (tmp_path / "x.png").write_bytes(claimed)
+    with pytest.raises(BadImage, match="9000x12000 pixels .*; 1773x2364 would fit"):
+        EncodedForm(3).read(tmp_path / "x.png")

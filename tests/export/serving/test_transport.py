@@ -53,6 +53,35 @@ def test_models_of_another_kind(found):
         read_model(found, 1)
 
 
+NODE = "\n\t [[{{node map/while/body/_31/map/while/Assert_1/Assert}}]]"
+SIZE = "image_bytes: at most 4194304 pixels and 16384 a side; height, width:"
+
+
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        (f"assertion failed: [{SIZE}] [[9000 12000]]{NODE}", f"{SIZE} 9000 12000"),
+        (
+            f"2 root error(s) found.\n  (0) INVALID_ARGUMENT: assertion failed: [{SIZE}] [9 8]"
+            f"{NODE}\n\t [[map/while/loop_body_control/_9/_41]]\n  (1) INVALID_ARGUMENT: x",
+            f"{SIZE} 9 8",
+        ),
+        (
+            "{{function_node __inference_f_12}} {{function_node map_1}} Invalid PNG data, size 9"
+            "\n\t [[{{node map/while/DecodePng}}]] [Op:StatefulPartitionedCall]",
+            "Invalid PNG data, size 9",
+        ),
+        ("input size [1 2] and more", "input size [1 2] and more"),
+        (
+            "Servable not found for request: Latest(a2b)",
+            "Servable not found for request: Latest(a2b)",
+        ),
+    ],
+)
+def test_a_server_s_message_is_one_line_without_its_graph(sent, line):
+    assert str(Refused(sent)) == line
+
+
 class Failing:
     """A predict that raises what it is given, one after the other, then answers."""
 
