@@ -18,7 +18,10 @@ SCRIPTS = {
 
 
 def test_every_command_is_installed():
-    names = {"unit-train", "unit-translate", "unit-evaluate", "unit-export", "unit-serve-client"}
+    names = {
+        "unit-check", "unit-train", "unit-translate", "unit-evaluate", "unit-export",
+        "unit-serve-client",
+    }  # fmt: skip
     assert set(SCRIPTS) == names
 
 
