@@ -31,6 +31,7 @@ setuptools.setup(
     exclude_package_data={"": ["*.pyc", "**/*.pyc"]},
     entry_points={
         "console_scripts": [
+            "unit-check=unit_tf.cli.check:run",
             "unit-train=unit_tf.cli.train:run",
             "unit-translate=unit_tf.cli.translate:run",
             "unit-evaluate=unit_tf.cli.evaluate:run",

@@ -19,7 +19,10 @@ SCRIPTS = {
 
 def test_every_command_is_installed():
     names = {
-        "unit-train", "unit-translate", "unit-evaluate", "unit-export", "unit-report",
+    names = {
+        "unit-train", "unit-check", "unit-translate", "unit-evaluate", "unit-export",
+        "unit-report", "unit-serve-client",
+    }  # fmt: skip
         "unit-serve-client",
     }  # fmt: skip
     assert set(SCRIPTS) == names

@@ -143,7 +143,7 @@ def test_the_environment_has_the_wheel_and_its_commands(clean, tmp_path):
     paths = run_clean([clean / "python", "-c", where], tmp_path).split()
     assert len(paths) == 2
     assert all(clean.parent in pathlib.Path(path).parents for path in paths)
-    for name in ("unit-train", "unit-translate", "unit-evaluate", "unit-export"):
+    for name in ("unit-check", "unit-train", "unit-translate", "unit-evaluate", "unit-export"):
         assert name in run_clean([clean / name, "--help"], tmp_path)
 
 

@@ -162,3 +162,19 @@ def test_flags_do_not_stay_from_one_run_to_the_next(run_command):
     run_command(train, "--model.width=wide")
     result = run_command(train)
     assert result.err == "unit-command: --workdir is required; see --help\n"
+
+
+def test_a_word_about_the_images_comes_first(run_command, tmp_path, monkeypatch, save_image):
+    from unit_tf.training import run
+
+    def stop(config, workdir):
+        raise run.Diverged("step 1")
+
+    monkeypatch.setattr(run, "train", stop)
+    for path in ("a/0.png", "b/0.png"):
+        save_image(tmp_path / path, (40, 48))
+    folders = [f"--data.dir_{name}={tmp_path / name}" for name in "ab"]
+    result = run_command(train, *folders, "--data.image_size=40", f"--workdir={tmp_path / 'run'}")
+    looked, stopped = result.err.splitlines()
+    assert looked.startswith("a look at up to 16 images of each: A 40x48, brightness 1")
+    assert (result.code, stopped) == (1, "unit-train: step 1")

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from unit_tf.config import UserError, output_path, refuse_no_utf8, user_path
+from unit_tf.config import UserError, output_file, output_path, refuse_no_utf8, user_path
 
 
 def refusal(name, value):
@@ -66,3 +66,13 @@ def test_what_tensorflow_cannot_name(tmp_path):
     path = user_path("--workdir", os.fsencode(tmp_path) + b"/x\xff\n")  # as Python's files have it
     with pytest.raises(UserError, match=r"^--workdir=.*/x\udcff\\n: its name is not UTF-8, and"):
         refuse_no_utf8("--workdir", path)
+
+
+def test_files_to_write(tmp_path):
+    """One that is there may be written over; a folder may not be, and none lies below a file."""
+    (tmp_path / "file").touch()
+    for name in ("file", "new", "new/below"):
+        assert output_file(tmp_path / name, "--json") == tmp_path / name
+    for name, words in (("", "a folder, not a file"), ("file/x", "is not a folder")):
+        with pytest.raises(UserError, match=f"--json=.*{words}"):
+            output_file(tmp_path / name, "--json")

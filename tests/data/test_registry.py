@@ -25,6 +25,19 @@ def test_what_there_is():
     assert through == ["tfds", "labelled", "coloured_digits", "celeb_a"]
 
 
+def test_the_users_own_files_are_listed():
+    """By a function that is there; images that this package makes have none."""
+    listed = [name for name, spec in SOURCES.items() if spec.lister]
+    assert listed == ["folder", "tfds"]
+    for spec in SOURCES.values():
+        lister = spec.load_lister()
+        assert (lister is not None) is (spec.name in listed)
+        assert lister is None or list(inspect.signature(lister).parameters)[:2] == [
+            "config",
+            "notes",
+        ]
+
+
 def test_what_the_images_show():
     """Of globes, and of those only A of one is of satellites; of drawn faces."""
     having = {

@@ -73,9 +73,9 @@ def _prepare_parsers(values):
             values[name].parser = _WholeNumber(parser.lower_bound, parser.upper_bound)
 
 
-def define_config_flags(values):
-    """Defines ``--section.field`` for every setting; unset flags are None."""
-    for name in config_lib.field_names():
+def define_config_flags(values, prefix=""):
+    """Defines ``--section.field`` for every setting that starts so; unset flags are None."""
+    for name in (name for name in config_lib.field_names() if name.startswith(prefix)):
         field = config_lib.lookup(name)
         valid = "|".join(str(choice) for choice in choices(name) or () if choice != "")
         text = field.metadata["help"] + (f" ({valid})" if valid else "")

@@ -49,6 +49,10 @@ def main():
         return 0
     flags.require(FLAGS, "workdir")
     workdir = FLAGS["workdir"].value
+    from unit_tf.data.image_check_summary import summarise
+
+    for line in summarise(config.data):
+        print(line, file=sys.stderr)
     quiet.start_tensorflow()
     from unit_tf.report.write_report import report_writer
     from unit_tf.training import run as training

@@ -18,7 +18,7 @@ from unit_tf.config.sections import (
     RunConfig,
     WeightsConfig,
 )
-from unit_tf.config.user_paths import output_path, refuse_no_utf8, user_path
+from unit_tf.config.user_paths import output_file, output_path, refuse_no_utf8, user_path
 
 __all__ = [
     "FREE_IN_REPEATS",
@@ -37,6 +37,7 @@ __all__ = [
     "lookup",
     "named_settings",
     "nearest",
+    "output_file",
     "output_path",
     "parse_value",
     "printable",

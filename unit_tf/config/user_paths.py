@@ -68,3 +68,19 @@ def output_path(value, name="--output"):
     if not os.access(there, os.W_OK | os.X_OK):
         raise UserError(f"{name}={value}: no permission to write to {there}")
     return output
+
+
+def output_file(value, name):
+    """The path of a file to write, as ``user_path``.
+
+    Returns:
+      pathlib.Path; need not exist.
+
+    Raises:
+      UserError: it is no path, or a folder, or there can be no file.
+    """
+    path = user_path(name, value)
+    if path.is_dir():
+        raise UserError(f"{name}={value}: a folder, not a file")
+    output_path(path.absolute().parent, name)
+    return path

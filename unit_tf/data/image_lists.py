@@ -97,7 +97,7 @@ def open_images(lists, config, paired=False, notes=()):
     limits = Limits(config.max_megapixels, prefix="--data.")
     lists = {part: [p._replace(limits=limits) for p in images] for part, images in lists.items()}
     ranges = parse_value_range(config.value_range)
-    faults = _find_faults(_recording(lists, ranges, extents), config, remarks)
+    faults = _find_faults(recording(lists, ranges, extents), config, remarks)
     good = (p.where for part in lists.values() for p in part if p.where not in faults)
     notes = (*notes, *remark_lines({where: remarks.get(where) for where in good}))
     if faults:
@@ -107,7 +107,7 @@ def open_images(lists, config, paired=False, notes=()):
         pairs = {"test": paired, "train": config.paired}
         lists = _without(lists, faults, [part for part in pairs if pairs[part]])
         notes = (*notes, f"skipped {len(faults)} of {total} images: {_named(faults)}")
-    lists, chosen, lines = _settled(lists, ranges, extents)
+    lists, chosen, lines = settled(lists, ranges, extents)
     text = config.value_range if chosen == ranges else value_range_text(chosen)
     return Data(
         *(ImageDomain(lists[f"train_{d}"], config.domain_channels(d), config) for d in ("a", "b")),
@@ -117,10 +117,13 @@ def open_images(lists, config, paired=False, notes=()):
     )
 
 
-def _recording(lists, ranges, extents):
+def recording(lists, ranges, extents):
     """The lists, whose images note their values where a range counts for them.
 
-    ``extents`` receives {where: Extent}.
+    Args:
+      lists: {"train_a", ...: list of ImageFile}.
+      ranges: from ``parse_value_range``.
+      extents: dict that receives {where: Extent} when they are decoded.
     """
     return {
         part: [p._replace(value_range=recorder(extents, p.where, ranges[part[-1]])) for p in images]
@@ -130,8 +133,12 @@ def _recording(lists, ranges, extents):
     }
 
 
-def _settled(lists, ranges, extents):
-    """The lists with their images' ranges, {"a", "b": range}, and lines that tell of them."""
+def settled(lists, ranges, extents):
+    """The lists with their images' ranges, {"a", "b": range}, and lines that tell of them.
+
+    Args:
+      lists, ranges, extents: as in ``recording``; all images have been decoded.
+    """
     chosen, lines = {}, []
     for domain in ranges:
         parts = [part for part in lists if part.endswith(domain)]
@@ -159,7 +166,7 @@ def _find_faults(lists, config, remarks):
         if where not in faults and (small := too_small(sizes[where], config)):
             faults[where] = small
     if config.paired:
-        faults |= _unequal_pairs(lists["train_a"], lists["train_b"], sizes)
+        faults |= unequal_pairs(lists["train_a"], lists["train_b"], sizes)
     return faults
 
 
@@ -188,8 +195,13 @@ def _size_or_reason(image, remarks):
         return error.reason
 
 
-def _unequal_pairs(train_a, train_b, sizes):
-    """{where: reason} of pairs of two sizes, whose crops would show different things."""
+def unequal_pairs(train_a, train_b, sizes):
+    """{where: reason} of pairs of two sizes, whose crops would show different things.
+
+    Args:
+      train_a, train_b: lists of ImageFile, pairs at the same index.
+      sizes: {where: (height, width), or in words why it cannot be used}.
+    """
     found = {}
     for a, b in zip(train_a, train_b, strict=True):
         pair = [sizes[p.where] for p in (a, b)]

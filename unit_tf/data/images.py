@@ -108,6 +108,18 @@ def decode(source, channels, name="", remark=None, value_range=None, limits=USUA
         raise BadImage(name, *_reason(error, encoded or b"", limits)) from None
 
 
+def open_header(encoded):
+    """A Pillow image whose pixels have not been read; None where ``decode`` reads it by itself.
+
+    Args:
+      encoded: the content of a file that decodes.
+    """
+    try:
+        return Image.open(io.BytesIO(encoded), formats=_formats())
+    except Image.UnidentifiedImageError:
+        return None
+
+
 def from_pillow(image, channels, name="image", value_range=None):
     """The same of a Pillow image that is open, whatever its mode.
 

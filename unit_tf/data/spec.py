@@ -22,6 +22,9 @@ class SourceSpec:
         fetch what is not in ``--data.tfds_dir``.
       globes: both training domains are ``BandDomain``s, cut from an image of a globe each.
       tells_land: A's images are satellite images, in which land is told from water.
+      lister: where its images are files of the user's, a function (DataConfig, notes) ->
+        {"train_a", "train_b", "test_a", "test_b": list of ImageFile}, named as ``opener`` is; else
+        None. It opens no image, and appends lines for the user to the list ``notes``.
       rated_faces: its images are faces that the shipped classifier of attributes was trained for.
 
     Raises:
@@ -36,6 +39,7 @@ class SourceSpec:
     globes: bool = False
     tells_land: bool = False
     rated_faces: bool = False
+    lister: str | typing.Callable | None = None
 
     def __post_init__(self):
         known = [n.partition(".")[2] for n in field_names() if n.startswith("data.")]
@@ -46,3 +50,7 @@ class SourceSpec:
     def load_opener(self):
         """The function that opens it; imports it."""
         return load_reference(self.opener)
+
+    def load_lister(self):
+        """The function that lists its images, or None; imports it."""
+        return load_reference(self.lister) if self.lister else None

@@ -5,6 +5,7 @@ import pytest
 
 from unit_tf.config import DataConfig
 from unit_tf.data.base import DataError
+from unit_tf.data.image_check import check_images
 from unit_tf.data.sources.tfds_splits import open_tfds
 
 tfds = pytest.importorskip("tensorflow_datasets")
@@ -48,6 +49,15 @@ def test_a_prepared_data_set_is_read_offline(config):
     np.testing.assert_allclose(held_out, expected("testB"), atol=1)
     assert [p.name for p in data.test_a] == ["testA_00000", "testA_00001"]
     assert data.test_a[0].load().shape == (10, 12, 3)
+
+
+def test_its_images_can_be_checked(config):
+    """All of them are of one colour."""
+    report = check_images(dataclasses.replace(config, source="tfds"))
+    assert {part: len(images) for part, images in report.lists.items()} == {
+        "train_a": 4, "train_b": 3, "test_a": 2, "test_b": 5,
+    }  # fmt: skip
+    assert {finding.kind for finding in report.problems} == {"near_constant"}
 
 
 def test_nothing_is_a_pair_and_the_user_is_told(config):

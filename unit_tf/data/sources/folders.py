@@ -36,18 +36,38 @@ def open_folders(config, held_out_only=False):
     Raises:
       DataError: a folder is missing or empty, or files cannot be used; one line.
     """
-    lists, notes = {}, []
-    for part in _SETTINGS:
-        empty = skipped(part, held_out_only)
-        lists[part] = [] if empty else _list_images(*_setting(part, config), notes)
-    if config.paired and not held_out_only:
-        lists["train_a"], lists["train_b"] = _training_pairs(lists["train_a"], lists["train_b"])
+    notes = []
+    lists = list_folders(config, notes, held_out_only)
     held_out = _unique(lists["test_a"]), _unique(lists["test_b"])
     pairs, counts = _match(*held_out)
     if counts:
         notes.append(f"held-out images: {counts}, so none is taken for a pair")
     lists["test_a"], lists["test_b"] = pairs or held_out
     return open_images(lists, config, paired=bool(pairs), notes=notes)
+
+
+def list_folders(config, notes, held_out_only=False):
+    """The images of ``open_folders``, none of which has been opened.
+
+    Args:
+      config: DataConfig.
+      notes: list that receives a line about each folder with files that are ignored.
+      held_out_only: as in ``datasets.open_data``.
+
+    Returns:
+      {"train_a", "train_b", "test_a", "test_b": list of ImageFile}; with ``config.paired`` those to
+      train on are pairs.
+
+    Raises:
+      DataError: a folder is missing or empty, or the images to train on are no pairs.
+    """
+    lists = {}
+    for part in _SETTINGS:
+        empty = skipped(part, held_out_only)
+        lists[part] = [] if empty else _list_images(*_setting(part, config), notes)
+    if config.paired and not held_out_only:
+        lists["train_a"], lists["train_b"] = _training_pairs(lists["train_a"], lists["train_b"])
+    return lists
 
 
 def _setting(part, config):

@@ -13,11 +13,13 @@ GLOBES = SIZES | {"flip", "tile_size", "map_width", "paired"}
 FOLDER = SourceSpec(
     name="folder",
     opener="unit_tf.data.sources.folders:open_folders",
+    lister="unit_tf.data.sources.folders:list_folders",
     reads=SIZES | FILES | {"root", "paired"},
 )
 TFDS = SourceSpec(
     name="tfds",
     opener="unit_tf.data.sources.tfds_splits:open_tfds",
+    lister="unit_tf.data.sources.tfds_splits:list_tfds",
     reads=SIZES | FILES | {"tfds", "tfds_dir"},
     needs_tensorflow=True,
 )

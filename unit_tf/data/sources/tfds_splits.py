@@ -39,14 +39,20 @@ def open_tfds(config, held_out_only=False):
     Raises:
       DataError: the data set, a split or the feature is not there; one line saying what is.
     """
+    lists = list_tfds(config, [], held_out_only)
+    notes = (_UNPAIRED.format(config.tfds),) if config.tfds.split(":")[0] in _ALIGNED else ()
+    return open_images(lists, config, notes=notes)
+
+
+def list_tfds(config, notes, held_out_only=False):
+    """The images of ``open_tfds``, still encoded: {part: list of ImageFile}; no notes are made."""
+    del notes
     if not config.tfds:
         raise DataError("--data.tfds: not given; it names a data set such as cycle_gan/maps")
     builder = open_builder("--data.tfds", config.tfds, config.tfds_dir)
     _check_feature(config.tfds, builder)
     splits = _choose_splits(config, builder, held_out_only)
-    lists = {part: _read(builder, split) for part, split in splits.items()}
-    notes = (_UNPAIRED.format(config.tfds),) if config.tfds.split(":")[0] in _ALIGNED else ()
-    return open_images(lists, config, notes=notes)
+    return {part: _read(builder, split) for part, split in splits.items()}
 
 
 def _check_feature(name, builder):
