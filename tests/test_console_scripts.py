@@ -19,11 +19,8 @@ SCRIPTS = {
 
 def test_every_command_is_installed():
     names = {
-    names = {
         "unit-train", "unit-check", "unit-translate", "unit-evaluate", "unit-export",
         "unit-report", "unit-serve-client",
-    }  # fmt: skip
-        "unit-serve-client",
     }  # fmt: skip
     assert set(SCRIPTS) == names
 
