@@ -6,7 +6,7 @@ from PIL import Image
 
 from unit_tf.cli import flags, translate
 from unit_tf.config import ExperimentConfig, UserError
-from unit_tf.inference import decoded_images
+from unit_tf.inference import decoded_images, network_memory
 from unit_tf.inference.file_translation import TranslateRequest, prepare
 from unit_tf.inference.network_memory import translation_bytes
 from unit_tf.inference.style_requests import StyleRequest
@@ -82,6 +82,16 @@ def test_one_too_large_is_left_out_and_named(sizes, plan, tmp_path, capsys):
     )
     assert plan(max_memory_gb=LIMIT, skip_bad=True).failed == 0
     assert plan().failed == 0
+
+
+def test_without_a_limit_it_is_what_the_machine_has(sizes, plan, monkeypatch):
+    for free, failed in ((8e8 + 1.5e6, 1), (8e8 + 5e6, 0), (float("inf"), 0)):
+        monkeypatch.setattr(network_memory, "available_memory", lambda free=free: free)
+        monkeypatch.setattr(network_memory, "UNCHECKED", 1e6)
+        assert plan().failed == failed
+    monkeypatch.undo()
+    monkeypatch.setattr(network_memory, "available_memory", lambda: 0)
+    assert plan().failed == 0  # images so small are never refused
 
 
 def test_all_too_large(sizes, plan):

@@ -10,7 +10,7 @@ from unit_tf.data.image_limits import MEGAPIXELS, Limits
 from unit_tf.data.images import to_float, to_uint8
 from unit_tf.inference import image_files, style_requests
 from unit_tf.inference.decoded_images import DecodedImages
-from unit_tf.inference.network_memory import translation_bytes
+from unit_tf.inference.network_memory import memory_for_networks, translation_bytes
 from unit_tf.inference.overlap import ahead, behind, side_by_side, workers
 from unit_tf.inference.style_requests import StylePlan, StyleRequest
 from unit_tf.methods.registry import METHODS, find_method
@@ -155,7 +155,8 @@ def prepare(request):
 
 def _readers(request, config):
     """DecodedImages of the inputs and of the guides, with the training's ranges of values."""
-    memory = None if request.max_memory_gb is None else request.max_memory_gb * 1e9
+    memory = request.max_memory_gb
+    memory = memory_for_networks() if memory is None else memory * 1e9
     limits = Limits(request.max_megapixels, memory, "--", translation_bytes(config))
     ranges = parse_value_range(config.data.value_range)
     return (

@@ -2,6 +2,8 @@
 
 import os
 
+from unit_tf.data.image_limits import UNCHECKED
+from unit_tf.data.machine_memory import available_memory
 from unit_tf.models.architectures import ARCHITECTURES, scaled
 
 _FLOAT = 4  # bytes
@@ -9,7 +11,13 @@ _FLOAT = 4  # bytes
 # three times (before and behind a convolution, normalised).
 _COPIES = 2.6
 _IMAGES = 60  # bytes a pixel of images as floats before and behind the networks, of 3 channels
+_TENSORFLOW = 8e8  # bytes, measured: with a small translator built
 _GRAPHICS_CARD = "/dev/nvidia0"
+
+
+def memory_for_networks():
+    """Bytes that are free for images once TensorFlow has been imported, which comes later."""
+    return max(UNCHECKED, available_memory() - _TENSORFLOW)
 
 
 def translation_bytes(config):
