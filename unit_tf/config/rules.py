@@ -163,7 +163,7 @@ def check_training(config):
     if optim.schedule == "linear" and optim.decay_start + optim.decay_steps < steps:
         raise ConfigError(
             f"--optim.decay_steps={optim.decay_steps}: the rate is 0 before --run.steps={steps}; "
-            f"use {steps - optim.decay_start} or more"
+            f"use {steps - optim.decay_start} or more, also to lengthen a training that has begun"
         )
 
 

@@ -21,6 +21,7 @@ from unit_tf.methods.weights import (
     named,
     write_weights,
 )
+from unit_tf.training.finite_state import first_not_finite
 from unit_tf.training.optimizers import average_variables, inner_optimizer
 from unit_tf.training.workdir import (
     CONFIG,
@@ -84,13 +85,15 @@ def save(trainer, workdir, keep, *, chief=True):
 
 
 def _restore(trainer, folder):
-    """Reads one checkpoint; raises unless every variable got its value."""
+    """Reads one checkpoint; raises unless every variable got its value, and a finite one."""
     _refuse_misfit(trainer.method, folder)
     with told_from_broken(folder):
         status = _state(trainer).read(str(folder / "state"))
         status.assert_existing_objects_matched()
     if int(trainer.step.numpy()) != int(folder.name):
         raise ValueError(f"holds step {int(trainer.step.numpy())}")
+    if name := first_not_finite(trainer):  # of the time before ``save``'s callers looked
+        raise ValueError(f"{name} is not finite")
 
 
 def _refuse_misfit(method, folder):

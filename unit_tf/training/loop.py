@@ -6,10 +6,7 @@ while it builds, which spoils an exact data position, and fails under several wo
 
 import contextlib
 import os
-import pathlib
-import signal
 import sys
-import threading
 import time
 import weakref
 
@@ -19,89 +16,23 @@ import tensorflow as tf
 
 from unit_tf.config import UserError, printable, user_path
 from unit_tf.data.pipeline import training_dataset
-from unit_tf.files import disk_fault, lock_folder, write_text
+from unit_tf.files import disk_fault, write_text
 from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
+from unit_tf.training.claim_workdir import check_workdir, lock_workdir, make_workdir
+from unit_tf.training.finite_state import first_not_finite
 from unit_tf.training.logs import Progress, TensorBoardLog
+from unit_tf.training.signals import SignalWatch, Stopped
 from unit_tf.training.strategy import build_strategy, distribute, is_chief
 from unit_tf.training.trainer import Trainer
-from unit_tf.training.workdir import (
-    CONFIG,
-    TRANSLATOR,
-    WorkdirError,
-    other_settings,
-    with_stored_start,
-)
+from unit_tf.training.workdir import CONFIG, WorkdirError, new_length, with_stored_start
 
 PREVIEW_ROWS = 4
 
 
 class Diverged(RuntimeError):
     """A loss or a weight is no longer finite."""
-
-
-class Stopped(Exception):
-    """A signal asked to stop; the state has been saved.
-
-    Attributes:
-      signal_number: which.
-    """
-
-    def __init__(self, signal_number):
-        super().__init__(signal_number)
-        self.signal_number = signal_number
-
-
-def check_workdir(config, workdir):
-    """Refuses a folder of another experiment or of a saved translator, and a path that is a file.
-
-    Args:
-      config: ExperimentConfig.
-      workdir: path; need not exist.
-
-    Raises:
-      WorkdirError: names what is in the way, or the settings that differ.
-    """
-    path = pathlib.Path(workdir) / CONFIG
-    if path.parent.is_file():
-        raise WorkdirError(f"--workdir={workdir}: a file, not a folder")
-    if path.with_name(TRANSLATOR).exists():  # which would be read in place of new checkpoints
-        raise WorkdirError(
-            f"--workdir={workdir}: holds a saved translator ({TRANSLATOR}), which has no training "
-            "to go on with; name another folder"
-        )
-    if not path.exists():
-        return
-    wrong = other_settings(config, path)
-    if wrong:
-        raise WorkdirError(
-            f"--workdir={workdir}: holds another experiment ({'; '.join(wrong)}); "
-            "use its settings or another folder"
-        )
-
-
-def make_workdir(workdir):
-    """Makes the folder; raises WorkdirError where there can be none."""
-    try:
-        pathlib.Path(workdir).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkdirError(f"--workdir={workdir}: {error.strerror}") from None
-
-
-def lock_workdir(workdir):
-    """Locks a folder for this process; returns a function that unlocks it.
-
-    Raises:
-      WorkdirError: another training has it, and each would remove what the other saves.
-    """
-    try:
-        return lock_folder(workdir)
-    except BlockingIOError:
-        reason = "another training runs in it; wait for it or stop it"
-    except OSError as error:
-        reason = error.strerror
-    raise WorkdirError(f"--workdir={workdir}: {reason}")
 
 
 def check_replicas(config, strategy):
@@ -159,30 +90,6 @@ def make_step(trainer, strategy):
     return step
 
 
-class SignalWatch:
-    """Remembers SIGINT and SIGTERM until the step is done; a second SIGINT stops at once.
-
-    Python gives signals to the main thread alone; in another one this watches nothing.
-    """
-
-    def __enter__(self):
-        self.caught = None
-        self.previous = {}
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self.previous[number] = signal.signal(number, self._remember)
-        return self
-
-    def _remember(self, number, frame):
-        del frame
-        self.caught = number
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def __exit__(self, *unused):
-        for number, handler in self.previous.items():
-            signal.signal(number, handler)
-
-
 class Loop:
     """One run of an experiment in its folder, from wherever it stands to ``run.steps``.
 
@@ -216,6 +123,7 @@ class Loop:
             self._release = weakref.finalize(self, lock_workdir(self.workdir))
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
         self.last_saved = self.restored
+        self.new_length = new_length(config, self.workdir) if self.restored else []
         if self.chief:
             checkpoints.tidy(self.workdir, self.restored)
             self._write_config()
@@ -276,9 +184,8 @@ class Loop:
 
     def _save(self, step):
         self._refuse_removed(step)
-        for variable in self.trainer.method.trainable_variables:
-            if not np.isfinite(variable.numpy()).all():
-                raise Diverged(self._divergence(step, variable.path))
+        if name := first_not_finite(self.trainer):
+            raise Diverged(self._divergence(step, name))
         self.last_saved = checkpoints.save(
             self.trainer, self.workdir, self.config.run.keep_checkpoints, chief=self.chief
         )
@@ -346,5 +253,8 @@ def train(config, data, workdir, strategy=None, after_save=None):
             print(f"going on as this folder began: --{name}={printable(value)}", file=sys.stderr)
     if loop.restored and int(loop.trainer.step.numpy()) < config.run.steps:
         print(f"going on from {printable(loop.restored)}", file=sys.stderr)
+        if loop.new_length:
+            changes = " and ".join(loop.new_length)
+            print(f"from there on the learning rate follows {changes}", file=sys.stderr)
     loop.run()
     return loop.trainer
