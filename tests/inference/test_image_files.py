@@ -71,3 +71,22 @@ def test_what_is_ignored_and_what_is_taken_in_part_is_said(tmp_path, capsys):
         f"--input={tmp_path}/in: 2 images, 1 ignored: 1 .txt",
         f"1 image: only page 1 of 2 taken ({tmp_path}/in/a.tif)",
     ]
+
+
+def test_one_image_may_name_its_file(tmp_path):
+    """By the extension; a folder of that name, another ending or several images mean a folder."""
+    source, target = tmp_path / "in" / "a.png", tmp_path / "new" / "x.jpg"
+    source.parent.mkdir()
+    Image.new("RGB", (8, 8)).save(source)
+    assert image_files.plan(source, target) == [image_files.Job(source, target)]
+    assert not target.parent.exists()
+    for output in (tmp_path / "x.gif", tmp_path / "x"):
+        assert image_files.plan(source, output) == [image_files.Job(source, output / "a.png")]
+    assert image_files.plan(source.parent, target)[0].target == target / "a.png"
+    (tmp_path / "y.png").mkdir()
+    assert image_files.plan(source, tmp_path / "y.png")[0].target == tmp_path / "y.png" / "a.png"
+    with pytest.raises(UserError, match="a.png: is an input as well"):
+        image_files.plan(source, source)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="--output=.*file: .*file is not a folder"):
+        image_files.plan(source, tmp_path / "file" / "x.png")
