@@ -96,6 +96,11 @@ def check_networks(config, method):
             f"--model.method={method.name}: reads both domains through the same layers; give "
             "them the same channels"
         )
+    if method.batch_statistics and config.optim.accumulate > 1:
+        raise ConfigError(
+            f"--optim.accumulate={config.optim.accumulate}: --model.method={method.name} "
+            "normalises over a batch, which parts of one are not; use --optim.batch_size"
+        )
     if method.max_pooling and config.run.jit:
         raise ConfigError(
             "--run.jit: XLA has no deterministic gradient of max pooling, which the networks of "

@@ -3,7 +3,8 @@
 A checkpoint is a folder named after its step. It is written under another name and renamed, so a
 kill at any moment leaves either the old set or the new one. TensorFlow stores a CRC with every
 tensor; one that does not fit makes ``restore_newest`` fall back to the checkpoint before.
-Beside the state lie the networks' weights alone, translator.npz, for all that do not train.
+Beside the state lie the networks' weights alone, translator.npz, for all that do not train, and
+machine.json, what the last bits depended on.
 The step alone fixes the data position, the noise and the learning rate, so it stands for all three.
 """
 
@@ -22,6 +23,7 @@ from unit_tf.methods.weights import (
     write_weights,
 )
 from unit_tf.training.finite_state import first_not_finite
+from unit_tf.training.machine import write_machine
 from unit_tf.training.optimizers import average_variables, inner_optimizer
 from unit_tf.training.workdir import (
     CONFIG,
@@ -72,6 +74,7 @@ def save(trainer, workdir, keep, *, chief=True):
     try:
         _state(trainer).write(str(temporary / "state"))
         write_weights(temporary / TRANSLATOR, translator_arrays(trainer), step)
+        write_machine(temporary)
         if chief:
             os.chmod(temporary, 0o755)
             shutil.rmtree(final, ignore_errors=True)

@@ -11,7 +11,6 @@ import time
 import weakref
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from unit_tf.config import UserError, printable, user_path
@@ -23,8 +22,10 @@ from unit_tf.training import checkpoints
 from unit_tf.training.claim_workdir import check_workdir, lock_workdir, make_workdir
 from unit_tf.training.finite_state import first_not_finite
 from unit_tf.training.logs import Progress, TensorBoardLog
-from unit_tf.training.signals import SignalWatch, Stopped
-from unit_tf.training.strategy import build_strategy, distribute, is_chief
+from unit_tf.training.machine import other_machine
+from unit_tf.training.signals import AgreedStop, SignalWatch, Stopped
+from unit_tf.training.skipped_steps import SkippedSteps
+from unit_tf.training.strategy import WorkerLost, build_strategy, distribute, is_chief, lost_worker
 from unit_tf.training.trainer import Trainer
 from unit_tf.training.workdir import CONFIG, WorkdirError, new_length, with_stored_start
 
@@ -32,7 +33,7 @@ PREVIEW_ROWS = 4
 
 
 class Diverged(RuntimeError):
-    """A loss or a weight is no longer finite."""
+    """Losses are not finite, many steps in a row, or a weight is not."""
 
 
 def check_replicas(config, strategy):
@@ -123,6 +124,7 @@ class Loop:
             self._release = weakref.finalize(self, lock_workdir(self.workdir))
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
         self.last_saved = self.restored
+        self.skipped = SkippedSteps(config, data)
         self.new_length = new_length(config, self.workdir) if self.restored else []
         if self.chief:
             checkpoints.tidy(self.workdir, self.restored)
@@ -132,13 +134,21 @@ class Loop:
         """Trains up to ``run.steps``, and leaves the folder to others.
 
         Raises:
-          Diverged: a loss is not finite; names step, term and last good checkpoint.
+          Diverged: many steps in a row are not finite, or a weight is not; names the first step,
+            the loss and the last good checkpoint.
           Stopped: after a signal, with the state saved.
           WorkdirError: the folder takes no more, or was removed.
+          WorkerLost: another process of the cluster has ended.
         """
         try:
             self._train()
         except Exception as error:
+            if lost_worker(self.strategy, error):
+                raise WorkerLost(
+                    "another worker of TF_CONFIG's cluster is gone, and none goes on alone; see "
+                    "what ended it, then run the same command on every worker; newest good "
+                    f"checkpoint: {self.last_saved or 'none'}"
+                ) from None
             # TensorFlow's are no OSErrors, and come from checkpoints and logs alike.
             if (fault := disk_fault(error)) is None:
                 raise
@@ -160,20 +170,26 @@ class Loop:
         step_function = make_step(self.trainer, self.strategy)
         log = TensorBoardLog(self.workdir / "logs", self.chief)
         progress = Progress(start, run.steps, active=self.chief)
-        clock = (start, time.monotonic())
+        due = False
+        clock, agreed_stop = (start, time.monotonic()), AgreedStop(self.strategy)
         with contextlib.closing(log), contextlib.closing(progress), SignalWatch() as watch:
             for step in range(start + 1, run.steps + 1):
                 logs = {k: float(v) for k, v in step_function(iterator).items()}
-                self._check_finite(step, logs)
+                self._count_skipped(step, logs)
                 progress.update(step, logs)
                 if step % run.log_every == 0 or step == run.steps:
                     clock = self._log_scalars(log, step, logs, clock)
                 if self.chief and (step % run.image_every == 0 or step == run.steps):
                     log.grid(step, self._preview())
-                if step % run.checkpoint_every == 0 or step == run.steps or watch.caught:
+                stop = agreed_stop(watch.caught)
+                due = due or step % run.checkpoint_every == 0 or step == run.steps or stop
+                if due and (not self.skipped.in_a_row or step == run.steps):
                     self._save(step)
-                if watch.caught and step < run.steps:
-                    raise Stopped(watch.caught)
+                    due = False
+                if stop and step < run.steps:
+                    raise Stopped(stop)
+        if self.chief and (line := self.skipped.summary()):
+            print(line, file=sys.stderr)
 
     def _write_config(self):
         try:
@@ -205,11 +221,16 @@ class Loop:
         if not (self.workdir / CONFIG).exists():
             self._write_config()
 
-    def _check_finite(self, step, logs):
-        bad = [name for name, value in logs.items() if not np.isfinite(value)]
-        if bad:
-            term = min(bad, key=lambda name: name.startswith("total/"))
-            raise Diverged(self._divergence(step, term))
+    def _count_skipped(self, step, logs):
+        """Tells of a skipped step; raises Diverged where many follow each other."""
+        line = self.skipped.look(step, logs)
+        if line and self.chief:
+            print(line, file=sys.stderr, flush=True)
+        if self.skipped.too_many(step):
+            first, loss = self.skipped.first
+            if self.skipped.in_a_row > 1:
+                loss = f"{self.skipped.in_a_row} steps in a row from here on, {loss}"
+            raise Diverged(self._divergence(first, loss))
 
     def _divergence(self, step, what):
         saved = self.last_saved or "none"
@@ -218,9 +239,11 @@ class Loop:
     def _log_scalars(self, log, step, logs, clock):
         """Writes losses, rate and speed; returns the new (step, time)."""
         now = time.monotonic()
-        images = 2 * self.config.optim.batch_size * (step - clock[0])
+        images = 2 * self.config.optim.images_a_step * (step - clock[0])
         rate = tf.convert_to_tensor(self.trainer.generator_optimizer.learning_rate)
         extra = {"learning_rate": float(rate), "images_per_second": images / (now - clock[1])}
+        if self.skipped.total:
+            extra["skipped_steps"] = self.skipped.total
         log.scalars(step, {**logs, **extra})
         return step, now
 
@@ -228,7 +251,7 @@ class Loop:
         """Columns of the method's ``preview``, of the same few training crops every time."""
         if not hasattr(self, "_preview_batch"):
             rows = min(PREVIEW_ROWS, len(self.data.train_a), len(self.data.train_b))
-            one = self.config.replace({"optim.batch_size": rows})
+            one = self.config.replace({"optim.batch_size": rows, "optim.accumulate": 1})
             self._preview_batch = next(iter(training_dataset(self.data, one)))
         return self.trainer.method.preview(self._preview_batch)
 
@@ -253,6 +276,8 @@ def train(config, data, workdir, strategy=None, after_save=None):
             print(f"going on as this folder began: --{name}={printable(value)}", file=sys.stderr)
     if loop.restored and int(loop.trainer.step.numpy()) < config.run.steps:
         print(f"going on from {printable(loop.restored)}", file=sys.stderr)
+        if other := other_machine(loop.restored):
+            print(f"not bit for bit as it began: {printable(other)}", file=sys.stderr)
         if loop.new_length:
             changes = " and ".join(loop.new_length)
             print(f"from there on the learning rate follows {changes}", file=sys.stderr)
