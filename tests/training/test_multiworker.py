@@ -61,7 +61,7 @@ def test_a_signal_to_one_stops_both_at_one_step(two_workers, tmp_path):
     said = [worker.communicate(timeout=240)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [143, 143], said
     for text in said:
-        assert "train.py: stopped; run the same command again to go on" in text.splitlines()[-1]
+        assert text.splitlines()[-1] == "unit-train: stopped; run the same command again to go on"
 
 
 @pytest.mark.slow
