@@ -165,14 +165,17 @@ class Loop:
         start = int(self.trainer.step.numpy())
         if start >= run.steps:
             return
-        dataset = training_dataset(self.data, self.config, start_step=start)
-        iterator = iter(distribute(self.strategy, dataset))
-        step_function = make_step(self.trainer, self.strategy)
-        log = TensorBoardLog(self.workdir / "logs", self.chief)
-        progress = Progress(start, run.steps, active=self.chief)
-        due = False
-        clock, agreed_stop = (start, time.monotonic()), AgreedStop(self.strategy)
-        with contextlib.closing(log), contextlib.closing(progress), SignalWatch() as watch:
+        # First of all: what reads ahead may take long, and a signal that comes meanwhile counts.
+        with SignalWatch() as watch, contextlib.ExitStack() as stack:
+            dataset = training_dataset(self.data, self.config, start_step=start)
+            iterator = iter(distribute(self.strategy, dataset))
+            step_function = make_step(self.trainer, self.strategy)
+            log = TensorBoardLog(self.workdir / "logs", self.chief)
+            progress = Progress(start, run.steps, active=self.chief)
+            stack.enter_context(contextlib.closing(log))
+            stack.enter_context(contextlib.closing(progress))
+            clock, agreed_stop = (start, time.monotonic()), AgreedStop(self.strategy)
+            due = False
             for step in range(start + 1, run.steps + 1):
                 logs = {k: float(v) for k, v in step_function(iterator).items()}
                 self._count_skipped(step, logs)
