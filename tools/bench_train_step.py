@@ -96,7 +96,7 @@ def measure(config, steps):
 
     keras.config.set_dtype_policy(config.run.precision)
     trainer = Trainer(build_method(config), config)
-    size = config.optim.batch_size
+    size = config.optim.images_a_step
     batch = [
         tf.random.uniform([size, *config.data.image_size, config.data.domain_channels(d)], -1, 1)
         for d in "ab"
@@ -146,7 +146,7 @@ def input_rate(config, images=40, seconds=5.0):
         count, begin = 0, time.perf_counter()
         while time.perf_counter() - begin < seconds:
             next(iterator)
-            count += 2 * config.optim.batch_size
+            count += 2 * config.optim.images_a_step
         return count / (time.perf_counter() - begin)
 
 
@@ -177,14 +177,14 @@ def main():
             {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}.get(precision, "float32")
         )
         cells = [
-            precision, f"{seconds:.3f}", f"{2 * one.optim.batch_size / seconds:.1f}",
+            precision, f"{seconds:.3f}", f"{2 * one.optim.images_a_step / seconds:.1f}",
             f"{work / 1e9:.2f}", f"{work / seconds / 1e9:.1f}", f"{peak / 1e9:.1f}",
             f"{work / seconds / peak:.2f}",
         ]  # fmt: skip
         print(f"| {' | '.join(cells)} |", flush=True)
         if FLAGS["input"].value and precision == "float32":
             rate = input_rate(config)
-            step_rate = 2 * config.optim.batch_size / seconds
+            step_rate = 2 * config.optim.images_a_step / seconds
             print(
                 f"\ninput pipeline alone: {rate:.0f} images/s, {rate / step_rate:.0f} times "
                 f"the {step_rate:.2f} images/s of the step\n",

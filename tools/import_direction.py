@@ -37,7 +37,8 @@ ALLOWED = {
         "training.workdir", "models.architectures",
     ),
     "training": (
-        "methods", "layers.dtypes", "losses.weighting", "data", "resolve", "config", "files",
+        "methods", "layers.dtypes", "layers.latent", "losses.weighting", "data", "resolve",
+        "config", "files",
     ),
     "lowering": ("training", "data", "config", "files", "weight_files"),
     "evaluation": (

@@ -88,6 +88,11 @@ CONTRADICTIONS = {
         "--run.jit: XLA has no deterministic gradient of max pooling",
         {"run.jit": False},
     ),
+    "statistics of a batch that nobody sees whole": (
+        {**LABELLED, "model.method": "unit_da", "optim.accumulate": 2},
+        "--optim.accumulate=2: --model.method=unit_da normalises over a batch, which parts of one",
+        {"optim.accumulate": 1},
+    ),
     "a style that nothing takes": (
         {"model.method": "munit", "model.num_blocks": 0, "model.num_shared": 0},
         "--model.num_blocks=0: a style enters through residual blocks; 1 or more",

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unit_tf.config import UserError
+from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.inference import image_files
+from unit_tf.inference.file_translation import StyleRequest, TranslateRequest, prepare
 
 
 @pytest.mark.timeout(30)
@@ -71,3 +72,37 @@ def test_what_is_ignored_and_what_is_taken_in_part_is_said(tmp_path, capsys):
         f"--input={tmp_path}/in: 2 images, 1 ignored: 1 .txt",
         f"1 image: only page 1 of 2 taken ({tmp_path}/in/a.tif)",
     ]
+
+
+def test_one_image_may_name_its_file(tmp_path):
+    """By the extension; a folder of that name, another ending or several images mean a folder."""
+    source, target = tmp_path / "in" / "a.png", tmp_path / "new" / "x.jpg"
+    source.parent.mkdir()
+    Image.new("RGB", (8, 8)).save(source)
+    assert image_files.plan(source, target) == [image_files.Job(source, target)]
+    assert not target.parent.exists()
+    for output in (tmp_path / "x.gif", tmp_path / "x"):
+        assert image_files.plan(source, output) == [image_files.Job(source, output / "a.png")]
+    assert image_files.plan(source.parent, target)[0].target == target / "a.png"
+    (tmp_path / "y.png").mkdir()
+    assert image_files.plan(source, tmp_path / "y.png")[0].target == tmp_path / "y.png" / "a.png"
+    with pytest.raises(UserError, match="a.png: is an input as well"):
+        image_files.plan(source, source)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="--output=.*file: .*file is not a folder"):
+        image_files.plan(source, tmp_path / "file" / "x.png")
+
+
+def test_styles_need_a_folder(tmp_path):
+    """Each is a file of its own; refused before anything is read."""
+    config = ExperimentConfig().replace(
+        {"model.method": "munit", "model.architecture": "munit2018"}
+    )
+    (tmp_path / "config.json").write_text(config.to_json())
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    places = (str(tmp_path), "a2b", str(tmp_path / "a.png"), str(tmp_path / "out" / "x.png"))
+    request = TranslateRequest(*places, styles=StyleRequest(num_styles=2))
+    with pytest.raises(UserError, match="--output=.*x.png: styles make several files; name a fold"):
+        prepare(request)
+    assert not (tmp_path / "out").exists()
+    assert [job.target.name for job in prepare(TranslateRequest(*places)).jobs] == ["x.png"]

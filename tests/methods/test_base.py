@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf.config import ExperimentConfig
+from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.layers.blocks import ConvBlock
 from unit_tf.losses.reconstruction import l1
 from unit_tf.methods.adversarial_terms import (
@@ -148,3 +148,12 @@ def test_a_variable_listed_twice_is_refused():
     network = Paired(CONFIG).network
     with pytest.raises(ValueError, match="listed twice"):
         unique_variables(network, network)
+
+
+def test_saving_as_keras_does_says_what_saves_instead(tmp_path):
+    """One line; Keras' own ends in a NotImplementedError once it has begun."""
+    method = Paired(CONFIG)
+    for save in (method.save, Trainer(method, CONFIG).save):
+        with pytest.raises(UserError, match=r"no Keras file: unit_tf.load\(WORKDIR\).save\(FOLDER"):
+            save(tmp_path / "x.keras")
+    assert list(tmp_path.iterdir()) == []

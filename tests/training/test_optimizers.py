@@ -47,6 +47,21 @@ def test_coupled_adam_is_the_textbook_one(l2):
     np.testing.assert_allclose(weights, list(adam(START, GRADIENTS, optim)), atol=1e-5)
 
 
+def test_without_l2_it_is_keras_own_bit_for_bit():
+    """Weights, moments and average: those of trainings that began with Keras' update go on."""
+    optim = OptimConfig(**{**vars(OPTIM), "l2": 0.0, "ema": 0.7, "ema_warmup": False})
+    ours, theirs = keras.Variable(START), keras.Variable(START)
+    coupled = build_optimizer(optim, [ours], average=True)
+    adam = keras.optimizers.Adam(0.1, 0.5, 0.9, epsilon=1e-8, use_ema=True, ema_momentum=0.7)
+    adam.build([theirs])
+    for gradient in GRADIENTS:
+        apply_summed(coupled, [tf.constant(gradient)])
+        adam.apply([tf.constant(gradient)])
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+        for mine, its in zip(coupled.variables, adam.variables, strict=True):
+            np.testing.assert_array_equal(mine.numpy(), its.numpy(), err_msg=its.name)
+
+
 def test_l2_is_not_keras_decoupled_decay():
     variable = keras.Variable(START)
     decoupled = keras.optimizers.Adam(0.1, 0.5, 0.9, epsilon=1e-8, weight_decay=0.3)

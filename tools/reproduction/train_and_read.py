@@ -199,7 +199,7 @@ class Speed:
     """
 
     def __init__(self, config):
-        self.batch = config.optim.batch_size
+        self.batch = config.optim.images_a_step
         self.at = None
 
     def begin(self, step):

@@ -93,7 +93,8 @@ def start_tensorflow():
     """Imports TensorFlow and looks for devices; passes on every line that is not NOISE."""
     if "tensorflow" in sys.modules:
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Where a worker of several is lost, C++ says it in ten lines besides the exception.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if os.environ.get("TF_CONFIG") else "2")
     with filtered_stderr():
         import tensorflow as tf
 

@@ -1,6 +1,7 @@
 """Translates an image, or a folder of images, with a trained or a shipped translator.
 
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE_OR_DIR --output=DIR
+  unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE --output=FILE.png
 
 Results keep their size, their name and their place below the folder. Linked folders are read too.
 Files that were there before are replaced, each at once. Formats stay as they are (jpeg and webp at
@@ -35,7 +36,7 @@ def _define(kind, name, text, default=None, **bounds):
 _define("string", "workdir", "folder of a training, or a shipped translator's name")
 _define("string", "direction", "a2b or b2a")
 _define("string", "input", "an image, or a folder of them")
-_define("string", "output", "folder for the translations")
+_define("string", "output", "folder for the translations, or a file for that of one image")
 _define("bool", "skip_bad", "leave unreadable images out instead of stopping", default=False)
 _define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,
         lower_bound=1)  # fmt: skip

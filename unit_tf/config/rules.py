@@ -96,6 +96,11 @@ def check_networks(config, method):
             f"--model.method={method.name}: reads both domains through the same layers; give "
             "them the same channels"
         )
+    if method.batch_statistics and config.optim.accumulate > 1:
+        raise ConfigError(
+            f"--optim.accumulate={config.optim.accumulate}: --model.method={method.name} "
+            "normalises over a batch, which parts of one are not; use --optim.batch_size"
+        )
     if method.max_pooling and config.run.jit:
         raise ConfigError(
             "--run.jit: XLA has no deterministic gradient of max pooling, which the networks of "
@@ -163,7 +168,7 @@ def check_training(config):
     if optim.schedule == "linear" and optim.decay_start + optim.decay_steps < steps:
         raise ConfigError(
             f"--optim.decay_steps={optim.decay_steps}: the rate is 0 before --run.steps={steps}; "
-            f"use {steps - optim.decay_start} or more"
+            f"use {steps - optim.decay_start} or more, also to lengthen a training that has begun"
         )
 
 

@@ -143,6 +143,9 @@ class OptimConfig:
     """Adam with coupled L2, learning-rate policy, averaging."""
 
     batch_size: int = setting(1, "images of each domain a step, over all replicas", low=1)
+    accumulate: int = setting(
+        1, "batches a step, one after the other; as a batch so many times larger", low=1, high=1024
+    )
     learning_rate: float = setting(1e-4, "Adam's step size", low=0)
     beta_1: float = setting(0.5, "Adam's first momentum", low=0, high=0.9999)
     beta_2: float = setting(0.999, "Adam's second momentum", low=0, high=0.999999)
@@ -157,6 +160,11 @@ class OptimConfig:
     )
     ema_warmup: bool = setting(True, "let that decay grow: min(ema, step / (9 + step))")
     clip_norm: float = setting(0.0, "global gradient norm limit; 0: none", low=0)
+
+    @property
+    def images_a_step(self):
+        """Images of each domain that a step learns from, over all replicas."""
+        return self.batch_size * self.accumulate
 
 
 @dataclasses.dataclass(frozen=True)

@@ -70,6 +70,10 @@ class ImageDomain:
         """A random training crop, as ``unit_tf.data.base.Domain`` says."""
         return resize_and_crop(self._images[index].load(self._channels), *self._crop, rng)
 
+    def name(self, index):
+        """What messages call image ``index``."""
+        return self._images[index].where
+
 
 def skipped(part, held_out_only):
     """Whether a source need not look at ``part`` ("train_a", "test_b", …) at all."""

@@ -1,8 +1,8 @@
 """The training batches, as a tf.data.Dataset that can start at any step.
 
-Nothing in here has a history: what stands at a position of a domain's stream (step * batch_size +
-place in the batch) depends on that number alone, see streams.py. A label, where A has them, is its
-image's. So a run resumed at step N reads exactly what it would have read, at once, without an
+Nothing in here has a history: what stands at a position of a domain's stream (step * images a step
++ place in the batch) depends on that number alone, see streams.py. A label, where A has them, is
+its image's. So a run resumed at step N reads exactly what it would have read, at once, without an
 iterator in the checkpoint, and however many threads there are.
 """
 
@@ -27,7 +27,7 @@ def training_dataset(data, config, start_step=0):
 
     Args:
       data: Data, whose training domains are read from several threads at a time.
-      config: ExperimentConfig; run.seed, optim.batch_size and the data section's sizes count.
+      config: ExperimentConfig; run.seed, optim.images_a_step and the data section's sizes count.
       start_step: number of batches to leave out; takes no longer than starting from 0.
 
     Returns:
@@ -43,7 +43,7 @@ def training_dataset(data, config, start_step=0):
         )
         for d in DOMAIN_IDS
     ]  # fmt: skip
-    batch = config.optim.batch_size
+    batch = config.optim.images_a_step
     dataset = tf.data.Dataset.range(start_step * batch, _END)
     if data.labels_a is None:
         dataset = _map(dataset, lambda position: tuple(s.tensor(position) for s in streams))

@@ -29,7 +29,7 @@ class TranslateRequest:
       workdir: folder of a training, or a shipped translator's name.
       direction: ``"a2b"`` or ``"b2a"``.
       input: an image, or a folder of them.
-      output: folder for the translations.
+      output: folder for the translations; for one image without styles also a file.
       skip_bad: leave unreadable images out instead of stopping.
       styles: StyleRequest.
       max_megapixels: millions of pixels that an image may have.
@@ -143,9 +143,11 @@ def prepare(request):
     _refuse_styles(request.styles, spec)
     refuse_direction(request.direction, spec)
     found = image_files.plan(request.input, request.output)
+    output = user_path("--output", request.output)
+    if request.styles.given and found[0].target == output:
+        raise UserError(f"--output={output}: styles make several files; name a folder for them")
     inputs, guides = _readers(request, config)
     jobs = image_files.usable(found, inputs.channels, request.skip_bad, spec.largest_side, inputs)
-    output = user_path("--output", request.output)
     plan = style_requests.open_style_plan(request.styles, output, guides, request.skip_bad)
     if plan:
         style_requests.refuse_collisions(plan, jobs)

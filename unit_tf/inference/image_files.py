@@ -49,7 +49,7 @@ def plan(source, output):
 
     Args:
       source: an image, or a folder of images.
-      output: a folder; need not exist.
+      output: a folder; need not exist. For one image also a file, by its WRITABLE extension.
 
     Returns:
       non-empty list of Job, in order.
@@ -57,11 +57,24 @@ def plan(source, output):
     Raises:
       UserError: nothing to translate, or a result would land on a source or on another result.
     """
+    if job := _one_file(source, output):
+        refuse_collisions([job])
+        return [job]
     folder, files = find("input", source, output)
     output = user_path("--output", output)
     jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
     refuse_collisions(jobs)
     return jobs
+
+
+def _one_file(source, output):
+    """The Job of one image whose result's file is named; None of any other request."""
+    source, output = user_path("--input", source), user_path("--output", output)
+    if output.suffix.lower() not in WRITABLE or output.is_dir() or not source.is_file():
+        return None
+    if reason := write_refusal(output_path(output.parent)):
+        raise UserError(f"--output={output}: cannot be written to ({reason})")
+    return Job(source, output)
 
 
 def find(flag, source, output):

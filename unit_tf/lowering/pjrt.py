@@ -135,7 +135,7 @@ class Batches:
         self._streams = program_folder.read_crops(
             pathlib.Path(folder) / program_folder.IMAGES, config
         )
-        self._size = config.optim.batch_size
+        self._size = config.optim.images_a_step
         self._thread = concurrent.futures.ThreadPoolExecutor(1)
         self._next = None
 

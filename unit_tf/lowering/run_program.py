@@ -100,7 +100,7 @@ def measure(program, seconds):
     found = {
         "device": programs.device.device_kind,
         "steps_per_second": rate,
-        "images_per_second": 2 * programs.manifest.config.optim.batch_size * rate,
+        "images_per_second": 2 * programs.manifest.config.optim.images_a_step * rate,
         "operations_per_step": operations,
         "matmul_operations_per_second": matmul,
         "share_of_matmul": operations * rate / matmul,

@@ -77,7 +77,7 @@ def lower(trainer, config, rows, commit):
         data = config.data
         return [tf.zeros([count, *data.image_size, data.domain_channels(d)]) for d in "ab"]
 
-    inputs = [*images(config.optim.batch_size), tf.constant(config.run.seed, tf.int32)]
+    inputs = [*images(config.optim.images_a_step), tf.constant(config.run.seed, tf.int32)]
     step, order, logs, updated = _lower_step(trainer, names, inputs)
     sample, sample_order, columns = _lower_sample(trainer, names, images(rows))
     listed = [*names.items()]

@@ -25,6 +25,7 @@ import math
 
 import keras
 
+from unit_tf.config import UserError
 from unit_tf.methods.spec import DIRECTIONS, other
 from unit_tf.models.coupled import DOMAINS
 
@@ -93,6 +94,13 @@ class Method(keras.Model):
         self.config = config
         self.channels = {d: config.data.domain_channels(d) for d in DOMAINS}
         self.built = True  # the subclass' __init__ makes every variable
+
+    def save(self, *unused, **also_unused):
+        """Refuses: a Keras file holds neither the configuration nor what rebuilds a method."""
+        raise UserError(
+            "a method is no Keras file: unit_tf.load(WORKDIR).save(FOLDER) keeps a translator, "
+            "unit_tf.export and unit-export make a SavedModel, and training saves its checkpoints"
+        )
 
     @property
     def targets(self):

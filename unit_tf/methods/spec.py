@@ -36,6 +36,7 @@ class MethodSpec:
       architectures: valid ``--model.architecture``, where it reads that.
       image_size: (height, width) that its networks are made for; None where they take any.
       same_channels: both domains' images pass the same layers.
+      batch_statistics: its networks normalise over the batch, so parts of one are not the whole.
       max_pooling: its networks pool so. XLA has no deterministic gradient of that.
 
     Raises:
@@ -54,6 +55,7 @@ class MethodSpec:
     architectures: tuple = tuple(ARCHITECTURES)
     image_size: tuple[int, int] | None = None
     same_channels: bool = False
+    batch_statistics: bool = False
     max_pooling: bool = False
 
     def __post_init__(self):

@@ -3,7 +3,8 @@
 A checkpoint is a folder named after its step. It is written under another name and renamed, so a
 kill at any moment leaves either the old set or the new one. TensorFlow stores a CRC with every
 tensor; one that does not fit makes ``restore_newest`` fall back to the checkpoint before.
-Beside the state lie the networks' weights alone, translator.npz, for all that do not train.
+Beside the state lie the networks' weights alone, translator.npz, for all that do not train, and
+machine.json, what the last bits depended on.
 The step alone fixes the data position, the noise and the learning rate, so it stands for all three.
 """
 
@@ -21,6 +22,8 @@ from unit_tf.methods.weights import (
     named,
     write_weights,
 )
+from unit_tf.training.finite_state import first_not_finite
+from unit_tf.training.machine import write_machine
 from unit_tf.training.optimizers import average_variables, inner_optimizer
 from unit_tf.training.workdir import (
     CONFIG,
@@ -71,6 +74,7 @@ def save(trainer, workdir, keep, *, chief=True):
     try:
         _state(trainer).write(str(temporary / "state"))
         write_weights(temporary / TRANSLATOR, translator_arrays(trainer), step)
+        write_machine(temporary)
         if chief:
             os.chmod(temporary, 0o755)
             shutil.rmtree(final, ignore_errors=True)
@@ -84,13 +88,15 @@ def save(trainer, workdir, keep, *, chief=True):
 
 
 def _restore(trainer, folder):
-    """Reads one checkpoint; raises unless every variable got its value."""
+    """Reads one checkpoint; raises unless every variable got its value, and a finite one."""
     _refuse_misfit(trainer.method, folder)
     with told_from_broken(folder):
         status = _state(trainer).read(str(folder / "state"))
         status.assert_existing_objects_matched()
     if int(trainer.step.numpy()) != int(folder.name):
         raise ValueError(f"holds step {int(trainer.step.numpy())}")
+    if name := first_not_finite(trainer):  # of the time before ``save``'s callers looked
+        raise ValueError(f"{name} is not finite")
 
 
 def _refuse_misfit(method, folder):

@@ -6,102 +6,34 @@ while it builds, which spoils an exact data position, and fails under several wo
 
 import contextlib
 import os
-import pathlib
-import signal
 import sys
-import threading
 import time
 import weakref
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from unit_tf.config import UserError, printable, user_path
 from unit_tf.data.pipeline import training_dataset
-from unit_tf.files import disk_fault, lock_folder, write_text
+from unit_tf.files import disk_fault, write_text
 from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
+from unit_tf.training.claim_workdir import check_workdir, lock_workdir, make_workdir
+from unit_tf.training.finite_state import first_not_finite
 from unit_tf.training.logs import Progress, TensorBoardLog
-from unit_tf.training.strategy import build_strategy, distribute, is_chief
+from unit_tf.training.machine import other_machine
+from unit_tf.training.signals import AgreedStop, SignalWatch, Stopped
+from unit_tf.training.skipped_steps import SkippedSteps
+from unit_tf.training.strategy import WorkerLost, build_strategy, distribute, is_chief, lost_worker
 from unit_tf.training.trainer import Trainer
-from unit_tf.training.workdir import (
-    CONFIG,
-    TRANSLATOR,
-    WorkdirError,
-    other_settings,
-    with_stored_start,
-)
+from unit_tf.training.workdir import CONFIG, WorkdirError, new_length, with_stored_start
 
 PREVIEW_ROWS = 4
 
 
 class Diverged(RuntimeError):
-    """A loss or a weight is no longer finite."""
-
-
-class Stopped(Exception):
-    """A signal asked to stop; the state has been saved.
-
-    Attributes:
-      signal_number: which.
-    """
-
-    def __init__(self, signal_number):
-        super().__init__(signal_number)
-        self.signal_number = signal_number
-
-
-def check_workdir(config, workdir):
-    """Refuses a folder of another experiment or of a saved translator, and a path that is a file.
-
-    Args:
-      config: ExperimentConfig.
-      workdir: path; need not exist.
-
-    Raises:
-      WorkdirError: names what is in the way, or the settings that differ.
-    """
-    path = pathlib.Path(workdir) / CONFIG
-    if path.parent.is_file():
-        raise WorkdirError(f"--workdir={workdir}: a file, not a folder")
-    if path.with_name(TRANSLATOR).exists():  # which would be read in place of new checkpoints
-        raise WorkdirError(
-            f"--workdir={workdir}: holds a saved translator ({TRANSLATOR}), which has no training "
-            "to go on with; name another folder"
-        )
-    if not path.exists():
-        return
-    wrong = other_settings(config, path)
-    if wrong:
-        raise WorkdirError(
-            f"--workdir={workdir}: holds another experiment ({'; '.join(wrong)}); "
-            "use its settings or another folder"
-        )
-
-
-def make_workdir(workdir):
-    """Makes the folder; raises WorkdirError where there can be none."""
-    try:
-        pathlib.Path(workdir).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkdirError(f"--workdir={workdir}: {error.strerror}") from None
-
-
-def lock_workdir(workdir):
-    """Locks a folder for this process; returns a function that unlocks it.
-
-    Raises:
-      WorkdirError: another training has it, and each would remove what the other saves.
-    """
-    try:
-        return lock_folder(workdir)
-    except BlockingIOError:
-        reason = "another training runs in it; wait for it or stop it"
-    except OSError as error:
-        reason = error.strerror
-    raise WorkdirError(f"--workdir={workdir}: {reason}")
+    """Losses are not finite, many steps in a row, or a weight is not."""
 
 
 def check_replicas(config, strategy):
@@ -159,30 +91,6 @@ def make_step(trainer, strategy):
     return step
 
 
-class SignalWatch:
-    """Remembers SIGINT and SIGTERM until the step is done; a second SIGINT stops at once.
-
-    Python gives signals to the main thread alone; in another one this watches nothing.
-    """
-
-    def __enter__(self):
-        self.caught = None
-        self.previous = {}
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self.previous[number] = signal.signal(number, self._remember)
-        return self
-
-    def _remember(self, number, frame):
-        del frame
-        self.caught = number
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def __exit__(self, *unused):
-        for number, handler in self.previous.items():
-            signal.signal(number, handler)
-
-
 class Loop:
     """One run of an experiment in its folder, from wherever it stands to ``run.steps``.
 
@@ -216,6 +124,8 @@ class Loop:
             self._release = weakref.finalize(self, lock_workdir(self.workdir))
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
         self.last_saved = self.restored
+        self.skipped = SkippedSteps(config, data)
+        self.new_length = new_length(config, self.workdir) if self.restored else []
         if self.chief:
             checkpoints.tidy(self.workdir, self.restored)
             self._write_config()
@@ -224,13 +134,21 @@ class Loop:
         """Trains up to ``run.steps``, and leaves the folder to others.
 
         Raises:
-          Diverged: a loss is not finite; names step, term and last good checkpoint.
+          Diverged: many steps in a row are not finite, or a weight is not; names the first step,
+            the loss and the last good checkpoint.
           Stopped: after a signal, with the state saved.
           WorkdirError: the folder takes no more, or was removed.
+          WorkerLost: another process of the cluster has ended.
         """
         try:
             self._train()
         except Exception as error:
+            if lost_worker(self.strategy, error):
+                raise WorkerLost(
+                    "another worker of TF_CONFIG's cluster is gone, and none goes on alone; see "
+                    "what ended it, then run the same command on every worker; newest good "
+                    f"checkpoint: {self.last_saved or 'none'}"
+                ) from None
             # TensorFlow's are no OSErrors, and come from checkpoints and logs alike.
             if (fault := disk_fault(error)) is None:
                 raise
@@ -247,25 +165,34 @@ class Loop:
         start = int(self.trainer.step.numpy())
         if start >= run.steps:
             return
-        dataset = training_dataset(self.data, self.config, start_step=start)
-        iterator = iter(distribute(self.strategy, dataset))
-        step_function = make_step(self.trainer, self.strategy)
-        log = TensorBoardLog(self.workdir / "logs", self.chief)
-        progress = Progress(start, run.steps, active=self.chief)
-        clock = (start, time.monotonic())
-        with contextlib.closing(log), contextlib.closing(progress), SignalWatch() as watch:
+        # First of all: what reads ahead may take long, and a signal that comes meanwhile counts.
+        with SignalWatch() as watch, contextlib.ExitStack() as stack:
+            dataset = training_dataset(self.data, self.config, start_step=start)
+            iterator = iter(distribute(self.strategy, dataset))
+            step_function = make_step(self.trainer, self.strategy)
+            log = TensorBoardLog(self.workdir / "logs", self.chief)
+            progress = Progress(start, run.steps, active=self.chief)
+            stack.enter_context(contextlib.closing(log))
+            stack.enter_context(contextlib.closing(progress))
+            clock, agreed_stop = (start, time.monotonic()), AgreedStop(self.strategy)
+            due = False
             for step in range(start + 1, run.steps + 1):
                 logs = {k: float(v) for k, v in step_function(iterator).items()}
-                self._check_finite(step, logs)
+                self._count_skipped(step, logs)
                 progress.update(step, logs)
                 if step % run.log_every == 0 or step == run.steps:
                     clock = self._log_scalars(log, step, logs, clock)
                 if self.chief and (step % run.image_every == 0 or step == run.steps):
                     log.grid(step, self._preview())
-                if step % run.checkpoint_every == 0 or step == run.steps or watch.caught:
+                stop = agreed_stop(watch.caught)
+                due = due or step % run.checkpoint_every == 0 or step == run.steps or stop
+                if due and (not self.skipped.in_a_row or step == run.steps):
                     self._save(step)
-                if watch.caught and step < run.steps:
-                    raise Stopped(watch.caught)
+                    due = False
+                if stop and step < run.steps:
+                    raise Stopped(stop)
+        if self.chief and (line := self.skipped.summary()):
+            print(line, file=sys.stderr)
 
     def _write_config(self):
         try:
@@ -276,9 +203,8 @@ class Loop:
 
     def _save(self, step):
         self._refuse_removed(step)
-        for variable in self.trainer.method.trainable_variables:
-            if not np.isfinite(variable.numpy()).all():
-                raise Diverged(self._divergence(step, variable.path))
+        if name := first_not_finite(self.trainer):
+            raise Diverged(self._divergence(step, name))
         self.last_saved = checkpoints.save(
             self.trainer, self.workdir, self.config.run.keep_checkpoints, chief=self.chief
         )
@@ -298,11 +224,16 @@ class Loop:
         if not (self.workdir / CONFIG).exists():
             self._write_config()
 
-    def _check_finite(self, step, logs):
-        bad = [name for name, value in logs.items() if not np.isfinite(value)]
-        if bad:
-            term = min(bad, key=lambda name: name.startswith("total/"))
-            raise Diverged(self._divergence(step, term))
+    def _count_skipped(self, step, logs):
+        """Tells of a skipped step; raises Diverged where many follow each other."""
+        line = self.skipped.look(step, logs)
+        if line and self.chief:
+            print(line, file=sys.stderr, flush=True)
+        if self.skipped.too_many(step):
+            first, loss = self.skipped.first
+            if self.skipped.in_a_row > 1:
+                loss = f"{self.skipped.in_a_row} steps in a row from here on, {loss}"
+            raise Diverged(self._divergence(first, loss))
 
     def _divergence(self, step, what):
         saved = self.last_saved or "none"
@@ -311,9 +242,11 @@ class Loop:
     def _log_scalars(self, log, step, logs, clock):
         """Writes losses, rate and speed; returns the new (step, time)."""
         now = time.monotonic()
-        images = 2 * self.config.optim.batch_size * (step - clock[0])
+        images = 2 * self.config.optim.images_a_step * (step - clock[0])
         rate = tf.convert_to_tensor(self.trainer.generator_optimizer.learning_rate)
         extra = {"learning_rate": float(rate), "images_per_second": images / (now - clock[1])}
+        if self.skipped.total:
+            extra["skipped_steps"] = self.skipped.total
         log.scalars(step, {**logs, **extra})
         return step, now
 
@@ -321,7 +254,7 @@ class Loop:
         """Columns of the method's ``preview``, of the same few training crops every time."""
         if not hasattr(self, "_preview_batch"):
             rows = min(PREVIEW_ROWS, len(self.data.train_a), len(self.data.train_b))
-            one = self.config.replace({"optim.batch_size": rows})
+            one = self.config.replace({"optim.batch_size": rows, "optim.accumulate": 1})
             self._preview_batch = next(iter(training_dataset(self.data, one)))
         return self.trainer.method.preview(self._preview_batch)
 
@@ -346,5 +279,10 @@ def train(config, data, workdir, strategy=None, after_save=None):
             print(f"going on as this folder began: --{name}={printable(value)}", file=sys.stderr)
     if loop.restored and int(loop.trainer.step.numpy()) < config.run.steps:
         print(f"going on from {printable(loop.restored)}", file=sys.stderr)
+        if other := other_machine(loop.restored):
+            print(f"not bit for bit as it began: {printable(other)}", file=sys.stderr)
+        if loop.new_length:
+            changes = " and ".join(loop.new_length)
+            print(f"from there on the learning rate follows {changes}", file=sys.stderr)
     loop.run()
     return loop.trainer

@@ -40,9 +40,49 @@ class CoupledAdam(keras.optimizers.Adam):
         self._final_momentum = value
 
     def update_step(self, gradient, variable, learning_rate):
+        """Keras' update of one variable; a rate of NaN leaves it and its moments as they are.
+
+        Bit for bit what Keras computes, as the other factor is 1. Nothing branches, since a GPU's
+        host would wait for the answer.
+        """
+        rate = tf.cast(learning_rate, variable.dtype)
+        moves = tf.math.is_finite(rate)
+        gradient = tf.where(moves, tf.cast(gradient, variable.dtype), 0)
         if self.l2:
-            gradient = gradient + self.l2 * tf.cast(variable, gradient.dtype)
-        super().update_step(gradient, variable, learning_rate)
+            gradient = gradient + self.l2 * variable
+        moves, rate = tf.cast(moves, variable.dtype), tf.where(moves, rate, 0)
+        index = self._get_variable_index(variable)
+        m, v = self._momentums[index], self._velocities[index]
+        self.assign_add(m, (gradient - m) * ((1 - self.beta_1) * moves))
+        self.assign_add(v, (tf.square(gradient) - v) * ((1 - self.beta_2) * moves))
+        count = tf.cast(self.iterations + 1, variable.dtype)
+        betas = (tf.cast(beta, variable.dtype) for beta in (self.beta_1, self.beta_2))
+        left_1, left_2 = (tf.pow(beta, count) for beta in betas)
+        alpha = rate * tf.sqrt(1 - left_2) / (1 - left_1)
+        self.assign_sub(variable, m * alpha / (tf.sqrt(v) + self.epsilon))
+
+    def apply_where(self, good, gradients):
+        """Keras' ``apply`` where ``good``; elsewhere everything stays, the count of steps too.
+
+        Args:
+          good: bool scalar, the same on every replica.
+          gradients: list of tensors, one for each variable that the optimizer was built with.
+        """
+        gradients = self._clip_gradients(gradients)
+        # Under replicas Keras updates in another context, which gets no more than the rate.
+        rate = tf.where(good, tf.convert_to_tensor(self.learning_rate), float("nan"))
+        self._backend_update_step(gradients, self._trainable_variables, rate)
+        if self.use_ema:
+            self._average_where(good)
+        self._iterations.assign_add(tf.cast(good, self._iterations.dtype))
+
+    def _average_where(self, good):
+        """Keras' moving average, whose first value is the first updated weights."""
+        decay = tf.cast(tf.not_equal(self.iterations, 0), tf.float32) * self.ema_momentum
+        decay = tf.where(good, decay, 1.0)
+        pairs = zip(self._trainable_variables, self._model_variables_moving_average, strict=True)
+        for variable, average in pairs:
+            average.assign(decay * average + (1 - decay) * variable)
 
     def get_config(self):
         own = {"ema_momentum": self._final_momentum, "ema_warmup": self.ema_warmup, "l2": self.l2}
@@ -86,11 +126,20 @@ def inner_optimizer(optimizer):
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
-def apply_summed(optimizer, gradients):
-    """Applies gradients whose sum over replicas is the global batch's.
+def apply_summed(optimizer, gradients, loss=0.0):
+    """Applies gradients whose sum over replicas is the global batch's, if all are finite.
 
     Keras sums over replicas only after clipping and after looking for infinities. Where either
     matters, the sum is taken here and shared out evenly, so both see the global gradient.
+
+    Args:
+      optimizer: from ``build_optimizer``.
+      gradients: list of tensors, one for each of its variables.
+      loss: scalar that they are the gradients of; must be finite, too.
+
+    Returns:
+      bool scalar, whether they were applied. With loss scaling an overflow is part of the plan: the
+      scale is halved, and the answer is True. So it is for an optimizer of another kind.
     """
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync
@@ -98,7 +147,24 @@ def apply_summed(optimizer, gradients):
     if replicas > 1 and (optimizer is not inner or inner.global_clipnorm):
         gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         gradients = [g / replicas for g in gradients]
-    optimizer.apply(gradients)
+    if optimizer is not inner or not isinstance(inner, CoupledAdam):
+        optimizer.apply(gradients)
+        return tf.constant(True)
+    good = _all_finite(gradients, loss, context)
+    inner.apply_where(good, gradients)
+    return good
+
+
+def _all_finite(gradients, loss, context):
+    """Whether no replica has an infinity or NaN, nor a gradient whose square would be one.
+
+    Adam's second moment is such a square: it would stay infinite and hold its weight for ever.
+    """
+    size = tf.add_n([tf.cast(tf.nn.l2_loss(g), tf.float32) for g in gradients])
+    size += 0 * tf.cast(loss, tf.float32)
+    if context.num_replicas_in_sync > 1:
+        size = context.all_reduce(tf.distribute.ReduceOp.SUM, size)
+    return tf.math.is_finite(size)
 
 
 def average_variables(optimizer):

@@ -10,6 +10,10 @@ import tensorflow as tf
 from unit_tf.config import UserError
 
 
+class WorkerLost(UserError):
+    """A process of the cluster has ended before its time."""
+
+
 def build_strategy(run):
     """The tf.distribute strategy that RunConfig asks for. Call it before any tensor is made.
 
@@ -50,6 +54,22 @@ def is_chief(strategy):
             and resolver.task_id == 0
         )
     )
+
+
+def is_multiworker(strategy):
+    """True where several processes train together."""
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def lost_worker(strategy, error):
+    """Whether an exception says that another process of the cluster is gone.
+
+    Args:
+      strategy: tf.distribute.Strategy.
+      error: exception out of a step or a checkpoint.
+    """
+    kinds = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
+    return is_multiworker(strategy) and isinstance(error, kinds)
 
 
 def _cluster():

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from unit_tf.losses.weighting import weighted_sum
+from unit_tf.training.accumulation import outputs_of_parts, over_parts
 from unit_tf.training.optimizers import apply_summed, build_optimizer
 
 
@@ -67,6 +68,10 @@ class Trainer(keras.Model):
         """Keras' ``fit``, not told to shuffle: it warns that it cannot, and the batches come so."""
         return super().fit(x, shuffle=shuffle, **kwargs)
 
+    def save(self, *unused, **also_unused):
+        """Refuses, as its method does."""
+        self.method.save()
+
     def call(self, x, training=False):
         return self.method(x)
 
@@ -88,39 +93,111 @@ class Trainer(keras.Model):
 
         Returns:
           {"family/domain": float32 scalar}, unweighted, plus "total/generator" and
-          "total/discriminator", this replica's means.
+          "total/discriminator", this replica's means. A total of NaN says that its player's update
+          was skipped, as a loss or a gradient is not finite. Where the discriminators' was, so is
+          the generators'.
         """
-        method = self.method
-        with tf.GradientTape() as generator_tape:
-            outputs = method.forward(batch, self.noise_seed(run_seed), training=True)
-            with generator_tape.stop_recording():
-                logs = self._discriminator_update(outputs)
-            terms = method.generator_terms(outputs)
-            total = weighted_sum(terms, method.generator_weights_at(self.step.value))
-            scaled = self._scaled(total, self.generator_optimizer)
-        # Of Keras' own variables TensorFlow cannot make a zero gradient.
-        variables = [v.value for v in method.generator_variables]
-        gradients = generator_tape.gradient(scaled, variables, unconnected_gradients="zero")
-        apply_summed(self.generator_optimizer, gradients)
+        kept = [tf.identity(v.value) for v in self._statistics]
+        update = self._update_in_parts if self.config.optim.accumulate > 1 else self._update
+        logs, good = update(batch, self.noise_seed(run_seed))
+        self._keep_statistics(kept, good)
         self.step.assign_add(1)
-        return {**logs, **terms, "total/generator": total}
+        return logs
+
+    def _update(self, batch, seed):
+        """Updates both players; returns (their logs, whether it did)."""
+        with tf.GradientTape() as generator_tape:
+            outputs = self.method.forward(batch, seed, training=True)
+            with generator_tape.stop_recording():
+                logs, good = self._discriminator_update(outputs)
+            scaled, terms = self._generator_loss(outputs)
+        gradients = self._gradients(generator_tape, scaled, self.method.generator_variables)
+        terms, good = self._apply("generator", gradients, terms, good)
+        return {**logs, **terms}, good
+
+    def _update_in_parts(self, batch, seed):
+        """``_update`` of a batch whose parts go through the networks one after the other."""
+        method, count = self.method, self.config.optim.accumulate
+        outputs_of = outputs_of_parts(method, batch, count, seed)
+
+        def discriminator_part(index):
+            return self._discriminator_gradients(outputs_of(index), count)
+
+        def generator_part(index):
+            with tf.GradientTape() as tape:
+                scaled, terms = self._generator_loss(outputs_of(index), count)
+            return self._gradients(tape, scaled, method.generator_variables), terms
+
+        logs, good = {}, tf.constant(True)
+        if self.discriminator_optimizer is not None:
+            summed = over_parts(count, discriminator_part, method.discriminator_variables)
+            logs, good = self._apply("discriminator", *summed)
+        summed = over_parts(count, generator_part, method.generator_variables)
+        terms, good = self._apply("generator", *summed, good)
+        return {**logs, **terms}, good
+
+    @property
+    def _statistics(self):
+        """The moving statistics of batch normalisation, which the forward pass changes."""
+        floats = self.method.non_trainable_variables
+        return [v for v in floats if tf.as_dtype(v.dtype).is_floating]
+
+    def _keep_statistics(self, kept, good):
+        """Takes back what a skipped step did to them."""
+        for variable, before in zip(self._statistics, kept, strict=True):
+            variable.assign(tf.where(good, variable.value, before))
+
+    def _generator_loss(self, outputs, parts=1):
+        """(loss to take the gradient of, the terms with their total)."""
+        terms = self.method.generator_terms(outputs)
+        total = weighted_sum(terms, self.method.generator_weights_at(self.step.value))
+        scaled = self._scaled(total, self.generator_optimizer, parts)
+        return scaled, {**terms, "total/generator": total}
 
     def _discriminator_update(self, outputs):
-        """Updates the discriminators; returns their terms."""
+        """Updates the discriminators; returns (their terms, whether it did)."""
         if self.discriminator_optimizer is None:
-            return {}
+            return {}, tf.constant(True)
+        return self._apply("discriminator", *self._discriminator_gradients(outputs))
+
+    def _discriminator_gradients(self, outputs, parts=1):
+        """(their gradients, the terms with their total)."""
         method = self.method
-        variables = [v.value for v in method.discriminator_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(variables)
+            tape.watch([v.value for v in method.discriminator_variables])
             terms = method.discriminator_terms(outputs)
             total = weighted_sum(terms, method.discriminator_weights)
-            scaled = self._scaled(total, self.discriminator_optimizer)
-        gradients = tape.gradient(scaled, variables, unconnected_gradients="zero")
-        apply_summed(self.discriminator_optimizer, gradients)
-        return {**terms, "total/discriminator": total}
+            scaled = self._scaled(total, self.discriminator_optimizer, parts)
+        gradients = self._gradients(tape, scaled, method.discriminator_variables)
+        return gradients, {**terms, "total/discriminator": total}
 
-    def _scaled(self, loss, optimizer):
-        """Divided by the replicas, whose gradients are summed; times the loss scale, if any."""
+    def _gradients(self, tape, loss, variables):
+        """A gradient for each variable; of Keras' own TensorFlow cannot make one of zeros."""
+        values = [v.value for v in variables]
+        return tape.gradient(loss, values, unconnected_gradients="zero")
+
+    def _apply(self, player, gradients, terms, good=True):
+        """Applies a player's gradients; returns (its terms, whether all was finite).
+
+        Where ``good`` is False, as the other player's update was skipped, so is this.
+        """
+        name = f"total/{player}"
+        total = _or_nan(terms[name], good)
+        good = apply_summed(getattr(self, f"{player}_optimizer"), gradients, total)
+        return {**terms, name: _or_nan(total, good)}, good
+
+    def _scaled(self, loss, optimizer, parts):
+        """Divided by the replicas and the parts, whose gradients are summed; times the loss scale.
+
+        Args:
+          loss: scalar tensor.
+          optimizer: the one whose loss scale, if any, counts.
+          parts: of this replica's share of the batch.
+        """
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        return optimizer.scale_loss(loss / replicas)
+        return optimizer.scale_loss(loss / (replicas * parts))
+
+
+def _or_nan(total, good):
+    """The total, or NaN where its gradients are not applied."""
+    return tf.where(good, total, tf.constant(float("nan"), total.dtype))

@@ -40,6 +40,9 @@ FREE_TO_CHANGE = (
     "run.image_every",
 )
 
+# Of a linear schedule also these, so that a training can be lengthened. The steps behind it keep
+# the rates that they had, and a line says so.
+SCHEDULE_LENGTH = ("optim.decay_start", "optim.decay_steps")
 
 # Defaults of today that were others when config.json had no version yet.
 # ``auto`` is what it came to when the training began, or older than the setting.
@@ -203,8 +206,31 @@ def other_settings(config, path):
     Raises:
       UserError: the file cannot be read as one; names it.
     """
-    differences = config.differences(stored_config(path))
-    return [d for d in differences if d.partition(":")[0] not in FREE_TO_CHANGE]
+    stored = stored_config(path)
+    linear = config.optim.schedule == stored.optim.schedule == "linear"
+    free = (*FREE_TO_CHANGE, *SCHEDULE_LENGTH) if linear else FREE_TO_CHANGE
+    return [d for d in config.differences(stored) if d.partition(":")[0] not in free]
+
+
+def new_length(config, workdir):
+    """Lists what a resumed training changes about its linear schedule.
+
+    Args:
+      config: ExperimentConfig that ``other_settings`` found to be the folder's.
+      workdir: pathlib.Path; need not exist.
+
+    Returns:
+      list of "--optim.decay_steps=2000 instead of 1000".
+    """
+    path = workdir / CONFIG
+    if not path.is_file():
+        return []
+    stored, asked = dict(stored_config(path).items()), dict(config.items())
+    return [
+        f"--{name}={asked[name]} instead of {stored[name]}"
+        for name in SCHEDULE_LENGTH
+        if asked[name] != stored[name]
+    ]
 
 
 def with_stored_start(config, workdir):

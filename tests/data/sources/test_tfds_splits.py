@@ -153,7 +153,8 @@ def test_without_a_directory_it_is_prepared_in_the_default_one(prepared, monkeyp
     assert asked == ["cycle_gan/maps"] and len(data.train_a) == 4
 
 
-def test_what_cannot_be_fetched_is_one_line(tmp_path, monkeypatch):
+def test_what_cannot_be_fetched_is_one_line(tmp_path, monkeypatch, capsys):
+    """Before it a line says what is to come, and afterwards it has not been tried for minutes."""
     builder = tfds.builder("cycle_gan/maps", data_dir=tmp_path)
 
     def refuse(self, url):
@@ -163,6 +164,12 @@ def test_what_cannot_be_fetched_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(tfds.download.DownloadManager, "download_and_extract", refuse)
     with pytest.raises(DataError, match=r"cannot be fetched \(no route to host\); .*tfds_dir"):
         open_tfds(DataConfig(tfds="cycle_gan/maps"))
+    (said,) = (line for line in capsys.readouterr().err.splitlines() if "fetches" in line)
+    assert said.startswith("--data.tfds=cycle_gan/maps: tensorflow-datasets fetches about 1,477 MB")
+    assert str(tmp_path) in said and "--data.dir_a and --data.dir_b take folders" in said
+    from tensorflow_datasets.core.download import downloader
+
+    assert sum(0.2 * 2**n for n in range(downloader.MAX_RETRIES)) < 5  # seconds of its waiting
 
 
 def test_a_name_that_tfds_does_not_know(monkeypatch):

@@ -3,8 +3,12 @@
 tensorflow-datasets is imported only when one is opened.
 """
 
+import sys
+
 from unit_tf.config import user_path
 from unit_tf.data.base import DataError
+
+RETRIES = 3  # of a download
 
 
 def open_builder(flag, name, tfds_dir):
@@ -60,11 +64,29 @@ def _version_key(path):
     return [int(part) if part.isdigit() else -1 for part in path.name.split(".")]
 
 
+def _announced(flag, builder):
+    """What is about to be fetched, and how to do without."""
+    config = getattr(builder.builder_config, "name", "")
+    infos = builder.url_infos or {}
+    urls = [url for url in infos if config in str(url)] or list(infos)
+    size = sum(infos[url].size or 0 for url in urls)
+    known = f"about {size / 1e6:,.0f} MB " if size else ""
+    text = f"tensorflow-datasets fetches {known}once, into {builder.data_dir}"
+    if flag == "--data.tfds":
+        text += "; --data.dir_a and --data.dir_b take folders of images instead"
+    return f"{text}; --data.tfds_dir takes a prepared copy"
+
+
 def _fetch(flag, name):
     import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.download import downloader
 
+    # By itself it tries ten times, ever more slowly: minutes before it says that there is no way.
+    downloader.MAX_RETRIES = min(downloader.MAX_RETRIES, RETRIES)
     try:
         builder = tfds.builder(name)
+        if not builder.is_prepared():
+            print(f"{flag}={name}: {_announced(flag, builder)}", file=sys.stderr, flush=True)
         builder.download_and_prepare()
     except tfds.core.DatasetNotFoundError:
         raise DataError(

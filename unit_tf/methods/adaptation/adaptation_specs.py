@@ -22,6 +22,7 @@ UNIT_DA = MethodSpec(
         "model.coordinates", "weights.gan_same", "weights.classification_translated",
     },
     needs=("weights.classification", "weights.reconstruction"),
+    batch_statistics=True,
     **_DIGITS,
 )  # fmt: skip
 COGAN = MethodSpec(
@@ -30,6 +31,7 @@ COGAN = MethodSpec(
     reads=COUPLED,
     needs=("weights.classification", "weights.gan"),
     directions=(),
+    batch_statistics=True,
     **_DIGITS,
 )
 DANN = MethodSpec(

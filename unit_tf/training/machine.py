@@ -1,0 +1,60 @@
+"""What a training's last bits depend on besides its settings, kept beside each checkpoint.
+
+The order of floating-point sums follows from the number of threads, from whether oneDNN computes
+them and from TensorFlow's version. A training that goes on with others is as good, but not the same
+bit for bit.
+"""
+
+import json
+import os
+
+import tensorflow as tf
+
+MACHINE = "machine.json"
+_SAID = {"threads": "{} threads", "onednn": "oneDNN {}", "tensorflow": "TensorFlow {}"}
+
+
+def describe_machine():
+    """{"threads": int, "onednn": bool, "tensorflow": version} of this process."""
+    # The same switch that TensorFlow's C++ asks; its Python has no public name for it.
+    from tensorflow.python.util import _pywrap_util_port
+
+    threads = tf.config.threading.get_intra_op_parallelism_threads()
+    threads = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0))
+    allowed = getattr(os, "sched_getaffinity", None)  # not on every system
+    return {
+        "threads": threads or (len(allowed(0)) if allowed else os.cpu_count()),
+        "onednn": bool(_pywrap_util_port.IsMklEnabled()),
+        "tensorflow": tf.__version__,
+    }
+
+
+def write_machine(folder):
+    """Writes what ``other_machine`` reads into a checkpoint's folder."""
+    (folder / MACHINE).write_text(json.dumps(describe_machine()) + "\n", encoding="utf-8")
+
+
+def other_machine(folder):
+    """Compares this process with the one that wrote a checkpoint.
+
+    Args:
+      folder: the checkpoint's.
+
+    Returns:
+      "4 threads instead of 2, oneDNN off instead of on"; "" where nothing differs or where
+      the folder does not say.
+    """
+    try:
+        before = json.loads((folder / MACHINE).read_text(encoding="utf-8"))
+        pairs = [(key, now, before[key]) for key, now in describe_machine().items()]
+    except (OSError, ValueError, LookupError, TypeError):  # an older one, or damaged: no matter
+        return ""
+    return ", ".join(
+        f"{_SAID[key].format(_shown(now))} instead of {_shown(old)}"
+        for key, now, old in pairs
+        if now != old
+    )
+
+
+def _shown(value):
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
