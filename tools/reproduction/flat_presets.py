@@ -114,8 +114,8 @@ def main():
     found, left_out = experiments(FLAGS.steps, write_images(output / "images"))
     quiet.start_tensorflow()
     rows, is_whole = [], True
-    for index, (names, config) in enumerate(found.items()):
-        steps, end = trained(config, output / f"{index:02d}")
+    for names, config in found.items():
+        steps, end = trained(config, output / names.partition(",")[0])
         is_whole = is_whole and end == "finite"
         rows.append([names, str(steps), end])
         print(" | ".join(rows[-1]), flush=True)
