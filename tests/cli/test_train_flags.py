@@ -15,7 +15,7 @@ from unit_tf.resolve import resolve
 REFUSED = {
     "--presett=maps": ["--presett: no such flag; did you mean preset?"],
     "--preset=map": ["--preset=map: no such preset; did you mean maps"],
-    "--preset=qqq": ["--preset=qqq: no such preset; valid: maps, "],
+    "--preset=qqq": ["--preset=qqq: no such preset; valid: photos, maps, "],
     "--model.widht=2": ["--model.widht: no such flag; did you mean model.width"],
     "--model.architecture=resnet": ["--model.architecture=resnet: not valid; did you mean resnet"],
     "--model.method=gan": ["--model.method=gan: not valid", "unit"],
