@@ -167,7 +167,7 @@ def test_flags_do_not_stay_from_one_run_to_the_next(run_command):
 def test_a_word_about_the_images_comes_first(run_command, tmp_path, monkeypatch, save_image):
     from unit_tf.training import run
 
-    def stop(config, workdir):
+    def stop(*unused):
         raise run.Diverged("step 1")
 
     monkeypatch.setattr(run, "train", stop)
