@@ -23,6 +23,7 @@ from unit_tf.training.workdir import FREE_TO_CHANGE
 FULL = {
     "model.dropout": 0.5, "optim.ema": 0.9, "optim.schedule": "step", "optim.decay_steps": 4,
     "run.steps": 6, "run.checkpoint_every": 3, "run.log_every": 2, "run.image_every": 4,
+    "data.value_range": "auto",  # as the command resolves it
 }  # fmt: skip
 
 
