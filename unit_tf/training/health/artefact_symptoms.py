@@ -41,7 +41,7 @@ class Border(Symptom):
     """
 
     name = "border"
-    limit = 2.0
+    limit = 3.0
     says = "translations {where} have a frame"
     number = "contrast along the border, over that of real images"
     advice = ("a longer training", "larger crops, --data.image_size", UPSAMPLING)

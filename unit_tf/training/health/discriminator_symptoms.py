@@ -14,7 +14,6 @@ class DiscriminatorWins(Symptom):
     name = "discriminator_wins"
     limit = 0.005
     above = False
-    patience = 5
     waits_for_discriminator = True
     says = "the discriminator of {where} wins outright"
     number = "its loss over that of a constant answer"

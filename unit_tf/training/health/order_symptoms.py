@@ -3,17 +3,19 @@
 No truth is at hand, and a target may rightly be a negative of the source, as black digits on white
 are of white ones on black. So both domains' distributions, each brought to mean 0 and deviation 1,
 are compared: where the target's lies nearer to the source's turned round than to the source's
-itself, turning round is right, and nothing is said.
+itself, turning round is right, and nothing is said. Nor is before reconstructions are learned.
 """
 
 import numpy as np
 from scipy import stats
 
 from unit_tf.training.health.base import Symptom, worst
+from unit_tf.training.health.translation_symptoms import Reconstruction
 
 SIDE = 16  # blocks along a side, whose means are compared: shapes may change a little
-LEVELS = 32  # to 1: finer differences, as a flat ground's, are ties
-LEAST_CONTRAST = 0.02  # standard deviation below which an order is noise
+TIE = 0.1  # differences below it, as a flat ground's, have no order
+LEAST_PAIRS = 0.02  # share of pairs that must have one in both
+LEAST_CONTRAST = 0.02  # standard deviation below which there is no distribution to compare
 MARGIN = 0.1  # by how much nearer the turned distribution must be to count
 ADVICE = (
     "a new folder with --model.same_start=true",
@@ -26,18 +28,22 @@ ADVICE = (
 class BrightnessTurned(Symptom):
     """Translations are dark where their images are bright.
 
-    value = Spearman's rank correlation of luminance between an image and its translation, over
-    blocks, averaged over images.
+    value = (C - D) / (C + D) of luminance: of the pairs of blocks of one image that differ by more
+    than 0.1 in both, C are in the same order in an image and its translation, and D in the other.
+    This is Goodman and Kruskal's gamma, a rank correlation without ties, which would make a
+    correlation of flat grounds one of noise.
     """
 
     name = "brightness_turned"
-    limit = -0.3
+    limit = -0.7
     above = False
     says = "translations {where} are dark where their images are bright"
     number = "rank correlation of brightness"
     advice = ADVICE
 
     def read(self, seen):
+        if not learned(seen):
+            return None
         found = {
             direction: kept_order(
                 luminance(seen.images[direction[0]]),
@@ -52,12 +58,12 @@ class BrightnessTurned(Symptom):
 class HueTurned(Symptom):
     """Translations have the opposite hues of their images.
 
-    value = the same correlation of hue: of the colours without their brightness, projected on the
+    value = the same of hue: of the colours without their brightness, projected on the
     axis along which the images' differ most.
     """
 
     name = "hue_turned"
-    limit = -0.3
+    limit = -0.5
     above = False
     says = "translations {where} have the opposite hues of their images"
     number = "rank correlation of hue"
@@ -65,6 +71,8 @@ class HueTurned(Symptom):
 
     def read(self, seen):
         found = {}
+        if not learned(seen):
+            return None
         for direction, y in seen.translated.items():
             x, target = (seen.images[d] for d in direction.split("2"))
             if all(part.shape[-1] == 3 for part in (x, y, target)):
@@ -72,6 +80,17 @@ class HueTurned(Symptom):
                 axis = main_axis(colours[0])
                 found[direction] = kept_order(*(part @ axis for part in colours))
         return worst(found, self.above)
+
+
+def learned(seen):
+    """Returns whether images are reconstructed so well that the translations' order says something.
+
+    Before, what is bright and what is dark is still left to the start. True where nothing is
+    reconstructed.
+    """
+    reconstruction = Reconstruction()
+    reading = reconstruction.read(seen)
+    return reading is None or reading.value <= reconstruction.limit
 
 
 def luminance(x):
@@ -104,7 +123,7 @@ def blocks(x):
 
 
 def kept_order(x, y, target):
-    """Returns the mean rank correlation of images and translations.
+    """Returns the rank correlation of images and translations, over pairs of blocks of an image.
 
     Args:
       x: float [N, H, W], a property of the images' pixels.
@@ -117,16 +136,15 @@ def kept_order(x, y, target):
     x, y, target = blocks(x), blocks(y), blocks(target)
     if min(x.std(), target.std()) < LEAST_CONTRAST or should_turn(x, target):
         return None
-    ranks = [
-        stats.spearmanr(np.round(a * LEVELS), np.round(b * LEVELS)).statistic
-        for a, b in zip(x, y, strict=True)
-        if min(a.std(), b.std()) > LEAST_CONTRAST and _varies(a) and _varies(b)
-    ]
-    return float(np.mean(ranks)) if ranks else None
+    orders = _order(x) * _order(y)
+    pairs = np.count_nonzero(orders)
+    return float(orders.sum() / pairs) if pairs > LEAST_PAIRS * orders.size else None
 
 
-def _varies(x):
-    return np.ptp(np.round(x * LEVELS)) > 0
+def _order(x):
+    """int8 [N, B, B]: for each pair of blocks whether the first is larger, 1, smaller, -1, or 0."""
+    difference = x[:, :, None] - x[:, None]
+    return (difference > TIE).astype(np.int8) - (difference < -TIE)
 
 
 def should_turn(x, target):
