@@ -12,9 +12,9 @@ from PIL import Image
 SIDE, COUNT = 32, 64
 # Small networks, in which adversarial training begins early enough for an alarm by step 500.
 BASE = {"weights.gan_start": 100, "run.health_every": 50}
-BLANK = ("ignores_input", "saturated", "border", "discriminator_wins", "discriminator_dead")
-DISCRIMINATOR = ("discriminator_wins", "discriminator_dead", "weights_discriminator",
-                 "gradients_discriminator")  # fmt: skip
+BLANK = ("blank_images",)
+DISCRIMINATOR = ("discriminator_wins", "discriminator_diverges", "discriminator_dead",
+                 "weights_discriminator", "gradients_discriminator")  # fmt: skip
 GENERATOR = ("weights_generator", "gradients_generator", "ignores_input", "saturated")
 
 
@@ -39,10 +39,16 @@ class Row(typing.NamedTuple):
 
 ROWS = {
     "old_start": Row(
-        "he_normal start", {"model.initializer": "he_normal"},
+        "he_normal start, six blocks",
+        {"model.initializer": "he_normal", "model.num_blocks": 6},
         ("saturated", "ignores_input", "reconstruction"),
+        "", ("white_discs", "grey_on_white"),
     ),
     "fast_discriminator": Row("D's rate x 100", {}, DISCRIMINATOR, "fast_discriminator"),
+    "strong_discriminator": Row(
+        "D twice as wide as G, and G hardly hears it",
+        {"weights.gan": 0.001, "model.discriminator_width": 0.5}, DISCRIMINATOR,
+    ),
     "fast": Row("every rate x 100", {"optim.learning_rate": 0.03}, (*GENERATOR, *DISCRIMINATOR)),
     "turned": Row(
         "B's networks begin negated, no D", {"weights.gan": 0, "weights.identity": 0},
@@ -82,6 +88,8 @@ KINDS = {
     "bright_discs": lambda rng: discs(rng, -0.8),
     "other_bright_discs": lambda rng: discs(rng, -0.7),
     "negative_discs": lambda rng: 255 - discs(rng, -0.8),
+    "white_discs": lambda rng: discs(rng, 1.0),
+    "grey_on_white": lambda rng: discs(rng, 1.0) // 3 * 2 + 85,
     "blank": lambda rng: np.full((SIDE, SIDE, 3), 128, np.uint8),
 }
 

@@ -76,7 +76,13 @@ def test_what_is_logged(small_config, data, tmp_path, eager_steps):
     of_step = {step: {e["symptom"] for e in entries if e["step"] == step} for step in range(3)}
     assert of_step[0] == {"weights_generator", "weights_discriminator"}
     assert of_step[1] == of_step[2] <= known
-    assert {"ignores_input", "saturated", "reconstruction", "discriminator_wins"} <= of_step[1]
+    assert {
+        "blank_images",
+        "ignores_input",
+        "saturated",
+        "reconstruction",
+        "discriminator_wins",
+    } <= of_step[1]
     assert not any(e["alarm"] or e["line"] for e in entries)
     accumulator = EventAccumulator(str(tmp_path / "logs"), size_guidance={"tensors": 0})
     accumulator.Reload()

@@ -40,6 +40,15 @@ def test_a_blank_target_is_an_alarm_and_a_blank_source_says_nothing(seen, clouds
     assert symptoms.IgnoresInput().read(alone) is None
 
 
+@pytest.mark.parametrize(("contrast", "expected"), [(0.0, True), (0.005, True), (0.3, False)])
+def test_a_blank_domain(seen, clouds, contrast, expected):
+    """Named, however good the other one is; of one image nothing is known."""
+    symptom = symptoms.BlankImages()
+    found = seen(images={"a": clouds(0), "b": contrast * clouds(1)})
+    assert bad(symptom, found) == expected and symptom.read(found).where == "b"
+    assert symptom.read(seen(images={"a": clouds(0)[:1]})) is None
+
+
 def test_one_image_has_no_diversity(seen, clouds):
     x = clouds(0)[:1]
     found = seen(images={"a": x, "b": x}, translated={"a2b": x})

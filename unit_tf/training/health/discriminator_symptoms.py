@@ -28,6 +28,27 @@ class DiscriminatorWins(Symptom):
         return worst(seen.discriminator_losses, self.above)
 
 
+class DiscriminatorDiverges(Symptom):
+    """Its answers are much worse than none.
+
+    value = as DiscriminatorWins'.
+    """
+
+    name = "discriminator_diverges"
+    limit = 5.0
+    waits_for_discriminator = True
+    says = "the discriminator of {where} diverges"
+    number = "its loss over that of a constant answer"
+    advice = (
+        "a new folder with a lower --optim.learning_rate",
+        "--optim.clip_norm=10",
+        "a new folder with --model.initializer=default",
+    )
+
+    def read(self, seen):
+        return worst(seen.discriminator_losses, self.above)
+
+
 class DiscriminatorDead(Symptom):
     """It gives every image, real or not, the same answer.
 

@@ -16,6 +16,24 @@ NEW_START = "a new folder with --model.initializer=default"
 LOWER_RATE = "a new folder with a lower --optim.learning_rate"
 
 
+class BlankImages(Symptom):
+    """A domain's images are all alike, so there is nothing to learn from them.
+
+    value = mean absolute difference between two of its images.
+    """
+
+    name = "blank_images"
+    limit = 0.01
+    above = False
+    patience = 1
+    says = "images of domain {where} are all alike"
+    number = "their mean difference"
+    advice = ("to look at what --data.dir_a and --data.dir_b name",)
+
+    def read(self, seen):
+        return worst({d: diversity(x) for d, x in seen.images.items()}, self.above)
+
+
 class IgnoresInput(Symptom):
     """Translations of different images are one image.
 
