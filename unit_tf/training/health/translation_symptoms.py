@@ -92,8 +92,8 @@ class Reconstruction(Symptom):
     name = "reconstruction"
     limit = 0.6
     patience = 2
-    # Less of a gain over this many checks is none.
-    lag, gain = 2, 0.05
+    # A smaller gain over the second half of the training so far is none.
+    gain = 0.05
     says = "reconstructions in {where} are bad and no longer get better"
     number = "error over that of one colour"
     advice = (
@@ -113,7 +113,8 @@ class Reconstruction(Symptom):
         return worst(found, self.above)
 
     def is_bad(self, values):
-        stuck = len(values) > self.lag and values[-1] > (1 - self.gain) * values[-1 - self.lag]
+        half = values[(len(values) - 1) // 2]
+        stuck = len(values) > 2 and values[-1] > (1 - self.gain) * half
         return stuck and super().is_bad(values)
 
 
