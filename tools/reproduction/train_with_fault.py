@@ -1,9 +1,9 @@
-"""One training with a fault of health_faults.py, or without, and which alarms it raised.
+"""One training with a fault of health_faults.py, or without, and what was seen of its health.
 
   python tools/reproduction/train_with_fault.py --workdir=DIR --record=FILE --fault=turned ...
 
 What health.py runs in processes of their own, with --SECTION.FIELD=... for settings. It goes on
-where it was stopped. The record has each symptom's first alarm and its values on the way.
+where it was stopped. The record has each symptom's values on the way.
 """
 
 import json
@@ -51,16 +51,6 @@ def train(config, folder, fault):
     return ""
 
 
-def alarms(entries):
-    """Returns {symptom: {"step", "value", "line"} of its first alarm}, in their order."""
-    found = {}
-    for entry in entries:
-        if entry["alarm"]:
-            first = {key: entry[key] for key in ("step", "value", "line")}
-            found.setdefault(entry["symptom"], first)
-    return found
-
-
 def values(entries):
     """Returns {symptom: [[step, value], ...]}."""
     found = {}
@@ -91,7 +81,7 @@ def main():
     result = {
         **json.loads(FLAGS.about), **provenance(), "steps": config.run.steps, "ended": ended,
         "settings": {name: value for name, value in config.items() if name not in PLACES},
-        "alarms": alarms(entries), "values": values(entries),
+        "values": values(entries),
     }  # fmt: skip
     write_text(record, json.dumps(result, indent=2) + "\n")
     return 0

@@ -1,7 +1,5 @@
 """tools/reproduction/health.py: its rows, its images, and what its table counts."""
 
-import json
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -31,8 +29,18 @@ def given(tool, tmp_path):
 
 def record(row, ended="", steps=500, **alarms):
     """What train_with_fault.py leaves; alarms by symptom, the step of the first."""
-    found = {name: {"step": step, "value": 1.0, "line": ""} for name, step in alarms.items()}
-    return {"row": row, "seed": 0, "steps": steps, "ended": ended, "alarms": found}
+    values = {}
+    for name, step in alarms.items():
+        symptom = next(s for s in SYMPTOMS if s.name == name)
+        worse = symptom.limit + 1 if symptom.above else symptom.limit - 1
+        first = step - 50 * (symptom.patience - 1)
+        fine = 0.01 if symptom.above else 1.0
+        values[name] = [[s, worse if s >= first else fine] for s in range(50, step + 51, 50)]
+    settings = {"weights.gan_start": 0}
+    return {
+        "row": row, "seed": 0, "steps": steps, "ended": ended, "values": values,
+        "settings": settings,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", health_faults.ROWS)
@@ -81,10 +89,14 @@ def test_the_verdict(tool, found, expected):
 
 def test_the_table(tool):
     """Each training has a line; the last one counts."""
-    found = [record("turned", brightness_turned=400), record("blank_b"), record("relief", border=9)]
+    found = [
+        record("turned", brightness_turned=400),
+        record("blank_b"),
+        record("relief", border=300),
+    ]
     lines = tool.table(found)
     assert lines[2].endswith("| 0 | 500 | brightness_turned 400 | in time | - |")
-    assert lines[3].endswith("| none | no | - |") and lines[4].endswith("| border 9 | - | 1 |")
+    assert lines[3].endswith("| none | no | - |") and lines[4].endswith("| border 300 | - | 1 |")
     assert lines[-1] == (
         "1 of 2 trainings made to fail raised a right alarm in time; 1 false alarms in 1 good "
         "trainings."
@@ -98,15 +110,20 @@ def test_flags_that_a_row_sets_itself(tool, given, tmp_path):
     assert tool.changes_of("relief", 0, tmp_path)["optim.learning_rate"] == "1e-4"
 
 
-def test_first_alarms_of_a_training(load_tool):
-    """Later ones of a symptom are not first ones."""
+def test_alarms_are_found_in_the_numbers(tool):
+    """By today's limits; discriminators' not before they have begun to train."""
+    found = record("relief", border=300, checkerboard=400)
+    assert tool.alarms_of(found) == {"border": 300, "checkerboard": 400}
+    late = record("relief", steps=2000, discriminator_dead=600)
+    assert tool.alarms_of(late) == {"discriminator_dead": 600}
+    late["settings"]["weights.gan_start"] = 500
+    assert tool.alarms_of(late) == {}
+
+
+def test_the_numbers_of_a_training(load_tool):
     child = load_tool("reproduction/train_with_fault")
     entries = [
-        {"step": step, "symptom": name, "value": step / 100, "alarm": alarm, "line": f"{step}"}
-        for step, name, alarm in [(1, "x", False), (2, "x", True), (3, "x", True), (3, "y", True)]
+        {"step": step, "symptom": name, "value": step / 100, "alarm": False, "line": ""}
+        for step, name in [(1, "x"), (2, "x"), (3, "x"), (3, "y")]
     ]
-    first = child.alarms(entries)
-    assert json.loads(json.dumps(first)) == {
-        "x": {"step": 2, "value": 0.02, "line": "2"}, "y": {"step": 3, "value": 0.03, "line": "3"},
-    }  # fmt: skip
-    assert child.values(entries)["x"] == [[1, 0.01], [2, 0.02], [3, 0.03]]
+    assert child.values(entries) == {"x": [[1, 0.01], [2, 0.02], [3, 0.03]], "y": [[3, 0.03]]}

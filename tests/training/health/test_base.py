@@ -1,6 +1,7 @@
 """What all symptoms share: patience, the worst reading, a line with what to try."""
 
 import math
+import pathlib
 import re
 
 import pytest
@@ -59,6 +60,15 @@ def test_every_symptom_has_a_line_that_names_real_settings(symptom, config):
     assert "\n" not in line and line.partition("; try ")[2]
     for name in re.findall(r"--(\w+\.\w+)", " ".join(symptom.advice)):
         assert name in field_names()
+
+
+def test_the_document_has_every_symptom_and_its_limit():
+    text = (pathlib.Path(__file__).parents[3] / "docs" / "training.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    for symptom in SYMPTOMS:
+        (row,) = [row for row in rows if f"`{symptom.name}`" in row.split(" | ")[0]]
+        side = "above" if symptom.above else "below"
+        assert f"{side} {symptom.limit:g}" in row.split(" | ")[2], symptom.name
 
 
 def test_names_are_unique():

@@ -11,7 +11,7 @@ from unit_tf.cli import flags
 from unit_tf.cli import train as cli
 from unit_tf.training import checkpoints, loop
 from unit_tf.training import run as training_run
-from unit_tf.training.health import health_watch
+from unit_tf.training.health import base, health_watch
 from unit_tf.training.health.base import Reading, Symptom
 from unit_tf.training.health.health_log import read_health
 from unit_tf.training.health.registry import SYMPTOMS
@@ -39,7 +39,7 @@ class Sick(Symptom):
 def sick(monkeypatch):
     """Every check from step 1 on sees Sick, and nothing else."""
     monkeypatch.setattr(health_watch, "SYMPTOMS", (Sick(),))
-    monkeypatch.setattr(health_watch, "FIRST", 1)
+    monkeypatch.setattr(base, "FIRST", 1)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_only_some_steps_are_looked_at(sick, sick_at, data, tmp_path, eager_step
 def test_early_checks_do_not_count(
     sick, sick_at, data, tmp_path, eager_steps, monkeypatch, first, alarms
 ):
-    monkeypatch.setattr(health_watch, "FIRST", first)
+    monkeypatch.setattr(base, "FIRST", first)
     loop.train(sick_at(steps=4, health_every=1), data, tmp_path)
     assert [e["step"] for e in read_health(tmp_path) if e["alarm"]] == alarms
 

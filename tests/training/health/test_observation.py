@@ -90,3 +90,15 @@ def test_norms_of_what_is_not_finite(make_config, data):
         method=method, config=config, generator_optimizer=None, discriminator_optimizer=None
     )
     assert np.isnan(Observer(trainer, data).look().weights["generator"])
+
+
+def test_under_several_replicas(small_config, make_trainer, data, replicas):
+    """Compiled, outside of the replicas' steps; the networks have one device's weights."""
+    config = small_config({"run.cpu_replicas": 2})
+    seen = Observer(make_trainer(config, replicas), data).look()
+    alone = Observer(make_trainer(config), data).look()
+    for direction in ("a2b", "b2a"):
+        np.testing.assert_allclose(
+            seen.translated[direction], alone.translated[direction], atol=1e-5
+        )
+    assert seen.weights == pytest.approx(alone.weights) and seen.gradients["generator"] == 0

@@ -86,6 +86,7 @@ def test_the_value_of_a_reconstruction(seen, clouds):
         ([1.0, 1.0, 1.0, 1.0], True),
         ([1.0, 0.99, 0.98, 0.97], True),
         ([1.2, 1.0, 0.9, 0.8], False),  # still learning
+        ([20.0, 16.0, 12.0, 8.0], True),  # from too far away
         ([1.0, *(0.98**k for k in range(100))][:20], False),  # slowly
         ([0.8] * 9 + [0.79] * 9, True),
         ([0.3, 0.3, 0.3, 0.3], False),  # learned, and done

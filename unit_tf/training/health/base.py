@@ -10,6 +10,21 @@ from unit_tf.methods.registry import find_method
 _SETTING = re.compile(r"--(\w+\.\w+)(?:=(\w+))?")
 
 
+# Steps before which no alarm is raised: 200, or a fortieth of the training where that is more.
+FIRST, PART = 200, 40
+
+
+def first_steps(steps, discriminator_start):
+    """Returns {whether a symptom waits for the discriminator: the first step that counts}.
+
+    Args:
+      steps: of the whole training.
+      discriminator_start: step at which adversarial training begins.
+    """
+    first = max(FIRST, steps // PART)
+    return {False: first, True: first + discriminator_start}
+
+
 class Reading(typing.NamedTuple):
     """A symptom's number at one check.
 
@@ -85,6 +100,16 @@ class Symptom:
         """
         ends = range(len(values) - self.patience + 1, len(values) + 1)
         return counted >= self.patience and all(self.is_bad(values[:end]) for end in ends)
+
+    def judged(self, history, first):
+        """Returns whether a check raises an alarm.
+
+        Args:
+          history: list of (step, value), of all checks; the last one is judged.
+          first: the first step that counts.
+        """
+        counted = sum(step >= first for step, _ in history)
+        return self.is_alarming([value for _, value in history], counted)
 
     def line(self, step, reading, limit, config):
         """Returns one line with the step, the number and what to try.

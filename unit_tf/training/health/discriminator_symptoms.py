@@ -12,7 +12,7 @@ class DiscriminatorWins(Symptom):
     """
 
     name = "discriminator_wins"
-    limit = 0.005
+    limit = 0.01
     above = False
     waits_for_discriminator = True
     says = "the discriminator of {where} wins outright"

@@ -2,13 +2,10 @@
 
 import math
 
-from unit_tf.training.health.base import Reading
+from unit_tf.training.health.base import Reading, first_steps
 from unit_tf.training.health.health_log import HealthLog
 from unit_tf.training.health.observation import Observer
 from unit_tf.training.health.registry import SYMPTOMS
-
-# Steps before which no alarm is raised: 200, or a fortieth of the training where that is more.
-FIRST, PART = 200, 40
 
 
 class HealthWatch:
@@ -33,8 +30,7 @@ class HealthWatch:
         self.observer = Observer(trainer, data)
         step = int(trainer.step.numpy())
         self.history = HealthLog(workdir, step, chief)
-        self.starts = {False: max(FIRST, run.steps // PART)}
-        self.starts[True] = self.starts[False] + trainer.method.discriminator_start
+        self.first = first_steps(run.steps, trainer.method.discriminator_start)
         self.start = self.observer.weights() if step == 0 else {}
 
     def check(self, step, log, say):
@@ -84,12 +80,10 @@ class HealthWatch:
 
     def _judged(self, step, symptom, reading):
         """A symptom's entry, with an alarm where its last checks say so."""
-        start = self.starts[symptom.waits_for_discriminator]
         earlier = self.history.values(symptom.name)
-        values = [value for _, value in earlier] + [reading.value]
-        counted = sum(s >= start for s, _ in [*earlier, (step, None)])
-        limit = symptom.limit_after(values[:-1])
-        alarm = symptom.is_alarming(values, counted)
+        limit = symptom.limit_after([value for _, value in earlier])
+        first = self.first[symptom.waits_for_discriminator]
+        alarm = symptom.judged([*earlier, (step, reading.value)], first)
         line = symptom.line(step, reading, limit, self.config) if alarm else ""
         return _entry(step, symptom, reading, limit, line)
 

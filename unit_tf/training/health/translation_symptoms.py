@@ -84,7 +84,7 @@ class Saturated(Symptom):
 
 
 class Reconstruction(Symptom):
-    """Images decoded from their own codes are little better than one colour, and stay so.
+    """Images decoded from their own codes are little better than one colour and stay so, or worse.
 
     value = mean |x - decoded| / mean |x - median of x|, over a domain's images.
     """
@@ -94,7 +94,9 @@ class Reconstruction(Symptom):
     patience = 2
     # A smaller gain over the second half of the training so far is none.
     gain = 0.05
-    says = "reconstructions in {where} are bad and no longer get better"
+    # So much worse than one colour is an alarm, even if it gets better.
+    worse = 1.5
+    says = "reconstructions in {where} are bad and hardly get better"
     number = "error over that of one colour"
     advice = (
         NEW_START,
@@ -115,7 +117,7 @@ class Reconstruction(Symptom):
     def is_bad(self, values):
         half = values[(len(values) - 1) // 2]
         stuck = len(values) > 2 and values[-1] > (1 - self.gain) * half
-        return stuck and super().is_bad(values)
+        return values[-1] > self.worse or stuck and super().is_bad(values)
 
 
 def diversity(x):
