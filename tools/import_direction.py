@@ -37,8 +37,8 @@ ALLOWED = {
         "training.workdir", "models.architectures",
     ),
     "training": (
-        "methods", "layers.dtypes", "layers.latent", "losses.weighting", "data", "resolve",
-        "config", "files",
+        "methods", "layers.dtypes", "layers.latent", "losses.weighting", "losses.adversarial",
+        "data", "resolve", "config", "files",
     ),
     "lowering": ("training", "data", "config", "files", "weight_files"),
     "evaluation": (

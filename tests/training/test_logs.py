@@ -51,8 +51,20 @@ def test_progress_elsewhere_is_a_line(monkeypatch):
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+def test_a_line_of_its_own(stream):
+    """A bar does not run into it."""
+    progress = logs.Progress(0, 2, stream)
+    progress.update(1, TOTALS)
+    progress.say("step 1: something is wrong")
+    progress.close()
+    lines = stream.getvalue().replace("\r", "\n").splitlines()
+    assert "step 1: something is wrong" in lines
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
 def test_progress_of_other_workers_is_silent(stream):
     progress = logs.Progress(0, 1, stream, active=False)
+    progress.say("nothing")
     progress.update(1, TOTALS)
     progress.close()
     assert stream.getvalue() == ""

@@ -177,6 +177,10 @@ class RunConfig:
     keep_checkpoints: int = setting(3, "newest checkpoints kept", low=1)
     log_every: int = setting(50, "steps between TensorBoard scalars", low=1)
     image_every: int = setting(1000, "steps between TensorBoard image grids", low=1)
+    health_every: int = setting(100, "steps between checks of health; 0: none", low=0)
+    on_alarm: str = setting(
+        "warn", "at an alarm of health: say so, or save and stop", choices=("warn", "stop")
+    )
     strategy: str = setting(
         "auto", "devices", choices=("auto", "single", "mirrored", "multiworker")
     )

@@ -231,6 +231,30 @@ class Method(keras.Model):
         """
         raise NotImplementedError
 
+    def reconstruct(self, x, domain):
+        """Images decoded from their own codes without noise, by which health is watched.
+
+        Args:
+          x: float32 [N, H, W, C] in [-1, 1], sides as in ``translate``.
+          domain: ``"a"`` or ``"b"``, where they come from.
+
+        Returns:
+          float [N, H, W, C] in [-1, 1]; None, as by default, where no such thing is learned.
+        """
+        del x, domain
+
+    def real_logits(self, x, domain):
+        """The discriminators' logits, high for real images, by which health is watched.
+
+        Args:
+          x: float [N, H, W, C] in [-1, 1].
+          domain: ``"a"`` or ``"b"``, which they are to be images of.
+
+        Returns:
+          list of [N, h, w, 1], one a resolution; None, as by default, without adversarial terms.
+        """
+        del x, domain
+
     def call(self, x, direction=None):
         """``translate`` in ``direction`` or the first one; of methods without any, a's classes."""
         if not self.directions:

@@ -102,6 +102,12 @@ class Progress:
                 flush=True,
             )
 
+    def say(self, line):
+        """Shows a line of its own, above the bar if there is one."""
+        if self.active:
+            tqdm.write(line, file=self.stream)
+            self.stream.flush()
+
     def close(self):
         """Ends the bar."""
         if self.bar is not None:

@@ -21,6 +21,8 @@ from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
 from unit_tf.training.claim_workdir import check_workdir, lock_workdir, make_workdir
 from unit_tf.training.finite_state import first_not_finite
+from unit_tf.training.health.health_watch import HealthWatch
+from unit_tf.training.health.observation import fixed_batch
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.machine import other_machine
 from unit_tf.training.signals import AgreedStop, SignalWatch, Stopped
@@ -34,6 +36,10 @@ PREVIEW_ROWS = 4
 
 class Diverged(RuntimeError):
     """Losses are not finite, many steps in a row, or a weight is not."""
+
+
+class Alarmed(UserError):
+    """An alarm of health, with ``--run.on_alarm=stop``; the state has been saved."""
 
 
 def check_replicas(config, strategy):
@@ -134,6 +140,7 @@ class Loop:
         """Trains up to ``run.steps``, and leaves the folder to others.
 
         Raises:
+          Alarmed: something is wrong with its health, and it is to stop then.
           Diverged: many steps in a row are not finite, or a weight is not; names the first step,
             the loss and the last good checkpoint.
           Stopped: after a signal, with the state saved.
@@ -175,7 +182,8 @@ class Loop:
             stack.enter_context(contextlib.closing(log))
             stack.enter_context(contextlib.closing(progress))
             clock, agreed_stop = (start, time.monotonic()), AgreedStop(self.strategy)
-            due = False
+            health = HealthWatch(self.trainer, self.data, self.workdir, self.chief)
+            due, alarm = False, ""
             for step in range(start + 1, run.steps + 1):
                 logs = {k: float(v) for k, v in step_function(iterator).items()}
                 self._count_skipped(step, logs)
@@ -185,12 +193,15 @@ class Loop:
                 if self.chief and (step % run.image_every == 0 or step == run.steps):
                     log.grid(step, self._preview())
                 stop = agreed_stop(watch.caught)
-                due = due or step % run.checkpoint_every == 0 or step == run.steps or stop
+                alarm = alarm or health.check(step, log, progress.say)
+                due = due or step % run.checkpoint_every == 0 or step == run.steps or stop or alarm
                 if due and (not self.skipped.in_a_row or step == run.steps):
                     self._save(step)
                     due = False
                 if stop and step < run.steps:
                     raise Stopped(stop)
+                if alarm and not due:
+                    raise Alarmed(f"{alarm}; saved and stopped, --run.on_alarm=warn goes on")
         if self.chief and (line := self.skipped.summary()):
             print(line, file=sys.stderr)
 
@@ -253,9 +264,7 @@ class Loop:
     def _preview(self):
         """Columns of the method's ``preview``, of the same few training crops every time."""
         if not hasattr(self, "_preview_batch"):
-            rows = min(PREVIEW_ROWS, len(self.data.train_a), len(self.data.train_b))
-            one = self.config.replace({"optim.batch_size": rows, "optim.accumulate": 1})
-            self._preview_batch = next(iter(training_dataset(self.data, one)))
+            self._preview_batch = fixed_batch(self.data, self.config, PREVIEW_ROWS)
         return self.trainer.method.preview(self._preview_batch)
 
 

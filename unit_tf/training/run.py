@@ -5,10 +5,10 @@ import sys
 from unit_tf.config import UserError, printable, refuse_no_utf8, user_path
 from unit_tf.data.datasets import open_data
 from unit_tf.training import loop
-from unit_tf.training.loop import Diverged, Stopped
+from unit_tf.training.loop import Alarmed, Diverged, Stopped
 from unit_tf.training.workdir import with_stored_start
 
-__all__ = ["Diverged", "Stopped", "train"]
+__all__ = ["Alarmed", "Diverged", "Stopped", "train"]
 
 
 def train(config, workdir, after_save=None):
@@ -23,7 +23,8 @@ def train(config, workdir, after_save=None):
       Trainer at step ``run.steps``.
 
     Raises:
-      UserError: the data or the folder cannot be used.
+      UserError: the data or the folder cannot be used; Alarmed among them, with
+        ``run.on_alarm="stop"``.
       Diverged: a loss or a weight is no longer finite.
       Stopped: a signal came; the state has been saved.
     """

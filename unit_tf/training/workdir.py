@@ -5,6 +5,7 @@ WORKDIR/checkpoints/NNNNNNNNN/ whole training states, newest last (training/chec
                                beside each the networks' weights alone, translator.npz
 WORKDIR/translator.npz         in a shipped folder, in place of checkpoints: the weights alone
 WORKDIR/logs/                  TensorBoard
+WORKDIR/health.jsonl           what was seen of the training's health (training/health/)
 """
 
 import contextlib
@@ -38,6 +39,8 @@ FREE_TO_CHANGE = (
     "run.keep_checkpoints",
     "run.log_every",
     "run.image_every",
+    "run.health_every",
+    "run.on_alarm",
 )
 
 # Of a linear schedule also these, so that a training can be lengthened. The steps behind it keep

@@ -143,5 +143,9 @@ class UnitDa(unit.Unit):
     def classify(self, x, domain):
         return self.discriminator(x, domain=domain).classes
 
+    def real_logits(self, x, domain):
+        weight = self.config.weights.gan
+        return [self.discriminator(x, domain=domain).real] if weight else None
+
     def preview(self, batch):
         return super().preview(batch[:2])

@@ -214,6 +214,15 @@ class Munit(Method):
     def encode_style(self, x, domain):
         return self.style_encoder(x, domain=domain)
 
+    def reconstruct(self, x, domain):
+        if not self.config.weights.reconstruction:
+            return None
+        content, style = self.encode_content(x, domain), self.encode_style(x, domain)
+        return self.generator(content, style, domain=domain)
+
+    def real_logits(self, x, domain):
+        return self.discriminator(x, domain=domain) if self.config.weights.gan else None
+
     def preview(self, batch):
         images = dict(zip(DOMAINS, batch, strict=True))
         columns, styles = {}, self._sample_styles(images, tf.constant([0, 0]))

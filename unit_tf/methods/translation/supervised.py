@@ -54,3 +54,9 @@ class Supervised(Unit):
     @property
     def discriminator_variables(self):
         return []
+
+    def reconstruct(self, x, domain):
+        return None
+
+    def real_logits(self, x, domain):
+        return None

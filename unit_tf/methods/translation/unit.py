@@ -224,6 +224,14 @@ class Unit(Method):
         source, target = direction.split("2")
         return self.generator(self.encoder(x, domain=source), domain=target)
 
+    def reconstruct(self, x, domain):
+        if not self.config.weights.reconstruction:
+            return None
+        return self.generator(self.encoder(x, domain=domain), domain=domain)
+
+    def real_logits(self, x, domain):
+        return self.discriminator(x, domain=domain) if self.config.weights.gan else None
+
     def preview(self, batch):
         columns = {}
         for d, x in zip(DOMAINS, batch, strict=True):

@@ -1,0 +1,52 @@
+"""Checkerboards and frames: both ways."""
+
+import numpy as np
+import pytest
+
+from unit_tf.training.health.artefact_symptoms import Border, Checkerboard
+
+
+def value_of(symptom, seen, y, target):
+    return symptom.read(seen(images={"a": target, "b": target}, translated={"a2b": y})).value
+
+
+@pytest.mark.parametrize("period", [2, 4])
+def test_a_checkerboard(seen, clouds, period):
+    """One place in 2x2 or 4x4 is brighter; clouds alone are none, nor is noise."""
+    symptom, x = Checkerboard(), clouds(0)
+    y = x.copy()
+    y[:, ::period, ::period] += 0.3
+    assert symptom.is_bad([value_of(symptom, seen, y, clouds(1))])
+    assert not symptom.is_bad([value_of(symptom, seen, x, clouds(1))])
+    noisy = np.float32(x + np.random.default_rng(0).normal(0, 0.2, x.shape))
+    assert not symptom.is_bad([value_of(symptom, seen, noisy, clouds(1))])
+
+
+def test_a_target_of_checkerboards_is_no_alarm(seen, clouds):
+    """Halftones, say."""
+    symptom, y = Checkerboard(), clouds(0)
+    y[:, ::4, ::4] += 0.3
+    assert not symptom.is_bad([value_of(symptom, seen, y, y)])
+
+
+@pytest.mark.parametrize("side", [8, 256])
+def test_flat_small_and_large_images(seen, clouds, side):
+    """No fine detail, no number; an image may be larger than what is looked at."""
+    flat = np.zeros((2, side, side, 3), np.float32)
+    found = seen(images={"a": flat, "b": flat}, translated={"a2b": flat})
+    assert Checkerboard().read(found) is None and Border().read(found) is None
+    if side == 256:
+        y = clouds(0, side=side)
+        y[:, ::4, ::4] += 0.3
+        found = seen(images={"a": y, "b": clouds(1, side=side)}, translated={"a2b": y})
+        assert Checkerboard().read(found).value > Checkerboard.limit
+
+
+def test_a_frame(seen, clouds):
+    """Bright outermost pixels are an alarm, unless real images have them."""
+    symptom, x = Border(), clouds(0)
+    framed = x.copy()
+    framed[:, [0, -1]] = framed[:, :, [0, -1]] = 1.5
+    assert symptom.is_bad([value_of(symptom, seen, framed, clouds(1))])
+    assert not symptom.is_bad([value_of(symptom, seen, framed, framed)])
+    assert not symptom.is_bad([value_of(symptom, seen, x, clouds(1))])

@@ -1,0 +1,42 @@
+"""A discriminator that wins outright or is dead: both ways."""
+
+import numpy as np
+import pytest
+
+from unit_tf.training.health.discriminator_symptoms import (
+    DiscriminatorDead,
+    DiscriminatorDiverges,
+    DiscriminatorWins,
+)
+
+
+@pytest.mark.parametrize(("loss", "expected"), [(1e-4, True), (0.3, False), (1.0, False)])
+def test_a_discriminator_that_wins(seen, loss, expected):
+    """The worst domain counts."""
+    symptom = DiscriminatorWins()
+    reading = symptom.read(seen(discriminator_losses={"a": 0.9, "b": loss}))
+    assert (reading.value, reading.where) == (min(loss, 0.9), "b" if loss < 0.9 else "a")
+    assert symptom.is_bad([reading.value]) == expected
+
+
+@pytest.mark.parametrize(("loss", "expected"), [(20.0, True), (1.2, False)])
+def test_a_discriminator_that_diverges(seen, loss, expected):
+    symptom = DiscriminatorDiverges()
+    reading = symptom.read(seen(discriminator_losses={"a": loss, "b": 0.5}))
+    assert symptom.is_bad([reading.value]) == expected and reading.where == "a"
+
+
+@pytest.mark.parametrize(("spread", "expected"), [(0.0, True), (1e-3, True), (0.2, False)])
+def test_a_dead_discriminator(seen, spread, expected):
+    """One resolution that answers is enough."""
+    symptom, rng = DiscriminatorDead(), np.random.default_rng(0)
+    constant = np.full((4, 2, 2, 1), 3.0, np.float32)
+    answers = [np.float32(3 + rng.normal(0, spread, (4, 4, 4, 1))) for _ in range(2)]
+    reading = symptom.read(seen(logits={"b": [(constant, constant), tuple(answers)]}))
+    assert symptom.is_bad([reading.value]) == expected and reading.where == "b"
+
+
+def test_without_a_discriminator(seen):
+    assert DiscriminatorWins().read(seen()) is None
+    assert DiscriminatorDiverges().read(seen()) is None
+    assert DiscriminatorDead().read(seen()) is None

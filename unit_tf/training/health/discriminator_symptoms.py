@@ -1,0 +1,75 @@
+"""Symptoms of a discriminator from which the generators learn nothing."""
+
+import numpy as np
+
+from unit_tf.training.health.base import Symptom, worst
+
+
+class DiscriminatorWins(Symptom):
+    """It tells every translation from every real image, with ease.
+
+    value = its loss / the loss of the best constant answer.
+    """
+
+    name = "discriminator_wins"
+    limit = 0.01
+    above = False
+    waits_for_discriminator = True
+    says = "the discriminator of {where} wins outright"
+    number = "its loss over that of a constant answer"
+    advice = (
+        "a new folder with a lower --model.discriminator_width",
+        "a new folder with a later --weights.gan_start",
+        "more images",
+        "a lower --optim.learning_rate",
+    )
+
+    def read(self, seen):
+        return worst(seen.discriminator_losses, self.above)
+
+
+class DiscriminatorDiverges(Symptom):
+    """Its answers are much worse than none.
+
+    value = as DiscriminatorWins'.
+    """
+
+    name = "discriminator_diverges"
+    limit = 5.0
+    waits_for_discriminator = True
+    says = "the discriminator of {where} diverges"
+    number = "its loss over that of a constant answer"
+    advice = (
+        "a new folder with a lower --optim.learning_rate",
+        "--optim.clip_norm=10",
+        "a new folder with --model.initializer=default",
+    )
+
+    def read(self, seen):
+        return worst(seen.discriminator_losses, self.above)
+
+
+class DiscriminatorDead(Symptom):
+    """It gives every image, real or not, the same answer.
+
+    value = the standard deviation of its logits, of the resolution at which they differ most.
+    """
+
+    name = "discriminator_dead"
+    limit = 0.005
+    above = False
+    waits_for_discriminator = True
+    says = "the discriminator of {where} answers the same to every image"
+    number = "standard deviation of its logits"
+    advice = (
+        "a new folder with --model.initializer=default",
+        "a new folder with a lower --optim.learning_rate",
+        "another --run.seed",
+    )
+
+    def read(self, seen):
+        found = {
+            domain: max(np.concatenate([r.ravel(), f.ravel()]).std() for r, f in scales)
+            for domain, scales in seen.logits.items()
+        }
+        return worst(found, self.above)
