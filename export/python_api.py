@@ -3,6 +3,8 @@
 from unit_tf.export.export_request import ExportRequest
 from unit_tf.export.plan import make_plan
 
+from unit_tf.config import check_options
+
 
 def export(workdir, output, *, progress=None, **options):
     """Writes a trained translator or classifier for servers, phones or browsers.
@@ -29,6 +31,7 @@ def export(workdir, output, *, progress=None, **options):
       >>> list(report.artefacts)
       ['tflite/a2b_64x64_float32.tflite']
     """
+    check_options(options, ExportRequest, given=("workdir", "output"))
     return export_translator(ExportRequest(workdir, output, **options), progress)
 
 

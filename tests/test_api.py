@@ -29,3 +29,17 @@ def test_train(tmp_path, monkeypatch, arguments, message):
         unit_tf.train(*arguments, data__image_size=64)
     assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "option", "message"),
+    [
+        ("evaluate", ("work",), "limits", "limits: no such option; did you mean limit"),
+        ("evaluate", ("work",), "nope", "nope: no such option; valid: output, limit, data, "),
+        ("export", ("work", "out"), "format", "format: no such option; did you mean formats"),
+    ],
+)
+def test_an_option_that_there_is_not(name, arguments, option, message):
+    with pytest.raises(UserError) as caught:
+        getattr(unit_tf, name)(*arguments, **{option: 3})
+    assert str(caught.value).startswith(message) and "\n" not in str(caught.value)

@@ -7,7 +7,7 @@ Example:
 """
 
 from unit_tf import presets
-from unit_tf.config import ConfigError, named_settings
+from unit_tf.config import ConfigError, check_options, named_settings
 from unit_tf.resolve import overrides_from_keywords, resolve
 
 
@@ -68,10 +68,27 @@ def train(preset, workdir, settings=None, **keywords):
     from unit_tf.training import run
 
     try:
-        run.train(config, workdir, report_writer(workdir))
+        trainer = run.train(config, workdir, report_writer(workdir))
     except run.Stopped as stop:
         raise KeyboardInterrupt(f"{workdir}: saved; the same call goes on") from stop
-    return load(workdir)
+    return _translator_of(trainer, workdir)
+
+
+def _translator_of(trainer, workdir):
+    """What ``load(workdir)`` gives after a training, of the trainer's own networks where they fit.
+
+    Those of several replicas, or of another precision than float32, are built anew.
+    """
+    from unit_tf.inference.load import LoadedTranslator
+    from unit_tf.inference.translator import Translator
+    from unit_tf.training import checkpoints
+
+    method = checkpoints.with_averages(trainer)
+    if method is None:
+        return load(workdir)
+    step = int(trainer.step.numpy())
+    source = checkpoints.list_checkpoints(workdir)[-1]
+    return Translator(LoadedTranslator(trainer.config, method, step, source))
 
 
 def evaluate(workdir, **options):
@@ -93,4 +110,5 @@ def evaluate(workdir, **options):
     from unit_tf.evaluation import evaluate_workdir
     from unit_tf.evaluation.request import EvaluationRequest
 
+    check_options(options, EvaluationRequest, given=("workdir",))
     return evaluate_workdir.evaluate(EvaluationRequest(workdir, **options))

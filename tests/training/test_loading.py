@@ -8,6 +8,7 @@ from unit_tf.inference.load import load
 from unit_tf.methods.weights import MisfitError, half_floats, write_weights
 from unit_tf.training import checkpoints
 from unit_tf.training.optimizers import average_variables
+from unit_tf.training.strategy import build_strategy
 from unit_tf.training.workdir import CONFIG, TRANSLATOR, WorkdirError
 
 SETTINGS = {"model.dropout": 0.5, "optim.ema": 0.9}
@@ -43,6 +44,24 @@ def test_load_takes_the_averages_of_all_that_classifies(
         found = getattr(loaded, f"{player}_variables")
         for variable, average in zip(found, wanted, strict=True):
             np.testing.assert_array_equal(variable.numpy(), average.numpy())
+
+
+def test_a_trainers_own_networks_are_what_load_reads(trained, tmp_path, save_workdir):
+    """So ``unit_tf.train`` builds none a second time."""
+    trainer = trained(step=3)
+    save_workdir(trainer, tmp_path)
+    method, loaded = checkpoints.with_averages(trainer), load(tmp_path).method
+    assert method is trainer.method
+    pairs = zip(method.trainable_variables, loaded.trainable_variables, strict=True)
+    assert all(np.array_equal(own.numpy(), read.numpy()) for own, read in pairs)
+
+
+@pytest.mark.parametrize("settings", [CPU, {"run.cpu_replicas": 2, "run.strategy": "mirrored"}])
+def test_networks_of_another_kind_are_read(small_config, make_trainer, settings):
+    """``load`` builds those of one device, in float32."""
+    config = small_config(settings)
+    trainer = make_trainer(config, build_strategy(config.run))
+    assert checkpoints.with_averages(trainer) is None
 
 
 def test_load_without_average_takes_the_weights(trained, tmp_path, save_workdir):

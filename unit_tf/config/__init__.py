@@ -8,7 +8,14 @@ from unit_tf.config.experiment_config import (
     named_settings,
     section_class,
 )
-from unit_tf.config.fields import ConfigError, UserError, check_value, nearest, parse_value
+from unit_tf.config.fields import (
+    ConfigError,
+    UserError,
+    check_options,
+    check_value,
+    nearest,
+    parse_value,
+)
 from unit_tf.config.printable_text import printable
 from unit_tf.config.repeats import FREE_IN_REPEATS, PLACES
 from unit_tf.config.sections import (
@@ -32,6 +39,7 @@ __all__ = [
     "RunConfig",
     "UserError",
     "WeightsConfig",
+    "check_options",
     "check_value",
     "field_names",
     "lookup",

@@ -61,6 +61,23 @@ def nearest(word, valid):
     return f"; valid: {', '.join(valid)}"
 
 
+def check_options(options, kind, given=()):
+    """Refuses options that a request does not have, as a Python caller may misspell one.
+
+    Args:
+      options: names.
+      kind: the request's dataclass.
+      given: names of its fields that are arguments by themselves.
+
+    Raises:
+      UserError: there is no such option; the nearest ones are given.
+    """
+    valid = [field.name for field in dataclasses.fields(kind) if field.name not in given]
+    for name in options:
+        if name not in valid:
+            raise UserError(f"{name}: no such option{nearest(name, valid)}")
+
+
 def parse_value(name, field, value):
     """Parses and checks the value of a setting.
 

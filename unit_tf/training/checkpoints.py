@@ -158,6 +158,26 @@ def average_pairs(trainer):
     return pairs
 
 
+def with_averages(trainer):
+    """The method of a finished training, its averages put into the networks.
+
+    Args:
+      trainer: Trainer, which trains no more.
+
+    Returns:
+      Method with the weights of ``translator_arrays``; None where it lies on several replicas or
+      computes in another precision than float32.
+    """
+    variables = trainer.method.weights
+    if any(isinstance(v.value, tf.distribute.DistributedValues) for v in variables):
+        return None
+    if trainer.config.run.precision != "float32":
+        return None
+    for variable, average in average_pairs(trainer):
+        variable.assign(average)
+    return trainer.method
+
+
 def translator_arrays(trainer):
     """The networks' weights as translating and evaluating take them.
 
