@@ -64,22 +64,29 @@ class Realism(Evaluator):
             raise UserError(f"--{FLAG}={error}") from None
 
     def begin(self, work):
+        from unit_tf.evaluation.features.feature_cache import CachedFeatures
         from unit_tf.evaluation.features.image_features import AT_A_TIME
 
         self._work = work
         self._translations = Batches(self._network.features, AT_A_TIME)
+        self._inputs = CachedFeatures(self._network, self._cache)
+        self._reals = CachedFeatures(self._network, self._cache)
         return range(len(work.tests))
 
     def observe(self, sample):
+        self._inputs.add(sample.image)
         self._translations.add(sample.translation)
 
     def figures(self):
         """{"realism": what ``realism_figures`` returns, and "weights"}."""
         groups = {
             "translation": self._translations.rows(),
-            "identity": self._features([test.load for test in self._work.tests]),
+            "identity": self._inputs.rows([test.load for test in self._work.tests]),
         }
-        reals = self._features(spread(self._work.reals, self._work.limit))
+        loaders = spread(self._work.reals, self._work.limit)
+        for load in loaders:
+            self._reals.add(load())
+        reals = self._reals.rows(loaders)
         try:
             figures = realism_figures(groups, reals)
         except ValueError as error:
@@ -88,12 +95,6 @@ class Realism(Evaluator):
 
     def text(self, figures):
         return realism_text(self._work.name, figures["realism"])
-
-    def _features(self, loaders):
-        """float32 [N, D] of real images."""
-        from unit_tf.evaluation.features.feature_cache import cached_features
-
-        return cached_features(self._network, loaders, self._cache)
 
 
 def realism_figures(groups, reals):
