@@ -51,6 +51,42 @@ def make():
 
 
 @pytest.fixture(scope="session")
+def encode():
+    """encode(method, x, domain) -> code."""
+    return lambda method, x, domain: method.encoder(x, domain=domain)
+
+
+@pytest.fixture(scope="session")
+def draw():
+    """draw(method, z, domain) -> image."""
+    return lambda method, z, domain: method.generator(z, domain=domain)
+
+
+@pytest.fixture(scope="session")
+def l1():
+    """l1(x, y) -> mean absolute difference."""
+    return lambda x, y: np.abs(np.asarray(x) - np.asarray(y)).mean()
+
+
+@pytest.fixture(scope="session")
+def close():
+    """close(x, y) fails unless two arrays agree up to rounding."""
+    return functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-5)
+
+
+@pytest.fixture(scope="session")
+def seed():
+    """int32 [2], of a step's noise."""
+    return tf.constant([5, 6], tf.int32)
+
+
+@pytest.fixture(scope="session")
+def families():
+    """Names of all of UNIT's weights."""
+    return FAMILIES
+
+
+@pytest.fixture(scope="session")
 def batch():
     """batch(rows, channels, size) -> (x_a, x_b), random."""
 

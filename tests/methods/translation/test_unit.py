@@ -15,32 +15,15 @@ TINY = {
     "model.width": 1 / 16, "model.num_blocks": 2, "model.architecture": "resnet2017",
     "model.discriminator_depth": 2, "data.image_size": 16,
 }  # fmt: skip
-SEED = tf.constant([5, 6], tf.int32)
-FAMILIES = ("gan", "kl", "reconstruction", "cycle_kl", "cycle", "identity")
-
-
-def encode(method, x, domain):
-    return method.encoder(x, domain=domain)
-
-
-def draw(method, z, domain):
-    return method.generator(z, domain=domain)
-
-
-def l1(x, y):
-    return np.abs(np.asarray(x) - np.asarray(y)).mean()
-
-
-close = functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("channels", [(3, 3), (1, 3), (3, 1), (1, 1)])
-def test_shapes_of_every_named_tensor(channels, make, batch):
+def test_shapes_of_every_named_tensor(channels, make, batch, seed, families):
     """As the glossary has them; batches may differ between domains."""
     kinds = dict(data__channels_a=channels[0], data__channels_b=channels[1])
-    weights = {name: 1.0 for name in FAMILIES if channels[0] == channels[1] or name != "identity"}
+    weights = {name: 1.0 for name in families if channels[0] == channels[1] or name != "identity"}
     method = make(weights, noise=1.0, **kinds)
-    outputs = method.forward(batch((2, 1), channels, (16, 24)), SEED)
+    outputs = method.forward(batch((2, 1), channels, (16, 24)), seed)
     images = {"a": (2, 16, 24, channels[0]), "b": (1, 16, 24, channels[1])}
     code = {"a": (2, 4, 6, 16), "b": (1, 4, 6, 16)}
     translated = {"a": (2, 16, 24, channels[1]), "b": (1, 16, 24, channels[0])}
@@ -64,11 +47,11 @@ def same(one, two):
     return all(np.array_equal(p, q) for p, q in zip(flat(one), flat(two), strict=True))
 
 
-def test_noise_is_a_function_of_the_seed(make, batch):
+def test_noise_is_a_function_of_the_seed(make, batch, seed):
     method = make(noise=1.0)
-    one = method.forward(batch(), SEED)
-    assert same(one, method.forward(batch(), SEED))
-    other = method.forward(batch(), SEED + 1)
+    one = method.forward(batch(), seed)
+    assert same(one, method.forward(batch(), seed))
+    other = method.forward(batch(), seed + 1)
     for field in ("same", "translated", "mu_translated", "cycled"):
         for d in "ab":
             assert np.any(getattr(one, field)[d] != getattr(other, field)[d]), field
@@ -76,17 +59,17 @@ def test_noise_is_a_function_of_the_seed(make, batch):
     assert np.array_equal(one.mu["a"], other.mu["a"])
 
 
-def test_noise_only_in_training(make, batch):
+def test_noise_only_in_training(make, batch, seed):
     """Without training, or with noise 0, the code is its mean whatever the seed."""
     noisy = make(noise=1.0)
-    quiet = noisy.forward(batch(), SEED, training=False)
-    assert same(quiet, noisy.forward(batch(), SEED + 1, training=False))
-    assert not same(quiet, noisy.forward(batch(), SEED, training=True))
+    quiet = noisy.forward(batch(), seed, training=False)
+    assert same(quiet, noisy.forward(batch(), seed + 1, training=False))
+    assert not same(quiet, noisy.forward(batch(), seed, training=True))
     silent = make(noise=0.0)
-    assert same(quiet, silent.forward(batch(), SEED, training=True))
+    assert same(quiet, silent.forward(batch(), seed, training=True))
 
 
-def test_every_code_has_its_own_noise(monkeypatch, make, batch):
+def test_every_code_has_its_own_noise(monkeypatch, make, batch, seed):
     """Four samples of a step, one for each domain and each of the two codes: four seeds."""
     seeds = []
 
@@ -95,16 +78,18 @@ def test_every_code_has_its_own_noise(monkeypatch, make, batch):
         return tf.random.stateless_normal(shape, seed)
 
     monkeypatch.setattr(unit_lib, "replica_normal", record)
-    make(noise=1.0).forward(batch(), SEED)
+    make(noise=1.0).forward(batch(), seed)
     assert len(seeds) == len(set(seeds)) == 4
 
 
-def test_noise_has_the_deviation_that_was_asked_for(monkeypatch, make, batch):
+def test_noise_has_the_deviation_that_was_asked_for(
+    monkeypatch, make, batch, encode, draw, l1, close, seed
+):
     """With eta = 1 everywhere, z = mu + noise: decoded from the code shifted by it."""
     monkeypatch.setattr(unit_lib, "replica_normal", lambda shape, seed: tf.ones(shape))
     method = make(noise=0.3)
     x_a, x_b = batch()
-    outputs = method.forward((x_a, x_b), SEED)
+    outputs = method.forward((x_a, x_b), seed)
     mu_a = encode(method, x_a, "a")
     shifted = draw(method, mu_a + 0.3, "b")
     assert l1(shifted, draw(method, mu_a, "b")) > 0.01  # a shift that shows
@@ -113,7 +98,7 @@ def test_noise_has_the_deviation_that_was_asked_for(monkeypatch, make, batch):
 
 
 @pytest.mark.parametrize("direction", ["a2b", "b2a"])
-def test_translate_has_no_noise(direction, make, batch):
+def test_translate_has_no_noise(direction, make, batch, encode, draw, close):
     method = make(noise=5.0)
     x = batch()[0]
     source, target = direction.split("2")
@@ -123,7 +108,7 @@ def test_translate_has_no_noise(direction, make, batch):
     assert np.array_equal(method.translate(x, direction), method.translate(x, direction))
 
 
-def test_preview_shows_every_path_without_noise(make, batch):
+def test_preview_shows_every_path_without_noise(make, batch, encode, draw, close):
     """Titles say through which domains an image went."""
     method = make(noise=5.0, data__channels_b=1)
     x_a, x_b = batch(channels=(3, 1))
@@ -135,15 +120,15 @@ def test_preview_shows_every_path_without_noise(make, batch):
     close(columns["b->b"], draw(method, encode(method, x_b, "b"), "b"))
 
 
-def test_reduction_to_cyclegan(make, batch):
+def test_reduction_to_cyclegan(make, batch, l1, close, seed, families):
     """Nothing shared, no KL, a deterministic code: two encoder-generator pairs and their cycle."""
     preset = resolve("maps_cyclegan", {}).replace({**TINY, "model.num_shared": 0})
     assert (preset.model.num_shared, preset.model.noise) == (0, 0)
-    weights = {name: getattr(preset.weights, name) for name in FAMILIES}
+    weights = {name: getattr(preset.weights, name) for name in families}
     method = make(weights, noise=preset.model.noise, model__num_shared=0)
     assert method.encoder.shared is None and method.generator.shared is None
     x_a, x_b = batch()
-    outputs = method.forward((x_a, x_b), SEED)
+    outputs = method.forward((x_a, x_b), seed)
     f, g = (functools.partial(method.translate, direction=d) for d in ("a2b", "b2a"))
     close(outputs.translated["a"], f(x_a))
     close(outputs.cycled["a"], g(f(x_a)))
@@ -159,7 +144,7 @@ def test_reduction_to_cyclegan(make, batch):
     assert sum(map(len, ids)) == len(set().union(*ids)) == len(method.generator_variables)
 
 
-def test_same_start_translates_as_it_reconstructs(batch):
+def test_same_start_translates_as_it_reconstructs(batch, close):
     """Domain b's private layers begin as copies of a's, and are still layers of their own."""
     settings = {**TINY, "model.same_start": True}
     method = build_method(ExperimentConfig().replace(settings))

@@ -1,7 +1,5 @@
 """UNIT's terms and which of them there are, held to Eq. 2-8 computed independently."""
 
-import functools
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,23 +7,8 @@ import tensorflow as tf
 from unit_tf.losses.weighting import weighted_sum
 from unit_tf.methods.translation import unit as unit_lib
 
-SEED = tf.constant([5, 6], tf.int32)
 FAMILIES = ("gan", "kl", "reconstruction", "cycle_kl", "cycle", "identity")
 
-
-def encode(method, x, domain):
-    return method.encoder(x, domain=domain)
-
-
-def draw(method, z, domain):
-    return method.generator(z, domain=domain)
-
-
-def l1(x, y):
-    return np.abs(np.asarray(x) - np.asarray(y)).mean()
-
-
-close = functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-5)
 
 SUBSETS = [
     ("gan", "kl", "reconstruction", "cycle_kl", "cycle"),
@@ -42,10 +25,10 @@ SUBSETS = [
 
 
 @pytest.mark.parametrize("active", SUBSETS, ids=" ".join)
-def test_terms_are_the_active_weights(active, make, batch):
+def test_terms_are_the_active_weights(active, make, batch, close, seed):
     """A weight of zero has no term, and what only it needs is not computed."""
     method = make({name: 2.0 for name in active})
-    outputs = method.forward(batch(), SEED)
+    outputs = method.forward(batch(), seed)
     assert (outputs.same is not None) == ("reconstruction" in active)
     assert (outputs.kept is not None) == ("identity" in active)
     assert (outputs.cycled is not None) == ("cycle" in active)
@@ -79,13 +62,15 @@ def convolutions(graph):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
 )
-def test_a_weight_of_zero_takes_its_graph_away(active, encodings, decodings, discriminations, make):
+def test_a_weight_of_zero_takes_its_graph_away(
+    active, encodings, decodings, discriminations, make, seed
+):
     """One convolution a kernel for each pass; the passes are those that the weights need."""
     method = make({name: 1.0 for name in active}, noise=1.0)
 
     @tf.function(autograph=False)
     def terms(x_a, x_b):
-        return method.generator_terms(method.forward((x_a, x_b), SEED))
+        return method.generator_terms(method.forward((x_a, x_b), seed))
 
     spec = tf.TensorSpec((None, 16, 16, 3), tf.float32)
     count = {
@@ -99,11 +84,13 @@ def test_a_weight_of_zero_takes_its_graph_away(active, encodings, decodings, dis
 
 @pytest.mark.parametrize("rows", [(1, 1), (2, 1)])
 @pytest.mark.parametrize("architecture", ["resnet2017", "table3"])
-def test_every_tensor_is_the_papers(architecture, rows, make, batch):
+def test_every_tensor_is_the_papers(
+    architecture, rows, make, batch, encode, draw, l1, close, seed, families
+):
     """Eq. 1-8 and the identity term, one network call at a time, without noise."""
-    method = make({name: 1.0 for name in FAMILIES}, model__architecture=architecture)
+    method = make({name: 1.0 for name in families}, model__architecture=architecture)
     x_a, x_b = batch(rows)
-    outputs = method.forward((x_a, x_b), SEED)
+    outputs = method.forward((x_a, x_b), seed)
     mu_a, mu_b = encode(method, x_a, "a"), encode(method, x_b, "b")
     x_ab, x_ba = draw(method, mu_a, "b"), draw(method, mu_b, "a")
     mu_ab, mu_ba = encode(method, x_ab, "b"), encode(method, x_ba, "a")
@@ -130,11 +117,11 @@ def test_every_tensor_is_the_papers(architecture, rows, make, batch):
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
-def test_cycle_kl_counts_both_codes(reduction, make, batch):
+def test_cycle_kl_counts_both_codes(reduction, make, batch, seed):
     """Eq. 7: the first code's divergence once more, beside the translation's."""
     method = make({"gan": 1.0, "kl": 1.0, "cycle_kl": 1.0})
     method.config = method.config.replace({"weights.kl_reduction": reduction})
-    outputs = method.forward(batch(), SEED)
+    outputs = method.forward(batch(), seed)
     code = outputs.mu["a"]
     outputs = outputs._replace(
         mu={"a": tf.fill(code.shape, 2.0), "b": tf.zeros(code.shape)},
@@ -146,11 +133,11 @@ def test_cycle_kl_counts_both_codes(reduction, make, batch):
     assert [terms[f"cycle_kl/{d}"].numpy() / count for d in "ab"] == [2 + 4.5, 8]
 
 
-def test_each_discriminator_sees_its_own_images_as_real(make, batch):
+def test_each_discriminator_sees_its_own_images_as_real(make, batch, encode, draw, close, seed):
     """D_b is trained on x_b against x_ab and fools E_a, G_b; D_a the other way round."""
     method = make({"gan": 1.0})
     x_a, x_b = batch()
-    outputs = method.forward((x_a, x_b), SEED)
+    outputs = method.forward((x_a, x_b), seed)
     x_ab = draw(method, encode(method, x_a, "a"), "b")
     (real,), (fake,) = (method.discriminator(x, domain="b") for x in (x_b, x_ab))
     wanted = np.mean(np.log1p(np.exp(-real))) + np.mean(np.log1p(np.exp(fake)))
@@ -174,17 +161,17 @@ def moved(method, terms):
     return {v.path.partition("/")[0] for v, g in pairs if g is not None and np.any(g != 0)}
 
 
-def test_the_cycle_reaches_every_generator_network(make, batch):
+def test_the_cycle_reaches_every_generator_network(make, batch, seed):
     method = make({"cycle": 1.0})
     networks_ = {f"{n}_{d}" for n in ("encoder", "generator") for d in ("a", "b", "shared")}
-    assert moved(method, lambda: method.generator_terms(method.forward(batch(), SEED))) == networks_
+    assert moved(method, lambda: method.generator_terms(method.forward(batch(), seed))) == networks_
 
 
-def test_reconstruction_of_a_stays_with_a(make, batch):
+def test_reconstruction_of_a_stays_with_a(make, batch, seed):
     method = make({"reconstruction": 1.0})
 
     def only_a():
-        terms = method.generator_terms(method.forward(batch(), SEED))
+        terms = method.generator_terms(method.forward(batch(), seed))
         return {"reconstruction/a": terms["reconstruction/a"]}
 
     assert moved(method, only_a) == {
