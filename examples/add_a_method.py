@@ -14,10 +14,7 @@ import tensorflow as tf
 
 import unit_tf
 from unit_tf.losses.reconstruction import l1
-from unit_tf.methods.adversarial_terms import (
-    adversarial_discriminator_terms,
-    adversarial_generator_terms,
-)
+from unit_tf.methods import adversarial_terms
 from unit_tf.methods.base import Method, unique_variables
 from unit_tf.methods.registry import register_method
 from unit_tf.methods.spec import MethodSpec
@@ -63,10 +60,11 @@ class ColourKeeper(Method):
     def generator_terms(self, outputs):
         pair = outputs.x["a"], outputs.translated["a"]
         colours = [tf.nn.avg_pool2d(x, 8, 8, "SAME") for x in pair]
-        return {**adversarial_generator_terms(self, outputs), "reconstruction/b": l1(*colours)}
+        terms = adversarial_terms.adversarial_generator_terms(self, outputs)
+        return {**terms, "reconstruction/b": l1(*colours)}
 
     def discriminator_terms(self, outputs):
-        return adversarial_discriminator_terms(self, outputs)
+        return adversarial_terms.adversarial_discriminator_terms(self, outputs)
 
     @property
     def generator_weights(self):
@@ -107,12 +105,15 @@ SETTINGS = {
 
 def main(photos, paintings, photo, output="translated.png", workdir="colour_keeper"):
     """Trains on two folders of images, then translates one image."""
-    settings = {**SETTINGS, "data.dir_a": photos, "data.dir_b": paintings}
-    translator = unit_tf.train("", workdir, settings)
+    translator = unit_tf.train("", workdir, SETTINGS, data__dir_a=photos, data__dir_b=paintings)
     translator.translate(photo, direction="a2b").save(output)
 
 
 if __name__ == "__main__":
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except unit_tf.UserError as error:  # a mistake of the caller's: its one line, no traceback
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -34,4 +34,8 @@ def main(folder_a, folder_b, workdir, **settings):
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except unit_tf.UserError as error:  # a mistake of the caller's: its one line, no traceback
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -1,11 +1,18 @@
 """The two smallest scripts run as a reader would run them, with small settings."""
 
+import pathlib
+import runpy
+import sys
+from unittest import mock
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import unit_tf
+from unit_tf.methods.registry import METHODS
 
+EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 TINY = {
     "model.width": 1 / 16, "model.num_blocks": 1, "model.num_shared": 1, "run.steps": 2,
 }  # fmt: skip
@@ -40,3 +47,24 @@ def test_train_own_folders(load_example, folders, tmp_path, capsys):
     with Image.open(workdir / "first.png") as first:
         assert first.size == (66, 70)
     assert unit_tf.load(workdir).step == 2
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "message"),
+    [
+        ("translate", ["absent.png", "out.png"], "absent.png: "),
+        ("translate", ["absent.png", "out.png", "blue_marbel"], "blue_marbel"),
+        ("train_own_folders", ["absent", "absent", "run"], "--data.dir_a=absent: no such folder"),
+        ("add_a_method", ["absent", "absent", "x.png"], "--data.dir_a=absent: no such folder"),
+    ],
+)
+def test_a_mistake_is_one_line(tmp_path, monkeypatch, capsys, script, arguments, message):
+    """And exit code 2, as of the commands."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [f"{script}.py", *arguments])
+    # The example adds its own method.
+    with mock.patch.dict(METHODS), pytest.raises(SystemExit) as end:
+        runpy.run_path(str(EXAMPLES / f"{script}.py"), run_name="__main__")
+    err = capsys.readouterr().err
+    assert end.value.code == 2 and message in err and err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
