@@ -3,7 +3,9 @@
 They must be made before TensorFlow runs its first op. Nothing else changes: ops run on the first.
 """
 
+import contextlib
 import gc
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -32,8 +34,11 @@ BROWSER_FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--window-size=1280,960",
 )  # fmt: skip
+ROOT = TESTS.parent
 # Folders whose tests build whole networks, train and export them.
-WHOLE = ("export", "methods", "training")
+WHOLE = ("export", "methods", "presets", "tools/lowering", "training")
+# Folders whose tests run the package from outside: what they reach has tests of its own.
+OUTSIDE = ("docs", "examples", "tools")
 # Files of half a minute and more, the longest first.
 LONG = (
     "tools/lowering/test_lowered_training.py", "tools/lowering/test_run_lowered.py",
@@ -53,14 +58,16 @@ def pytest_collection(session):
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
     )
+    # A graph runs a few times here, and rewriting it first takes longer than that.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.hookimpl(trylast=True)  # behind what leaves tests out
 def pytest_collection_modifyitems(config, items):
-    """Puts long files first, and leaves further cases uncounted; see the two functions."""
+    """Puts long files first, and leaves much uncounted; see the two functions."""
     items.sort(key=_place)
     if config.pluginmanager.hasplugin("_cov"):
-        _count_first_cases_alone(items)
+        _count_each_line_once(items)
 
 
 def _place(item):
@@ -69,8 +76,8 @@ def _place(item):
     return LONG.index(name) if name in LONG else len(LONG)
 
 
-def _count_first_cases_alone(items):
-    """Counts lines of ``WHOLE`` in the first case of each parametrised test alone.
+def _count_each_line_once(items):
+    """Counts no lines of ``OUTSIDE``, and of ``WHOLE`` in the first case of each test alone.
 
     Before Python 3.12 counting makes TensorFlow's Python a third slower. The further cases there
     run the same lines, or lines that have tests of their own in other folders: what is printed is
@@ -78,8 +85,13 @@ def _count_first_cases_alone(items):
     """
     seen = set()
     for item in items:
-        function = (item.path, getattr(item, "originalname", item.name))
-        if function in seen and item.path.relative_to(TESTS).parts[0] in WHOLE:
+        name = item.path.relative_to(TESTS).as_posix()
+        function = (name, getattr(item, "originalname", item.name))
+        if name.startswith(WHOLE):
+            counted = function not in seen
+        else:
+            counted = not name.startswith(OUTSIDE)
+        if not counted:
             item.add_marker("no_cover")
         seen.add(function)
 
@@ -87,6 +99,50 @@ def _count_first_cases_alone(items):
 def pytest_collection_finish():
     """All that has been imported by now stays; the collector need not look at it again."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def load_script():
+    """load_script("tools/name.py") gives it as a fresh module: tools and examples are no packages.
+
+    The path is below the repository's root.
+    """
+
+    def load(path):
+        path = ROOT / path
+        spec = importlib.util.spec_from_file_location(f"script_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture
+def uncounted():
+    """The environment of a process whose lines coverage does not count: others run them too."""
+    return {k: v for k, v in os.environ.items() if k != "COVERAGE_PROCESS_CONFIG"}
+
+
+@pytest.fixture(scope="session")
+def eagerly():
+    """``with eagerly():`` runs functions without compiling them: faster for a few steps."""
+    import tensorflow as tf
+
+    @contextlib.contextmanager
+    def eager():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tf, "function", lambda f=None, *_, **__: f or (lambda g: g))
+            yield
+
+    return eager
+
+
+@pytest.fixture
+def eager_steps(eagerly):
+    """The same for a whole test."""
+    with eagerly():
+        yield
 
 
 SIDES = {"mnist": (28, 28, 1), "usps": (16, 16, 1), "svhn_cropped": (32, 32, 3)}

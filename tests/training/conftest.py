@@ -1,7 +1,6 @@
 """Tiny experiments over random images in memory."""
 
 import itertools
-import os
 import pathlib
 import subprocess
 import sys
@@ -117,6 +116,7 @@ def data_for(data):
     domains = [LabelledDomain(part, 1, unchanged) for part in pixels]
     labels = np.array([3, 7, 0, 3, 9], np.int32)
     digits = Data(*domains, [], [], labels_a=labels)
+
     def choose(config):
         if config.data.source == "labelled":
             return digits
@@ -212,7 +212,7 @@ def image_folders(tmp_path):
 
 
 @pytest.fixture
-def train_process():
+def train_process(uncounted):
     """(settings, workdir, **environment) -> a running ``unit-train``; killed after the test."""
     started = []
 
@@ -220,7 +220,7 @@ def train_process():
         command = [sys.executable, "-m", "unit_tf.cli.train", f"--workdir={workdir}"]
         command += [f"--{name}={value}" for name, value in settings.items()]
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **environment}, text=True,
+            command, cwd=ROOT, env={**uncounted, **environment}, text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
         started.append(process)
@@ -246,9 +246,14 @@ def stored():
 
 
 @pytest.fixture
-def eager_steps(monkeypatch):
-    """Loops run their steps without compiling them: faster for a step or two."""
-    monkeypatch.setattr(tf, "function", lambda f=None, **_: f or (lambda g: g))
+def rewritten_graphs():
+    """TensorFlow rewrites graphs before it runs them, as in a command's process.
+
+    For what must be a command's result to the bit: tests do without, see tests/conftest.py.
+    """
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture(autouse=True)

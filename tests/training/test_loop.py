@@ -324,7 +324,7 @@ def test_a_folder_that_is_removed_meanwhile(small_config, data, tmp_path):
 
 @pytest.mark.timeout(300)
 def test_killed_and_started_again_is_as_if_never_killed(
-    image_folders, train_process, stored, assert_same, tmp_path
+    image_folders, train_process, stored, assert_same, tmp_path, rewritten_graphs
 ):
     """SIGKILL in the middle, the same command again; against a run in one piece."""
     from unit_tf.config import ExperimentConfig

@@ -22,18 +22,27 @@ EXACT = {
 SMOOTH = {"optim.epsilon": 1e-3}
 
 
-# The two that differ most; the rest is the same code with other terms.
-FEW = [m if m in ("unit", "unit_da") else pytest.param(m, marks=pytest.mark.slow) for m in METHODS]
-
-
-@pytest.mark.parametrize("each_method", FEW, indirect=True)
+@pytest.mark.parametrize(
+    "each_method",
+    ["unit", *(pytest.param(m, marks=pytest.mark.slow) for m in METHODS if m != "unit")],
+    indirect=True,
+)
 def test_two_replicas_give_the_weights_of_one_device(
     each_method, make_config, data_for, tmp_path, state_of, assert_same
 ):
-    """Networks, both optimizers and the average, through the real loop with its noise.
+    """Networks, both optimizers and the average, through the real loop with its noise."""
+    compare_two_replicas(each_method, make_config, data_for, tmp_path, state_of, assert_same)
 
-    Batch normalisation too: its moments are those of the whole batch.
-    """
+
+@pytest.mark.parametrize("each_method", ["unit_da"], indirect=True)
+def test_batch_normalisation_on_replicas(
+    each_method, make_config, data_for, tmp_path, state_of, assert_same, eager_steps
+):
+    """Its moments are those of the whole batch; compiled steps of all methods are slow, above."""
+    compare_two_replicas(each_method, make_config, data_for, tmp_path, state_of, assert_same)
+
+
+def compare_two_replicas(each_method, make_config, data_for, tmp_path, state_of, assert_same):
     # table3's style encoders need larger images.
     size = {"data.image_size": 32} if each_method.get("model.method") == "munit" else {}
     states = []

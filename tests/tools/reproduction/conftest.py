@@ -1,5 +1,46 @@
+import contextlib
+import io
 import pathlib
+import subprocess
 import sys
+import threading
+import types
+
+import pytest
 
 # These tools import each other by their bare names, which Python finds beside the script it runs.
 sys.path.append(str(pathlib.Path(__file__).parents[3] / "tools" / "reproduction"))
+
+
+@pytest.fixture
+def in_process(load_tool, monkeypatch, eager_steps):
+    """``with in_process():`` runs grid.py's trainings in this process, one at a time, eagerly."""
+    import grid
+    from unit_tf.cli import flags, quiet
+
+    one_at_a_time = threading.Lock()
+
+    class Finished:
+        """Stands for the process of tools/reproduction/train_and_read.py, which has ended."""
+
+        def __init__(self, command, env, stdout, stderr):
+            said = io.StringIO()
+            # Not stdout: grid.py prints there meanwhile, in another thread.
+            with one_at_a_time, contextlib.redirect_stderr(said):
+                tool = load_tool("reproduction/train_and_read")
+                self.code = flags.run(tool.main, tool.FLAGS, tool.__doc__, command[1:])
+            stdout.write(said.getvalue().encode())
+
+        def wait(self):
+            return self.code
+
+    monkeypatch.setattr(quiet, "prefer_onednn", lambda: None)  # would outlive the test
+    stand_in = types.SimpleNamespace(Popen=Finished, run=subprocess.run)
+
+    @contextlib.contextmanager
+    def patched():
+        with monkeypatch.context() as patch:
+            patch.setattr(grid, "subprocess", stand_in)
+            yield
+
+    return patched

@@ -91,10 +91,11 @@ def test_a_rows_start_is_what_it_trains_with(tool, monkeypatch):
         ("--data.dir_a=none", "source_only_mnist_usps_0: --data.dir_a=none: no such split of mn"),
     ],
 )
-def test_refusals(run, argument, message, tmp_path):
+def test_refusals(run, in_process, argument, message, tmp_path):
     """Also what only the trainings can find out; and nothing is left of them."""
     first = [] if argument.startswith(("--rows", "--seeds", "--output")) else TINY
-    code, out, err = run(*first, argument)
+    with in_process():
+        code, out, err = run(*first, argument)
     assert code == 2 and message in err and "Traceback" not in err and out == ""
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -110,9 +111,10 @@ def test_what_is_no_record_is_refused(run, tmp_path, content):
     assert path.read_text() == content and len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_row_from_nothing(run, tool, tmp_path):
-    """Both directions in processes of their own; again only what was cut off; other settings no."""
-    code, out, _ = run(*TINY)
+def test_a_row_from_nothing(run, tool, in_process, tmp_path):
+    """Both directions; in a process of its own only what was cut off; other settings no."""
+    with in_process():
+        code, out, _ = run(*TINY)
     assert code == 0 and out.count(" min\n") == 2 and out.count("| source only |") == 2
     name = "source_only_mnist_usps_0"
     path, record = tmp_path / name / "result.json", tmp_path / "records" / f"{name}.json"

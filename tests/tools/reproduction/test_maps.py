@@ -133,9 +133,10 @@ def test_every_row_of_2d_has_one_length(tool):
     assert [row.paper for row in map_rows.FIGURE_2D.values()] == [0.600, 0.568, 0.569, None, None]
 
 
-def test_a_row_from_nothing(run, maps, tmp_path):
+def test_a_row_from_nothing(run, in_process, maps, tmp_path):
     """Trained, scored in both directions and drawn; the second time it is there."""
-    code, out, err = run(*TINY, "--rows=no_cycle", f"--data.root={maps}")
+    with in_process():
+        code, out, err = run(*TINY, "--rows=no_cycle", f"--data.root={maps}")
     assert (code, err) == (0, "")
     assert (
         out.startswith("no_cycle_0: pixel accuracy 0.")
@@ -181,8 +182,9 @@ def test_refusals(run, tmp_path, arguments, message):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_test_images_without_truth_are_refused(run, maps, tmp_path):
+def test_test_images_without_truth_are_refused(run, in_process, maps, tmp_path):
     (maps / "testB" / "0_B.png").unlink()
-    code, _, err = run(*TINY, "--rows=full", f"--data.root={maps}")
+    with in_process():
+        code, _, err = run(*TINY, "--rows=full", f"--data.root={maps}")
     assert code == 2 and "--data.test_dir_a: test images without truth" in err
     assert not (tmp_path / "runs" / "full_0").exists()

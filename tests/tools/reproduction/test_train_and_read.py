@@ -33,7 +33,7 @@ def maps(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run(tool):
+def run(tool, eagerly):
     """run(folder, *flags) -> exit code; trains in folder/work, its record is folder/record.json."""
 
     def run(folder, *arguments):
@@ -41,7 +41,8 @@ def run(tool):
             tool.FLAGS[name].unparse()
         argv = ["train_and_read", f"--workdir={folder / 'work'}"]
         argv += [f"--record={folder / 'record.json'}", *arguments]
-        return flags.run(tool.main, tool.FLAGS, tool.__doc__, argv)
+        with eagerly():
+            return flags.run(tool.main, tool.FLAGS, tool.__doc__, argv)
 
     return run
 
