@@ -3,9 +3,12 @@
 Its programs and what the runner makes of them lie in one folder for all workers.
 """
 
+import contextlib
+import io
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -13,6 +16,7 @@ import pytest
 
 from unit_tf.cli import flags
 from unit_tf.files import lock_folder
+from unit_tf.lowering import pjrt
 
 STEPS = 20
 TINY = (
@@ -65,6 +69,7 @@ def start(*arguments, absent=()):
     code = f"import sys, runpy; {blocked}; sys.argv[0] = {str(SCRIPT)!r}; "
     code += f"runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
     environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": FAST}
+    environment.pop("COVERAGE_PROCESS_CONFIG", None)  # the same lines count in this process
     command = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
     return subprocess.Popen(
         command, env=environment, cwd="/", text=True,
@@ -79,8 +84,8 @@ def runner():
 
 
 @pytest.fixture(scope="session")
-def run():
-    """run(*flags, absent=()) -> (exit code, stdout, stderr) of the runner."""
+def run_alone():
+    """run_alone(*flags, absent=()) -> (exit code, stdout, stderr) of the runner's process."""
 
     def run(*arguments, absent=()):
         process = start(*arguments, absent=absent)
@@ -88,6 +93,43 @@ def run():
         return process.returncode, out, err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def compiled_once():
+    """Programs of one text are compiled once in this process: that takes longer than they run."""
+    real, made = pjrt.Programs._compiled, {}
+
+    def compiled(self, path, text, devices):
+        if text not in made:
+            made[text] = real(self, path, text, devices)
+        return made[text]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pjrt.Programs, "_compiled", compiled)
+        yield
+
+
+@pytest.fixture
+def run(load_script, compiled_once, monkeypatch):
+    """run(*flags) -> (exit code, stdout, stderr) of the runner's main in this process."""
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    monkeypatch.setattr(sys, "path", [*sys.path])  # the script adds to it
+    tool = load_script("tools/run_lowered.py")
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def run(*arguments):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                code = tool.main([*map(str, arguments)])
+            except SystemExit as end:  # argparse's
+                code = end.code
+        return code, out.getvalue(), err.getvalue()
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
@@ -124,14 +166,14 @@ def program(load_tool, call, shared):
 
 
 @pytest.fixture(scope="session")
-def trained(program, run, shared):
+def trained(program, run_alone, shared):
     """What the runner left after STEPS steps, in two goes."""
 
     def train(folder):
         common = (f"--program={program}", f"--output={folder}", "--log_every=5", "--save_every=4")
-        code, out, err = run(*common, "--steps=8", "--sample_every=100")
+        code, out, err = run_alone(*common, "--steps=8", "--sample_every=100")
         assert (code, out) == (0, f"{folder}: trained to step 8\n"), err
-        code, out, err = run(*common)
+        code, out, err = run_alone(*common)
         assert (code, out) == (0, f"{folder}: trained to step {STEPS}\n"), err
         assert "step 8 of 20" in err
 

@@ -75,7 +75,7 @@ def test_no_test_tile_goes_along(program):
     assert arrays["globe_a"].any() and arrays["globe_b"].any()
 
 
-def test_the_imported_workdir_is_one(call, tiny, steps, imported, program):
+def test_the_imported_workdir_is_one(call, tiny, steps, imported, program, eager_steps):
     """unit-translate's loader reads the averages; unit-train goes on from it."""
     loaded = load(imported)
     assert loaded.step == steps

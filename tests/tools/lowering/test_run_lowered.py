@@ -1,4 +1,4 @@
-"""tools/run_lowered.py, where neither TensorFlow nor Keras nor absl can be imported."""
+"""tools/run_lowered.py; its own process can import neither TensorFlow nor Keras nor absl."""
 
 import csv
 import json
@@ -115,8 +115,9 @@ def test_a_damaged_program_is_refused(run, program, tmp_path, damage, message):
     assert "Traceback" not in err and not (tmp_path / "run").exists()
 
 
-def test_without_jax(run, program, tmp_path):
-    code, out, err = run(f"--program={program}", f"--output={tmp_path / 'run'}", absent=("jax",))
+def test_without_jax(run_alone, program, tmp_path):
+    flags = f"--program={program}", f"--output={tmp_path / 'run'}"
+    code, out, err = run_alone(*flags, absent=("jax",))
     assert code == 2 and out == "" and 'pip install -e ".[lowered]"' in err
     assert err.count("\n") == 1 and not (tmp_path / "run").exists()
 
