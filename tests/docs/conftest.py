@@ -36,8 +36,11 @@ def snippet_folder(tmp_path_factory, small_digits):
 
 
 @pytest.fixture(scope="module")
-def tiny_trainings():
-    """Makes ``unit_tf.train`` train two steps of small networks, whatever it is asked for."""
+def tiny_trainings(eagerly):
+    """Makes ``unit_tf.train`` train two steps of small networks, whatever it is asked for.
+
+    They are not compiled; tests/examples/test_scripts.py has one that is.
+    """
     import unit_tf
 
     real = unit_tf.train
@@ -45,7 +48,8 @@ def tiny_trainings():
     def train(preset, workdir, settings=None, **keywords):
         asked = {name.replace("__", "."): value for name, value in keywords.items()}
         small = TINY if preset.startswith("source_only") else {**TINY, **TINY_IMAGES}
-        return real(preset, workdir, settings={**(settings or {}), **asked, **small})
+        with eagerly():
+            return real(preset, workdir, settings={**(settings or {}), **asked, **small})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(unit_tf, "train", train)

@@ -49,11 +49,22 @@ def config_of(example, images):
 
 
 @pytest.fixture(scope="module")
-def trained(config_of, tmp_path_factory):
+def train(eagerly):
+    """run.train without compiling; main, below, does compile."""
+
+    def train(config, folder):
+        with eagerly():
+            return run.train(config, folder)
+
+    return train
+
+
+@pytest.fixture(scope="module")
+def trained(train, config_of, tmp_path_factory):
     """(folder, Trainer) of three steps, trained in two parts."""
     folder = tmp_path_factory.mktemp("run")
-    run.train(config_of(1), folder)
-    return folder, run.train(config_of(3), folder)
+    train(config_of(1), folder)
+    return folder, train(config_of(3), folder)
 
 
 def command(capsys, module, *arguments):
@@ -71,9 +82,9 @@ def size_of(path):
         return image.size
 
 
-def test_a_training_goes_on_bit_for_bit(trained, config_of, tmp_path):
+def test_a_training_goes_on_bit_for_bit(train, trained, config_of, tmp_path):
     _, resumed = trained
-    whole = run.train(config_of(3), tmp_path)
+    whole = train(config_of(3), tmp_path)
     assert int(resumed.step.numpy()) == int(whole.step.numpy()) == 3
     for one, other in zip(resumed.method.variables, whole.method.variables, strict=True):
         assert np.array_equal(one.numpy(), other.numpy()), one.path
