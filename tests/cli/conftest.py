@@ -77,7 +77,7 @@ def make_workdir(tmp_path, monkeypatch, tiny_methods):
 
 
 @pytest.fixture
-def run_command(capsys):
+def run_compiled(capsys):
     """(module, *arguments) -> Result of the command, with flags as in a new process."""
 
     def run(module, *arguments):
@@ -89,6 +89,12 @@ def run_command(capsys):
         return Result(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def run_command(run_compiled, eager_steps):
+    """The same without compiling networks, which takes longer than they run here."""
+    return run_compiled
 
 
 @pytest.fixture

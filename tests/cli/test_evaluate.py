@@ -26,9 +26,9 @@ def folder_settings(root):
     return {"data.source": "folder", "data.root": str(root)}
 
 
-def test_paired_folders(tmp_path, make_workdir, pairs, run_command, tree):
+def test_paired_folders(tmp_path, make_workdir, pairs, run_compiled, tree):
     workdir = make_workdir(**folder_settings(pairs))
-    result = run_command(evaluate, f"--workdir={workdir}")
+    result = run_compiled(evaluate, f"--workdir={workdir}")
     assert (result.code, result.err) == (0, "")
     lines = result.out.splitlines()
     document = json.loads(lines[-1])

@@ -42,12 +42,11 @@ def examples(tmp_path):
     return folder
 
 
-@pytest.fixture
-def call(tmp_path, workdir, inputs, run_command):
+def caller(run, tmp_path, workdir, inputs):
     """(*flags, output="out", direction="a2b") -> the last line; all must go well."""
 
     def call(*flags, output="out", direction="a2b"):
-        result = run_command(
+        result = run(
             translate, f"--workdir={workdir}", f"--direction={direction}", f"--input={inputs}",
             f"--output={tmp_path / output}", *flags,
         )  # fmt: skip
@@ -55,6 +54,11 @@ def call(tmp_path, workdir, inputs, run_command):
         return result.out.splitlines()[-1]
 
     return call
+
+
+@pytest.fixture
+def call(run_command, tmp_path, workdir, inputs):
+    return caller(run_command, tmp_path, workdir, inputs)
 
 
 @pytest.fixture
@@ -131,8 +135,9 @@ def test_no_flag_is_the_middle_style(tmp_path, inputs, call, expected, tree):
     check_files([tmp_path / "out" / "x.png"], expected(inputs / "x.png", middle))
 
 
-def test_examples(tmp_path, inputs, examples, call, expected, style_of, tree):
-    call(f"--style={examples}")
+def test_examples(tmp_path, workdir, inputs, examples, run_compiled, expected, style_of, tree):
+    """Compiled, as in a process of its own."""
+    caller(run_compiled, tmp_path, workdir, inputs)(f"--style={examples}")
     out = tmp_path / "out"
     assert tree(out) == ["matrix.png", "sub/y_red.jpg", "sub/y_tiny.jpg",
                          "x_red.png", "x_tiny.png"]  # fmt: skip

@@ -25,7 +25,7 @@ def arguments(workdir, source, output, *more, direction="a2b"):
             f"--output={output}", *more)  # fmt: skip
 
 
-def test_folder(tmp_path, make_workdir, save_image, run_command, tree):
+def test_folder(tmp_path, make_workdir, save_image, run_compiled, tree):
     """Sizes from one pixel up, nested folders, every extension; hidden and other files are left."""
     workdir, source, output = make_workdir(), tmp_path / "in", tmp_path / "new" / "out"
     sizes = {"a.png": (32, 32), "b/c.jpg": (37, 50), "b/d/é ü.JPEG": (1, 1), "e.webp": (5, 64),
@@ -35,7 +35,7 @@ def test_folder(tmp_path, make_workdir, save_image, run_command, tree):
     save_image(source / ".hidden.png")
     save_image(source / ".thumbs" / "x.png")
     (source / "readme.txt").write_text("no image")
-    result = run_command(translate, *arguments(workdir, source, output))
+    result = run_compiled(translate, *arguments(workdir, source, output))
     said = f"--input={source}: 8 images, 1 ignored: 1 .txt\n"
     assert (result.code, result.err) == (0, said)
     expected = {name.replace(".gif", ".png"): size for name, size in sizes.items()}
