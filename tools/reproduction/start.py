@@ -132,17 +132,33 @@ def signals(settings, seeds, side):
       seeds: how many.
       side: pixels.
     """
-    import tensorflow as tf
-
     from unit_tf.config import ExperimentConfig
-    from unit_tf.training import loop
 
     config = ExperimentConfig().replace(settings)
     for seed in range(seeds):
-        config = config.replace({"run.seed": seed})
-        method = loop.build_trainer(config, tf.distribute.get_strategy()).method
+        method = started(config.replace({"run.seed": seed}))
         for kind in KINDS:
             yield signal_of(method, kind, side)
+
+
+def started(config):
+    """The networks as a training begins with them, bit for bit, without its optimizers.
+
+    Args:
+      config: ExperimentConfig.
+
+    Returns:
+      Method.
+    """
+    import keras
+
+    from unit_tf.methods.registry import build_method
+
+    keras.utils.set_random_seed(config.run.seed)
+    method = build_method(config)
+    if config.model.initializer == "default":
+        method.rescale()
+    return method
 
 
 def row_of(method, architecture, start, seeds, side):

@@ -92,14 +92,14 @@ def test_every_method_that_generates_is_among_them():
     assert set(ARCHITECTURES) <= {case[1] for case in CASES}
 
 
-def test_cogan_starts_alive():
+def test_cogan_starts_alive(tool):
     """From noise, as it is sampled in training."""
     case = settings("cogan", "table5_relu", 1 / 8, None, None, None, 32)
-    trainer = loop.build_trainer(ExperimentConfig().replace(case), tf.distribute.get_strategy())
-    sampled = trainer.method.sample(16, tf.constant([3, 4]))
+    method = tool.started(ExperimentConfig().replace(case))
+    sampled = method.sample(16, tf.constant([3, 4]))
     for domain in "ab":
         assert 0.1 <= float(tf.math.reduce_std(sampled[domain])) <= 0.5
-        logits = trainer.method.discriminator(sampled[domain], domain=domain).real
+        logits = method.discriminator(sampled[domain], domain=domain).real
         assert 0.05 <= math.sqrt(tf.reduce_mean(logits**2)) <= 8
 
 
@@ -112,12 +112,10 @@ def test_what_is_held_here_did_not_hold_before(tool, start):
     assert max(outputs) < 0.1 if start == "released" else min(beyond) > 0.01
 
 
-def test_styles_start_as_their_prior():
+def test_styles_start_as_their_prior(tool):
     """Styles of images deviate by about 1, and a style changes the translation."""
     case = settings("munit", "munit2018", 1 / 8, 2, "default", "default", 64)
-    method = loop.build_trainer(
-        ExperimentConfig().replace(case), tf.distribute.get_strategy()
-    ).method
+    method = tool.started(ExperimentConfig().replace(case))
     images = tf.random.stateless_uniform((4, 64, 64, 3), (1, 2), -1, 1)
     assert 0.3 <= float(tf.math.reduce_std(method.encode_style(images, "a"))) <= 3
     styles = tf.random.stateless_normal((4, 8), (3, 4))
@@ -125,23 +123,23 @@ def test_styles_start_as_their_prior():
     assert float(tf.reduce_mean(tf.math.reduce_std(translated, axis=0))) > 0.02
 
 
-def test_both_domains_start_alike_where_they_are_to(load_tool):
+def test_both_domains_start_alike_where_they_are_to(tool):
     """--model.same_start survives the rescaling: translation starts as reconstruction."""
     case = settings("unit", "resnet2017", 1 / 8, 2, "none", "none", 64)
     config = ExperimentConfig().replace({**case, "model.same_start": True})
-    method = loop.build_trainer(config, tf.distribute.get_strategy()).method
+    method = tool.started(config)
     images = tf.random.stateless_uniform((2, 64, 64, 3), (1, 2), -1, 1)
     same = method.preview((images, images))
     tf.debugging.assert_equal(same["a->b"], same["a->a"])
 
 
-def test_a_seed_gives_one_start():
-    """Bit for bit; test_unit_variance.py has what rounding does between devices."""
+@pytest.mark.parametrize("initializer", ["default", "he_normal"])
+def test_a_seed_gives_one_start(tool, initializer):
+    """That of a training, bit for bit; test_unit_variance.py has how rounding differs elsewhere."""
     case = settings("unit", "resnet2017", 1 / 16, 1, "default", "default", 32)
-    config = ExperimentConfig().replace(case)
-    first, second = (
-        loop.build_trainer(config, tf.distribute.get_strategy()).method for _ in range(2)
-    )
+    config = ExperimentConfig().replace({**case, "model.initializer": initializer})
+    first = loop.build_trainer(config, tf.distribute.get_strategy()).method
+    second = tool.started(config)
     for a, b in zip(first.weights, second.weights, strict=True):
         tf.debugging.assert_equal(a.value, b.value)
 
