@@ -132,9 +132,11 @@ def test_the_digest_is_of_weights_and_recipe(inception, file, network, monkeypat
     assert digest() != inception.digest
 
 
-def test_only_the_word_fetches(monkeypatch, network, file):
+def test_only_the_word_fetches(monkeypatch, tmp_path):
     """A path never makes Keras download; a failed download is one line."""
-    asked = []
+    asked, file = [], tmp_path / "small.weights.h5"
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    network.save_weights(file)
 
     def build(**kwargs):
         asked.append(kwargs["weights"])
