@@ -193,3 +193,6 @@ class RunConfig:
         "float32", "compute type", choices=("float32", "mixed_bfloat16", "mixed_float16")
     )
     jit: bool = setting(False, "compile the train step with XLA")
+    accept_changed_images: bool = setting(
+        False, "go on although training images changed since the folder began"
+    )
