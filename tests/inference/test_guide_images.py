@@ -2,6 +2,7 @@ import pytest
 from PIL import Image
 
 from unit_tf.config import UserError
+from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.guide_images import open_guides
 from unit_tf.inference.style_requests import StyleRequest
 
@@ -16,13 +17,13 @@ def request_of_two(tmp_path):
 
 
 def test_what_is_skipped_shares_no_name(request_of_two, tmp_path):
-    guides = open_guides(request_of_two, tmp_path / "out", 3, skip_bad=True)
+    guides = open_guides(request_of_two, tmp_path / "out", DecodedImages(3, 0), skip_bad=True)
     assert guides.names == ["x"] and [file.name for file in guides.files] == ["x.png"]
 
 
 def test_two_of_one_name_are_refused(request_of_two, tmp_path):
     with pytest.raises(UserError, match="x.gif and .*x.png would share the name x; rename one"):
-        open_guides(request_of_two, tmp_path / "out", 3, skip_bad=False)
+        open_guides(request_of_two, tmp_path / "out", DecodedImages(3, 0), skip_bad=False)
     Image.new("RGB", (8, 8)).save(tmp_path / "art/x.gif")
     with pytest.raises(UserError, match="would share the name x; rename one"):
-        open_guides(request_of_two, tmp_path / "out", 3, skip_bad=True)
+        open_guides(request_of_two, tmp_path / "out", DecodedImages(3, 0), skip_bad=True)

@@ -37,14 +37,14 @@ def open_folders(config, held_out_only=False):
     Raises:
       DataError: a folder is missing or empty, or files cannot be used; one line.
     """
-    counted, notes = [], []
-    lists = list_folders(config, counted, held_out_only)
+    notes = []
+    lists, counts, _ = _list_parts(config, held_out_only)
     held_out = _unique(lists["test_a"]), _unique(lists["test_b"])
-    pairs, counts = _match(*held_out)
-    if counts:
-        notes.append(f"held-out images: {counts}, so none is taken for a pair")
+    pairs, matches = _match(*held_out)
+    if matches:
+        notes.append(f"held-out images: {matches}, so none is taken for a pair")
     lists["test_a"], lists["test_b"] = pairs or held_out
-    return open_images(lists, config, bool(pairs), notes, "".join(counted))
+    return open_images(lists, config, bool(pairs), notes, counts)
 
 
 def refuse_absent(settings):
@@ -68,7 +68,7 @@ def list_folders(config, notes, held_out_only=False):
 
     Args:
       config: DataConfig.
-      notes: list that receives how many images there are and what is ignored beside them, a line.
+      notes: list that receives a line about all folders where files in one of them are ignored.
       held_out_only: as in ``datasets.open_data``.
 
     Returns:
@@ -78,17 +78,24 @@ def list_folders(config, notes, held_out_only=False):
     Raises:
       DataError: a folder is missing or empty, or the images to train on are no pairs.
     """
-    lists, listed = {}, []
+    lists, counts, ignored = _list_parts(config, held_out_only)
+    if ignored:
+        notes.append(counts)
+    return lists
+
+
+def _list_parts(config, held_out_only):
+    """(what ``list_folders`` returns, how many there are in words, whether files are ignored)."""
+    lists, listed, any_ignored = {}, [], False
     for part in _SETTINGS:
         flag, text = ("", "") if skipped(part, held_out_only) else _setting(part, config)
         lists[part], ignored = _list_images(flag, text)
+        any_ignored |= bool(ignored)
         if text:
             listed.append(f"{_TITLES[part]}: {Listing(lists[part], ignored).remark()}")
-    if listed:
-        notes.append(printable(", ".join(listed)))
     if config.paired and not held_out_only:
         lists["train_a"], lists["train_b"] = _training_pairs(lists["train_a"], lists["train_b"])
-    return lists
+    return lists, printable(", ".join(listed)), any_ignored
 
 
 def _setting(part, config):
