@@ -65,6 +65,10 @@ def make_plan(request):
     refuse_no_utf8("--output", output)
     workdir = workdir_lib.resolve_workdir(request.workdir)
     config = check(workdir_lib.read_config(workdir).replace(request.data))
+    if config.data.source == "folder":
+        from unit_tf.data.sources.folders import refuse_absent  # imports numpy
+
+        refuse_absent(request.data)
     method = find_method(config.model.method)
     refuse_directions(request, method.name, method.directions)
     image_size, size_note = request.image_size, ""

@@ -205,7 +205,7 @@ def plan(output, templates):
         for file in files
     ]
     summaries = [image_files.Job(files[0], output / name) for name in SUMMARIES]
-    image_files.refuse_collisions([*jobs, *summaries], templates)
+    image_files.refuse_collisions([*jobs, *summaries], templates, shared=FLAGS.skip_bad)
     for _, path in (*summaries, *jobs):
         if path.is_dir():
             raise UserError(f"{path}: is a folder; a file is to be written there")
@@ -327,6 +327,7 @@ def main():
     jobs = plan(output, files)
     templates = matching.read_templates(files, FLAGS.mirror)
     good, bad = image_files.check(jobs, 3, FLAGS.skip_bad)
+    image_files.refuse_shared_targets(good)
     cutter = Cutter(templates, scales, FLAGS.size, min_score, margin)
     results = cut_all(jobs, good, cutter)
     results += [Result(pathlib.Path(error.name), error.reason) for error in bad]

@@ -33,6 +33,9 @@ def load(name):
     Raises:
       UserError: there is none, or nothing in it is whole.
     """
+    from unit_tf.training.workdir import read_config, resolve_workdir
+
+    read_config(resolve_workdir(name))  # TensorFlow takes seconds to import, a mistyped name none
     from unit_tf.inference.translator import Translator
 
     return Translator.from_preset(name)

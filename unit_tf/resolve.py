@@ -103,9 +103,29 @@ def _moved(config, overrides):
         source = "tfds" if overrides.get("data.tfds") else "folder" if folders else None
     elif source == config.data.source:
         source = None
-    if source is None:
+    return config if source is None else _with_source(config, source)
+
+
+def with_test_folders(config, overrides):
+    """A trained experiment whose test images are in folders, if the overrides name some.
+
+    Args:
+      config: ExperimentConfig.
+      overrides: {"data.field": value}, which are not set here.
+
+    Returns:
+      ExperimentConfig of the source ``folder``, where its own reads no such folders; else the same.
+    """
+    source = find_source(config.data.source)
+    given = {key for key in ("test_dir_a", "test_dir_b", "root") if overrides.get(f"data.{key}")}
+    if source.labelled or given <= source.reads:
         return config
-    # The preset's own places, and what else only its source reads, say nothing about another.
+    return _with_source(config, "folder")
+
+
+def _with_source(config, source):
+    """The same experiment with the data of another source, whose places are yet to be named."""
+    # Its own places, and what else only its own source reads, say nothing about another.
     kept = find_source(source).reads - {"dir_a", "dir_b"} | {"source"}
     defaults = dataclasses.asdict(DataConfig())
     dropped = {f"data.{key}": value for key, value in defaults.items() if key not in kept}

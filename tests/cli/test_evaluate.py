@@ -29,7 +29,7 @@ def folder_settings(root):
 def test_paired_folders(tmp_path, make_workdir, pairs, run_compiled, tree):
     workdir = make_workdir(**folder_settings(pairs))
     result = run_compiled(evaluate, f"--workdir={workdir}")
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, result.err) == (0, "test A: 3 images, test B: 3 images\n")
     lines = result.out.splitlines()
     document = json.loads(lines[-1])
     assert json.loads((workdir / "evaluation.json").read_text()) == document
@@ -94,7 +94,19 @@ def test_shipped_needs_output(
     assert tree(workdir) == ["config.json"]
 
 
-def test_bad_input(tmp_path, make_workdir, pairs, save_image, refused, tree):
+def test_pairs_of_two_sizes(make_workdir, pairs, save_image, run_command, tree):
+    """Found at work, so behind the line about the images."""
+    workdir = make_workdir(**folder_settings(pairs))
+    save_image(pairs / "testB" / "1_B.png", (9, 41))
+    result = run_command(evaluate, f"--workdir={workdir}")
+    assert result.code == 2 and tree(workdir) == ["config.json"]
+    assert result.err.splitlines() == [
+        "test A: 3 images, test B: 3 images",
+        "unit-command: 1_A.png: 9x40 pixels, but 9x41 in its truth",
+    ]
+
+
+def test_bad_input(tmp_path, make_workdir, pairs, refused, tree):
     workdir = make_workdir(**folder_settings(pairs))
 
     def line(*more):
@@ -107,8 +119,6 @@ def test_bad_input(tmp_path, make_workdir, pairs, save_image, refused, tree):
     assert "not a folder" in line(f"--output={pairs / 'trainA' / 'x.png'}")
     assert "limit" in line("--limit=0")
     assert "--data.root=/absent" in line("--data.root=/absent")
-    save_image(pairs / "testB" / "1_B.png", (9, 41))
-    assert "1_A.png: 9x40 pixels, but 9x41 in its truth" in line()
     (pairs / "testA" / "0_A.png").write_bytes(b"broken")
     assert "0_A.png" in line()
 
@@ -120,7 +130,8 @@ def test_training_images_are_not_touched(make_workdir, pairs, run_command):
     shutil.rmtree(pairs / "trainB")
     result = run_command(evaluate, f"--workdir={workdir}")
     assert result.code == 0
-    assert json.loads(result.out.splitlines()[-1])["notes"] == []
+    (note,) = json.loads(result.out.splitlines()[-1])["notes"]
+    assert note == "test A: 3 images, test B: 3 images"
 
 
 def test_bad_images_can_be_left_out(make_workdir, pairs, refused, run_command):
@@ -131,15 +142,42 @@ def test_bad_images_can_be_left_out(make_workdir, pairs, refused, run_command):
     result = run_command(evaluate, f"--workdir={workdir}", "--data.skip_bad")
     document = json.loads(result.out.splitlines()[-1])
     assert document["directions"]["a2b"]["images"] == 2
-    assert "skipped 1 of" in document["notes"][0]
-    assert result.err == document["notes"][0] + "\n"
+    assert "skipped 1 of" in document["notes"][1]
+    assert result.err.splitlines() == document["notes"]
 
 
-def test_folders_for_a_source_that_reads_none(make_workdir, pairs, refused):
+OTHER_SOURCES = [
+    {"data.source": "blue_marble", "data.map": "topography", "data.map_width": 640},
+    {"data.source": "avatars", "data.attribute": "Smiling", "data.flip": False},
+]
+
+
+@pytest.mark.parametrize("settings", OTHER_SOURCES)
+def test_training_folders_for_a_source_that_reads_none(make_workdir, pairs, refused, settings):
     """Not scores of other images than the named ones."""
-    workdir = make_workdir(**{"data.source": "blue_marble"})
-    line = refused(evaluate, f"--workdir={workdir}", f"--data.test_dir_a={pairs / 'testA'}")
-    assert "not read with --data.source=blue_marble" in line
+    workdir = make_workdir(**settings)
+    line = refused(evaluate, f"--workdir={workdir}", f"--data.dir_a={pairs / 'trainA'}")
+    assert f"not read with --data.source={settings['data.source']}" in line
+
+
+@pytest.mark.parametrize("settings", OTHER_SOURCES)
+def test_test_folders_for_a_source_that_reads_none(make_workdir, pairs, run_command, settings):
+    """A shipped translator may be scored on images of one's own."""
+    workdir = make_workdir(**settings)
+    places = [f"--data.test_dir_{d}={pairs / 'test'}{d.upper()}" for d in "ab"]
+    for arguments, directions in ((places[:1], ["a2b"]), (places, ["a2b", "b2a"])):
+        result = run_command(evaluate, f"--workdir={workdir}", *arguments)
+        assert result.code == 0, result.err
+        document = json.loads(result.out.splitlines()[-1])
+        assert list(document["directions"]) == directions
+        assert document["data"]["source"] == "folder"
+        assert document["directions"]["a2b"]["images"] == 3
+
+
+def test_a_root_for_a_source_that_reads_none(make_workdir, pairs, run_command):
+    workdir = make_workdir(**OTHER_SOURCES[0])
+    result = run_command(evaluate, f"--workdir={workdir}", f"--data.root={pairs}")
+    assert json.loads(result.out.splitlines()[-1])["directions"]["b2a"]["paired"] is True
 
 
 def test_no_test_images(tmp_path, make_workdir, save_image, refused):
@@ -155,7 +193,7 @@ def test_the_seed_of_styles(make_workdir, pairs, styled, run_command):
 
     def diversity(*more):
         result = run_command(evaluate, f"--workdir={workdir}", "--limit=1", *more)
-        assert (result.code, result.err) == (0, "")
+        assert (result.code, result.err) == (0, "test A: 3 images, test B: 3 images\n")
         return json.loads(result.out.splitlines()[-1])["directions"]["a2b"]["diversity"]
 
     unsaid, zero, one = diversity(), diversity("--run.seed=0"), diversity("--run.seed=1")

@@ -54,7 +54,7 @@ def workdir(tmp_path, save_image, make_workdir):
 def call(run_command, workdir, weights, *more):
     """The report of a run that must succeed, and what was printed before it."""
     result = run_command(evaluate, f"--workdir={workdir}", f"--inception_weights={weights}", *more)
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, result.err) == (0, "test A: 5 images, test B: 5 images\n")
     *lines, report = result.out.splitlines()
     assert json.loads((workdir / "evaluation.json").read_text()) == json.loads(report)
     return json.loads(report)["directions"], lines

@@ -50,7 +50,7 @@ def caller(run, tmp_path, workdir, inputs):
             translate, f"--workdir={workdir}", f"--direction={direction}", f"--input={inputs}",
             f"--output={tmp_path / output}", *flags,
         )  # fmt: skip
-        assert (result.code, result.err) == (0, "")
+        assert (result.code, result.err) == (0, f"--input={inputs}: 2 images\n")
         return result.out.splitlines()[-1]
 
     return call
@@ -197,7 +197,7 @@ def test_examples_have_the_channels_of_their_domain(
             translate, f"--workdir={workdir}", f"--direction={direction}", f"--input={inputs}",
             f"--output={output}", f"--style={examples}",
         )  # fmt: skip
-        assert (result.code, result.err) == (0, "")
+        assert (result.code, result.err) == (0, f"--input={inputs}: 2 images\n")
         with Image.open(output / "x_red.png") as image:
             assert image.mode == mode
 

@@ -87,6 +87,56 @@ def test_answers_without_tensorflow(tmp_path, arguments, code):
     assert "Traceback" not in process.stderr
 
 
+FOLDERS_PROBE = """
+import sys
+import unit_tf
+from unit_tf.cli import flags, train
+
+def command(*places):
+    argv = ["unit-train", "--workdir=new", *places]
+    print(flags.run(train.main, train.FLAGS, train.__doc__, argv))
+
+command("--data.dir_a=absent", "--data.dir_b=there")
+command("--data.dir_a=there", "--data.dir_b=there")
+calls = {
+    "train": lambda: unit_tf.train("", "new", data__dir_a="absent", data__dir_b="there"),
+    "evaluate": lambda: unit_tf.evaluate(
+        "blue_marble", output="new", data={"data.test_dir_a": "absent"}
+    ),
+    "load": lambda: unit_tf.load("absent"),
+}
+for name, call in calls.items():
+    try:
+        call()
+    except unit_tf.UserError as error:
+        print(name, error)
+print([name for name in ("tensorflow", "keras") if name in sys.modules])
+"""
+
+
+def test_folders_are_looked_at_before_tensorflow_is_imported(tmp_path):
+    """A mistyped one and a bad image are named at once, by the command and from Python."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "x.png").touch()
+    process = subprocess.run(
+        [sys.executable, "-c", FOLDERS_PROBE],
+        capture_output=True, text=True, cwd=tmp_path, check=True,
+    )  # fmt: skip
+    assert process.stderr.splitlines() == [
+        "unit-train: --data.dir_a=absent: no such folder or list",
+        "unit-train: 1 of 1 images cannot be used: there/x.png (empty file); --data.skip_bad "
+        "leaves them out",
+    ]
+    assert process.stdout.splitlines() == [
+        "2", "2",
+        "train --data.dir_a=absent: no such folder or list",
+        "evaluate --data.test_dir_a=absent: no such folder or list",
+        "load --workdir=absent: no such folder; shipped translators: blue_marble",
+        "[]",
+    ]  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
 def test_the_process_exits_with_the_code(tmp_path):
     """As users run it, with the exit status of the operating system."""
     process = subprocess.run(

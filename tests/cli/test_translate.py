@@ -36,7 +36,7 @@ def test_folder(tmp_path, make_workdir, save_image, run_compiled, tree):
     save_image(source / ".thumbs" / "x.png")
     (source / "readme.txt").write_text("no image")
     result = run_compiled(translate, *arguments(workdir, source, output))
-    said = f"--input={source}: 8 images, 1 ignored: 1 .txt\n"
+    said = f"--input={source}: 8 images (1 ignored: 1 .txt)\n"
     assert (result.code, result.err) == (0, said)
     expected = {name.replace(".gif", ".png"): size for name, size in sizes.items()}
     assert tree(output) == sorted(expected)
@@ -123,7 +123,9 @@ def test_skip_bad(tmp_path, make_workdir, save_image, run_command, refused, tree
     (source / "b.png").write_bytes(b"no image")
     result = run_command(translate, *arguments(workdir, source, tmp_path / "out", "--skip_bad"))
     assert result.code == 0
-    assert result.err.startswith(f"skipped {source / 'b.png'}: ") and result.err.count("\n") == 1
+    counted, skipped = result.err.splitlines()
+    assert counted == f"--input={source}: 2 images"
+    assert skipped.startswith(f"skipped {source / 'b.png'}: ")
     assert tree(tmp_path / "out") == ["a.png"]
     line = refused(translate, *arguments(workdir, source / "b.png", tmp_path / "o", "--skip_bad"))
     assert "1 of 1" in line
@@ -168,6 +170,19 @@ def test_two_inputs_of_one_result(tmp_path, make_workdir, save_image, refused):
     assert "both would be written to" in line
 
 
+def test_what_is_skipped_collides_with_nothing(
+    tmp_path, make_workdir, save_image, run_command, tree
+):
+    save_image(tmp_path / "in" / "x.png")
+    (tmp_path / "in" / "x.gif").write_bytes(b"no image")
+    places = tmp_path / "in", tmp_path / "out"
+    result = run_command(translate, *arguments(make_workdir(), *places, "--skip_bad"))
+    assert result.code == 0 and tree(tmp_path / "out") == ["x.png"]
+    counted, skipped = result.err.splitlines()
+    assert counted == f"--input={tmp_path}/in: 2 images"
+    assert skipped.startswith(f"skipped {tmp_path}/in/x.gif: ")
+
+
 def test_results_never_land_on_an_input(tmp_path, make_workdir, save_image, refused):
     source = save_image(tmp_path / "top" / "in" / "in" / "x.png")
     save_image(tmp_path / "top" / "in" / "in" / "in" / "x.png")
@@ -195,12 +210,15 @@ def test_names_as_long_as_names_can_be(
     assert not (tmp_path / "more").exists()
 
 
-def test_unwritable_output(tmp_path, make_workdir, save_image, refused):
+def test_unwritable_output(tmp_path, make_workdir, save_image, run_command):
+    """Found at work, so behind the line about the input."""
     save_image(tmp_path / "in" / "sub" / "x.png")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "sub").write_text("a file in the way")
-    line = refused(translate, *arguments(make_workdir(), tmp_path / "in", tmp_path / "out"))
-    assert "x.png: cannot be written (" in line
+    result = run_command(translate, *arguments(make_workdir(), tmp_path / "in", tmp_path / "out"))
+    counted, line = result.err.splitlines()
+    assert result.code == 2 and counted == f"--input={tmp_path / 'in'}: 1 image"
+    assert line.startswith("unit-command: ") and "x.png: cannot be written (" in line
 
 
 def test_shipped_translator(tmp_path, monkeypatch, make_workdir, save_image, run_command, refused):
@@ -327,7 +345,8 @@ def test_an_interruption_leaves_whole_files_and_no_threads(
     monkeypatch.setattr(compiled_networks, "run_network", compute)
     before = threading.active_count()
     result = run_command(translate, *arguments(make_workdir(), many, tmp_path / "out"))
-    assert (result.code, result.err) == (130, "unit-command: stopped\n")
+    said = f"--input={many}: 20 images\nunit-command: stopped\n"
+    assert (result.code, result.err) == (130, said)
     assert threading.active_count() == before
     assert tree(tmp_path / "out") == sorted(path.name for path in written)
     for path in written:

@@ -92,12 +92,12 @@ def test_what_is_ignored_is_counted_by_its_ending(make, monkeypatch):
     assert [path.name for path in listing.images] == ["a.png", "g.jfif", "h.avif"]
     assert listing.ignored == {".heic": 2, ".txt": 1, "without an ending": 1}
     assert listing.remark() == (
-        "3 images, 4 ignored: 2 .heic, 1 .txt, 1 without an ending "
-        "(heic needs pip install 'unit_tf[heic]')"
+        "3 images (4 ignored: 2 .heic, 1 .txt, 1 without an ending; "
+        "heic needs pip install 'unit_tf[heic]')"
     )
     assert (
         list_folder(folder / "c").images == []
-        and not list_folder(make("x.jp2", folder="one")).ignored
+        and list_folder(make("x.jp2", folder="one")).remark() == "1 image"
     )
 
 
@@ -110,4 +110,4 @@ def test_folders_that_cannot_be_read_are_counted(make, monkeypatch):
         return scandir(place)
 
     monkeypatch.setattr(os, "scandir", refuse)  # root may read all
-    assert list_folder(folder).remark() == "1 image, 1 ignored: 1 unreadable folder"
+    assert list_folder(folder).remark() == "1 image (1 ignored: 1 unreadable folder)"

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 
 import numpy as np
@@ -31,6 +32,24 @@ def test_domains_and_held_out_images():
     assert data.notes == ("hello",)
 
 
+def test_how_many_there_are_is_the_first_note():
+    data = open_images(lists(), CONFIG, notes=("hello",), counts="A: 3 images")
+    assert data.notes == ("A: 3 images", "hello")
+
+
+def test_contents_are_those_of_the_training_images_that_are_used():
+    good, other = image("x"), image("y", (9, 9))
+    config = dataclasses.replace(CONFIG, skip_bad=True)
+    parts = lists(train_a=[good, image("bad", content=b"")], train_b=[other, good])
+    contents = open_images(parts, config).contents
+    assert [(i.name, i.size) for i in contents["a"]] == [("x", len(good.encoded))]
+    assert [i.name for i in contents["b"]] == ["y", "x"]
+    assert (
+        contents["b"][1] == contents["a"][0] and contents["b"][0].digest != contents["a"][0].digest
+    )
+    assert open_images({**lists(), "train_a": [], "train_b": []}, CONFIG).contents is None
+
+
 def test_each_domain_has_its_channels():
     config = DataConfig(image_size=(8, 8), channels_a=1)
     data = open_images(lists(), config, paired=True)
@@ -39,14 +58,18 @@ def test_each_domain_has_its_channels():
     assert data.test_a[0].load().shape[-1] == data.test_b[0].load_truth().shape[-1] == 1
 
 
-def test_bad_images_are_named_on_one_line():
+def test_bad_images_are_named_on_one_line(tmp_path):
     bad = [image(f"bad{i}", content=b"") for i in range(25)]
+    config = dataclasses.replace(CONFIG, cache_dir=str(tmp_path))
     with pytest.raises(DataError) as raised:
-        open_images(lists(train_a=bad, train_b=[image("cut", content=b"x\ny")]), CONFIG)
+        open_images(lists(train_a=bad, train_b=[image("cut", content=b"x\ny")]), config)
     message = str(raised.value)
     assert message.startswith("26 of 32 images cannot be used: set/bad0 (empty file), ")
     assert "bad19" in message and "bad20" not in message and "and 6 more" in message
     assert "--data.skip_bad" in message and "\n" not in message
+    (whole,) = tmp_path.iterdir()
+    assert f"and 6 more, all in {whole}; " in message
+    assert len(whole.read_text().splitlines()) == 26
 
 
 def test_skip_bad_leaves_them_out_and_says_so():

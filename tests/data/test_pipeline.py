@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from unit_tf.config import ExperimentConfig
 from unit_tf.data import pipeline
-from unit_tf.data.base import Data
+from unit_tf.data.base import Data, DataError
 from unit_tf.data.images import to_float
 from unit_tf.data.pipeline import Stream, training_dataset
 
@@ -148,7 +148,7 @@ ENDS_WHILE_READING = """
 import time
 import numpy as np
 from unit_tf.config import ExperimentConfig
-from unit_tf.data.base import Data
+from unit_tf.data.base import Data, DataError
 from unit_tf.data.pipeline import training_dataset
 
 class Slow:
@@ -209,3 +209,21 @@ def test_after_closing_a_crop_is_blank_and_nothing_is_read(monkeypatch):
     data, config = make()
     x_a, x_b = next(iter(training_dataset(data, config)))
     assert data.train_a.seen == [] and not x_a.numpy().any() and not x_b.numpy().any()
+
+
+def test_images_that_cannot_be_read_are_kept_apart():
+    """TensorFlow's own error comes at their batch, and holds the text of ours."""
+    data, config = make(batch=1)
+    read = data.train_a.crop
+
+    def crop(index, rng):
+        if index == 3:
+            raise DataError("a/3.png: gone")
+        return read(index, rng)
+
+    data.train_a.crop, whole = crop, 0
+    with pytest.raises(tf.errors.OpError, match="a/3.png: gone"):
+        for _ in training_dataset(data, config):
+            whole += 1
+    assert whole == indices(batches(5, batch=1), 0).index(3)
+    assert str(pipeline.UNREAD[-1]) == "a/3.png: gone"

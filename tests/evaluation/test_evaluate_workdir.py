@@ -60,7 +60,8 @@ def test_only_the_directions_there_are(workdir):
     said = []
     report = evaluate(EvaluationRequest(workdir), said.append)
     assert list(report.directions) == ["a2b"] and report.directions["a2b"]["images"] == 3
-    assert report.notes == ("method one_sided translates a2b alone",)
+    counted = "test A: 3 images, test B: 2 images"
+    assert report.notes == (counted, "method one_sided translates a2b alone")
     assert said == [report.text] and "b2a" not in report.text
     assert names(workdir) == ["config.json", "evaluation.json", "grid_a2b.png"]
     assert json.loads((workdir / "evaluation.json").read_text()) == report.to_dict()

@@ -85,3 +85,10 @@ def test_a_page_of_a_classifier_is_refused_before_litert_is_asked_for(asked, tmp
     (tmp_path / "config.json").write_text(config.to_json())
     with pytest.raises(UserError, match="--formats=web: method dann does not translate"):
         make_plan(asked(formats="web"))
+
+
+@pytest.mark.parametrize("name", ["root", "dir_a", "test_dir_b"])
+def test_named_images_must_be_there_before_anything_is_done(asked, tmp_path, name):
+    with pytest.raises(UserError, match=f"--data.{name}=/absent: no such folder"):
+        make_plan(asked(data={f"data.{name}": "/absent"}))
+    make_plan(asked(data={f"data.{name}": tmp_path}))

@@ -69,7 +69,7 @@ def test_what_is_ignored_and_what_is_taken_in_part_is_said(tmp_path, capsys):
     jobs = image_files.usable(image_files.plan(tmp_path / "in", tmp_path / "out"), 3, False)
     assert [job.target.name for job in jobs] == ["a.tif", "b.jfif"]
     assert capsys.readouterr().err.splitlines() == [
-        f"--input={tmp_path}/in: 2 images, 1 ignored: 1 .txt",
+        f"--input={tmp_path}/in: 2 images (1 ignored: 1 .txt)",
         f"1 image: only page 1 of 2 taken ({tmp_path}/in/a.tif)",
     ]
 
@@ -106,3 +106,39 @@ def test_styles_need_a_folder(tmp_path):
         prepare(request)
     assert not (tmp_path / "out").exists()
     assert [job.target.name for job in prepare(TranslateRequest(*places)).jobs] == ["x.png"]
+
+
+@pytest.fixture
+def two_of_one_result(tmp_path):
+    """x.png and x.gif, whose results are both x.png; the second cannot be read."""
+    (tmp_path / "in").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "in/x.png")
+    (tmp_path / "in/x.gif").write_bytes(b"no image")
+    return tmp_path / "in"
+
+
+def test_what_is_skipped_collides_with_nothing(two_of_one_result, tmp_path):
+    jobs = image_files.plan(two_of_one_result, tmp_path / "out", skip_bad=True)
+    left, _ = image_files.check(jobs, 3, skip_bad=True)
+    image_files.refuse_shared_targets(left)
+    assert [job.source.name for job in left] == ["x.png"]
+
+
+def test_what_is_left_does(two_of_one_result, tmp_path):
+    with pytest.raises(UserError, match="x.gif and .*x.png: both would be written to .*x.png"):
+        image_files.plan(two_of_one_result, tmp_path / "out")
+    Image.new("RGB", (8, 8)).save(two_of_one_result / "x.gif")
+    jobs = image_files.plan(two_of_one_result, tmp_path / "out", skip_bad=True)
+    left, _ = image_files.check(jobs, 3, skip_bad=True)
+    with pytest.raises(UserError, match="both would be written to"):
+        image_files.refuse_shared_targets(left)
+
+
+def test_lines_may_be_kept_for_later(two_of_one_result, tmp_path, capsys):
+    (two_of_one_result / "notes.txt").touch()
+    lines = []
+    jobs = image_files.plan(two_of_one_result, tmp_path / "out", True, lines)
+    assert lines == [f"--input={two_of_one_result}: 2 images (1 ignored: 1 .txt)"]
+    image_files.usable(jobs, 3, True, lines=lines)
+    assert lines[1].startswith(f"skipped {two_of_one_result}/x.gif: not a png")
+    assert capsys.readouterr().err == ""

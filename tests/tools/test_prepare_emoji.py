@@ -187,7 +187,8 @@ def test_pairs_train_and_test_as_folders(run, tmp_path):
     run("--size=128", "--edges=none")
     config = resolve("emoji_3d", {"data.root": str(tmp_path / "made/flat_to_3d")}).data
     data = open_folders(config)
-    assert len(data.train_a) == len(data.train_b) == 3 and not data.notes
+    assert len(data.train_a) == len(data.train_b) == 3
+    assert data.notes == ("A: 3 images, B: 3 images, test A: 2 images, test B: 2 images",)
     assert [len(data.test_a), len(data.test_b)] == [2, 2]
     assert all(image.load_truth for image in data.test_a)
 

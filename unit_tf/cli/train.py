@@ -53,12 +53,11 @@ def main():
 
     for line in summarise(config.data):
         print(line, file=sys.stderr)
-    quiet.start_tensorflow()
     from unit_tf.report.write_report import report_writer
-    from unit_tf.training import run as training
+    from unit_tf.training import run as training  # numpy and Pillow take their time, too
 
     try:
-        trainer = training.train(config, workdir, report_writer(workdir))
+        trainer = training.train(config, workdir, report_writer(workdir), quiet.start_tensorflow)
     except training.Diverged as error:
         print(f"unit-train: {printable(error)}", file=sys.stderr)
         return 1

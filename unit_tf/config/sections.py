@@ -31,7 +31,11 @@ class DataConfig:
     num_faces: int = setting(1000, "avatars: training faces of each domain", low=1, high=20_000)
     num_test_faces: int = setting(200, "avatars: test pairs", low=1, high=5_000)
     faces_seed: int = setting(0, "avatars: which faces there are", low=0, high=2**31 - 1)
-    cache_dir: str = setting("", "avatars: folder of rendered faces; the user's cache folder")
+    cache_dir: str = setting(
+        "",
+        "folder: where checks of images are remembered; avatars: rendered faces; off: nowhere; "
+        "the user's cache folder",
+    )
     image_size: tuple[int, int] = setting((256, 256), "training crop, HxW or one number", low=1)
     resize: int = setting(0, "shortest side before cropping; 0: the crop's", low=0)
     channels: int = setting(3, "colour channels of both domains", choices=(1, 3))
@@ -189,3 +193,6 @@ class RunConfig:
         "float32", "compute type", choices=("float32", "mixed_bfloat16", "mixed_float16")
     )
     jit: bool = setting(False, "compile the train step with XLA")
+    accept_changed_images: bool = setting(
+        False, "go on although training images changed since the folder began"
+    )

@@ -79,6 +79,20 @@ class TestImage(typing.NamedTuple):
     label: int | None = None
 
 
+class Content(typing.NamedTuple):
+    """One training image as a later start can recognise it.
+
+    Attributes:
+      name: what its list calls it.
+      size: bytes of the file.
+      digest: of its content, hexadecimal.
+    """
+
+    name: str
+    size: int
+    digest: str
+
+
 class Data(typing.NamedTuple):
     """Everything that one experiment reads.
 
@@ -92,6 +106,8 @@ class Data(typing.NamedTuple):
         domains are BatchDomains; or None. Of B's training images nothing here holds a class.
       value_range: text of ``--data.value_range`` with which the images were read, where ``auto``
         has come to a range by now; None of sources that do not read it.
+      contents: {"a", "b": list of Content} of the training images in their order, so that a resumed
+        training can tell whether they are those of before; None where a source does not say.
     """
 
     train_a: Domain
@@ -101,3 +117,4 @@ class Data(typing.NamedTuple):
     notes: tuple[str, ...] = ()
     labels_a: np.ndarray | None = None
     value_range: str | None = None
+    contents: dict[str, list[Content]] | None = None

@@ -30,14 +30,14 @@ class Listing(typing.NamedTuple):
     ignored: collections.Counter
 
     def remark(self):
-        """How many images there are and what is ignored, in words; "" where nothing is."""
+        """How many images there are and what is ignored: "12 images (3 ignored: 2 .txt, 1 .db)"."""
+        images = f"{len(self.images)} image{'s' * (len(self.images) != 1)}"
         if not self.ignored:
-            return ""
+            return images
         counts = sorted(self.ignored.items(), key=lambda item: (-item[1], item[0]))
         named = ", ".join(f"{count} {ending}" for ending, count in counts)
-        hint = " (heic needs pip install 'unit_tf[heic]')" if _HEIF & set(self.ignored) else ""
-        total, images = sum(self.ignored.values()), len(self.images)
-        return f"{images} image{'s' * (images != 1)}, {total} ignored: {named}{hint}"
+        hint = "; heic needs pip install 'unit_tf[heic]'" if _HEIF & set(self.ignored) else ""
+        return f"{images} ({sum(self.ignored.values())} ignored: {named}{hint})"
 
 
 def list_images(folder, leave_out=None):

@@ -3,20 +3,16 @@
 Shared by the sources that hold separate images (folders, tensorflow-datasets).
 """
 
-import concurrent.futures
-import functools
-import os
 import typing
 
-from unit_tf.config import printable
 from unit_tf.config.value_range import OWN, parse_value_range, value_range_text
-from unit_tf.data.base import Data, DataError, TestImage
+from unit_tf.data.bad_images import name_bad
+from unit_tf.data.base import Content, Data, DataError, TestImage
+from unit_tf.data.decode_all import decode_all
 from unit_tf.data.image_limits import USUAL, Limits
-from unit_tf.data.images import BadImage, decode, resize_and_crop
+from unit_tf.data.images import decode, resize_and_crop
 from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.data.value_ranges import recorder, settle
-
-NAMED_IN_MESSAGES = 20
 
 
 class ImageFile(typing.NamedTuple):
@@ -35,18 +31,18 @@ class ImageFile(typing.NamedTuple):
     value_range: tuple | typing.Callable | None = None
     limits: Limits = USUAL
 
-    def load(self, channels, remark=None):
+    def load(self, channels):
         """uint8 array [H, W, channels].
 
         Args:
           channels: 1 or 3.
-          remark: as in ``decode``.
 
         Raises:
           BadImage: it cannot be decoded.
         """
         source = self.where if self.encoded is None else self.encoded
-        return decode(source, channels, self.where, remark, self.value_range, self.limits)
+        value_range, limits = self.value_range, self.limits
+        return decode(source, channels, self.where, None, value_range, limits)
 
 
 class ImageDomain:
@@ -80,7 +76,7 @@ def skipped(part, held_out_only):
     return held_out_only and part.startswith("train")
 
 
-def open_images(lists, config, paired=False, notes=()):
+def open_images(lists, config, paired=False, notes=(), counts=""):
     """Checks every image and makes the data of an experiment.
 
     Args:
@@ -90,6 +86,8 @@ def open_images(lists, config, paired=False, notes=()):
         enlarged to cover the crop; with ``resize`` set, enlarging is what was asked for.
       paired: test_a[i] shows what test_b[i] shows. A pair with one bad half is skipped whole.
       notes: lines for Data.notes.
+      counts: how many images there are, in words: the first of the notes, and said already while
+        a long check runs; "" for nothing.
 
     Returns:
       Data.
@@ -97,27 +95,35 @@ def open_images(lists, config, paired=False, notes=()):
     Raises:
       DataError: images are bad and config.skip_bad is off, or a list has none left.
     """
-    remarks, extents = {}, {}
+    extents = {}
     limits = Limits(config.max_megapixels, prefix="--data.")
     lists = {part: [p._replace(limits=limits) for p in images] for part, images in lists.items()}
     ranges = parse_value_range(config.value_range)
-    faults = _find_faults(recording(lists, ranges, extents), config, remarks)
-    good = (p.where for part in lists.values() for p in part if p.where not in faults)
-    notes = (*notes, *remark_lines({where: remarks.get(where) for where in good}))
+    noting = recording(lists, ranges, extents)
+    images = {p.where: p for part in noting.values() for p in part}
+    checks = decode_all(list(images.values()), config.cache_dir, counts)
+    faults = _find_faults(lists, config, checks)
+    good = {where: check for where, check in checks.items() if where not in faults}
+    notes = (*notes, *remark_lines({where: check.remark for where, check in good.items()}))
     if faults:
-        total = len({p.where for images in lists.values() for p in images})
         if not config.skip_bad:
-            raise DataError(_complaint(faults, total))
+            raise DataError(
+                f"{len(faults)} of {len(images)} images cannot be used: "
+                f"{name_bad(faults, config.cache_dir)}; --data.skip_bad leaves them out"
+            )
         pairs = {"test": paired, "train": config.paired}
-        lists = _without(lists, faults, [part for part in pairs if pairs[part]])
-        notes = (*notes, f"skipped {len(faults)} of {total} images: {_named(faults)}")
+        lists = _without(lists, faults, [part for part in pairs if pairs[part]], config)
+        named = name_bad(faults, config.cache_dir)
+        notes = (*notes, f"skipped {len(faults)} of {len(images)} images: {named}")
     lists, chosen, lines = settled(lists, ranges, extents)
     text = config.value_range if chosen == ranges else value_range_text(chosen)
+    notes = (*([counts] if counts else ()), *notes, *lines)
     return Data(
         *(ImageDomain(lists[f"train_{d}"], config.domain_channels(d), config) for d in ("a", "b")),
         *_held_out(lists["test_a"], lists["test_b"], config, paired),
-        (*notes, *lines),
+        notes,
         value_range=text,
+        contents=_contents(lists, good),
     )
 
 
@@ -155,23 +161,29 @@ def settled(lists, ranges, extents):
     return lists, chosen, lines
 
 
-def _find_faults(lists, config, remarks):
-    """{where: reason} of every image that cannot be used, in the order of the lists.
-
-    ``remarks`` receives {where: which part of the file is taken}, where it is not all of it.
-    """
-    images = {p.where: p for part in lists.values() for p in part}
-    workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        found = pool.map(lambda image: _size_or_reason(image, remarks), images.values())
-        sizes = dict(zip(images, found, strict=True))
-    faults = {where: size for where, size in sizes.items() if isinstance(size, str)}
+def _find_faults(lists, config, checks):
+    """{where: reason} of every image that cannot be used, in the order of the lists."""
+    faults = {where: found for where, found in checks.items() if isinstance(found, str)}
+    sizes = {where: c if isinstance(c, str) else (c.height, c.width) for where, c in checks.items()}
     for where in (p.where for d in "ab" for p in lists[f"train_{d}"]):
         if where not in faults and (small := too_small(sizes[where], config)):
             faults[where] = small
     if config.paired:
         faults |= unequal_pairs(lists["train_a"], lists["train_b"], sizes)
     return faults
+
+
+def _contents(lists, checks):
+    """What is trained on, as Data.contents has it; None where nothing is."""
+    if not lists["train_a"]:
+        return None
+    return {
+        d: [
+            Content(p.name, checks[p.where].size, checks[p.where].digest)
+            for p in lists[f"train_{d}"]
+        ]
+        for d in "ab"
+    }
 
 
 def too_small(size, config):
@@ -190,15 +202,6 @@ def too_small(size, config):
     )
 
 
-def _size_or_reason(image, remarks):
-    """(height, width) of an image, or in words why it does not decode."""
-    try:
-        keep = functools.partial(remarks.__setitem__, image.where)
-        return image.load(channels=3, remark=keep).shape[:2]
-    except BadImage as error:
-        return error.reason
-
-
 def unequal_pairs(train_a, train_b, sizes):
     """{where: reason} of pairs of two sizes, whose crops would show different things.
 
@@ -215,7 +218,7 @@ def unequal_pairs(train_a, train_b, sizes):
     return found
 
 
-def _without(lists, faults, paired):
+def _without(lists, faults, paired, config):
     """The lists without bad images; of the ``paired`` parts, without their other halves."""
     good = {k: [p for p in part if p.where not in faults] for k, part in lists.items()}
     for part in paired:
@@ -225,9 +228,10 @@ def _without(lists, faults, paired):
     for part, images in lists.items():
         if images and not good[part]:
             kind, domain = part.split("_")
+            bad = {p.where: faults[p.where] for p in images if p.where in faults}
             raise DataError(
                 f"none of {len(images)} {kind}ing images of {domain.upper()} can be used: "
-                f"{_named({p.where: faults[p.where] for p in images if p.where in faults})}"
+                f"{name_bad(bad, config.cache_dir)}"
             )
     return good
 
@@ -253,19 +257,3 @@ class _Loader(typing.NamedTuple):
 
     def __call__(self):
         return self.image.load(self.channels)
-
-
-def _complaint(faults, total):
-    return (
-        f"{len(faults)} of {total} images cannot be used: {_named(faults)}; "
-        "--data.skip_bad leaves them out"
-    )
-
-
-def _named(faults):
-    shown = [
-        printable(f"{where} ({reason})")
-        for where, reason in list(faults.items())[:NAMED_IN_MESSAGES]
-    ]
-    more = len(faults) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")

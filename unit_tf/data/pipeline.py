@@ -7,6 +7,7 @@ iterator in the checkpoint, and however many threads there are.
 """
 
 import atexit
+import collections
 import contextlib
 import os
 import threading
@@ -15,9 +16,13 @@ import time
 import numpy as np
 import tensorflow as tf
 
+from unit_tf.config import UserError
 from unit_tf.data.streams import CROP, DOMAIN_IDS, Crops
 
 READ_AHEAD = 4  # batches; fixed, as a read-ahead that tf.data tunes may start reading at any time
+# The last UserErrors of images that could not be read. TensorFlow raises its own at their batch, in
+# which the text of ours stands among many lines.
+UNREAD = collections.deque(maxlen=100)
 
 _END = 2**62
 
@@ -71,7 +76,13 @@ class Stream(Crops):
 
     def _crop_unless_closing(self, position):
         with _CALLS.counted() as is_open:
-            return self.crop(position) if is_open else np.zeros(self.shape, np.float32)
+            if not is_open:
+                return np.zeros(self.shape, np.float32)
+            try:
+                return self.crop(position)
+            except UserError as error:
+                UNREAD.append(error)
+                raise
 
 
 class BatchStream(Stream):

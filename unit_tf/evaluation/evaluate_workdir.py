@@ -11,7 +11,7 @@ from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
 from unit_tf.evaluation.report import report_of
 from unit_tf.files import write_refusal
 from unit_tf.methods.registry import find_method
-from unit_tf.resolve import check
+from unit_tf.resolve import check, with_test_folders
 from unit_tf.training import workdir as workdir_lib
 
 
@@ -42,8 +42,8 @@ def evaluate(
     output = output_folder(request.output, workdir)
     config = workdir_lib.read_config(workdir)
     spec = find_method(config.model.method)
+    config = check(with_test_folders(config, request.data).replace(dict(request.data)))
     evaluators = evaluators_for(request, config, spec, output)
-    config = check(config.replace(dict(request.data)))
     if find_source(config.data.source).needs_tensorflow:
         start_tensorflow()
     data = _open_test_images(config, spec, evaluators)

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import pathlib
+import sys
 
 from unit_tf.config import UserError, user_path
 from unit_tf.config.value_range import parse_value_range
@@ -142,15 +143,21 @@ def prepare(request):
     spec = find_method(config.model.method)
     _refuse_styles(request.styles, spec)
     refuse_direction(request.direction, spec)
-    found = image_files.plan(request.input, request.output)
+    lines = []
+    found = image_files.plan(request.input, request.output, request.skip_bad, lines)
     output = user_path("--output", request.output)
     if request.styles.given and found[0].target == output:
         raise UserError(f"--output={output}: styles make several files; name a folder for them")
     inputs, guides = _readers(request, config)
-    jobs = image_files.usable(found, inputs.channels, request.skip_bad, spec.largest_side, inputs)
+    jobs = image_files.usable(
+        found, inputs.channels, request.skip_bad, spec.largest_side, inputs, lines=lines
+    )
+    image_files.refuse_shared_targets(jobs)
     plan = style_requests.open_style_plan(request.styles, output, guides, request.skip_bad)
     if plan:
         style_requests.refuse_collisions(plan, jobs)
+    for line in lines:  # behind all refusals, each of which is one line
+        print(line, file=sys.stderr)
     failed = 0 if request.skip_bad else len(found) - len(jobs)
     return FileTranslation(workdir, request.direction, jobs, inputs, plan, failed)
 

@@ -58,23 +58,33 @@ def open_guides(request, output, decoded, skip_bad):
             )
 
     names = _named_guides(text, output)
+    if not skip_bad:
+        _refuse_shared_names(text, names)
     refuse_other_than_two(names)
     jobs = [image_files.Job(file, None) for file in names]
     jobs = image_files.usable(jobs, decoded.channels, skip_bad, decoded=decoded, where="style")
     files = [job.source for job in jobs]
     refuse_other_than_two(files)
+    names = {file: names[file] for file in files}
+    _refuse_shared_names(text, names)
     return GuideImages(files, [names[file] for file in files], decoded)
 
 
 def _named_guides(text, output):
     """{path: name}: a file's own without its extension, after those of the folders it is below."""
-    names, taken = {}, {}
+    names = {}
     for place in named_places(text) or [text or "''"]:
         folder, files = image_files.find("style", place, output)
         for file in (f for f in files if f not in names):  # named twice, it is one
-            name = "-".join(file.relative_to(folder).with_suffix("").parts)
-            if name in taken:
-                both = f"{taken[name]} and {file}"
-                raise UserError(f"--style={text}: {both} would share the name {name}; rename one")
-            taken[name], names[file] = file, name
+            names[file] = "-".join(file.relative_to(folder).with_suffix("").parts)
     return names
+
+
+def _refuse_shared_names(text, names):
+    """Raises UserError where two of {path: name} have one name."""
+    taken = {}
+    for file, name in names.items():
+        if name in taken:
+            both = f"{taken[name]} and {file}"
+            raise UserError(f"--style={text}: {both} would share the name {name}; rename one")
+        taken[name] = file

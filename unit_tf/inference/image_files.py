@@ -10,6 +10,7 @@ import typing
 from PIL import Image
 
 from unit_tf.config import UserError, output_path, printable, user_path
+from unit_tf.data.check_progress import with_progress
 from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.image_listing import EXTENSIONS, list_folder
 from unit_tf.data.images import BadImage
@@ -40,7 +41,7 @@ class Job(typing.NamedTuple):
     target: pathlib.Path
 
 
-def plan(source, output):
+def plan(source, output, skip_bad=False, lines=None):
     """What to translate, and where each result goes.
 
     Folders are read as data/image_listing.py says, without what lies in the output folder, and
@@ -50,6 +51,9 @@ def plan(source, output):
     Args:
       source: an image, or a folder of images.
       output: a folder; need not exist. For one image also a file, by its WRITABLE extension.
+      skip_bad: bad sources will be left out. So two may have one result, and whoever has checked
+        them calls ``refuse_shared_targets`` for those that are left.
+      lines: as ``find``'s.
 
     Returns:
       non-empty list of Job, in order.
@@ -60,10 +64,10 @@ def plan(source, output):
     if job := _one_file(source, output):
         refuse_collisions([job])
         return [job]
-    folder, files = find("input", source, output)
+    folder, files = find("input", source, output, lines)
     output = user_path("--output", output)
     jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
-    refuse_collisions(jobs)
+    refuse_collisions(jobs, shared=skip_bad)
     return jobs
 
 
@@ -77,15 +81,15 @@ def _one_file(source, output):
     return Job(source, output)
 
 
-def find(flag, source, output):
+def find(flag, source, output, lines=None):
     """The images that a flag names, none of them in the folder for the results.
-
-    Of a folder with other files a line on stderr says how many are ignored.
 
     Args:
       flag: its name, for messages.
       source: an image, or a folder of images.
       output: a folder; need not exist.
+      lines: list that receives how many images a folder has and what is ignored in it; None to
+        print that on stderr where something is ignored.
 
     Returns:
       (folder that they lie below, non-empty list of pathlib.Path in order).
@@ -107,12 +111,15 @@ def find(flag, source, output):
     listing = list_folder(source, output)
     if not listing.images:
         raise UserError(f"--{flag}={source}: no images in it ({' '.join(sorted(EXTENSIONS))})")
-    if remark := listing.remark():
-        print(printable(f"--{flag}={source}: {remark}"), file=sys.stderr)
+    line = printable(f"--{flag}={source}: {listing.remark()}")
+    if lines is not None:
+        lines.append(line)
+    elif listing.ignored:
+        print(line, file=sys.stderr)
     return folder, listing.images
 
 
-def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None, where="input"):
+def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None, where="input", lines=None):
     """``check``, with lines on stderr.
 
     A line names each image left out, and another the images that are taken in part.
@@ -120,6 +127,8 @@ def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None, where="inpu
     Args:
       jobs, channels, skip_bad, largest, decoded: as ``check`` takes them.
       where: what to call the images as a whole.
+      lines: list that receives the lines, which are not printed then. While a long check runs, its
+        last one so far says what is checked.
 
     Returns:
       list of the Jobs that are left.
@@ -128,15 +137,17 @@ def usable(jobs, channels, skip_bad, largest=math.inf, decoded=None, where="inpu
       UserError: as ``check``.
     """
     decoded = decoded or DecodedImages(channels, budget=0)
-    jobs, bad = check(jobs, channels, skip_bad, largest, decoded)
-    lines = remark_lines({job.source: decoded.remarks.get(job.source) for job in jobs})
-    lines += [*decoded.settle(where), *filter(None, [decoded.long_line()])]
-    for line in (*(f"skipped {error}" for error in bad), *lines):
-        print(line, file=sys.stderr)
+    what = lines[-1] if lines else ""
+    jobs, bad = check(jobs, channels, skip_bad, largest, decoded, what)
+    said = [f"skipped {error}" for error in bad]
+    said += remark_lines({job.source: decoded.remarks.get(job.source) for job in jobs})
+    said += [*decoded.settle(where), *filter(None, [decoded.long_line()])]
+    for line in said:
+        print(line, file=sys.stderr) if lines is None else lines.append(line)
     return jobs
 
 
-def check(jobs, channels, skip_bad, largest=math.inf, decoded=None):
+def check(jobs, channels, skip_bad, largest=math.inf, decoded=None, what=""):
     """Decodes every source once, so that nothing is written if one of them is bad.
 
     Args:
@@ -145,6 +156,7 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None):
       skip_bad: leave bad ones out, unless all are; those too large for memory always are.
       largest: longest side that can be translated.
       decoded: DecodedImages that keeps what it can for later; or None.
+      what: which images they are, to be said while a long check runs.
 
     Returns:
       (list of Job whose sources decode, list of BadImage left out).
@@ -155,13 +167,14 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None):
     decoded = decoded or DecodedImages(channels, budget=0)
     workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        errors = list(pool.map(lambda job: _fault(job.source, decoded, largest), jobs))
+        errors = pool.map(lambda job: _fault(job.source, decoded, largest), jobs)
+        errors = list(with_progress(errors, len(jobs), what))
     bad = [error for error in errors if error]
     fatal = [error for error in bad if not (skip_bad or error.too_large)]
     if fatal or (bad and len(bad) == len(jobs)):
         named = ", ".join(f"{e.name} ({e.reason})" for e in bad[:NAMED_IN_MESSAGES])
         more = len(bad) - NAMED_IN_MESSAGES
-        hint = "; --skip_bad leaves them out" if fatal and not skip_bad else ""
+        hint = "; --skip_bad leaves them out and names each" if fatal and not skip_bad else ""
         more = f" and {more} more" if more > 0 else ""
         raise UserError(f"{len(bad)} of {len(jobs)} images cannot be used: {named}{more}{hint}")
     return [job for job, error in zip(jobs, errors, strict=True) if not error], bad
@@ -196,15 +209,15 @@ def _target_name(path):
     return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
 
 
-def refuse_collisions(jobs, read=()):
+def refuse_collisions(jobs, read=(), shared=False):
     """Raises UserError where a result would overwrite an input or another, or have too long a name.
 
     Args:
       jobs: objects with ``source`` and ``target``, pathlib.Path.
       read: further inputs, pathlib.Path.
+      shared: results may overwrite one another.
     """
     sources = {os.path.realpath(path) for path in {*(job.source for job in jobs), *read}}
-    targets = {}
     for job in jobs:
         size = len(os.fsencode(job.target.name))
         if size > LONGEST_NAME:
@@ -214,6 +227,14 @@ def refuse_collisions(jobs, read=()):
             )
         if os.path.realpath(job.target) in sources:
             raise UserError(f"{job.target}: is an input as well; name another --output")
+    if not shared:
+        refuse_shared_targets(jobs)
+
+
+def refuse_shared_targets(jobs):
+    """Raises UserError where two of ``jobs`` have one result."""
+    targets = {}
+    for job in jobs:
         if job.target in targets:
             both = f"{targets[job.target]} and {job.source}"
             raise UserError(f"{both}: both would be written to {job.target}; rename one")

@@ -14,32 +14,28 @@ import keras
 import tensorflow as tf
 
 from unit_tf.config import UserError, printable, user_path
+from unit_tf.data.base import DataError
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import disk_fault, write_text
 from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
 from unit_tf.training.claim_workdir import check_workdir, lock_workdir, make_workdir
+from unit_tf.training.endings import Alarmed, Diverged, Stopped
 from unit_tf.training.finite_state import first_not_finite
 from unit_tf.training.health.health_watch import HealthWatch
 from unit_tf.training.health.observation import fixed_batch
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.machine import other_machine
-from unit_tf.training.signals import AgreedStop, SignalWatch, Stopped
+from unit_tf.training.signals import AgreedStop, SignalWatch
 from unit_tf.training.skipped_steps import SkippedSteps
 from unit_tf.training.strategy import WorkerLost, build_strategy, distribute, is_chief, lost_worker
+from unit_tf.training.trained_images import refuse_changed_images, store_images
 from unit_tf.training.trainer import Trainer
+from unit_tf.training.unread_images import UnreadImages
 from unit_tf.training.workdir import CONFIG, WorkdirError, new_length, with_stored_start
 
 PREVIEW_ROWS = 4
-
-
-class Diverged(RuntimeError):
-    """Losses are not finite, many steps in a row, or a weight is not."""
-
-
-class Alarmed(UserError):
-    """An alarm of health, with ``--run.on_alarm=stop``; the state has been saved."""
 
 
 def check_replicas(config, strategy):
@@ -115,6 +111,7 @@ class Loop:
         self.strategy = strategy or build_strategy(config.run)
         check_replicas(config, self.strategy)
         check_workdir(config, self.workdir)
+        self.changed_images = refuse_changed_images(config, self.workdir, data.contents)
         # Without this the order of floating-point sums is left to the threads.
         tf.config.experimental.enable_op_determinism()
         # With oneDNN this pass stumbles over gradients of leaky ReLUs, which it says in a line of
@@ -126,6 +123,8 @@ class Loop:
         # Not before: where a file that the method needs is missing, no folder should be left.
         make_workdir(self.workdir)
         self._place = os.stat(self.workdir)
+        # Sources that know their files read them while they train.
+        self._unread = UnreadImages(self.trainer, self.strategy, data.contents is not None)
         if self.chief:
             self._release = weakref.finalize(self, lock_workdir(self.workdir))
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
@@ -146,6 +145,7 @@ class Loop:
           Stopped: after a signal, with the state saved.
           WorkdirError: the folder takes no more, or was removed.
           WorkerLost: another process of the cluster has ended.
+          DataError: an image can no longer be read; the steps before it are saved.
         """
         try:
             self._train()
@@ -168,6 +168,25 @@ class Loop:
                 self._release()
 
     def _train(self):
+        try:
+            self._take_steps()
+        except tf.errors.OpError as error:
+            if (unread := self._unread.behind(error)) is None:
+                raise
+            if self._unread.keeps_state:
+                self._save_once(int(self.trainer.step.numpy()))
+            raise DataError(
+                f"{unread}; it could be read when this training started. Newest checkpoint: "
+                f"{self.last_saved or 'none'}. Put the file back and run the same command again, "
+                "or go on without it by --data.skip_bad --run.accept_changed_images"
+            ) from None
+
+    def _save_once(self, step):
+        """Saves unless there is nothing to save, or it has been."""
+        if step and (self.last_saved is None or int(self.last_saved.name) != step):
+            self._save(step)
+
+    def _take_steps(self):
         run = self.config.run
         start = int(self.trainer.step.numpy())
         if start >= run.steps:
@@ -185,7 +204,8 @@ class Loop:
             health = HealthWatch(self.trainer, self.data, self.workdir, self.chief)
             due, alarm = False, ""
             for step in range(start + 1, run.steps + 1):
-                logs = {k: float(v) for k, v in step_function(iterator).items()}
+                with self._unread.undone():
+                    logs = {k: float(v) for k, v in step_function(iterator).items()}
                 self._count_skipped(step, logs)
                 progress.update(step, logs)
                 if step % run.log_every == 0 or step == run.steps:
@@ -208,9 +228,15 @@ class Loop:
     def _write_config(self):
         try:
             write_text(self.workdir / CONFIG, self.config.to_json())
+            # Those of a finished training stay: it may be told to go on.
+            if self.data.contents is not None and not self._is_finished():
+                store_images(self.workdir, self.data.contents)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise WorkdirError(f"--workdir={self.workdir}: cannot write to it ({reason})") from None
+
+    def _is_finished(self):
+        return int(self.trainer.step.numpy()) >= self.config.run.steps
 
     def _save(self, step):
         self._refuse_removed(step)
@@ -293,5 +319,7 @@ def train(config, data, workdir, strategy=None, after_save=None):
         if loop.new_length:
             changes = " and ".join(loop.new_length)
             print(f"from there on the learning rate follows {changes}", file=sys.stderr)
+    if loop.changed_images:
+        print(loop.changed_images, file=sys.stderr)
     loop.run()
     return loop.trainer

@@ -1,23 +1,29 @@
-"""One experiment, from its configuration to the end of its training."""
+"""One experiment, from its configuration to the end of its training.
+
+TensorFlow is imported once the data are open, so that a mistyped folder is named at once.
+"""
 
 import sys
 
 from unit_tf.config import UserError, printable, refuse_no_utf8, user_path
 from unit_tf.data.datasets import open_data
-from unit_tf.training import loop
-from unit_tf.training.loop import Alarmed, Diverged, Stopped
+from unit_tf.data.registry import find_source
+from unit_tf.training.claim_workdir import check_workdir
+from unit_tf.training.endings import Alarmed, Diverged, Stopped
+from unit_tf.training.trained_images import refuse_changed_images
 from unit_tf.training.workdir import with_stored_start
 
 __all__ = ["Alarmed", "Diverged", "Stopped", "train"]
 
 
-def train(config, workdir, after_save=None):
+def train(config, workdir, after_save=None, start_tensorflow=lambda: None):
     """Opens an experiment's data and trains it to its last step; notes go to stderr.
 
     Args:
       config: ExperimentConfig, from ``unit_tf.resolve.resolve``.
       workdir: folder of checkpoints and logs; an interrupted training in it goes on.
       after_save: called with the step when a checkpoint of it has been written; or None.
+      start_tensorflow: called before TensorFlow is imported; commands keep its start quiet so.
 
     Returns:
       Trainer at step ``run.steps``.
@@ -30,14 +36,28 @@ def train(config, workdir, after_save=None):
     """
     if not str(workdir):  # pathlib would take it for the current folder
         raise UserError("--workdir is required")
-    path = user_path("--workdir", workdir)  # before all data are read
-    refuse_no_utf8("--workdir", path)
-    stored = with_stored_start(config, path).data.value_range
+    folder = user_path("--workdir", workdir)
+    refuse_no_utf8("--workdir", folder)
+    stored = with_stored_start(config, folder)
+    check_workdir(stored, folder)  # before all data are read
+    read = config.replace({"data.value_range": stored.data.value_range})
+    needs_tensorflow = find_source(config.data.source).needs_tensorflow
+    data = None if needs_tensorflow else _open(read, folder)
+    start_tensorflow()
+    from unit_tf.training import loop
+
     # Devices first: logical CPU devices cannot be made once TensorFlow has run an op.
     strategy = loop.build_strategy(config.run)
-    data = open_data(config.replace({"data.value_range": stored}).data)
-    for line in data.notes:
-        print(printable(line), file=sys.stderr)
+    data = _open(read, folder) if data is None else data
     if data.value_range is not None:  # what ``auto`` has come to goes into config.json
         config = config.replace({"data.value_range": data.value_range})
     return loop.train(config, data, workdir, strategy, after_save)
+
+
+def _open(config, folder):
+    """The data, of which notes are printed; refuses others than those of before."""
+    data = open_data(config.data)
+    refuse_changed_images(config, folder, data.contents)
+    for line in data.notes:
+        print(printable(line), file=sys.stderr)
+    return data

@@ -8,18 +8,6 @@ import tensorflow as tf
 from unit_tf.training.strategy import is_multiworker
 
 
-class Stopped(Exception):
-    """A signal asked to stop; the state has been saved.
-
-    Attributes:
-      signal_number: which.
-    """
-
-    def __init__(self, signal_number):
-        super().__init__(signal_number)
-        self.signal_number = signal_number
-
-
 class SignalWatch:
     """Remembers SIGINT and SIGTERM until the step is done; a second SIGINT stops at once.
 

@@ -1,6 +1,7 @@
 """What a finished or running experiment leaves in its folder, and how other commands read it.
 
 WORKDIR/config.json            the resolved configuration
+WORKDIR/training_images.json   names, sizes and hashes of the images (training/trained_images.py)
 WORKDIR/checkpoints/NNNNNNNNN/ whole training states, newest last (training/checkpoints.py), and
                                beside each the networks' weights alone, translator.npz
 WORKDIR/translator.npz         in a shipped folder, in place of checkpoints: the weights alone
@@ -24,6 +25,7 @@ from unit_tf.methods.weight_errors import MisfitError
 from unit_tf.resolve import check
 
 CONFIG = "config.json"
+IMAGES = "training_images.json"
 LARGEST_CONFIG = 2**20  # bytes; ours are a few thousand
 TRANSLATOR = "translator.npz"
 PRETRAINED = pathlib.Path(__file__).parents[1] / "pretrained"
@@ -41,7 +43,10 @@ FREE_TO_CHANGE = (
     "run.image_every",
     "run.health_every",
     "run.on_alarm",
+    "run.accept_changed_images",
 )
+# Those that may change where IMAGES tells whether the images are still the same.
+FREE_WITH_IMAGES = ("data.dir_a", "data.dir_b", "data.root", "data.skip_bad")
 
 # Of a linear schedule also these, so that a training can be lengthened. The steps behind it keep
 # the rates that they had, and a line says so.
@@ -204,7 +209,8 @@ def other_settings(config, path):
       path: pathlib.Path of the config.json.
 
     Returns:
-      list of "section.field: its value != the file's", without what may change on resuming.
+      list of "section.field: its value != the file's", without what may change on resuming; where
+      IMAGES lies beside the file, also without where the images are.
 
     Raises:
       UserError: the file cannot be read as one; names it.
@@ -212,6 +218,8 @@ def other_settings(config, path):
     stored = stored_config(path)
     linear = config.optim.schedule == stored.optim.schedule == "linear"
     free = (*FREE_TO_CHANGE, *SCHEDULE_LENGTH) if linear else FREE_TO_CHANGE
+    if path.with_name(IMAGES).exists():
+        free = (*free, *FREE_WITH_IMAGES)
     return [d for d in config.differences(stored) if d.partition(":")[0] not in free]
 
 

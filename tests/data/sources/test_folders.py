@@ -6,7 +6,7 @@ from PIL import Image
 
 from unit_tf.config import DataConfig
 from unit_tf.data.base import DataError
-from unit_tf.data.sources.folders import open_folders
+from unit_tf.data.sources.folders import open_folders, refuse_absent
 
 SIZE = (8, 8)
 
@@ -36,7 +36,8 @@ def config(tmp_path):
 def test_folders_are_walked_in_order_whatever_the_case(config):
     data = open_folders(config)
     assert values(data.train_a) == [10, 20, 30] and values(data.train_b) == [40, 50]
-    assert data.test_a == data.test_b == [] and data.notes == ()
+    assert data.test_a == data.test_b == [] and data.notes == ("A: 3 images, B: 2 images",)
+    assert [image.name for image in data.contents["a"]] == ["a.jpeg", "b/second.PNG", "z.TIF"]
 
 
 def test_other_and_hidden_files_are_not_images(config, tmp_path):
@@ -45,7 +46,7 @@ def test_other_and_hidden_files_are_not_images(config, tmp_path):
         (tmp_path / name).write_bytes(b"no image")
     data = open_folders(config)
     assert len(data.train_a) == 3
-    assert data.notes == (f"--data.dir_a={tmp_path}/a: 3 images, 2 ignored: 1 .db, 1 .txt",)
+    assert data.notes == ("A: 3 images (2 ignored: 1 .db, 1 .txt), B: 2 images",)
 
 
 def test_links_are_followed_and_may_lead_back_up(config, tmp_path):
@@ -60,7 +61,9 @@ def test_lists_and_several_places(config, tmp_path):
     listed.parent.mkdir()
     listed.write_text(f"\ufeff# chosen\n../a/z.TIF\n\n{tmp_path}/b/y.bmp\n", encoding="utf-8")
     config = dataclasses.replace(config, dir_a=f"{listed}, {tmp_path}/b")
-    assert values(open_folders(config).train_a) == [30, 50, 40, 50]
+    data = open_folders(config)
+    assert values(data.train_a) == [30, 50, 40, 50]
+    assert data.notes == ("A: 4 images, B: 2 images",)
 
 
 def test_a_comma_in_a_folder_name(config, tmp_path):
@@ -87,6 +90,8 @@ def test_held_out_only_looks_for_nothing_else(tmp_path):
     data = open_folders(config, held_out_only=True)
     assert len(data.train_a) == len(data.train_b) == 0
     assert [data.test_a, data.test_b] == [whole.test_a, whole.test_b]
+    assert data.notes == ("test A: 2 images, test B: 2 images",) and data.contents is None
+    assert whole.notes == ("A: 1 image, B: 1 image, test A: 2 images, test B: 2 images",)
     with pytest.raises(DataError, match=r"--data\.root=.*no such folder"):
         open_folders(dataclasses.replace(config, root=f"{tmp_path}/gone"), held_out_only=True)
 
@@ -116,7 +121,7 @@ def test_matching_names_are_pairs(tmp_path, names_a, names_b):
     for one, other in zip(data.test_a, data.test_b, strict=True):
         assert (one.load(), other.load())[0].tolist() == other.load_truth().tolist()
         assert one.load_truth().tolist() == other.load().tolist()
-    assert not data.notes
+    assert len(data.notes) == 1
 
 
 @pytest.mark.parametrize(
@@ -132,7 +137,7 @@ def test_otherwise_nothing_is_a_pair(tmp_path, names_a, names_b, noted):
     data = open_folders(cyclegan(tmp_path, names_a, names_b))
     assert all(p.load_truth is None for p in data.test_a + data.test_b)
     assert len(data.test_a) == len(names_a) and len(data.test_b) == len(names_b)
-    assert noted in data.notes[0] if noted else not data.notes
+    assert noted in data.notes[1] if noted else len(data.notes) == 1
 
 
 def test_held_out_names_are_unique(config, tmp_path):
@@ -196,10 +201,42 @@ def test_bad_files_stop_or_are_skipped(config, tmp_path, kind, reason):
         open_folders(config)
     data = open_folders(dataclasses.replace(config, skip_bad=True))
     assert values(data.train_a) == [10, 20, 30]
-    assert data.notes[0].startswith("skipped 1 of 6 images: ") and reason in data.notes[0]
+    assert data.notes[0] == "A: 4 images, B: 2 images"
+    assert data.notes[1].startswith("skipped 1 of 6 images: ") and reason in data.notes[1]
 
 
 def test_a_missing_file_of_a_list(config, tmp_path):
     (tmp_path / "l.txt").write_text("a/a.jpeg\na/gone.png\n")
     with pytest.raises(DataError, match="gone.png .no such file"):
         open_folders(dataclasses.replace(config, dir_a=str(tmp_path / "l.txt")))
+
+
+def test_a_home_of_nobody_in_a_list_is_named_with_its_line(config, tmp_path):
+    (tmp_path / "l.txt").write_text("a/a.jpeg\n\n~nosuchuser/x.png\n")
+    with pytest.raises(DataError) as raised:
+        open_folders(dataclasses.replace(config, dir_a=str(tmp_path / "l.txt")))
+    expected = f"--data.dir_a={tmp_path}/l.txt: line 3: no such user, ~nosuchuser/x.png"
+    assert str(raised.value) == expected
+
+
+def test_a_tilde_in_a_list_may_be_a_home_or_a_letter(config, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "b"))
+    write(tmp_path / "~x.png", 60)
+    (tmp_path / "l.txt").write_text("~/x.webp\n~x.png\n")
+    config = dataclasses.replace(config, dir_a=str(tmp_path / "l.txt"))
+    assert values(open_folders(config).train_a) == [40, 60]
+
+
+def test_absent_places_are_named_before_anything_is_listed(tmp_path):
+    (tmp_path / "one, two").mkdir()
+    (tmp_path / "l.txt").touch()
+    there = f"{tmp_path}/l.txt,{tmp_path}"
+    refuse_absent({"data.dir_a": str(tmp_path / "one, two"), "data.dir_b": there})
+    refuse_absent({"data.root": tmp_path, "data.skip_bad": True, "run.steps": 3})
+    for name, line in {
+        "data.dir_a": "--data.dir_a=/absent: no such folder or list",
+        "data.root": f"--data.root={there},/absent: no such folder",
+    }.items():
+        with pytest.raises(DataError) as raised:
+            refuse_absent({name: f"{there},/absent"})
+        assert str(raised.value) == line

@@ -172,11 +172,8 @@ def test_a_folder_that_cannot_be_used_is_one_line(tmp_path):
     assert str(caught.value) == f"--data.cache_dir={tmp_path / 'file'}: Not a directory"
 
 
-@pytest.mark.parametrize(
-    ("xdg", "expected"), [("/cache", "/cache/unit_tf"), ("", "~/.cache/unit_tf"), ("x", None)]
-)
-def test_the_default_folder(monkeypatch, xdg, expected):
-    """The user's folder; a relative XDG_CACHE_HOME is ignored, as its specification says."""
-    monkeypatch.setenv("XDG_CACHE_HOME", xdg)
-    expected = pathlib.Path(expected or "~/.cache/unit_tf").expanduser()
-    assert render_cache.default_folder() == expected
+def test_nothing_is_kept_where_that_is_switched_off(tmp_path, rendered, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cached("off")
+    cached("off")
+    assert len(rendered) == 2 and not list(tmp_path.iterdir())

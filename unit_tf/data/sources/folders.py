@@ -6,10 +6,11 @@ import pathlib
 
 from unit_tf.config import printable, user_path
 from unit_tf.data.base import DataError
-from unit_tf.data.image_listing import EXTENSIONS, list_folder, named_places
+from unit_tf.data.image_listing import EXTENSIONS, Listing, list_folder, named_places
 from unit_tf.data.image_lists import ImageFile, open_images, skipped
 
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
+_TITLES = {"train_a": "A", "train_b": "B", "test_a": "test A", "test_b": "test B"}
 _IN_ROOT = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b": "testB"}
 
 
@@ -37,13 +38,29 @@ def open_folders(config, held_out_only=False):
       DataError: a folder is missing or empty, or files cannot be used; one line.
     """
     notes = []
-    lists = list_folders(config, notes, held_out_only)
+    lists, counts, _ = _list_parts(config, held_out_only)
     held_out = _unique(lists["test_a"]), _unique(lists["test_b"])
-    pairs, counts = _match(*held_out)
-    if counts:
-        notes.append(f"held-out images: {counts}, so none is taken for a pair")
+    pairs, matches = _match(*held_out)
+    if matches:
+        notes.append(f"held-out images: {matches}, so none is taken for a pair")
     lists["test_a"], lists["test_b"] = pairs or held_out
-    return open_images(lists, config, paired=bool(pairs), notes=notes)
+    return open_images(lists, config, bool(pairs), notes, counts)
+
+
+def refuse_absent(settings):
+    """Refuses places that are not there, before anything else is done.
+
+    Args:
+      settings: {"data.field": value} as a user gave them; those of other fields are left alone.
+
+    Raises:
+      DataError: a folder or a list that is named is not there.
+    """
+    for name in (*_SETTINGS.values(), "root"):
+        flag, text = f"--data.{name}", str(settings.get(f"data.{name}") or "")
+        for place in [text] if name == "root" and text else named_places(text):
+            if not user_path(flag, place).exists():
+                raise DataError(f"{flag}={place}: no such folder{' or list' * (name != 'root')}")
 
 
 def list_folders(config, notes, held_out_only=False):
@@ -51,7 +68,7 @@ def list_folders(config, notes, held_out_only=False):
 
     Args:
       config: DataConfig.
-      notes: list that receives a line about each folder with files that are ignored.
+      notes: list that receives a line about all folders where files in one of them are ignored.
       held_out_only: as in ``datasets.open_data``.
 
     Returns:
@@ -61,13 +78,24 @@ def list_folders(config, notes, held_out_only=False):
     Raises:
       DataError: a folder is missing or empty, or the images to train on are no pairs.
     """
-    lists = {}
+    lists, counts, ignored = _list_parts(config, held_out_only)
+    if ignored:
+        notes.append(counts)
+    return lists
+
+
+def _list_parts(config, held_out_only):
+    """(what ``list_folders`` returns, how many there are in words, whether files are ignored)."""
+    lists, listed, any_ignored = {}, [], False
     for part in _SETTINGS:
-        empty = skipped(part, held_out_only)
-        lists[part] = [] if empty else _list_images(*_setting(part, config), notes)
+        flag, text = ("", "") if skipped(part, held_out_only) else _setting(part, config)
+        lists[part], ignored = _list_images(flag, text)
+        any_ignored |= bool(ignored)
+        if text:
+            listed.append(f"{_TITLES[part]}: {Listing(lists[part], ignored).remark()}")
     if config.paired and not held_out_only:
         lists["train_a"], lists["train_b"] = _training_pairs(lists["train_a"], lists["train_b"])
-    return lists
+    return lists, printable(", ".join(listed)), any_ignored
 
 
 def _setting(part, config):
@@ -94,24 +122,23 @@ def _setting(part, config):
     return "--data.root", ""
 
 
-def _list_images(flag, text, notes):
-    """Every image that a setting names, in a stable order.
+def _list_images(flag, text):
+    """Every image that a setting names, in a stable order, and what is ignored beside them.
 
     Args:
       flag: for messages.
       text: a folder, a .txt list, or several, comma-separated; "" for none.
-      notes: list that receives a line about each folder with files that are ignored.
 
     Returns:
-      list of ImageFile; two of different sources may have the same name.
+      (list of ImageFile, two of which may have the same name if of different places;
+      collections.Counter as Listing.ignored).
     """
-    images = []
+    images, ignored = [], collections.Counter()
     for place in (user_path(flag, part) for part in named_places(text)):
         if place.is_dir():
             listing = list_folder(place)
             found = [ImageFile(p.relative_to(place).as_posix(), str(p)) for p in listing.images]
-            if remark := listing.remark():
-                notes.append(printable(f"{flag}={place}: {remark}"))
+            ignored += listing.ignored
         elif place.suffix.lower() == ".txt" and place.is_file():
             found = list(_read_list(flag, place))
         elif place.exists():
@@ -121,7 +148,7 @@ def _list_images(flag, text, notes):
         if not found:
             raise DataError(f"{flag}={place}: no images in it ({' '.join(sorted(EXTENSIONS))})")
         images += found
-    return images
+    return images, ignored
 
 
 def _read_list(flag, path):
@@ -129,10 +156,21 @@ def _read_list(flag, path):
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{flag}={path}: cannot be read as UTF-8 text ({error})") from None
-    for line in map(str.strip, lines):
+    for number, line in enumerate(map(str.strip, lines), 1):
         if line and not line.startswith("#"):
             name = pathlib.Path(line).as_posix()
-            yield ImageFile(name, str(path.parent / os.path.expanduser(line)))
+            yield ImageFile(name, str(_listed(line, path, f"{flag}={path}: line {number}")))
+
+
+def _listed(line, path, blame):
+    """The file that a line of a list names; DataError, with ``blame``, for the home of nobody."""
+    there = path.parent / line
+    if not line.startswith("~") or os.path.lexists(there):  # ~x.png may be a file's own name
+        return there
+    expanded = os.path.expanduser(line)
+    if expanded.startswith("~"):
+        raise DataError(f"{blame}: no such user, {line}")
+    return pathlib.Path(expanded)
 
 
 def _match(test_a, test_b):

@@ -6,8 +6,6 @@ versions of the code and of both packages. Two processes that want the same face
 
 import hashlib
 import json
-import os
-import pathlib
 import sys
 import tokenize
 import zipfile
@@ -17,6 +15,7 @@ import numpy as np
 
 from unit_tf.config import printable, user_path
 from unit_tf.data.base import DataError
+from unit_tf.data.cache_folder import OFF, default_folder
 from unit_tf.data.sources import avatar_images, render_pool
 from unit_tf.files import atomic_path, lock_folder
 
@@ -28,20 +27,13 @@ _UNREADABLE = (
 )  # fmt: skip
 
 
-def default_folder():
-    """The user's cache folder of this package: $XDG_CACHE_HOME/unit_tf or ~/.cache/unit_tf."""
-    # The specification of that variable has relative paths ignored.
-    root = pathlib.Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (root if root.is_absolute() else pathlib.Path.home() / ".cache") / "unit_tf"
-
-
 def cached_faces(faces, size, folder="", name="faces"):
     """Images of faces, rendered unless the folder has them.
 
     Args:
       faces: list of avatar_faces.Face.
       size: pixels a side.
-      folder: of the cache; "": default_folder().
+      folder: of the cache; "": default_folder(); OFF: none.
       name: what the entry is called, for people. A damaged entry is made again, with one line on
         stderr.
 
@@ -51,6 +43,8 @@ def cached_faces(faces, size, folder="", name="faces"):
     Raises:
       DataError: a package is missing, the folder cannot be used, or rendering fails; one line.
     """
+    if folder == OFF:
+        return render_pool.render_faces(faces, size)
     manifest = describe(faces, size)
     digest = hashlib.sha256(json.dumps(manifest).encode()).hexdigest()
     folder = user_path("--data.cache_dir", folder) if folder else default_folder()

@@ -14,7 +14,7 @@ FOLDER = SourceSpec(
     name="folder",
     opener="unit_tf.data.sources.folders:open_folders",
     lister="unit_tf.data.sources.folders:list_folders",
-    reads=SIZES | FILES | {"root", "paired"},
+    reads=SIZES | FILES | {"root", "paired", "cache_dir"},
 )
 TFDS = SourceSpec(
     name="tfds",
