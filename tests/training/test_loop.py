@@ -16,6 +16,7 @@ from unit_tf.cli import flags
 from unit_tf.cli import train as cli
 from unit_tf.config import UserError, lookup
 from unit_tf.data import datasets
+from unit_tf.report.event_files import read_history
 from unit_tf.training import checkpoints, loop
 from unit_tf.training import run as training_run
 from unit_tf.training.workdir import FREE_TO_CHANGE
@@ -91,6 +92,19 @@ def test_tensorboard_holds_the_grid(six_steps):
     width, height, *images = tf.make_ndarray(grids[-1][1])
     assert (int(width), int(height), len(images)) == (8 * 8, 4 * 8, 1)
     assert tf.io.decode_png(images[0]).shape == (32, 64, 3)
+
+
+def test_who_is_called_after_a_checkpoint_finds_its_step_in_the_log(
+    small_config, data, tmp_path, eager_steps
+):
+    seen = []
+
+    def look(step):
+        seen.append((step, max(read_history(tmp_path / "run" / "logs").scalars["gan/a"])))
+
+    config = small_config({"run.steps": 3, "run.checkpoint_every": 2, "run.log_every": 1})
+    loop.train(config, data, tmp_path / "run", after_save=look)
+    assert seen == [(2, 2), (3, 3)]
 
 
 def test_another_experiments_folder_is_refused(six_steps, data):

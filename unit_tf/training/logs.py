@@ -56,10 +56,16 @@ class TensorBoardLog:
         with self.writer.as_default(step=step):
             tf.summary.image("grid", preview_grid(columns), description=" | ".join(columns))
 
+    def flush(self):
+        """Writes what is waiting, so that who reads the files now finds it."""
+        if self.writer is not None:
+            self.writer.flush()
+
     def close(self):
-        """Flushes."""
+        """Flushes, and ends the file; nothing is written afterwards."""
         if self.writer is not None:
             self.writer.close()
+        self.writer = None
 
 
 class Progress:

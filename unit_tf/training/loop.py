@@ -128,7 +128,7 @@ class Loop:
         if self.chief:
             self._release = weakref.finalize(self, lock_workdir(self.workdir))
         self.restored = checkpoints.restore_newest(self.trainer, self.workdir)
-        self.last_saved = self.restored
+        self.last_saved, self._log = self.restored, None
         self.skipped = SkippedSteps(config, data)
         self.new_length = new_length(config, self.workdir) if self.restored else []
         if self.chief:
@@ -196,7 +196,7 @@ class Loop:
             dataset = training_dataset(self.data, self.config, start_step=start)
             iterator = iter(distribute(self.strategy, dataset))
             step_function = make_step(self.trainer, self.strategy)
-            log = TensorBoardLog(self.workdir / "logs", self.chief)
+            log = self._log = TensorBoardLog(self.workdir / "logs", self.chief)
             progress = Progress(start, run.steps, active=self.chief)
             stack.enter_context(contextlib.closing(log))
             stack.enter_context(contextlib.closing(progress))
@@ -245,6 +245,8 @@ class Loop:
         self.last_saved = checkpoints.save(
             self.trainer, self.workdir, self.config.run.keep_checkpoints, chief=self.chief
         )
+        if self._log:
+            self._log.flush()  # for who reads it after a checkpoint
         if self.after_save:
             self.after_save(step)
 
@@ -311,7 +313,8 @@ def train(config, data, workdir, strategy=None, after_save=None):
     asked = dict(config.items())
     for name, value in loop.config.items():
         if value != asked[name]:
-            print(f"going on as this folder began: --{name}={printable(value)}", file=sys.stderr)
+            shown = printable(value) if value != "" else '""'
+            print(f"going on as this folder began: --{name}={shown}", file=sys.stderr)
     if loop.restored and int(loop.trainer.step.numpy()) < config.run.steps:
         print(f"going on from {printable(loop.restored)}", file=sys.stderr)
         if other := other_machine(loop.restored):
