@@ -137,6 +137,8 @@ def test_an_alarm_stops_a_training_that_is_to_stop(
     argv = ["unit-train", f"--workdir={tmp_path}"]
     argv += [f"--{k}={'x'.join(map(str, v)) if isinstance(v, tuple) else v}" for k, v in
              config.items()]  # fmt: skip
+    for name in cli.FLAGS:
+        cli.FLAGS[name].unparse()
     assert flags.run(cli.main, cli.FLAGS, cli.__doc__, argv) == 2
     assert [s for s in capsys.readouterr().err.splitlines() if "sick" in s] == [
         "unit-train: step 2: the training is sick (fever 1; alarm above 0.5); try a pause; saved "
@@ -144,7 +146,8 @@ def test_an_alarm_stops_a_training_that_is_to_stop(
     ]
     assert [p.name for p in checkpoints.list_checkpoints(tmp_path)] == ["000000002"]
     assert [e["step"] for e in read_health(tmp_path)] == [1, 2]
-    trainer = loop.train(config.replace({"run.on_alarm": "warn"}), data, tmp_path)
+    resolved = config.replace({"data.value_range": "auto"})  # as the command's is
+    trainer = loop.train(resolved.replace({"run.on_alarm": "warn"}), data, tmp_path)
     assert int(trainer.step.numpy()) == 4
 
 
