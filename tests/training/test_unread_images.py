@@ -38,14 +38,14 @@ def test_one_line_and_the_way_on(config, tmp_path, monkeypatch, state_of, assert
     whole = run(config, tmp_path / "whole")
     path, folder = tmp_path / "a" / "1.png", tmp_path / "run"
     away = path.with_suffix(".away")
-    log = loop.Loop._check_finite
+    count = loop.Loop._count_skipped
 
     def strike(self, step, logs):
         if step == 1 and path.exists():
             path.rename(away)
-        return log(self, step, logs)
+        return count(self, step, logs)
 
-    monkeypatch.setattr(loop.Loop, "_check_finite", strike)
+    monkeypatch.setattr(loop.Loop, "_count_skipped", strike)
     with pytest.raises(UserError) as raised:
         run(config, folder)
     (saved,) = checkpoints.list_checkpoints(folder)
@@ -58,7 +58,7 @@ def test_one_line_and_the_way_on(config, tmp_path, monkeypatch, state_of, assert
     assert "--data.skip_bad --run.accept_changed_images" in message
 
     away.rename(path)
-    monkeypatch.setattr(loop.Loop, "_check_finite", log)
+    monkeypatch.setattr(loop.Loop, "_count_skipped", count)
     assert_same(state_of(whole), state_of(run(config, folder)))
 
 
