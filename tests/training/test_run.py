@@ -22,8 +22,8 @@ def train(tmp_path, monkeypatch):
         (workdir / "config.json").write_text(asked.to_json())
         seen.append(data.train_a.crop(0, np.random.default_rng(0)).max())
 
-    monkeypatch.setattr(run.loop, "train", write_config)
-    monkeypatch.setattr(run.loop, "build_strategy", lambda config: None)
+    monkeypatch.setattr(loop, "train", write_config)
+    monkeypatch.setattr(loop, "build_strategy", lambda config: None)
 
     def trained(top, kind=np.uint16, **settings):
         for domain in ("trainA", "trainB"):
