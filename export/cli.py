@@ -32,6 +32,7 @@ _define("image_size", None, "image size of tflite and web, HxW or one number, or
 _define("tflite.quantization", "float32",
         f"{', '.join(QUANTIZATIONS)}; comma-separated; web takes the first")  # fmt: skip
 _define("web.litert", None, "folder with the npm package @litertjs/core, for web")
+flags.define_checkpoint(FLAGS)
 flags.define_places(FLAGS)
 
 
@@ -54,7 +55,7 @@ def requested():
     places = flags.config_overrides(FLAGS)
     return ExportRequest(
         FLAGS.workdir, FLAGS.output, FLAGS.formats, FLAGS.direction, FLAGS.image_size,
-        FLAGS["tflite.quantization"].value, FLAGS["web.litert"].value, places,
+        FLAGS["tflite.quantization"].value, FLAGS["web.litert"].value, places, FLAGS.checkpoint,
     )  # fmt: skip
 
 

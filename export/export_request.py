@@ -32,6 +32,7 @@ class ExportRequest:
       quantizations: names in QUANTIZATIONS, likewise; the page takes the first.
       litert: folder with the npm package @litertjs/core; ``web`` needs it.
       data: {"data.dir_a": folder} and the like, where the images are now.
+      checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
 
     Raises:
       UserError: a value cannot be; one line.
@@ -49,6 +50,7 @@ class ExportRequest:
     quantizations: tuple[str, ...] = ("float32",)
     litert: str | pathlib.Path | None = None
     data: Mapping = dataclasses.field(default_factory=dict)
+    checkpoint: str | int = "newest"
 
     def __post_init__(self):
         for name in ("workdir", "output"):

@@ -11,6 +11,7 @@ from unit_tf.config import DataConfig, UserError, output_path, refuse_no_utf8
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import check
 from unit_tf.training import workdir as workdir_lib
+from unit_tf.training.checkpoint_choice import find_checkpoint
 
 # A page is made of TFLite models.
 MADE_OF = {name: "tflite" if name == "web" else name for name in FORMATS}
@@ -69,6 +70,7 @@ def make_plan(request):
         from unit_tf.data.sources.folders import refuse_absent  # imports numpy
 
         refuse_absent(request.data)
+    find_checkpoint(workdir, request.checkpoint)
     method = find_method(config.model.method)
     refuse_directions(request, method.name, method.directions)
     image_size, size_note = request.image_size, ""

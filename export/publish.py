@@ -30,7 +30,7 @@ def export_plan(plan, progress=None):
       ExportError: an artefact is not what the model is. Those before it stay.
       UserError: the method, the data or the output folder cannot be used so.
     """
-    loaded = load_lib.load(plan.workdir)
+    loaded = load_lib.load(plan.workdir, plan.request.checkpoint)
     return _Publisher(plan, loaded, progress or Progress()).run()
 
 

@@ -34,7 +34,7 @@ ALLOWED = {
     "data": ("config", "files"),
     "inference": (
         "methods", "layers.dtypes", "layers.subpixel", "data", "resolve", "config", "files",
-        "training.workdir", "models.architectures",
+        "training.workdir", "training.checkpoint_choice", "models.architectures",
     ),
     "training": (
         "methods", "layers.dtypes", "layers.latent", "losses.weighting", "losses.adversarial",
@@ -43,10 +43,11 @@ ALLOWED = {
     "lowering": ("training", "data", "config", "files", "weight_files"),
     "evaluation": (
         "config", "data", "files", "resolve", "methods.registry", "methods.spec", "inference",
-        "training.workdir", "models.vgg16", "weight_files",
+        "training.workdir", "training.checkpoint_choice", "models.vgg16", "weight_files",
     ),
     "report": (
         "config", "files", "presets", "methods.registry", "data.image_grids", "training.workdir",
+        "training.checkpoint_choice",
     ),
     "evaluation.metrics": (),
     # VGG16 is one network, of the perceptual term and of LPIPS.

@@ -20,12 +20,14 @@ def list_presets():
     return {name: preset.doc for name, preset in presets.PRESETS.items()}
 
 
-def load(name):
+def load(name, checkpoint="newest"):
     """A trained translator.
 
     Args:
       name: the name of a shipped translator, as ``"blue_marble"``; or a folder: the workdir of a
         training, or what ``Translator.save`` wrote.
+      checkpoint: of a training: ``"newest"``, ``"best"`` (by the scores that
+        ``run__score_every`` takes), or a step.
 
     Returns:
       Translator.
@@ -33,12 +35,15 @@ def load(name):
     Raises:
       UserError: there is none, or nothing in it is whole.
     """
+    from unit_tf.training.checkpoint_choice import find_checkpoint
     from unit_tf.training.workdir import read_config, resolve_workdir
 
-    read_config(resolve_workdir(name))  # TensorFlow takes seconds to import, a mistyped name none
+    workdir = resolve_workdir(name)  # TensorFlow takes seconds to import, a mistyped name none
+    read_config(workdir)
+    find_checkpoint(workdir, checkpoint)
     from unit_tf.inference.translator import Translator
 
-    return Translator.from_preset(name)
+    return Translator.from_preset(name, checkpoint)
 
 
 def train(preset, workdir, settings=None, **keywords):
@@ -67,11 +72,12 @@ def train(preset, workdir, settings=None, **keywords):
             raise ConfigError(f"--{name}: given twice, as a keyword and in settings")
         overrides[name] = value
     config = resolve(preset, overrides)
+    from unit_tf.evaluation.checkpoint_scores import scorer_for
     from unit_tf.report.write_report import report_writer
     from unit_tf.training import run
 
     try:
-        trainer = run.train(config, workdir, report_writer(workdir))
+        trainer = run.train(config, workdir, report_writer(workdir), make_scorer=scorer_for)
     except run.Stopped as stop:
         raise KeyboardInterrupt(f"{workdir}: saved; the same call goes on") from stop
     return _translator_of(trainer, workdir)
@@ -100,6 +106,7 @@ def evaluate(workdir, **options):
     Args:
       workdir: a training's folder, or the name of a shipped translator.
       **options: fields of ``EvaluationRequest``: ``output`` (the workdir unless given), ``limit``,
+        ``checkpoint`` (``"newest"``, ``"best"`` or a step),
         ``data`` (where the images are now, {"data.test_dir_a": folder}), ``seed``,
         ``inception_weights`` and others.
 

@@ -60,7 +60,7 @@ def make_workdir(tmp_path, monkeypatch, tiny_methods):
     from unit_tf.inference import load as load_lib
     from unit_tf.training import workdir as workdir_lib
 
-    def fake_load(workdir):
+    def fake_load(workdir, checkpoint="newest"):
         config = workdir_lib.read_config(workdir)
         return load_lib.LoadedTranslator(config, tiny_methods(config), 7, workdir / "weights")
 

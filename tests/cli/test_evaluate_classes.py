@@ -54,7 +54,7 @@ def workdir(request, methods, tmp_path, monkeypatch):
                 for i, k in enumerate(read)
             ]
         )
-    monkeypatch.setattr(load_lib, "load", lambda _: loaded)
+    monkeypatch.setattr(load_lib, "load", lambda *_: loaded)
     data = Data((), (), *tests)
     monkeypatch.setattr(datasets, "open_data", lambda config, held_out_only: data)
     return folder

@@ -47,7 +47,7 @@ def workdir(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "config.json").write_text(config.to_json())
     loaded = types.SimpleNamespace(config=config, method=OneSided(), step=3, source=folder / "w")
-    monkeypatch.setattr(load_lib, "load", lambda workdir: loaded)
+    monkeypatch.setattr(load_lib, "load", lambda workdir, checkpoint: loaded)
     return folder
 
 
@@ -62,7 +62,8 @@ def test_only_the_directions_there_are(workdir):
     assert list(report.directions) == ["a2b"] and report.directions["a2b"]["images"] == 3
     counted = "test A: 3 images, test B: 2 images"
     assert report.notes == (counted, "method one_sided translates a2b alone")
-    assert said == [report.text] and "b2a" not in report.text
+    assert "\n".join(said) == report.text and said[-1].startswith("scored: step 3, ")
+    assert "b2a" not in report.text
     assert names(workdir) == ["config.json", "evaluation.json", "grid_a2b.png"]
     assert json.loads((workdir / "evaluation.json").read_text()) == report.to_dict()
 

@@ -126,7 +126,7 @@ def workdir_of(tmp_path, monkeypatch):
         folder.mkdir()
         (folder / "config.json").write_text(method.config.to_json())
         loaded = load_lib.LoadedTranslator(method.config, method, 1, folder)
-        monkeypatch.setattr(load_lib, "load", lambda _: loaded)
+        monkeypatch.setattr(load_lib, "load", lambda *_: loaded)
         return folder
 
     return make

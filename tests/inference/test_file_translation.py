@@ -137,7 +137,7 @@ def test_the_exit_code_says_that_one_failed(monkeypatch, capsys, failed, code):
     from unit_tf.inference import file_translation, load
 
     monkeypatch.setattr(file_translation, "prepare", lambda request: Translation())
-    monkeypatch.setattr(load, "load", lambda workdir: type("Loaded", (), {"method": None}))
+    monkeypatch.setattr(load, "load", lambda *_: type("Loaded", (), {"method": None}))
     monkeypatch.setattr(load, "require_translator", lambda loaded: None)
     for name in translate.FLAGS:
         translate.FLAGS[name].unparse()

@@ -8,7 +8,8 @@ tells how many translations show the attribute.
 
   unit-evaluate --workdir=DIR [--output=DIR] [--limit=N] [--inception_weights=FILE]
 
-Prints a table for each direction and, as the last line, the whole report as JSON. Writes
+Prints a table for each direction, the step that was scored and, as the last line, the whole report
+as JSON. --checkpoint=best|STEP scores another checkpoint than the newest. Writes
 evaluation.json and grids of images to --output, which a shipped translator needs. The data are
 those of the training; if they have moved, say where with --data.*.
 """
@@ -41,6 +42,7 @@ absl_flags.DEFINE_integer(
     "limit", None, "at most this many images a direction", lower_bound=1, flag_values=FLAGS
 )
 flags.define_places(FLAGS)
+flags.define_checkpoint(FLAGS)
 flags.define_style_seed(FLAGS)
 for _name, _text in FILES.items():
     absl_flags.DEFINE_string(_name, None, _text, flag_values=FLAGS)
@@ -55,6 +57,7 @@ def main():
         limit=FLAGS.limit,
         data=flags.config_overrides(FLAGS, "data."),
         seed=FLAGS[flags.STYLE_SEED].value,
+        checkpoint=FLAGS.checkpoint,
         **{name: FLAGS[name].value for name in FILES},
     )
     request.check()  # before numpy is imported

@@ -102,6 +102,12 @@ def define_places(values):
     flags.DEFINE_bool("data.skip_bad", None, text, flag_values=values)
 
 
+def define_checkpoint(values):
+    """Defines which checkpoint of a training a command reads."""
+    text = "which checkpoint of a training: newest, best (by --run.score_every) or a step"
+    flags.DEFINE_string("checkpoint", "newest", text, flag_values=values)
+
+
 # In commands that read a finished training: its own seed is in its configuration.
 STYLE_SEED = "run.seed"
 

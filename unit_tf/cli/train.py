@@ -53,11 +53,14 @@ def main():
 
     for line in summarise(config.data):
         print(line, file=sys.stderr)
+    from unit_tf.evaluation.checkpoint_scores import scorer_for
     from unit_tf.report.write_report import report_writer
     from unit_tf.training import run as training  # numpy and Pillow take their time, too
 
     try:
-        trainer = training.train(config, workdir, report_writer(workdir), quiet.start_tensorflow)
+        trainer = training.train(
+            config, workdir, report_writer(workdir), quiet.start_tensorflow, scorer_for
+        )
     except training.Diverged as error:
         print(f"unit-train: {printable(error)}", file=sys.stderr)
         return 1

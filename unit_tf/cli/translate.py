@@ -49,6 +49,7 @@ _define("string", "style", "methods with styles: images of the target domain who
 _define("integer", "interpolate", "methods with styles: so many steps from one style to another, "
         "those of the two images of --style, else the first two random ones",
         lower_bound=2, **COUNT)  # fmt: skip
+flags.define_checkpoint(FLAGS)
 flags.define_style_seed(FLAGS)
 
 
@@ -62,13 +63,13 @@ def main():
     seed = FLAGS[flags.STYLE_SEED].value
     styles = StyleRequest(FLAGS.num_styles, FLAGS.style, FLAGS.interpolate, seed)
     places = FLAGS.workdir, FLAGS.direction, FLAGS.input, FLAGS.output
-    limits = FLAGS.max_megapixels, FLAGS.max_memory_gb
+    limits = FLAGS.max_megapixels, FLAGS.max_memory_gb, FLAGS.checkpoint
     translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles, *limits))
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
     from unit_tf.inference import load as load_lib
 
-    loaded = load_lib.load(translation.workdir)
+    loaded = load_lib.load(translation.workdir, FLAGS.checkpoint)
     load_lib.require_translator(loaded)
     with contextlib.closing(translation.write(loaded.method)) as written:
         for path in written:

@@ -31,6 +31,7 @@ def check_rules(config, method, source, methods, sources):
     check_blocks(config)
     check_domains(config, method, methods)
     parse_value_range(config.data.value_range)
+    check_scores(config, method)
     check_training(config)
 
 
@@ -159,6 +160,16 @@ def check_domains(config, method, methods):
         raise ConfigError(
             f"--data.resize={data.resize}: smaller than the crop; "
             f"use {max(data.image_size)} or more"
+        )
+
+
+def check_scores(config, method):
+    """There are translations to score while it trains."""
+    if config.run.score_every and (method.labelled or not method.translates):
+        raise ConfigError(
+            f"--run.score_every={config.run.score_every}: scores translations, and "
+            f"--model.method={method.name} is scored by the classes that it reads; leave it out, "
+            "unit-evaluate scores it"
         )
 
 

@@ -182,6 +182,9 @@ class RunConfig:
     log_every: int = setting(50, "steps between TensorBoard scalars", low=1)
     image_every: int = setting(1000, "steps between TensorBoard image grids", low=1)
     health_every: int = setting(100, "steps between checks of health; 0: none", low=0)
+    score_every: int = setting(
+        0, "steps between scores on held-out images, which find the best checkpoint; 0: none", low=0
+    )
     on_alarm: str = setting(
         "warn", "at an alarm of health: say so, or save and stop", choices=("warn", "stop")
     )

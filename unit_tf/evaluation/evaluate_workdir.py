@@ -8,11 +8,12 @@ from unit_tf.data.registry import find_source
 from unit_tf.evaluation.evaluators.passes import domains_of, held_out, passes_of
 from unit_tf.evaluation.evaluators.registry import evaluators_for
 from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
-from unit_tf.evaluation.report import report_of
+from unit_tf.evaluation.report import report_of, scored_line
 from unit_tf.files import write_refusal
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import check, with_test_folders
 from unit_tf.training import workdir as workdir_lib
+from unit_tf.training.checkpoint_choice import find_checkpoint
 
 
 def evaluate(
@@ -27,7 +28,8 @@ def evaluate(
 
     Args:
       request: EvaluationRequest.
-      say: called with each direction's tables, as soon as they are there.
+      say: called with each direction's tables, as soon as they are there, and at the end with the
+        step that was scored.
       start_tensorflow: called before TensorFlow is imported; commands keep its start quiet so.
       note: called with each line about the data, such as which images were left out.
 
@@ -41,6 +43,7 @@ def evaluate(
     workdir = workdir_lib.resolve_workdir(request.workdir)
     output = output_folder(request.output, workdir)
     config = workdir_lib.read_config(workdir)
+    find_checkpoint(workdir, request.checkpoint)
     spec = find_method(config.model.method)
     config = check(with_test_folders(config, request.data).replace(dict(request.data)))
     evaluators = evaluators_for(request, config, spec, output)
@@ -52,13 +55,14 @@ def evaluate(
     start_tensorflow()
     from unit_tf.inference import load as load_lib
 
-    loaded = load_lib.load(workdir)
+    loaded = load_lib.load(workdir, request.checkpoint)
     for evaluator in evaluators:
         evaluator.prepare()
     results = {}
     for work in passes_of(loaded.method, data, request.limit):
         results[work.name] = evaluate_pass(work, evaluators)
         say(results[work.name].text)
+    say(scored_line(loaded))
     report = report_of(config, loaded, results, (*data.notes, *_one_sided(spec)))
     report.write(output)
     return report

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 
+from unit_tf.config import printable
 from unit_tf.files import write_text
 from unit_tf.inference.image_files import write_image
 
@@ -77,6 +78,11 @@ class EvaluationReport:
         write_text(folder / FILE, text + "\n")
 
 
+def scored_line(loaded):
+    """Which weights were scored, for people; ``loaded`` is a LoadedTranslator."""
+    return printable(f"scored: step {loaded.step}, {loaded.source}")
+
+
 def report_of(config, loaded, results, notes):
     """The report of several passes.
 
@@ -102,6 +108,6 @@ def report_of(config, loaded, results, notes):
         notes=tuple(notes),
         directions={} if classifies else figures,
         classes=figures if classifies else None,
-        text="\n".join(result.text for result in results.values()),
+        text="\n".join([*(result.text for result in results.values()), scored_line(loaded)]),
         images={k: v for result in results.values() for k, v in result.images.items()},
     )

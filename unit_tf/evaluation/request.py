@@ -33,6 +33,7 @@ class EvaluationRequest:
       classifier: Keras model (.keras) for the Inception Scores.
       inception_weights: Keras' InceptionV3 for FID and KID, .h5 or ``"imagenet"``.
       evaluators: names in ``EVALUATORS``, those to run; None for all that apply.
+      checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
     """
 
     workdir: str | pathlib.Path
@@ -45,6 +46,7 @@ class EvaluationRequest:
     classifier: str | None = _file(".keras")
     inception_weights: str | None = _file(".h5", fetched=True)
     evaluators: tuple[str, ...] | None = None
+    checkpoint: str | int = "newest"
 
     def check(self):
         """Raises UserError for what is wrong whatever the method: a missing file, a bad limit."""

@@ -15,6 +15,7 @@ from unit_tf.inference.network_memory import memory_for_networks, translation_by
 from unit_tf.inference.overlap import ahead, behind, side_by_side, workers
 from unit_tf.inference.style_requests import StylePlan, StyleRequest
 from unit_tf.methods.registry import METHODS, find_method
+from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
 from unit_tf.training.workdir import read_config, resolve_workdir
 
 # An image of at most so many goes through the networks beside another: not every step of theirs
@@ -35,6 +36,7 @@ class TranslateRequest:
       styles: StyleRequest.
       max_megapixels: millions of pixels that an image may have.
       max_memory_gb: gigabytes that one image may take; None for what the machine has.
+      checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
     """
 
     workdir: str
@@ -45,6 +47,7 @@ class TranslateRequest:
     styles: StyleRequest = StyleRequest()
     max_megapixels: int = MEGAPIXELS
     max_memory_gb: float | None = None
+    checkpoint: str | int = NEWEST
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,6 +143,7 @@ def prepare(request):
     """
     workdir = resolve_workdir(request.workdir)
     config = read_config(workdir)
+    find_checkpoint(workdir, request.checkpoint)
     spec = find_method(config.model.method)
     _refuse_styles(request.styles, spec)
     refuse_direction(request.direction, spec)

@@ -8,7 +8,14 @@ from unit_tf.layers.dtypes import dtype_policy
 from unit_tf.methods.base import Method
 from unit_tf.methods.registry import build_method
 from unit_tf.methods.weights import read_weights
-from unit_tf.training.workdir import TRANSLATOR, WorkdirError, newest_whole, read_config
+from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
+from unit_tf.training.workdir import (
+    TRANSLATOR,
+    WorkdirError,
+    newest_whole,
+    read_chosen,
+    read_config,
+)
 
 
 class LoadedTranslator(typing.NamedTuple):
@@ -27,11 +34,12 @@ class LoadedTranslator(typing.NamedTuple):
     source: pathlib.Path
 
 
-def load(workdir):
+def load(workdir, checkpoint=NEWEST):
     """The trained method that a training, or a shipped folder, left in ``workdir``.
 
     Args:
       workdir: folder with config.json and either checkpoints or translator weights.
+      checkpoint: as ``find_checkpoint`` takes it.
 
     Returns:
       LoadedTranslator.
@@ -41,11 +49,18 @@ def load(workdir):
     """
     workdir = pathlib.Path(workdir)
     config = read_config(workdir)
+    chosen = find_checkpoint(workdir, checkpoint)
     method = build_float32(config)
     weights = workdir / TRANSLATOR
     if weights.exists():
         return LoadedTranslator(config, method, read_weights(method, weights), weights)
-    found = newest_whole(workdir, lambda folder: _read_checkpoint(method, config, folder))
+
+    def read(folder):
+        return read_checkpoint(method, config, folder)
+
+    if chosen:
+        return LoadedTranslator(config, method, read_chosen(chosen, read), chosen)
+    found = newest_whole(workdir, read)
     if found is None:
         raise WorkdirError(f"--workdir={workdir}: neither {TRANSLATOR} nor checkpoints there")
     folder, step = found
@@ -67,8 +82,21 @@ def require_translator(loaded):
         )
 
 
-def _read_checkpoint(method, config, folder):
-    """Reads the networks' weights of one checkpoint; returns its step, or raises if broken."""
+def read_checkpoint(method, config, folder):
+    """Puts the weights that one checkpoint has for translating into a method.
+
+    Args:
+      method: Method, from ``build_float32`` of the configuration.
+      config: ExperimentConfig.
+      folder: the checkpoint's.
+
+    Returns:
+      its step.
+
+    Raises:
+      Exception: it is broken, of the kinds that ``newest_whole`` takes for that.
+      MisfitError: it holds other networks.
+    """
     weights = folder / TRANSLATOR
     if weights.exists():
         step = read_weights(method, weights)

@@ -36,12 +36,13 @@ class Translator:
         self._compiled = {}
 
     @classmethod
-    def from_preset(cls, name):
+    def from_preset(cls, name, checkpoint="newest"):
         """The translator of a name.
 
         Args:
           name: a shipped translator's name, or a folder: the workdir of a training, or what
             ``save`` wrote.
+          checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
 
         Returns:
           Translator.
@@ -49,7 +50,7 @@ class Translator:
         Raises:
           UserError: there is none, or nothing in it is whole.
         """
-        return cls(load(resolve_workdir(name)))
+        return cls(load(resolve_workdir(name), checkpoint))
 
     @property
     def directions(self):

@@ -11,7 +11,8 @@ from unit_tf.data.image_grids import evenly_spaced
 from unit_tf.methods.registry import find_method
 from unit_tf.presets import PRESETS, preset_config
 from unit_tf.report.event_files import read_history
-from unit_tf.training.workdir import read_config
+from unit_tf.training.checkpoint_choice import best_checkpoint, read_best
+from unit_tf.training.workdir import list_checkpoints, read_config
 
 MOST_POINTS = 400  # of a curve
 MOST_SAMPLES = 24
@@ -31,7 +32,9 @@ def gather(workdir):
       dict: "name", "preset", "task", "method", "directions", "step", "steps", "settings" (list of
       [name, value, the preset's]), "data" (list of [what, text]), "curves" {tag: [[step, value]]},
       "samples" (list of {"step", "url"}), "columns", "rows", "health" (list of entries), "scores"
-      (the evaluation's directions, or None), "seconds", "left" (seconds to the end, or None).
+      (the evaluation's directions, or None), "newest" (the newest checkpoint's step, or None),
+      "best" ({"step", "name", "value"} of the best one, or None), "seconds", "left" (seconds to the
+      end, or None).
 
     Raises:
       UserError: it is no training's folder.
@@ -59,6 +62,8 @@ def gather(workdir):
         "columns": history.columns,
         "health": json_lines(folder / HEALTH),
         "scores": evaluation(folder / EVALUATION),
+        "newest": max((int(path.name) for path in list_checkpoints(folder)), default=None),
+        "best": read_best(folder) if best_checkpoint(folder) else None,
         "seconds": seconds,
         "left": seconds / step * (config.run.steps - step) if step and seconds else None,
     }

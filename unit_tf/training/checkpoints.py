@@ -22,6 +22,7 @@ from unit_tf.methods.weights import (
     named,
     write_weights,
 )
+from unit_tf.training.checkpoint_choice import best_checkpoint
 from unit_tf.training.finite_state import first_not_finite
 from unit_tf.training.machine import write_machine
 from unit_tf.training.optimizers import average_variables, inner_optimizer
@@ -54,12 +55,12 @@ def _state(trainer):
 
 
 def save(trainer, workdir, keep, *, chief=True):
-    """Writes the state as a new checkpoint and drops all but the ``keep`` newest.
+    """Writes the state as a new checkpoint and drops all but the ``keep`` newest and the best.
 
     Args:
       trainer: Trainer.
       workdir: the experiment's folder.
-      keep: how many checkpoints stay.
+      keep: how many of the newest checkpoints stay.
       chief: False on the workers whose copy nobody reads; they take part in reading distributed
         variables, and write to a folder that is thrown away.
 
@@ -82,9 +83,16 @@ def save(trainer, workdir, keep, *, chief=True):
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     if chief:
-        for old in list_checkpoints(workdir)[:-keep]:
-            shutil.rmtree(old, ignore_errors=True)
+        drop_old(workdir, keep)
     return final
+
+
+def drop_old(workdir, keep):
+    """Removes all checkpoints but the ``keep`` newest and the one that best.json names."""
+    best = best_checkpoint(workdir)
+    for old in list_checkpoints(workdir)[:-keep]:
+        if old != best:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _restore(trainer, folder):

@@ -27,6 +27,7 @@ from unit_tf.training.health.health_watch import HealthWatch
 from unit_tf.training.health.observation import fixed_batch
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.machine import other_machine
+from unit_tf.training.score_watch import ScoreWatch
 from unit_tf.training.signals import AgreedStop, SignalWatch
 from unit_tf.training.skipped_steps import SkippedSteps
 from unit_tf.training.strategy import WorkerLost, build_strategy, distribute, is_chief, lost_worker
@@ -102,9 +103,10 @@ class Loop:
       workdir: folder of checkpoints and logs.
       strategy: from build_strategy; None builds the configuration's own.
       after_save: called with the step when a checkpoint of it has been written; or None.
+      scorer: as ScoreWatch's; None scores no checkpoint.
     """
 
-    def __init__(self, config, data, workdir, strategy=None, after_save=None):
+    def __init__(self, config, data, workdir, strategy=None, after_save=None, scorer=None):
         self.workdir = user_path("--workdir", workdir)
         config = with_stored_start(config, self.workdir)
         self.config, self.data, self.after_save = config, data, after_save
@@ -134,6 +136,8 @@ class Loop:
         if self.chief:
             checkpoints.tidy(self.workdir, self.restored)
             self._write_config()
+        start = int(self.trainer.step.numpy())
+        self.scores = ScoreWatch(config, self.workdir, scorer, start, self.chief)
 
     def run(self):
         """Trains up to ``run.steps``, and leaves the folder to others.
@@ -202,6 +206,8 @@ class Loop:
             stack.enter_context(contextlib.closing(progress))
             clock, agreed_stop = (start, time.monotonic()), AgreedStop(self.strategy)
             health = HealthWatch(self.trainer, self.data, self.workdir, self.chief)
+            if self.restored:  # a signal may have come before its score
+                self.scores.look(start, self.restored, log)
             due, alarm = False, ""
             for step in range(start + 1, run.steps + 1):
                 with self._unread.undone():
@@ -216,7 +222,7 @@ class Loop:
                 alarm = alarm or health.check(step, log, progress.say)
                 due = due or step % run.checkpoint_every == 0 or step == run.steps or stop or alarm
                 if due and (not self.skipped.in_a_row or step == run.steps):
-                    self._save(step)
+                    self._save(step, scored=not stop or step == run.steps)
                     due = False
                 if stop and step < run.steps:
                     raise Stopped(stop)
@@ -238,13 +244,15 @@ class Loop:
     def _is_finished(self):
         return int(self.trainer.step.numpy()) >= self.config.run.steps
 
-    def _save(self, step):
+    def _save(self, step, scored=False):
         self._refuse_removed(step)
         if name := first_not_finite(self.trainer):
             raise Diverged(self._divergence(step, name))
         self.last_saved = checkpoints.save(
             self.trainer, self.workdir, self.config.run.keep_checkpoints, chief=self.chief
         )
+        if scored:
+            self.scores.look(step, self.last_saved, self._log)
         if self._log:
             self._log.flush()  # for who reads it after a checkpoint
         if self.after_save:
@@ -296,7 +304,7 @@ class Loop:
         return self.trainer.method.preview(self._preview_batch)
 
 
-def train(config, data, workdir, strategy=None, after_save=None):
+def train(config, data, workdir, strategy=None, after_save=None, scorer=None):
     """Runs an experiment to its end and returns its trainer.
 
     Args:
@@ -304,12 +312,12 @@ def train(config, data, workdir, strategy=None, after_save=None):
       data: Data.
       workdir: folder; an interrupted run of the same experiment in it goes on.
       strategy: tf.distribute.Strategy, or None for the configuration's own.
-      after_save: as Loop's.
+      after_save, scorer: as Loop's.
 
     Returns:
       Trainer at step ``run.steps``.
     """
-    loop = Loop(config, data, workdir, strategy, after_save)
+    loop = Loop(config, data, workdir, strategy, after_save, scorer)
     asked = dict(config.items())
     for name, value in loop.config.items():
         if value != asked[name]:

@@ -16,7 +16,13 @@ from unit_tf.training.workdir import with_stored_start
 __all__ = ["Alarmed", "Diverged", "Stopped", "train"]
 
 
-def train(config, workdir, after_save=None, start_tensorflow=lambda: None):
+def train(
+    config,
+    workdir,
+    after_save=None,
+    start_tensorflow=lambda: None,
+    make_scorer=lambda config, data: None,
+):
     """Opens an experiment's data and trains it to its last step; notes go to stderr.
 
     Args:
@@ -24,6 +30,7 @@ def train(config, workdir, after_save=None, start_tensorflow=lambda: None):
       workdir: folder of checkpoints and logs; an interrupted training in it goes on.
       after_save: called with the step when a checkpoint of it has been written; or None.
       start_tensorflow: called before TensorFlow is imported; commands keep its start quiet so.
+      make_scorer: (config, data) -> what scores checkpoints, as ``loop.Loop`` takes it, or None.
 
     Returns:
       Trainer at step ``run.steps``.
@@ -51,7 +58,7 @@ def train(config, workdir, after_save=None, start_tensorflow=lambda: None):
     data = _open(read, folder) if data is None else data
     if data.value_range is not None:  # what ``auto`` has come to goes into config.json
         config = config.replace({"data.value_range": data.value_range})
-    return loop.train(config, data, workdir, strategy, after_save)
+    return loop.train(config, data, workdir, strategy, after_save, make_scorer(config, data))
 
 
 def _open(config, folder):

@@ -7,6 +7,8 @@ WORKDIR/checkpoints/NNNNNNNNN/ whole training states, newest last (training/chec
 WORKDIR/translator.npz         in a shipped folder, in place of checkpoints: the weights alone
 WORKDIR/logs/                  TensorBoard
 WORKDIR/health.jsonl           what was seen of the training's health (training/health/)
+WORKDIR/scores.jsonl           scores on held-out images (training/score_watch.py)
+WORKDIR/best.json              which checkpoint is the best (training/checkpoint_choice.py)
 """
 
 import contextlib
@@ -42,6 +44,7 @@ FREE_TO_CHANGE = (
     "run.log_every",
     "run.image_every",
     "run.health_every",
+    "run.score_every",
     "run.on_alarm",
     "run.accept_changed_images",
 )
@@ -122,25 +125,56 @@ def newest_whole(workdir, read):
         it are not looked at: nothing is wrong with it.
       WorkdirError: there are checkpoints and none is whole.
     """
-    import tensorflow as tf  # as every ``read`` does
     from absl import logging
 
-    # IndexError: what TensorFlow makes of a data file that ends too early.
-    broken = (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError, RuntimeError)
-    folders = list_checkpoints(workdir)
+    broken, folders = _signs_of_damage(), list_checkpoints(workdir)
     for folder in reversed(folders):
         try:
             return folder, read(folder)
         except MisfitError:
             raise
         except broken as error:
-            reason = " ".join(str(error).split())[:200]
+            reason = _reason(error)
             said = "checkpoint %s is broken (%s); trying the one before"
             logging.warning(said, printable(folder), printable(reason))
     if folders:
         root = checkpoint_root(workdir)
         raise WorkdirError(f"{root}: no whole checkpoint; remove it to start anew")
     return None
+
+
+def read_chosen(folder, read):
+    """Reads a checkpoint that was asked for, in place of which no other will do.
+
+    Args:
+      folder: the checkpoint's.
+      read: as in ``newest_whole``.
+
+    Returns:
+      what ``read`` returned.
+
+    Raises:
+      MisfitError: it holds other networks than the configuration's.
+      WorkdirError: it is broken.
+    """
+    try:
+        return read(folder)
+    except MisfitError:
+        raise
+    except _signs_of_damage() as error:
+        raise WorkdirError(f"{folder}: this checkpoint is broken ({_reason(error)})") from None
+
+
+def _signs_of_damage():
+    """What reading a broken checkpoint raises."""
+    import tensorflow as tf  # as every ``read`` does
+
+    # IndexError: what TensorFlow makes of a data file that ends too early.
+    return (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError, RuntimeError)
+
+
+def _reason(error):
+    return " ".join(str(error).split())[:200]
 
 
 @contextlib.contextmanager

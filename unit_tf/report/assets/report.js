@@ -138,10 +138,27 @@ function flat(value, name = "") {
   return Object.entries(value).flatMap(([key, more]) => flat(more, name ? `${name}/${key}` : key));
 }
 
+function rank(step) {
+  const best = facts.best && facts.best.step === step ? "the best" : "";
+  const newest = facts.newest === step ? "the newest" : "";
+  return [best, newest].filter(Boolean).join(" and ");
+}
+
+function showBest() {
+  const { best, newest } = facts;
+  at("best-note").hidden = newest === null;
+  if (newest === null) return;
+  const score = best ? `, ${best.name} ${number(best.value)}` : "";
+  at("best-note").textContent = `Newest checkpoint: step ${number(newest)}. ` + (best
+    ? `Best checkpoint: step ${number(best.step)}${score}; its curves are under "score".`
+    : "Which one is the best is not known: --run.score_every=N finds it.");
+}
+
 function showScores() {
   const scores = facts.scores;
   at("scores-note").textContent = scores
-    ? `By unit-evaluate${scores.step ? ` at step ${number(scores.step)}` : ""}.`
+    ? `By unit-evaluate${scores.step ? ` at step ${number(scores.step)}` : ""}` +
+      `${rank(scores.step) ? ` (${rank(scores.step)})` : ""}.`
     : `None yet: unit-evaluate --workdir=${facts.folder}`;
   if (!scores) return;
   const names = Object.keys(scores.directions);
@@ -164,7 +181,8 @@ function quoted(text) {
 }
 
 function showCommands() {
-  const workdir = `--workdir=${quoted(facts.folder)}`;
+  const chosen = facts.best && facts.best.step !== facts.newest ? " --checkpoint=best" : "";
+  const workdir = `--workdir=${quoted(facts.folder)}${chosen}`;
   const lines = [`unit-evaluate ${workdir}`];
   for (const direction of facts.directions) {
     lines.push(`unit-translate ${workdir} --direction=${direction} --input=IMAGES --output=OUT`);
@@ -173,6 +191,6 @@ function showCommands() {
   at("commands").textContent = lines.join("\n");
 }
 
-for (const show of [showHead, showHealth, showSamples, showCurves, showScores, showTables,
+for (const show of [showHead, showHealth, showSamples, showCurves, showBest, showScores, showTables,
   showCommands]) show();
 document.body.dataset.state = "ready";
