@@ -118,6 +118,11 @@ CONTRADICTIONS = {
         "nothing to learn",
         {"weights.cycle": 1},
     ),
+    "scores of no translations": (
+        {**LABELLED, "run.score_every": 10},
+        "--run.score_every=10: scores translations, and --model.method=source_only is scored by",
+        {"run.score_every": 0},
+    ),
     "rate zero before the end": (
         {"optim.schedule": "linear", "optim.decay_start": 10, "optim.decay_steps": 80,
          "run.steps": 100},

@@ -11,6 +11,7 @@ from PIL import Image
 
 from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.evaluation.evaluate_workdir import evaluate, output_folder
+from unit_tf.evaluation.features import efficientnet_lite0
 from unit_tf.evaluation.request import EvaluationRequest
 from unit_tf.inference import load as load_lib
 from unit_tf.methods.registry import METHODS, find_method
@@ -48,6 +49,8 @@ def workdir(tmp_path, monkeypatch):
     (folder / "config.json").write_text(config.to_json())
     loaded = types.SimpleNamespace(config=config, method=OneSided(), step=3, source=folder / "w")
     monkeypatch.setattr(load_lib, "load", lambda workdir, checkpoint: loaded)
+    # As if the extra ``scores`` were not installed: its network takes seconds, and leaves features.
+    monkeypatch.setattr(efficientnet_lite0, "weights_file", lambda: None)
     return folder
 
 
@@ -109,6 +112,7 @@ def test_tensorflow_starts_after_the_data_were_looked_at(workdir, tmp_path):
         ({"seed": 1}, "--run.seed=1: method one_sided has one translation for one image"),
         ({"evaluators": ("classes",)}, "evaluators=classes: has nothing to measure"),
         ({"data": {"data.rot": "x"}}, "--data.rot"),
+        ({"checkpoint": "best"}, "--checkpoint=best: no best checkpoint is known"),
     ],
 )
 def test_bad_requests(workdir, fields, message):

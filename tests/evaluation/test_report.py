@@ -38,7 +38,8 @@ def test_fields_and_their_order():
         ("preset", "tiny"), ("step", 7), ("weights", "weights"), ("data", {"source": "folder"}),
         ("notes", ["skipped 1"]), ("directions", {"a2b": {"l1": 1}, "b2a": {"l1": 1}}),
     ]  # fmt: skip
-    assert found.text == "a2b: text\nb2a: text" and list(found.images) == ["grid_a2b", "grid_b2a"]
+    assert found.text == "a2b: text\nb2a: text\nscored: step 7, weights"
+    assert list(found.images) == ["grid_a2b", "grid_b2a"]
 
 
 def test_classes_stand_apart():

@@ -15,7 +15,7 @@ def train(tmp_path, monkeypatch):
     workdir = tmp_path / "run"
     seen = []
 
-    def write_config(config, data, folder, strategy, after_save):
+    def write_config(config, data, folder, *_):
         asked = loop.with_stored_start(config, workdir)
         loop.check_workdir(asked, workdir)
         workdir.mkdir(exist_ok=True)
