@@ -43,3 +43,10 @@ def test_an_option_that_there_is_not(name, arguments, option, message):
     with pytest.raises(UserError) as caught:
         getattr(unit_tf, name)(*arguments, **{option: 3})
     assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("checkpoint", ["best", 7, "last"])
+def test_a_checkpoint_of_what_has_none(checkpoint):
+    """Before TensorFlow is imported; a shipped translator is the newest of itself."""
+    with pytest.raises(UserError, match=f"^--checkpoint={checkpoint}: [^\n]*$"):
+        unit_tf.load("blue_marble", checkpoint)

@@ -65,6 +65,8 @@ def test_writers_come_in_the_tables_order(asked, monkeypatch):
 
 @pytest.mark.parametrize(("options", "message"), [
     ({"data": {"data.rooot": "x"}}, "data.rooot"),
+    ({"checkpoint": "best"}, "--checkpoint=best: no best checkpoint is known"),
+    ({"checkpoint": 7}, "--checkpoint=7: no checkpoint of that step"),
     ({"formats": "web"}, "--web.litert is required for --formats=web"),
     ({"formats": "web", "litert": "/absent"}, "--web.litert=/absent: no such folder"),
     ({"formats": "web", "image_size": "dynamic"}, "--image_size=dynamic: a page needs a fixed"),

@@ -84,6 +84,12 @@ def test_one_too_large_is_left_out_and_named(sizes, plan, tmp_path, capsys):
     assert plan().failed == 0
 
 
+@pytest.mark.parametrize("asked", ["best", "7"])
+def test_a_checkpoint_that_there_is_not_is_refused_first(sizes, plan, asked):
+    with pytest.raises(UserError, match=f"^--checkpoint={asked}: no [^\\n]*has none$"):
+        plan(checkpoint=asked)
+
+
 def test_without_a_limit_it_is_what_the_machine_has(sizes, plan, monkeypatch):
     for free, failed in ((8e8 + 1.5e6, 1), (8e8 + 5e6, 0), (float("inf"), 0)):
         monkeypatch.setattr(network_memory, "available_memory", lambda free=free: free)

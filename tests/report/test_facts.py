@@ -41,6 +41,19 @@ def test_what_other_commands_left_beside_it(make_training):
     json.dumps(found, allow_nan=False)
 
 
+def test_the_newest_and_the_best_checkpoint(make_training):
+    folder = make_training([10])
+    assert (facts.gather(folder)["newest"], facts.gather(folder)["best"]) == (None, None)
+    for step in (10, 20):
+        (folder / f"checkpoints/{step:09d}").mkdir(parents=True)
+    best = {"step": 10, "name": "kid", "value": 0.5, "lower_is_better": True}
+    (folder / "best.json").write_text(json.dumps({**best, "more": float("nan")}))
+    found = facts.gather(folder)
+    assert (found["newest"], found["best"]) == (20, best)
+    (folder / "checkpoints/000000010").rmdir()
+    assert facts.gather(folder)["best"] is None
+
+
 def test_what_is_no_training_is_refused(tmp_path):
     with pytest.raises(UserError, match="config.json"):
         facts.gather(tmp_path)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from unit_tf.report.write_report import report_writer, write_report
+from unit_tf.training.logs import TensorBoardLog
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>&quot;"
 ALARM = f"step 20: saturated outputs, 0.9 (at most 0.5); try a smaller rate {HOSTILE}"
@@ -23,6 +24,12 @@ def page(make_training):
     (folder / "health.jsonl").write_text("\n".join(map(json.dumps, entries)))
     report = {"step": 30, "directions": {"a2b": {"translation": {"l1": 1.25}}}}
     (folder / "evaluation.json").write_text(json.dumps(report))
+    for step in (20, 30):
+        (folder / f"checkpoints/{step:09d}").mkdir(parents=True)
+    (folder / "best.json").write_text(json.dumps({"step": 20, "name": HOSTILE, "value": 0.5}))
+    log = TensorBoardLog(folder / "logs")
+    log.scalars(20, {"score/l1": 0.5}), log.scalars(30, {"score/l1": 0.75})
+    log.close()
     return write_report(folder)
 
 
@@ -52,6 +59,19 @@ def test_everything_is_on_it(shown, artifacts):
     assert "--workdir='" in text(driver, "commands")
     assert len(driver.find_elements("css selector", "#plots svg")) == 1
     assert page.stat().st_size < 5 * 2**20
+
+
+def test_the_best_checkpoint_is_named(shown):
+    from selenium.webdriver.support.select import Select
+
+    driver, _ = shown
+    said = text(driver, "best-note")
+    assert "Newest checkpoint: step 30." in said and "Best checkpoint: step 20" in said
+    assert f"{HOSTILE} 0.5000" in said
+    assert "step 30 (the newest)" in text(driver, "scores-note")
+    assert text(driver, "commands").count(" --checkpoint=best") == 4
+    Select(driver.find_element("id", "family")).select_by_value("score")
+    assert "score/l1: 0.7500" in text(driver, "plots")
 
 
 def test_names_stay_text(shown):
@@ -99,6 +119,7 @@ def test_a_training_just_begun_has_a_page(make_training, chromium):
     assert driver.execute_script("return document.body.dataset.state") == "ready"
     assert "step 0 of 100" in text(driver, "time")
     assert not driver.find_element("id", "samples").is_displayed()
+    assert not driver.find_element("id", "best-note").is_displayed()
 
 
 def test_a_page_that_cannot_be_written_stops_nothing(make_training, capsys):

@@ -118,6 +118,19 @@ def test_load_falls_back_where_the_weights_are_broken(
         load(tmp_path)
 
 
+@pytest.mark.parametrize("damage", [cut, of_another_step])
+def test_a_broken_checkpoint_that_was_asked_for_is_refused(
+    damage, trained, tmp_path, warnings_seen, save_workdir
+):
+    """No other takes its place."""
+    for step in (1, 2):
+        save_workdir(trained(step=step), tmp_path, keep=2)
+    damage(tmp_path / "checkpoints/000000002" / TRANSLATOR)
+    with pytest.raises(WorkdirError, match="checkpoints/000000002: this checkpoint is broken"):
+        load(tmp_path, 2)
+    assert load(tmp_path, "1").step == 1 and warnings_seen == []
+
+
 @pytest.mark.parametrize("settings", [{}, CPU, {"weights.gan": 0}, {"optim.ema": 0}], ids=str)
 def test_load_of_checkpoints_without_a_file_of_weights(
     settings, trained, tmp_path, check_without_weights
