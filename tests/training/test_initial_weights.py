@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from unit_tf.cli import flags
 from unit_tf.cli import train as cli
-from unit_tf.config import ConfigError, UserError
+from unit_tf.config import UserError
 from unit_tf.methods.weights import half_floats, write_weights
 from unit_tf.resolve import check, resolve
 from unit_tf.training import checkpoints, loop
@@ -260,8 +260,3 @@ def test_replicas_start_alike(source, started, small_config, make_trainer, repli
     for variable in mirrored.generator_variables:
         first, second = (value.numpy() for value in variable.value.values)
         np.testing.assert_array_equal(first, second)
-
-
-def test_discriminators_of_no_translator():
-    with pytest.raises(ConfigError, match="--run.init_discriminator=False: not read without"):
-        resolve("blue_marble", FRESH)
