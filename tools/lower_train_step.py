@@ -75,7 +75,8 @@ def main():
 
     data = open_data(config.data)
     write_program.check_rows(FLAGS.rows, data)
-    trainer = loop.build_trainer(program_folder.on_one_device(config), tf.distribute.get_strategy())
+    one = program_folder.on_one_device(config)
+    trainer = loop.build_trainer(one, tf.distribute.get_strategy(), fresh=not FLAGS.workdir)
     if FLAGS.workdir:
         restore(trainer)
     commit = provenance()["commit"]

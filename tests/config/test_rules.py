@@ -129,6 +129,11 @@ CONTRADICTIONS = {
         "--optim.decay_steps=80: the rate is 0 before --run.steps=100; use 90 or more",
         {"optim.decay_steps": 90},
     ),
+    "discriminators of no translator": (
+        {"run.init_discriminator": False},
+        "--run.init_discriminator=False: not read without --run.init_from",
+        {"run.init_from": "blue_marble"},
+    ),
 }  # fmt: skip
 
 

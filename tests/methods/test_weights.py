@@ -14,6 +14,7 @@ from unit_tf.methods.weights import (
     half_floats,
     named,
     needed_weights,
+    networks_in,
     read_weights,
     write_weights,
 )
@@ -62,6 +63,24 @@ def test_whole_networks_come_back_to_the_bit(other, tmp_path):
     assert read_weights(other, tmp_path / "w.npz") == 3
     for path, variable in named(other.weights).items():
         np.testing.assert_array_equal(variable.numpy(), kept[path], err_msg=path)
+
+
+def test_some_networks_alone(other, tmp_path):
+    """They are read whole, the others stay, and what the file has of others does not count."""
+    path, kept = tmp_path / "w.npz", {p: v.numpy() for p, v in named(other.weights).items()}
+    chosen = {p: value for p, value in kept.items() if p.startswith("encoder_a/")}
+    write_weights(path, {**chosen, "elsewhere/kernel": np.zeros(2, np.float32)}, 3)
+    assert networks_in(path) == {"encoder_a", "elsewhere"}
+    for variable in other.weights:
+        variable.assign(variable * 2 + 1)
+    assert read_weights(other, path, {"encoder_a"}) == 3
+    for name, variable in named(other.weights).items():
+        expected = kept[name] if name in chosen else kept[name] * 2 + 1
+        np.testing.assert_array_equal(variable.numpy(), expected, err_msg=name)
+    with pytest.raises(MisfitError, match="encoder_b/.* is missing"):
+        read_weights(other, path, {"encoder_a", "encoder_b"})
+    with pytest.raises(MisfitError, match="elsewhere/kernel is of no layer"):
+        read_weights(other, path, {"encoder_a", "elsewhere"})
 
 
 class Trap:

@@ -174,7 +174,9 @@ def check_scores(config, method):
 
 
 def check_training(config):
-    """The learning rate is above zero to the last step."""
+    """The learning rate is above zero to the last step, and there is a start where one is meant."""
+    if not config.run.init_discriminator and not config.run.init_from:
+        raise ConfigError("--run.init_discriminator=False: not read without --run.init_from")
     optim, steps = config.optim, config.run.steps
     if optim.schedule == "linear" and optim.decay_start + optim.decay_steps < steps:
         raise ConfigError(

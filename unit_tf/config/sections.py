@@ -177,6 +177,10 @@ class RunConfig:
 
     steps: int = setting(100000, "training steps", low=1)
     seed: int = setting(0, "seed of weights, data order, crops and noise", low=0, high=2**31 - 1)
+    init_from: str = setting("", "start with a trained translator's networks: a workdir or a name")
+    init_discriminator: bool = setting(
+        True, "with run.init_from: its discriminators too, where it has some"
+    )
     checkpoint_every: int = setting(1000, "steps between checkpoints", low=1)
     keep_checkpoints: int = setting(3, "newest checkpoints kept", low=1)
     log_every: int = setting(50, "steps between TensorBoard scalars", low=1)

@@ -31,7 +31,9 @@ def import_state(program, manifest, values, workdir):
     workdir, config = pathlib.Path(workdir).expanduser(), manifest.config
     loop.check_workdir(config, workdir)
     check_behind(workdir, int(values[program_folder.position_of(manifest)]))
-    trainer = loop.build_trainer(program_folder.on_one_device(config), tf.distribute.get_strategy())
+    # The state has what the training started with, whose source may be gone.
+    one = program_folder.on_one_device(config).replace({"run.init_from": ""})
+    trainer = loop.build_trainer(one, tf.distribute.get_strategy())
     assign(trainer, program, manifest, values)
     try:
         if not (workdir / CONFIG).exists():

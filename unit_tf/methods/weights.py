@@ -62,12 +62,29 @@ def write_weights(path, arrays, step, compressed=False):
         write(file, **{_STEP: np.int64(step)}, **arrays)
 
 
-def read_weights(method, path):
+def network_of(path):
+    """The network that a variable's path belongs to: its first part, as ``"encoder_a"``."""
+    return path.partition("/")[0]
+
+
+def networks_in(path):
+    """Names of the networks that a file of weights has layers of.
+
+    Raises:
+      WeightsError: it is none.
+    """
+    with _opened(path) as file:
+        return {network_of(name) for name in file.names if name != _STEP}
+
+
+def read_weights(method, path, networks=None):
     """Puts the weights of a file into a method; what the file has beyond the needed ones too.
 
     Args:
       method: Method with the networks that they were trained in.
       path: the .npz file.
+      networks: names as ``network_of`` gives them. Each is read whole, and the others, which the
+        file may have or not, stay as they are. None for all that is needed or there.
 
     Returns:
       training steps that they have seen.
@@ -77,7 +94,7 @@ def read_weights(method, path):
       MisfitError: it belongs to other networks; the method is unchanged.
     """
     with _opened(path) as file:
-        names = _fitting(method, file, path)
+        names = _fitting(method, file, path, networks)
         step = _step(file)
         stored = {name: file.read(name) for name in names}
     for name, variable in named(method.weights).items():
@@ -104,20 +121,25 @@ def _opened(path):
         raise WeightsError(f"{path}: not translator weights ({error})") from None
 
 
-def _fitting(method, file, path):
+def _fitting(method, file, path, networks=None):
     """Names of the weights to read; each has its variable's shape.
 
     By the headers alone: of a file that does not fit, nothing is unpacked.
     """
-    weights, needed = named(method.weights), needed_weights(method)
-    names = [name for name in weights if name in needed or name in file.names]
+    weights, foreign = named(method.weights), set(file.names) - {_STEP}
+    if networks is None:
+        needed = needed_weights(method)
+        names = [name for name in weights if name in needed or name in foreign]
+    else:
+        names = [name for name in weights if network_of(name) in networks]
+        foreign = {name for name in foreign if network_of(name) in networks}
     for name in names:
         if name not in file.names:
             raise MisfitError(path, f"{name} is missing")
         found, wanted = file.header(name), tuple(weights[name].shape)
         if found.dtype not in _FLOATS or found.shape != wanted:
             raise MisfitError(path, f"{name} is {_shown(found)}, expected {_sides(wanted)}")
-    if foreign := sorted(set(file.names) - {*weights, _STEP}):
+    if foreign := sorted(foreign - weights.keys()):
         raise MisfitError(path, f"{foreign[0]} is of no layer")
     return names
 

@@ -195,6 +195,8 @@ class Loop:
         start = int(self.trainer.step.numpy())
         if start >= run.steps:
             return
+        if run.init_from and not self.last_saved:  # so that no resume reads them there again
+            self._write_checkpoint(start)
         # First of all: what reads ahead may take long, and a signal that comes meanwhile counts.
         with SignalWatch() as watch, contextlib.ExitStack() as stack:
             dataset = training_dataset(self.data, self.config, start_step=start)
@@ -245,18 +247,21 @@ class Loop:
         return int(self.trainer.step.numpy()) >= self.config.run.steps
 
     def _save(self, step, scored=False):
-        self._refuse_removed(step)
-        if name := first_not_finite(self.trainer):
-            raise Diverged(self._divergence(step, name))
-        self.last_saved = checkpoints.save(
-            self.trainer, self.workdir, self.config.run.keep_checkpoints, chief=self.chief
-        )
+        self._write_checkpoint(step)
         if scored:
             self.scores.look(step, self.last_saved, self._log)
         if self._log:
             self._log.flush()  # for who reads it after a checkpoint
         if self.after_save:
             self.after_save(step)
+
+    def _write_checkpoint(self, step):
+        self._refuse_removed(step)
+        if name := first_not_finite(self.trainer):
+            raise Diverged(self._divergence(step, name))
+        self.last_saved = checkpoints.save(
+            self.trainer, self.workdir, self.config.run.keep_checkpoints, chief=self.chief
+        )
 
     def _refuse_removed(self, step):
         """Raises WorkdirError where the folder is gone; saving would make half of one."""
@@ -332,5 +337,7 @@ def train(config, data, workdir, strategy=None, after_save=None, scorer=None):
             print(f"from there on the learning rate follows {changes}", file=sys.stderr)
     if loop.changed_images:
         print(loop.changed_images, file=sys.stderr)
+    if loop.trainer.start:
+        print(loop.trainer.start, file=sys.stderr)
     loop.run()
     return loop.trainer

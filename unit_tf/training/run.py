@@ -10,6 +10,7 @@ from unit_tf.data.datasets import open_data
 from unit_tf.data.registry import find_source
 from unit_tf.training.claim_workdir import check_workdir
 from unit_tf.training.endings import Alarmed, Diverged, Stopped
+from unit_tf.training.initial_weights import check_source
 from unit_tf.training.trained_images import refuse_changed_images
 from unit_tf.training.workdir import with_stored_start
 
@@ -47,6 +48,7 @@ def train(
     refuse_no_utf8("--workdir", folder)
     stored = with_stored_start(config, folder)
     check_workdir(stored, folder)  # before all data are read
+    check_source(config, folder)
     read = config.replace({"data.value_range": stored.data.value_range})
     needs_tensorflow = find_source(config.data.source).needs_tensorflow
     data = None if needs_tensorflow else _open(read, folder)

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from unit_tf.losses.weighting import weighted_sum
 from unit_tf.training.accumulation import outputs_of_parts, over_parts
+from unit_tf.training.initial_weights import read_start
 from unit_tf.training.optimizers import apply_summed, build_optimizer
 
 
@@ -19,7 +20,11 @@ class Trainer(keras.Model):
       method: a Method.
       config: ExperimentConfig.
       fresh: whether the networks hold their initial weights, which then get the start that the
-        configuration names; False where trained weights are about to be read into them.
+        configuration names, ``run.init_from`` among it; False where trained weights are about to be
+        read into them.
+
+    Attributes:
+      start: where ``run.init_from``'s weights came from, in one line, or "".
 
     Example:
       >>> trainer = Trainer(build_method(config), config)
@@ -33,6 +38,7 @@ class Trainer(keras.Model):
         self.config = config
         if fresh and config.model.initializer == "default":
             method.rescale()
+        self.start = read_start(config, method) if fresh and config.run.init_from else ""
         method.prepare_training()
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         scaling = config.run.precision == "mixed_float16"

@@ -75,13 +75,14 @@ class WorkdirError(UserError):
     """The folder cannot be used."""
 
 
-def resolve_workdir(text):
+def resolve_workdir(text, flag="--workdir"):
     """The folder that ``--workdir`` names: one on disk or, by its word, a shipped translator.
 
     A folder on disk goes before a shipped translator of the same name.
 
     Args:
       text: a path, or a name such as ``blue_marble``.
+      flag: the flag that has it, for messages.
 
     Returns:
       pathlib.Path of a folder.
@@ -89,14 +90,14 @@ def resolve_workdir(text):
     Raises:
       WorkdirError: there is neither.
     """
-    path = user_path("--workdir", text)
+    path = user_path(flag, text)
     if path.is_dir():
         return path
     shipped = sorted(p.name for p in PRETRAINED.glob("*") if (p / CONFIG).exists())
     if str(text) in shipped:
         return PRETRAINED / text
     known = f"; shipped translators: {', '.join(shipped)}" if shipped else ""
-    raise WorkdirError(f"--workdir={text}: no such folder{known}")
+    raise WorkdirError(f"{flag}={text}: no such folder{known}")
 
 
 def checkpoint_root(workdir):

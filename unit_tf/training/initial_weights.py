@@ -1,0 +1,170 @@
+"""Starts a training with the networks of a trained translator, ``--run.init_from``.
+
+The optimizers are new, and so are their moving averages, which begin with the first updated
+weights. Only a start reads the translator: what a training goes on from is its own checkpoint.
+"""
+
+import operator
+
+from unit_tf.config import printable
+from unit_tf.methods.registry import find_method
+from unit_tf.methods.sizes import configured_architecture
+from unit_tf.methods.weights import MisfitError, named, network_of, networks_in, read_weights
+from unit_tf.training.workdir import (
+    CONFIG,
+    TRANSLATOR,
+    WorkdirError,
+    list_checkpoints,
+    newest_whole,
+    resolve_workdir,
+    stored_config,
+)
+
+FLAG = "--run.init_from"
+# What no weight's shape shows: {setting: Architecture -> what it comes to}.
+_UNSEEN = {
+    "model.block_norm": operator.attrgetter("block_norm"),
+    "model.front_norm": operator.attrgetter("front_norm"),
+    "model.up": operator.attrgetter("up"),
+}
+_COUNTS = ("model.num_blocks", "model.num_shared")
+# Settings of a network that its weights' shapes follow from.
+_SHAPING = (
+    "model.method", "model.architecture", "model.width", *_COUNTS, *_UNSEEN, "model.initializer",
+    "model.style_size", "model.coordinates", "data.channels", "data.channels_a", "data.channels_b",
+)  # fmt: skip
+_DISCRIMINATOR_SHAPING = (
+    "model.discriminator_width", "model.discriminator_depth", "model.discriminator_scales",
+    "model.discriminator_shared",
+)  # fmt: skip
+
+
+def check_source(config, workdir):
+    """Refuses a translator that is not there, before all data are read.
+
+    Args:
+      config: ExperimentConfig.
+      workdir: pathlib.Path; a training that goes on in it needs no translator.
+
+    Raises:
+      UserError: there is none, or nothing to start from in it.
+    """
+    if config.run.init_from and not list_checkpoints(workdir):
+        find_source(config.run.init_from)
+
+
+def find_source(text):
+    """The translator that ``--run.init_from`` names.
+
+    Args:
+      text: a workdir, or the name of a shipped translator.
+
+    Returns:
+      (its folder, its ExperimentConfig, not checked).
+
+    Raises:
+      UserError: there is none, or it has no weights by themselves.
+    """
+    folder = resolve_workdir(text, FLAG)
+    if not (folder / CONFIG).exists():
+        raise WorkdirError(f"{FLAG}={text}: no {CONFIG} there; name a training's folder")
+    saved = list_checkpoints(folder)
+    if not any((place / TRANSLATOR).exists() for place in (folder, *saved)):
+        if saved:  # of the time before such files
+            raise WorkdirError(
+                f"{FLAG}={text}: no {TRANSLATOR} in its checkpoints, which are old; "
+                f'unit_tf.load("{text}").save(FOLDER) writes one to start from'
+            )
+        raise WorkdirError(f"{FLAG}={text}: neither {TRANSLATOR} nor checkpoints there")
+    return folder, stored_config(folder / CONFIG)
+
+
+def read_start(config, method):
+    """Gives a method's networks the weights of the translator that ``run.init_from`` names.
+
+    Args:
+      config: ExperimentConfig of the new training.
+      method: Method that was built for it, with the initial weights.
+
+    Returns:
+      one line: where from, which step, and what starts fresh all the same.
+
+    Raises:
+      UserError: the translator has other networks, named with the first misfit and the settings
+        that differ; or there is none that is whole.
+    """
+    text = config.run.init_from
+    folder, theirs = find_source(text)
+
+    def read(place):
+        path = place / TRANSLATOR
+        networks, remark = _networks(config, method, path)
+        step = read_weights(method, path, networks)
+        if place != folder and step != int(place.name):
+            raise ValueError(f"holds step {step}")
+        return step, remark
+
+    try:
+        if (folder / TRANSLATOR).exists():
+            place, (step, remark) = folder, read(folder)
+        else:
+            place, (step, remark) = newest_whole(folder, read)
+    except MisfitError as error:
+        raise _misfit(text, error, config, method, theirs) from None
+    except WorkdirError:
+        raise WorkdirError(f"{FLAG}={text}: no whole checkpoint there") from None
+    if unseen := _unseen_differences(config, theirs):
+        raise WorkdirError(f"{FLAG}={text}: has other networks: {', '.join(unseen)}")
+    return printable(f"starting with the networks of {place}, step {step}{remark}")
+
+
+def _networks(config, method, path):
+    """(names of the networks to read from a file of weights, what to say of the others)."""
+    own, spare, held = _own_networks(method), _discriminators(method), networks_in(path)
+    if not config.run.init_discriminator:
+        return own - spare, "; the discriminators are new" if spare else ""
+    if spare and not spare & held:
+        return own - spare, "; it has no discriminators, so they are new"
+    # Whatever else it has must fit too, but where this method has no discriminators at all.
+    return own | held if spare else own, ""
+
+
+def _own_networks(method):
+    return {network_of(name) for name in named(method.weights)}
+
+
+def _discriminators(method):
+    return {network_of(variable.path) for variable in method.discriminator_variables}
+
+
+def _misfit(text, error, config, method, theirs):
+    """The UserError of a translator whose weights do not fit."""
+    network = network_of(error.misfit)
+    is_spare = network in _discriminators(method) or network.startswith("discriminator")
+    names = [*_SHAPING, *(_DISCRIMINATOR_SHAPING if is_spare else ())]
+    parts = [f"{FLAG}={text}: has other networks", *_differences(names, config, theirs)]
+    hint = "; --run.init_discriminator=false leaves its discriminators out" if is_spare else ""
+    return WorkdirError(f"{', '.join(parts)}; first misfit: {error.misfit}{hint}")
+
+
+def _differences(names, config, theirs):
+    """A few words about each of some settings that differ."""
+    ours, theirs = dict(config.items()), dict(theirs.items())
+    return [
+        f"{name} is {theirs[name]} there and {ours[name]} here"
+        for name in names
+        if ours[name] != theirs[name]
+    ]
+
+
+def _unseen_differences(config, theirs):
+    """The same of settings that change what a network computes, and no weight's shape."""
+    read = find_method(config.model.method).reads
+    names = [name for name in _COUNTS if name in read]
+    convolutional = "model.block_norm" in read
+    if convolutional or "model.architecture" in read and config.run.init_discriminator:
+        names.append("model.architecture")
+    if convolutional and theirs.model.architecture == config.model.architecture:
+        ours, other = configured_architecture(config.model), configured_architecture(theirs.model)
+        names += [name for name, field in _UNSEEN.items() if field(ours) != field(other)]
+    return _differences(names, config, theirs)
