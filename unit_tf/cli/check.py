@@ -42,10 +42,10 @@ def main():
     sheets = FLAGS.sheets and output_path(FLAGS.sheets, "--sheets")
     lists = FLAGS.lists and output_path(FLAGS.lists, "--lists")
     # Here, since they import numpy, which --help need not wait for.
-    from unit_tf.data.image_check import check_images
-    from unit_tf.data.image_check_lists import lists_hint, refuse_lists, write_lists
-    from unit_tf.data.image_check_sheets import write_sheets
-    from unit_tf.data.image_check_table import report_json, report_lines
+    from unit_tf.data.checks.check_report import report_json, report_lines
+    from unit_tf.data.checks.finding_sheets import write_sheets
+    from unit_tf.data.checks.image_check import check_images
+    from unit_tf.data.checks.kept_lists import lists_hint, refuse_lists, write_lists
 
     if lists:
         refuse_lists(config)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unit_tf.data.image_check_facts import difference_hash, examine
+from unit_tf.data.checks.image_facts import difference_hash, examine
 from unit_tf.data.image_lists import ImageFile
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from unit_tf.config import printable
-from unit_tf.data.image_check_findings import KINDS
-from unit_tf.data.image_check_statistics import PARTS
+from unit_tf.data.checks.findings import KINDS
+from unit_tf.data.checks.list_statistics import PARTS
 from unit_tf.data.image_grids import evenly_spaced, image_grid
 from unit_tf.data.images import BadImage
 from unit_tf.files import atomic_path

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from unit_tf.config import DataConfig, UserError
+from unit_tf.data.checks.findings import KINDS
+from unit_tf.data.checks.image_check import check_images
 from unit_tf.data.datasets import open_data
-from unit_tf.data.image_check import check_images
-from unit_tf.data.image_check_findings import KINDS
 
 RAMP = np.linspace(0, 1, 64 * 64).reshape(64, 64)
 

@@ -1,8 +1,8 @@
 """Images that are there twice: the same pixels, or the same image saved, scaled or squeezed again.
 
 Near duplicates are looked for in two steps. A difference hash (Krawetz' dHash, 64 bits, in
-image_check_facts.py) proposes, and the images at 16x16 decide: the hash alone takes aligned faces
-and drawings on white for one another.
+image_facts.py) proposes, and the images at 16x16 decide: the hash alone takes aligned faces and
+drawings on white for one another.
 """
 
 import math
@@ -10,7 +10,7 @@ import typing
 
 import numpy as np
 
-from unit_tf.data.image_check_facts import THUMB
+from unit_tf.data.checks.image_facts import THUMB
 
 # Bits of 64 in which the hashes of near duplicates may differ.
 MOST_BITS = 8

@@ -3,7 +3,7 @@
 import types
 import typing
 
-from unit_tf.data.image_check_statistics import PARTS, size_text
+from unit_tf.data.checks.list_statistics import PARTS, size_text
 from unit_tf.data.image_lists import too_small
 
 # Every kind of Finding that is about single images.

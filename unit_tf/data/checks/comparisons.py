@@ -3,9 +3,9 @@
 Limits here are rules of thumb, said as remarks: translators exist to change brightness and colour.
 """
 
-from unit_tf.data.image_check_duplicates import Member, exact_groups, near_groups
-from unit_tf.data.image_check_findings import Finding, counted, each
-from unit_tf.data.image_check_statistics import PARTS, statistics, usable
+from unit_tf.data.checks.duplicates import Member, exact_groups, near_groups
+from unit_tf.data.checks.findings import Finding, counted, each
+from unit_tf.data.checks.list_statistics import PARTS, statistics, usable
 from unit_tf.data.image_lists import unequal_pairs
 
 TIMES_LARGER = 2

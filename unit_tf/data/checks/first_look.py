@@ -3,9 +3,9 @@
 import collections
 
 from unit_tf.config import UserError
-from unit_tf.data.image_check import examine_lists, list_images_of
-from unit_tf.data.image_check_findings import find_in_part
-from unit_tf.data.image_check_statistics import size_text, statistics
+from unit_tf.data.checks.findings import find_in_part
+from unit_tf.data.checks.image_check import examine_lists, list_images_of
+from unit_tf.data.checks.list_statistics import size_text, statistics
 from unit_tf.data.image_grids import evenly_spaced
 from unit_tf.data.registry import find_source
 

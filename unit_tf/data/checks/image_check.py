@@ -1,8 +1,8 @@
 """Looks at every image of an experiment before anything is trained on them.
 
-``check_images`` lists, decodes and compares. What can be found in one list of images stands in
-image_check_findings.py, what between lists in image_check_domains.py. image_check_table.py and
-image_check_sheets.py show it.
+``check_images`` lists, decodes and compares. ``findings`` has what can be found in one list of
+images, ``comparisons`` what shows between lists. ``check_report`` and ``finding_sheets`` show a
+Report, ``kept_lists`` writes lists without the images of no use.
 """
 
 import concurrent.futures
@@ -11,9 +11,9 @@ import typing
 
 from unit_tf.config import UserError, printable
 from unit_tf.config.value_range import AUTO, parse_value_range
-from unit_tf.data.image_check_domains import find_between, find_in_domain
-from unit_tf.data.image_check_facts import examine
-from unit_tf.data.image_check_findings import Finding, find_in_part
+from unit_tf.data.checks.comparisons import find_between, find_in_domain
+from unit_tf.data.checks.findings import Finding, find_in_part
+from unit_tf.data.checks.image_facts import examine
 from unit_tf.data.image_limits import Limits
 from unit_tf.data.image_lists import recording, settled
 from unit_tf.data.registry import SOURCES, find_source
