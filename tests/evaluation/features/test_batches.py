@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unit_tf.evaluation.evaluators.batches import Batches
+from unit_tf.evaluation.features.batches import Batches
 
 
 def test_order_and_sizes():

@@ -1,6 +1,8 @@
-"""Images of a pass, a few at a time through a network."""
+"""Images, a few at a time through a network."""
 
 import numpy as np
+
+AT_A_TIME = 16  # images, through a network for features
 
 
 class Batches:
@@ -22,7 +24,14 @@ class Batches:
             self._flush()
 
     def rows(self):
-        """What the network returned for all images so far, array [N, ...]."""
+        """What the network returned for all images so far.
+
+        Returns:
+          array [N, ...].
+
+        Raises:
+          ValueError: there were none.
+        """
         self._flush()
         return np.concatenate(self._rows)
 
