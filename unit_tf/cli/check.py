@@ -49,7 +49,7 @@ def main():
 
     if lists:
         refuse_lists(config)
-    report = check_images(config, _bar)
+    report = check_images(config)
     more_flags = write_lists(report, lists) if lists else []
     lines = report_lines(report, more_flags) + ([] if lists else lists_hint(report))
     print("\n".join(lines), flush=True)
@@ -61,13 +61,6 @@ def main():
         count = len(report.problems)
         raise UserError(f"--strict: {count} problem{'s' * (count != 1)} found")
     return 0
-
-
-def _bar(items, text, total):
-    """A progress bar on stderr, if that is a terminal and it takes more than a second."""
-    from tqdm import tqdm
-
-    return tqdm(items, total=total, desc=text, disable=None, delay=1)
 
 
 def run():

@@ -1,6 +1,5 @@
 """Image files on their way through a command: found, planned, checked and written."""
 
-import concurrent.futures
 import math
 import os
 import pathlib
@@ -10,7 +9,7 @@ import typing
 from PIL import Image
 
 from unit_tf.config import UserError, output_path, printable, user_path
-from unit_tf.data.check_progress import with_progress
+from unit_tf.data.check_progress import check_in_threads
 from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.image_listing import EXTENSIONS, list_folder
 from unit_tf.data.images import BadImage
@@ -165,10 +164,7 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None, what=""):
       UserError: sources are bad and skip_bad is off, or none is left; one line naming them.
     """
     decoded = decoded or DecodedImages(channels, budget=0)
-    workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        errors = pool.map(lambda job: _fault(job.source, decoded, largest), jobs)
-        errors = list(with_progress(errors, len(jobs), what))
+    errors = check_in_threads(lambda job: _fault(job.source, decoded, largest), jobs, what)
     bad = [error for error in errors if error]
     fatal = [error for error in bad if not (skip_bad or error.too_large)]
     if fatal or (bad and len(bad) == len(jobs)):

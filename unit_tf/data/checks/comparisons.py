@@ -13,24 +13,20 @@ LEVELS_BRIGHTER = 50
 LEVELS_MORE_COLOURFUL = 30
 
 
-def find_in_domain(domain, lists, facts, progress):
+def find_in_domain(domain, lists, facts):
     """Findings about duplicates in A or in B.
 
     Args:
       domain: "a" or "b".
       lists: {"train_a", ...: list of ImageFile}.
       facts: {where: Facts}.
-      progress: as in ``image_check.check_images``.
 
     Yields:
       Finding.
     """
     members = _members(lists, facts, [f"train_{domain}", f"test_{domain}"])
-
-    def with_progress(blocks):
-        return progress(blocks, f"comparing images of {domain.upper()}", len(blocks))
-
-    exact, near = exact_groups(members, facts), near_groups(members, facts, with_progress)
+    exact = exact_groups(members, facts)
+    near = near_groups(members, facts, f"duplicates in {domain.upper()}")
     for part in (f"train_{domain}", f"test_{domain}"):
         yield from _inside(part, exact, "exact_duplicates", "with the same pixels as another")
         yield from _inside(part, near, "near_duplicates", "nearly the same as another")

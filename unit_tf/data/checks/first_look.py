@@ -39,7 +39,7 @@ def summarise(config):
     except UserError:
         return []
     few = {f"train_{d}": _few(lists[f"train_{d}"]) for d in "ab"}
-    few, facts, _ = examine_lists(few, config, lambda items, text, total: items)
+    few, facts, _ = examine_lists(few, config)
     if not config.skip_bad and any(fact.reason for fact in facts.values()):
         return []
     looks = "; ".join(_look(d.upper(), few[f"train_{d}"], facts) for d in "ab")
