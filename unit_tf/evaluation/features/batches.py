@@ -33,6 +33,8 @@ class Batches:
           ValueError: there were none.
         """
         self._flush()
+        if not self._rows:
+            raise ValueError("no images were given")
         return np.concatenate(self._rows)
 
     def _flush(self):
