@@ -9,6 +9,7 @@ from unit_tf.data.check_progress import check_in_threads
 from unit_tf.data.images import BadImage, decode
 from unit_tf.data.regular_files import read_regular_file
 from unit_tf.data.remembered_checks import Check, RememberedChecks
+from unit_tf.files import os_reason
 
 
 def decode_all(images, cache_dir, what=""):
@@ -52,7 +53,7 @@ def _check_or_reason(image, known):
     except BadImage as error:
         return error.reason
     except (OSError, ValueError) as error:  # ValueError: a null byte in a name
-        return (getattr(error, "strerror", None) or str(error)).lower()
+        return os_reason(error)
 
 
 def _check(image, encoded):

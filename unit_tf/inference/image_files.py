@@ -14,7 +14,7 @@ from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.image_listing import EXTENSIONS, list_folder
 from unit_tf.data.images import BadImage
 from unit_tf.data.parts_of_files import remark_lines
-from unit_tf.files import atomic_path, write_refusal
+from unit_tf.files import atomic_path, os_reason, write_refusal
 from unit_tf.inference.decoded_images import DecodedImages
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
@@ -197,8 +197,7 @@ def write_image(path, image):
         with atomic_path(path) as temporary:
             encoder.save(temporary, **options)
     except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
+        raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
 def _target_name(path):

@@ -8,7 +8,7 @@ import json
 
 from unit_tf.config import printable
 from unit_tf.data.base import Content
-from unit_tf.files import write_text
+from unit_tf.files import os_reason, write_text
 from unit_tf.training.workdir import IMAGES, WorkdirError, list_checkpoints
 
 VERSION = 1
@@ -42,7 +42,7 @@ def stored_images(workdir):
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise WorkdirError(f"{path}: cannot be read ({error.strerror.lower()})") from None
+        raise WorkdirError(f"{path}: cannot be read ({os_reason(error)})") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise WorkdirError(
             f"{path}: damaged, so that nobody can tell whether the training images are those of "

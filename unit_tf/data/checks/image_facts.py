@@ -11,6 +11,7 @@ from unit_tf.data.depth import eight_bits, is_deep, stated_range
 from unit_tf.data.images import BadImage, decode, open_header
 from unit_tf.data.regular_files import read_regular_file
 from unit_tf.data.value_ranges import extent_of
+from unit_tf.files import os_reason
 
 # Standard deviation, in levels of 255, below which nothing can be seen in an image.
 NEAR_CONSTANT = 2.0
@@ -126,7 +127,7 @@ def _content(where):
     try:
         return read_regular_file(where)
     except OSError as error:
-        raise BadImage(where, (error.strerror or str(error)).lower()) from None
+        raise BadImage(where, os_reason(error)) from None
 
 
 def _of_pixels(pixels):

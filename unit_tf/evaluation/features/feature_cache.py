@@ -6,7 +6,7 @@ import numpy as np
 
 from unit_tf.config import UserError
 from unit_tf.evaluation.features.batches import AT_A_TIME, Batches
-from unit_tf.files import atomic_path
+from unit_tf.files import atomic_path, os_reason
 from unit_tf.weight_files import read_npz
 
 FOLDER = "inception_features"
@@ -100,8 +100,7 @@ def _store(path, found):
         with atomic_path(path) as temporary:
             np.savez(temporary, features=found)
     except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
+        raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
 def _stored(path, count):
