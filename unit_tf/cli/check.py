@@ -14,7 +14,7 @@ from absl import flags as absl_flags
 
 from unit_tf import presets
 from unit_tf.cli import flags
-from unit_tf.config import UserError, output_file, output_path, printable
+from unit_tf.config import UserError, output_file, output_path, plural, printable
 from unit_tf.files import write_text
 from unit_tf.resolve import resolve
 
@@ -58,8 +58,7 @@ def main():
     for path in write_sheets(report, sheets) if sheets else ():
         print(f"wrote {printable(path)}", file=sys.stderr)
     if FLAGS.strict and report.problems:
-        count = len(report.problems)
-        raise UserError(f"--strict: {count} problem{'s' * (count != 1)} found")
+        raise UserError(f"--strict: {plural(len(report.problems), 'problem')} found")
     return 0
 
 

@@ -8,7 +8,7 @@ import typing
 
 from PIL import Image
 
-from unit_tf.config import UserError, output_path, printable, user_path
+from unit_tf.config import UserError, name_some, output_path, printable, user_path
 from unit_tf.data.check_progress import check_in_threads
 from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.image_listing import EXTENSIONS, list_folder
@@ -168,11 +168,9 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None, what=""):
     bad = [error for error in errors if error]
     fatal = [error for error in bad if not (skip_bad or error.too_large)]
     if fatal or (bad and len(bad) == len(jobs)):
-        named = ", ".join(f"{e.name} ({e.reason})" for e in bad[:NAMED_IN_MESSAGES])
-        more = len(bad) - NAMED_IN_MESSAGES
+        named = name_some([f"{e.name} ({e.reason})" for e in bad], NAMED_IN_MESSAGES)
         hint = "; --skip_bad leaves them out and names each" if fatal and not skip_bad else ""
-        more = f" and {more} more" if more > 0 else ""
-        raise UserError(f"{len(bad)} of {len(jobs)} images cannot be used: {named}{more}{hint}")
+        raise UserError(f"{len(bad)} of {len(jobs)} images cannot be used: {named}{hint}")
     return [job for job, error in zip(jobs, errors, strict=True) if not error], bad
 
 

@@ -3,6 +3,7 @@
 Limits here are rules of thumb, said as remarks: translators exist to change brightness and colour.
 """
 
+from unit_tf.config import plural
 from unit_tf.data.checks.duplicates import Member, exact_groups, near_groups
 from unit_tf.data.checks.findings import Finding, counted, each
 from unit_tf.data.checks.list_statistics import PARTS, statistics, usable
@@ -67,8 +68,7 @@ def _inside(part, groups, kind, words):
         inside = [group for group in inside if len(set(group)) > 1]
     if inside:
         count = sum(map(len, inside))
-        text = f"{PARTS[part]}: {count} images {words}, in {len(inside)} "
-        text += f"group{'s' * (len(inside) != 1)}"
+        text = f"{PARTS[part]}: {count} images {words}, in {plural(len(inside), 'group')}"
         yield Finding(kind, part, text, inside)
 
 
