@@ -35,6 +35,7 @@ from unit_tf.data.parts_of_files import layout, part_taken
 from unit_tf.data.png_values import find_colours
 from unit_tf.data.regular_files import read_regular_file
 from unit_tf.data.tiff_values import count_pages, find_values
+from unit_tf.files import os_reason
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
 # HEIF is an extra; an old Pillow has no AVIF.
@@ -97,6 +98,18 @@ def decode(source, channels, name="", remark=None, value_range=None, limits=USUA
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on malformed bytes
         raise BadImage(name, *_reason(error, encoded or b"", limits)) from None
+
+
+def read_encoded(path):
+    """The content of an image file, as ``decode`` takes it.
+
+    Raises:
+      BadImage: missing, no ordinary file, or not to be read.
+    """
+    try:
+        return read_regular_file(path)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        raise BadImage(path, os_reason(error)) from None
 
 
 def open_header(encoded):
