@@ -7,7 +7,7 @@ import math
 import pathlib
 
 from unit_tf.config import ExperimentConfig
-from unit_tf.data.image_grids import evenly_spaced
+from unit_tf.data.image_grids import spread
 from unit_tf.methods.registry import find_method
 from unit_tf.presets import PRESETS, preset_config
 from unit_tf.report.event_files import read_history
@@ -103,7 +103,7 @@ def curves(scalars):
     found = {}
     for tag, values in sorted(scalars.items()):
         points = [[s, v] for s, v in sorted(values.items()) if math.isfinite(v)]
-        found[tag] = [points[i] for i in evenly_spaced(len(points), MOST_POINTS)]
+        found[tag] = spread(points, MOST_POINTS)
     return {tag: points for tag, points in found.items() if points}
 
 
@@ -116,8 +116,7 @@ def samples(grids):
     Returns:
       list of {"step": int, "url": data URL of a JPEG}, in order.
     """
-    steps = sorted(grids)
-    chosen = [steps[i] for i in evenly_spaced(len(steps), MOST_SAMPLES)]
+    chosen = spread(sorted(grids), MOST_SAMPLES)
     found = [{"step": step, "url": _jpeg_url(grids[step], quality=88)} for step in chosen]
     while len(found) > 1 and sum(len(sample["url"]) for sample in found) > SAMPLE_BYTES:
         found = found[::-2][::-1]  # every second one, the last among them

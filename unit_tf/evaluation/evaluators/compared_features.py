@@ -1,6 +1,6 @@
 """The features that FID and KID compare: those of translations, of inputs and of real images."""
 
-from unit_tf.evaluation.evaluators.passes import spread
+from unit_tf.data.image_grids import spread
 from unit_tf.evaluation.features.batches import AT_A_TIME, Batches
 from unit_tf.evaluation.features.feature_cache import CachedFeatures, cached_features
 
