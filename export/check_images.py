@@ -9,7 +9,7 @@ import numpy as np
 from unit_tf.config import UserError
 from unit_tf.data.base import DataError
 from unit_tf.data.datasets import open_data
-from unit_tf.data.image_grids import evenly_spaced
+from unit_tf.data.image_grids import spread
 from unit_tf.data.registry import find_source
 
 # Images of a task to compare and to calibrate on, where the data have as many.
@@ -93,7 +93,7 @@ def _held_out(config, domain, count):
     _refuse_to_fetch(config)
     data = _open(config, held_out_only=True)
     tests = {"a": data.test_a, "b": data.test_b}[domain]
-    return [tests[i].load() for i in evenly_spaced(len(tests), count)]
+    return [test.load() for test in spread(tests, count)]
 
 
 @functools.lru_cache(maxsize=4)

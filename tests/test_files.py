@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from unit_tf.files import disk_fault, write_refusal
+from unit_tf.files import disk_fault, os_reason, write_refusal
 
 
 class ResourceExhaustedError(Exception):
@@ -41,3 +41,15 @@ def test_a_folder_is_tried_and_left_as_it_was(tmp_path):
 @pytest.mark.skipif(not pathlib.Path("/proc/self").is_dir(), reason="no such file system")
 def test_where_nothing_can_be_made():
     assert write_refusal("/proc/self/x/y")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENOENT, "No such file", "/x"), "no such file"),
+        (OSError("Nothing there"), "nothing there"),
+        (ValueError("Embedded null byte"), "embedded null byte"),
+    ],
+)
+def test_the_reason_of_an_error(error, reason):
+    assert os_reason(error) == reason

@@ -257,14 +257,14 @@ def write_contact(path, results):
       path: pathlib.Path.
       results: list of Result, in the order to show.
     """
-    from unit_tf.data.image_grids import evenly_spaced, image_grid
+    from unit_tf.data.image_grids import image_grid, spread
     from unit_tf.inference.image_files import write_image
 
     found = [result for result in results if result.match]
     if not found:
         remove(path)
         return
-    cells = [_captioned(found[i]) for i in evenly_spaced(len(found), SHOWN)]
+    cells = [_captioned(each) for each in spread(found, SHOWN)]
     columns = min(COLUMNS, len(cells))
     cells += [None] * (-len(cells) % columns)
     rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]

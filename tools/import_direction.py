@@ -48,6 +48,7 @@ ALLOWED = {
     "report": (
         "config", "files", "presets", "methods.registry", "data.image_grids", "training.workdir",
         "training.checkpoint_choice",
+        "training.health.health_log",
     ),
     "evaluation.metrics": (),
     # VGG16 is one network, of the perceptual term and of LPIPS.

@@ -233,10 +233,10 @@ def write_sheet(folder, stems):
     import numpy as np
     from PIL import Image
 
-    from unit_tf.data.image_grids import evenly_spaced, image_grid
+    from unit_tf.data.image_grids import image_grid, spread
 
     kinds = [kind for kind in ("flat", "3d", "edges") if (folder / kind).is_dir()]
-    shown = [stems[i] for i in evenly_spaced(len(stems), SHOWN)]
+    shown = spread(stems, SHOWN)
     shown += [None] * (-len(shown) % SHOWN_A_ROW)
     cells = [
         stem and np.array(Image.open(folder / kind / f"{stem}.png").convert("RGB"))

@@ -83,6 +83,11 @@ def write_text(path, text):
         temporary.write_text(text, encoding="utf-8")
 
 
+def os_reason(error):
+    """What an OSError or its like says, for a message: "no such file or directory"."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
 def disk_fault(error):
     """Why a disk took no more, by an exception of Python's or of TensorFlow's, which are others.
 
@@ -121,7 +126,7 @@ def write_refusal(folder):
                 made.append(path)
         _new_file_beside(folder / "x").unlink()
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return os_reason(error)
     finally:
         with contextlib.suppress(OSError):
             for path in reversed(made):

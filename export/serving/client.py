@@ -9,7 +9,7 @@ from unit_tf.export.serving import scheduler, statistics
 from unit_tf.export.serving import transport as transport_lib
 from unit_tf.export.serving.forms import EncodedForm, FloatForm
 
-from unit_tf.config import UserError, nearest
+from unit_tf.config import UserError, name_some, nearest
 from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.inference import image_files
 
@@ -35,10 +35,9 @@ class ClientReport(typing.NamedTuple):
         """Raises UserError, which names them, where images failed."""
         if not self.failures:
             return
-        shown, more = self.failures[:NAMED_IN_MESSAGES], len(self.failures) - NAMED_IN_MESSAGES
-        named = ", ".join(f"{o.job.source} ({o.reason})" for o in shown)
-        more = f" and {more} more" if more > 0 else ""
-        raise UserError(f"{len(self.failures)} of {self.total} images failed: {named}{more}")
+        failures = [f"{o.job.source} ({o.reason})" for o in self.failures]
+        named = name_some(failures, NAMED_IN_MESSAGES)
+        raise UserError(f"{len(failures)} of {self.total} images failed: {named}")
 
 
 def translate(request, before_tensorflow=lambda: None):

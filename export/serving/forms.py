@@ -12,9 +12,8 @@ from unit_tf.export.size_limits import refusal
 
 from unit_tf.config import UserError
 from unit_tf.data.colour_profiles import is_srgb
-from unit_tf.data.images import BadImage, decode, to_uint8
-from unit_tf.data.regular_files import read_regular_file
-from unit_tf.files import atomic_path
+from unit_tf.data.images import BadImage, decode, read_encoded, to_uint8
+from unit_tf.files import atomic_path, os_reason
 from unit_tf.inference.image_files import write_image
 
 _ORIENTATION = 0x0112  # EXIF: 1 or nothing is upright
@@ -44,10 +43,7 @@ class EncodedForm:
           BadImage: it cannot be read, or the server does not take one as large; found here, before
             it is sent and spoils a whole batch.
         """
-        try:
-            encoded = read_regular_file(path)
-        except OSError as error:
-            raise BadImage(path, (error.strerror or str(error)).lower()) from None
+        encoded = read_encoded(path)
         if reason := refusal(*_stated_size(encoded)):
             raise BadImage(path, reason)
         keep = functools.partial(self.remarks.__setitem__, path)
@@ -69,8 +65,7 @@ class EncodedForm:
             with atomic_path(path) as temporary:
                 temporary.write_bytes(result)
         except OSError as error:
-            reason = str(error.strerror or error).lower()
-            raise UserError(f"{path}: cannot be written ({reason})") from None
+            raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
 class FloatForm:

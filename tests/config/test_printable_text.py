@@ -1,6 +1,6 @@
 import pytest
 
-from unit_tf.config import UserError, printable
+from unit_tf.config import UserError, name_some, plural, printable
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,18 @@ def test_every_error_for_the_user_is_one_line():
     assert (
         str(UserError("--input=a\nb\x1b[2J: no such file")) == r"--input=a\nb\x1b[2J: no such file"
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(2, "0, 1"), (3, "0, 1, 2"), (4, "0, 1, 2 and 1 more")]
+)
+def test_of_many_names_some_are_shown(count, text):
+    assert name_some(list(range(count)), 3) == text
+
+
+def test_names_stay_on_their_line():
+    assert name_some(["a\n", "b"], 1) == r"a\n and 1 more"
+
+
+def test_one_has_no_plural():
+    assert [plural(n, "image") for n in range(3)] == ["0 images", "1 image", "2 images"]

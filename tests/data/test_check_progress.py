@@ -1,11 +1,12 @@
-"""Long checks say how far they are; short ones say nothing."""
+"""Long checks say how far they are; short ones say nothing. An interrupted one ends at once."""
 
 import io
+import time
 
 import pytest
 
 from unit_tf.data import check_progress
-from unit_tf.data.check_progress import with_progress
+from unit_tf.data.check_progress import check_in_threads, with_progress
 
 
 class Terminal(io.StringIO):
@@ -46,3 +47,22 @@ def test_a_terminal_has_a_bar(monkeypatch):
     stream = Terminal()
     list(with_progress("abc", 3, "A: 3 images", stream))
     assert "A: 3 images: checking" in stream.getvalue() and "/3" in stream.getvalue()
+
+
+def test_threads_keep_the_order():
+    assert check_in_threads(str.upper, ["b", "a", "c"]) == ["B", "A", "C"]
+
+
+def test_what_waits_behind_an_interruption_never_begins(monkeypatch):
+    monkeypatch.setattr(check_progress, "MOST_WORKERS", 1)
+    begun = []
+
+    def check(image):
+        begun.append(image)
+        if image == 1:
+            raise KeyboardInterrupt
+        time.sleep(0.05 * (image > 1))
+
+    with pytest.raises(KeyboardInterrupt):
+        check_in_threads(check, list(range(100)))
+    assert len(begun) < 50

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unit_tf.data.image_grids import as_shown, evenly_spaced, image_grid
+from unit_tf.data.image_grids import as_shown, evenly_spaced, image_grid, spread
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -73,6 +73,14 @@ def test_refuses_uneven_rows(rows):
 )
 def test_evenly_spaced(count, limit, expected):
     assert evenly_spaced(count, limit) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(2, ["a", "e"]), (3, ["a", "c", "e"]), (9, [*"abcde"]), (None, [*"abcde"])],
+)
+def test_items_are_evenly_spaced(limit, expected):
+    assert spread([*"abcde"], limit) == expected
 
 
 def test_evenly_spaced_gives_as_many_as_asked():

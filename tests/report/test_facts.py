@@ -27,15 +27,18 @@ def test_a_running_training(make_training):
 
 def test_what_other_commands_left_beside_it(make_training):
     folder = make_training([10])
-    entry = {"step": 10, "symptom": "flat", "value": 0.5, "alarm": False}
-    lines = [json.dumps(entry), "{broken", "[1]", '{"step": 20, "value": NaN}']
+    entry = {
+        "step": 10, "symptom": "flat", "value": 0.5, "threshold": None, "alarm": False, "line": "",
+    }  # fmt: skip
+    not_finite = json.dumps({**entry, "step": 20, "value": float("nan")})
+    lines = [json.dumps(entry), "{broken", "[1]", not_finite]
     (folder / "health.jsonl").write_text("\n".join(lines))
     report = {"step": 10, "directions": {"a2b": {"translation": {"l1": float("nan")}}}}
     (folder / "evaluation.json").write_text(json.dumps(report))
     images = {"version": 1, "a": [["x", 1, "h"]], "b": [["y", 1, "h"], ["z", 1, "h"]]}
     (folder / "training_images.json").write_text(json.dumps(images))
     found = facts.gather(folder)
-    assert found["health"] == [entry, {"step": 20, "value": None}]
+    assert found["health"] == [entry]
     assert found["scores"] == {"step": 10, "directions": {"a2b": {"translation": {"l1": None}}}}
     assert ["images of A", "1"] in found["data"] and ["images of B", "2"] in found["data"]
     json.dumps(found, allow_nan=False)
@@ -52,6 +55,16 @@ def test_the_newest_and_the_best_checkpoint(make_training):
     assert (found["newest"], found["best"]) == (20, best)
     (folder / "checkpoints/000000010").rmdir()
     assert facts.gather(folder)["best"] is None
+
+
+def test_of_health_the_alarms_and_the_last_are_shown():
+    entries = [
+        {"step": step, "symptom": symptom, "alarm": step == alarm}
+        for step in (1, 2, 3)
+        for symptom, alarm in (("flat", 2), ("border", 0))
+    ]
+    shown = [(e["symptom"], e["step"]) for e in facts.shown_health(entries)]
+    assert shown == [("flat", 2), ("flat", 3), ("border", 3)]
 
 
 def test_what_is_no_training_is_refused(tmp_path):

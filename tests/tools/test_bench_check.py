@@ -3,7 +3,7 @@
 import re
 
 from unit_tf.config import DataConfig
-from unit_tf.data.image_check import check_images
+from unit_tf.data.checks.image_check import check_images
 
 
 def test_its_images_raise_nothing(load_tool, tmp_path):

@@ -21,7 +21,7 @@ def test_what_is_kept(trained, tmp_path, monkeypatch):
     ("now", "said"),
     [
         ({"threads": 8}, "8 threads instead of 2"),
-        ({"onednn": False, "threads": 1}, "1 threads instead of 2, oneDNN off instead of on"),
+        ({"onednn": False, "threads": 1}, "1 thread instead of 2, oneDNN off instead of on"),
         ({"tensorflow": "2.20.0"}, "TensorFlow 2.20.0 instead of 2.21.0"),
     ],
 )

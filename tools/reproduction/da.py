@@ -12,7 +12,6 @@ prints the tables, or writes them into --document.
 """
 
 import functools
-import json
 import pathlib
 import sys
 import typing
@@ -165,13 +164,9 @@ def jobs_of(row, seeds):
 
 def training_of(job, where):
     """The grid.Training of a job in a Grid."""
-    tool = pathlib.Path(__file__).with_name("train_and_read.py")
-    settings = {
-        "workdir": where.folder(job.name), "record": where.record(job.name), "preset": job.preset,
-        "about": json.dumps(described(job)), **changes_of(job),
-    }  # fmt: skip
-    command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
-    row = {key: described(job)[key] for key in ("group", "row", "direction")}
+    about, changes = described(job), changes_of(job)
+    command = where.command("train_and_read.py", job.name, job.preset, about, changes)
+    row = {key: about[key] for key in ("group", "row", "direction")}
     return grid.Training(job.name, run_config(job), command, row)
 
 

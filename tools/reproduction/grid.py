@@ -1,6 +1,6 @@
 """Many trainings of one table: each in a process of its own, with a record when it is whole.
 
-tools/reproduction/da.py and tools/reproduction/maps.py say which; the processes are theirs.
+da.py, maps.py, recipe.py and health.py, beside this file, say which.
 """
 
 import concurrent.futures
@@ -56,6 +56,26 @@ class Grid:
     def record(self, name):
         """What it leaves when it is whole."""
         return self.results / f"{name}.json"
+
+    def command(self, tool, name, preset, about, changes):
+        """The process that trains and writes the record.
+
+        Args:
+          tool: name of the script, beside this one.
+          name: the training's.
+          preset: the preset's.
+          about: dict, further entries of the record.
+          changes: {flag of the tool: value}, settings of the experiment among them.
+
+        Returns:
+          list of str.
+        """
+        given = {
+            "workdir": self.folder(name), "record": self.record(name), "preset": preset,
+            "about": json.dumps(about), **changes,
+        }  # fmt: skip
+        path = pathlib.Path(__file__).with_name(tool)
+        return [sys.executable, str(path), *(f"--{k}={v}" for k, v in given.items())]
 
     def check_folders(self):
         """Raises UserError where ``--output`` or ``--results`` cannot be folders."""

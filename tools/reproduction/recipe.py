@@ -8,7 +8,6 @@ on if it was stopped; a finished one leaves a record in --results and is not run
 sets are held back: the recipe was not chosen by them. report_recipe.py makes the table.
 """
 
-import json
 import pathlib
 import sys
 import typing
@@ -82,14 +81,9 @@ def training_of(job, where):
         "group": job.data_set, "row": job.row, "title": row.title, "paper": None, "seed": job.seed,
         "overrides": {},
     }  # fmt: skip
-    given = {
-        "workdir": where.folder(name), "record": where.record(name), "preset": preset,
-        "about": json.dumps(about), **settings,
-    }  # fmt: skip
-    tool = pathlib.Path(__file__).with_name("train_and_read.py")
-    command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in given.items())]
-    about_row = {"group": job.data_set, "row": job.row}
-    return grid.Training(name, resolve(preset, settings), command, about_row)
+    command = where.command("train_and_read.py", name, preset, about, settings)
+    own = {"group": job.data_set, "row": job.row}
+    return grid.Training(name, resolve(preset, settings), command, own)
 
 
 def said(record):

@@ -14,7 +14,7 @@ from absl import flags as absl_flags
 
 from unit_tf import presets
 from unit_tf.cli import flags
-from unit_tf.config import UserError, output_file, output_path, printable
+from unit_tf.config import UserError, output_file, output_path, plural, printable
 from unit_tf.files import write_text
 from unit_tf.resolve import resolve
 
@@ -42,14 +42,14 @@ def main():
     sheets = FLAGS.sheets and output_path(FLAGS.sheets, "--sheets")
     lists = FLAGS.lists and output_path(FLAGS.lists, "--lists")
     # Here, since they import numpy, which --help need not wait for.
-    from unit_tf.data.image_check import check_images
-    from unit_tf.data.image_check_lists import lists_hint, refuse_lists, write_lists
-    from unit_tf.data.image_check_sheets import write_sheets
-    from unit_tf.data.image_check_table import report_json, report_lines
+    from unit_tf.data.checks.check_report import report_json, report_lines
+    from unit_tf.data.checks.finding_sheets import write_sheets
+    from unit_tf.data.checks.image_check import check_images
+    from unit_tf.data.checks.kept_lists import lists_hint, refuse_lists, write_lists
 
     if lists:
         refuse_lists(config)
-    report = check_images(config, _bar)
+    report = check_images(config)
     more_flags = write_lists(report, lists) if lists else []
     lines = report_lines(report, more_flags) + ([] if lists else lists_hint(report))
     print("\n".join(lines), flush=True)
@@ -58,16 +58,8 @@ def main():
     for path in write_sheets(report, sheets) if sheets else ():
         print(f"wrote {printable(path)}", file=sys.stderr)
     if FLAGS.strict and report.problems:
-        count = len(report.problems)
-        raise UserError(f"--strict: {count} problem{'s' * (count != 1)} found")
+        raise UserError(f"--strict: {plural(len(report.problems), 'problem')} found")
     return 0
-
-
-def _bar(items, text, total):
-    """A progress bar on stderr, if that is a terminal and it takes more than a second."""
-    from tqdm import tqdm
-
-    return tqdm(items, total=total, desc=text, disable=None, delay=1)
 
 
 def run():

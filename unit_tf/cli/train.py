@@ -49,7 +49,7 @@ def main():
         return 0
     flags.require(FLAGS, "workdir")
     workdir = FLAGS["workdir"].value
-    from unit_tf.data.image_check_summary import summarise
+    from unit_tf.data.checks.first_look import summarise
 
     for line in summarise(config.data):
         print(line, file=sys.stderr)

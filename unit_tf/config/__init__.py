@@ -16,7 +16,7 @@ from unit_tf.config.fields import (
     nearest,
     parse_value,
 )
-from unit_tf.config.printable_text import printable
+from unit_tf.config.printable_text import name_some, plural, printable
 from unit_tf.config.repeats import FREE_IN_REPEATS, PLACES
 from unit_tf.config.sections import (
     DataConfig,
@@ -43,11 +43,13 @@ __all__ = [
     "check_value",
     "field_names",
     "lookup",
+    "name_some",
     "named_settings",
     "nearest",
     "output_file",
     "output_path",
     "parse_value",
+    "plural",
     "printable",
     "refuse_no_utf8",
     "section_class",

@@ -1,4 +1,4 @@
-"""Names of files as text for a terminal, a log or a page. Standard library only."""
+"""Names of files, and counts, as text for a terminal, a log or a page. Standard library only."""
 
 import unicodedata
 
@@ -22,6 +22,25 @@ def printable(text):
     if text.isprintable():
         return text
     return "".join(_escape(letter) for letter in text)
+
+
+def name_some(names, most):
+    """The first of some names, printable, and how many there are besides: "a, b and 3 more".
+
+    Args:
+      names: list.
+      most: how many are named.
+
+    Returns:
+      str.
+    """
+    shown, more = ", ".join(map(printable, names[:most])), len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def plural(count, noun):
+    """A number with its noun: "1 image", "2 images"."""
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _escape(letter):

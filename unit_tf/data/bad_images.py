@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from unit_tf.config import printable
+from unit_tf.config import name_some, printable
 from unit_tf.data.cache_folder import cache_folder
 from unit_tf.files import write_text
 
@@ -21,11 +21,8 @@ def name_bad(faults, cache_dir):
       str of one line.
     """
     lines = [printable(f"{name} ({reason})") for name, reason in faults.items()]
-    shown, more = ", ".join(lines[:NAMED_IN_MESSAGES]), len(lines) - NAMED_IN_MESSAGES
-    if more <= 0:
-        return shown
-    path = _write_all(lines, cache_dir)
-    return f"{shown} and {more} more" + (f", all in {printable(path)}" if path else "")
+    path = _write_all(lines, cache_dir) if len(lines) > NAMED_IN_MESSAGES else None
+    return name_some(lines, NAMED_IN_MESSAGES) + (f", all in {printable(path)}" if path else "")
 
 
 def _write_all(lines, cache_dir):

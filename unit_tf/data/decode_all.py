@@ -1,15 +1,15 @@
 """Decodes every image of a data set once, so that a bad one is named before the work begins."""
 
-import concurrent.futures
 import hashlib
 import os
 import time
 
 from unit_tf.data.cache_folder import cache_folder
-from unit_tf.data.check_progress import with_progress
+from unit_tf.data.check_progress import check_in_threads
 from unit_tf.data.images import BadImage, decode
 from unit_tf.data.regular_files import read_regular_file
 from unit_tf.data.remembered_checks import Check, RememberedChecks
+from unit_tf.files import os_reason
 
 
 def decode_all(images, cache_dir, what=""):
@@ -32,10 +32,7 @@ def decode_all(images, cache_dir, what=""):
     folder = cache_folder(cache_dir) if files else None
     megapixels = files[0].limits.megapixels if files else 0
     known = RememberedChecks(folder, [image.where for image in files], megapixels)
-    workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        found = pool.map(lambda image: _check_or_reason(image, known), images)
-        found = list(with_progress(found, len(images), what))
+    found = check_in_threads(lambda image: _check_or_reason(image, known), images, what)
     known.save(time.monotonic() - begun)
     return dict(zip((image.where for image in images), found, strict=True))
 
@@ -56,7 +53,7 @@ def _check_or_reason(image, known):
     except BadImage as error:
         return error.reason
     except (OSError, ValueError) as error:  # ValueError: a null byte in a name
-        return (getattr(error, "strerror", None) or str(error)).lower()
+        return os_reason(error)
 
 
 def _check(image, encoded):

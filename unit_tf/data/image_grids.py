@@ -65,6 +65,11 @@ def evenly_spaced(count, limit):
     return sorted({round(float(i)) for i in np.linspace(0, count - 1, min(count, limit))})
 
 
+def spread(items, limit):
+    """At most ``limit`` of a list's items, evenly spaced; all where it is None."""
+    return [items[i] for i in evenly_spaced(len(items), limit or len(items))]
+
+
 def _as_image(image):
     """An RGB image, scaled for the eye."""
     if image is None:

@@ -9,6 +9,8 @@ import os
 import pathlib
 import typing
 
+from unit_tf.config import plural
+
 _HEIF = frozenset((".heic", ".heif"))
 _READ_BY_PILLOW = frozenset((
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jp2",
@@ -31,7 +33,7 @@ class Listing(typing.NamedTuple):
 
     def remark(self):
         """How many images there are and what is ignored: "12 images (3 ignored: 2 .txt, 1 .db)"."""
-        images = f"{len(self.images)} image{'s' * (len(self.images) != 1)}"
+        images = plural(len(self.images), "image")
         if not self.ignored:
             return images
         counts = sorted(self.ignored.items(), key=lambda item: (-item[1], item[0]))

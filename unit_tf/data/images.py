@@ -30,25 +30,17 @@ from unit_tf.data.image_limits import (
     refuse_large,
     too_many_pixels,
 )
+from unit_tf.data.orientation import orientation_of, upright
 from unit_tf.data.parts_of_files import layout, part_taken
 from unit_tf.data.png_values import find_colours
 from unit_tf.data.regular_files import read_regular_file
 from unit_tf.data.tiff_values import count_pages, find_values
+from unit_tf.files import os_reason
 
 # Pillow knows some forty formats; the others either start programs (EPS) or are not photographs.
 # HEIF is an extra; an old Pillow has no AVIF.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "JPEG2000", "AVIF", "HEIF")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-_EXIF_ORIENTATION = 0x0112
-_TRANSPOSE = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _COUNT = re.compile(r"\((\d+) pixels\)")  # in what Pillow says of too many
 # As they stand in warnings.filters once warnings.filterwarnings has taken them.
 _BOMBS_ARE_ERRORS = ("error", None, Image.DecompressionBombWarning, None, 0)
@@ -106,6 +98,18 @@ def decode(source, channels, name="", remark=None, value_range=None, limits=USUA
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on malformed bytes
         raise BadImage(name, *_reason(error, encoded or b"", limits)) from None
+
+
+def read_encoded(path):
+    """The content of an image file, as ``decode`` takes it.
+
+    Raises:
+      BadImage: missing, no ordinary file, or not to be read.
+    """
+    try:
+        return read_regular_file(path)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        raise BadImage(path, os_reason(error)) from None
 
 
 def open_header(encoded):
@@ -229,7 +233,7 @@ def _scaled(values, channels, value_range, limits):
     refuse_large(values.size, values.bands * (2 * values.dtype.itemsize + DEEP_BYTES), limits)
     deep = values.load()
     image = Image.fromarray(eight_bits(deep, range_of_tags(values.tags), value_range))
-    image = _turned(image, values.orientation)
+    image = upright(image, values.orientation)
     image.info["icc_profile"] = values.profile
     return _pixels(image, channels)
 
@@ -249,7 +253,7 @@ def _pixels(image, channels, value_range=None):
     if not image.width or not image.height:
         raise ValueError(f"{image.height}x{image.width} pixels")
     stated = stated_range(image)  # turning it loses the tags
-    image = _upright(image)
+    image = upright(image, orientation_of(image))
     if is_deep(image):
         image = Image.fromarray(eight_bits(np.asarray(image), stated, value_range))
     image = _opaque(image).convert({1: "L", 3: "RGB"}[channels])
@@ -267,18 +271,6 @@ def _tame_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     if _BOMBS_ARE_ERRORS not in warnings.filters:
         warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-
-
-def _upright(image):
-    try:
-        orientation = image.getexif().get(_EXIF_ORIENTATION)
-    except Exception:  # a broken EXIF block does not spoil the pixels
-        orientation = None
-    return _turned(image, orientation)
-
-
-def _turned(image, orientation):
-    return image.transpose(_TRANSPOSE[orientation]) if orientation in _TRANSPOSE else image
 
 
 def _opaque(image):

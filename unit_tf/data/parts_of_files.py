@@ -1,6 +1,6 @@
 """What of an image file is taken where it holds more than one image of one or three bands."""
 
-from unit_tf.config import printable
+from unit_tf.config import name_some, plural
 from unit_tf.data.tiff_values import UNREADABLE, first_tags, is_tiff
 
 NAMED_IN_REMARKS = 20
@@ -43,7 +43,7 @@ def layout(encoded):
         bits, kinds = (tags.get(tag, (1,)) for tag in (_BITS, _FORMAT))
         bands = tags.get(_SAMPLES, 1)
         kind = _KINDS.get(kinds[0], "values")
-        return f"{bands} band{'s' * (bands != 1)} of {bits[0]}-bit {kind}"
+        return f"{plural(bands, 'band')} of {bits[0]}-bit {kind}"
     except UNREADABLE:
         return ""
 
@@ -61,14 +61,10 @@ def remark_lines(remarks):
     for name, remark in remarks.items():
         if remark:
             files.setdefault(remark, []).append(name)
-    return [_line(remark, names) for remark, names in files.items()]
-
-
-def _line(remark, names):
-    more = len(names) - NAMED_IN_REMARKS
-    shown = ", ".join(map(printable, names[:NAMED_IN_REMARKS]))
-    count = f"{len(names)} image{'s' * (len(names) != 1)}"
-    return f"{count}: {remark} ({shown}{f' and {more} more' if more > 0 else ''})"
+    return [
+        f"{plural(len(names), 'image')}: {remark} ({name_some(names, NAMED_IN_REMARKS)})"
+        for remark, names in files.items()
+    ]
 
 
 def _bands(image):

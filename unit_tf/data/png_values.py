@@ -8,9 +8,9 @@ from PIL import Image
 
 from unit_tf.data.base import Unusable
 from unit_tf.data.cut_png import NO_LAST_ROW, lacks_rows
+from unit_tf.data.orientation import orientation_of
 
 _UPPER, _LOWER = "RGB;16B", "RGB;16L"  # the second byte of each two is the upper one elsewhere
-_ORIENTATION = 0x0112
 
 
 class PngValues(typing.NamedTuple):
@@ -55,9 +55,5 @@ def find_colours(image, encoded):
         return None
     if not image.tile or any(part.args != _UPPER for part in image.tile):
         return None
-    try:
-        orientation = image.getexif().get(_ORIENTATION)
-    except Exception:  # a broken EXIF block does not spoil the pixels
-        orientation = None
     size = image.height, image.width
-    return PngValues(encoded, size, orientation, image.info.get("icc_profile"))
+    return PngValues(encoded, size, orientation_of(image), image.info.get("icc_profile"))

@@ -16,7 +16,7 @@ import PIL
 
 from unit_tf.config import printable
 from unit_tf.data.value_ranges import Extent
-from unit_tf.files import lock_folder, write_text
+from unit_tf.files import lock_folder, os_reason, write_text
 
 FOLDER = "checked_images"
 LONG_SECONDS = 1.0  # a check that took less is not worth a file
@@ -94,10 +94,9 @@ class RememberedChecks:
             finally:
                 release()
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
             print(
-                f"{printable(self._file)}: cannot be written ({reason}); these images will be "
-                "checked again",
+                f"{printable(self._file)}: cannot be written ({os_reason(error)}); these images "
+                "will be checked again",
                 file=sys.stderr,
             )
 

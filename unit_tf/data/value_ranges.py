@@ -2,6 +2,7 @@
 
 import typing
 
+from unit_tf.config import plural
 from unit_tf.config.value_range import AUTO, OWN, range_text
 
 # White of 8, 10, 12, 14, 16, 24, 31 and 32 bits: in whichever of these cameras and scanners count.
@@ -122,7 +123,7 @@ def range_lines(where, chosen, extents):
     if not extents:
         return []
     low, high = min(e.low for e in extents), max(e.high for e in extents)
-    count = f"{where}: {len(extents)} image{'s' * (len(extents) != 1)} of more than 8 bits"
+    count = f"{where}: {plural(len(extents), 'image')} of more than 8 bits"
     held = f"{count}, values {low:g} to {high:g}"
     if chosen in (AUTO, OWN):
         return [

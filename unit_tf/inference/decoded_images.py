@@ -3,6 +3,7 @@
 import functools
 import threading
 
+from unit_tf.config import plural
 from unit_tf.config.value_range import AUTO, OWN
 from unit_tf.data.image_limits import USUAL
 from unit_tf.data.images import decode
@@ -83,7 +84,7 @@ class DecodedImages:
             return ""
         need, height, width = max(self._long.values())
         return (
-            f"{len(self._long)} large image{'s' * (len(self._long) > 1)}, of up to "
+            f"{plural(len(self._long), 'large image')}, of up to "
             f"{height}x{width} pixels: each takes up to about {need / 1e9:.1f} GB of memory, and "
             "maybe minutes"
         )

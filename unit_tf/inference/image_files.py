@@ -1,6 +1,5 @@
 """Image files on their way through a command: found, planned, checked and written."""
 
-import concurrent.futures
 import math
 import os
 import pathlib
@@ -9,13 +8,13 @@ import typing
 
 from PIL import Image
 
-from unit_tf.config import UserError, output_path, printable, user_path
-from unit_tf.data.check_progress import with_progress
+from unit_tf.config import UserError, name_some, output_path, printable, user_path
+from unit_tf.data.check_progress import check_in_threads
 from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.image_listing import EXTENSIONS, list_folder
 from unit_tf.data.images import BadImage
 from unit_tf.data.parts_of_files import remark_lines
-from unit_tf.files import atomic_path, write_refusal
+from unit_tf.files import atomic_path, os_reason, write_refusal
 from unit_tf.inference.decoded_images import DecodedImages
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
@@ -165,18 +164,13 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None, what=""):
       UserError: sources are bad and skip_bad is off, or none is left; one line naming them.
     """
     decoded = decoded or DecodedImages(channels, budget=0)
-    workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        errors = pool.map(lambda job: _fault(job.source, decoded, largest), jobs)
-        errors = list(with_progress(errors, len(jobs), what))
+    errors = check_in_threads(lambda job: _fault(job.source, decoded, largest), jobs, what)
     bad = [error for error in errors if error]
     fatal = [error for error in bad if not (skip_bad or error.too_large)]
     if fatal or (bad and len(bad) == len(jobs)):
-        named = ", ".join(f"{e.name} ({e.reason})" for e in bad[:NAMED_IN_MESSAGES])
-        more = len(bad) - NAMED_IN_MESSAGES
+        named = name_some([f"{e.name} ({e.reason})" for e in bad], NAMED_IN_MESSAGES)
         hint = "; --skip_bad leaves them out and names each" if fatal and not skip_bad else ""
-        more = f" and {more} more" if more > 0 else ""
-        raise UserError(f"{len(bad)} of {len(jobs)} images cannot be used: {named}{more}{hint}")
+        raise UserError(f"{len(bad)} of {len(jobs)} images cannot be used: {named}{hint}")
     return [job for job, error in zip(jobs, errors, strict=True) if not error], bad
 
 
@@ -201,8 +195,7 @@ def write_image(path, image):
         with atomic_path(path) as temporary:
             encoder.save(temporary, **options)
     except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
+        raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
 def _target_name(path):

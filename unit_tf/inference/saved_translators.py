@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 
 from unit_tf.config import UserError, user_path
-from unit_tf.files import write_text
+from unit_tf.files import os_reason, write_text
 from unit_tf.methods.weights import needed_weights, write_weights
 from unit_tf.training.workdir import CONFIG, TRANSLATOR
 
@@ -37,8 +37,7 @@ def save_translator(method, config, step, folder):
             write_text(new / CONFIG, config.to_json())
             _replace(folder, new, old)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UserError(f"{folder}: cannot be written ({reason})") from None
+        raise UserError(f"{folder}: cannot be written ({os_reason(error)})") from None
 
 
 def _refuse_others(folder):

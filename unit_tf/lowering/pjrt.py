@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 
 from unit_tf.config import UserError
+from unit_tf.files import os_reason
 from unit_tf.lowering import program_folder
 
 
@@ -118,7 +119,7 @@ def _text(path):
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror.lower()})") from None
+        raise UserError(f"{path}: cannot be read ({os_reason(error)})") from None
     except UnicodeDecodeError:
         raise UserError(f"{path}: not UTF-8 text; lower the training again") from None
 

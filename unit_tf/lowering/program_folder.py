@@ -23,7 +23,7 @@ from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.data.sources.blue_marble import BandDomain
 from unit_tf.data.streams import DOMAIN_IDS, Crops
-from unit_tf.files import atomic_path, write_text
+from unit_tf.files import atomic_path, os_reason, write_text
 from unit_tf.weight_files import open_npz
 
 MANIFEST, STATE, IMAGES = "manifest.json", "state.npz", "images.npz"
@@ -97,7 +97,7 @@ def check_empty(output):
         if output.exists() and any(output.iterdir()):
             raise UserError(f"--output={output}: not empty; give another folder")
     except OSError as error:
-        raise UserError(f"--output={output}: {error.strerror.lower()}") from None
+        raise UserError(f"--output={output}: {os_reason(error)}") from None
 
 
 def on_one_device(config):
@@ -132,7 +132,7 @@ def read_manifest(folder, flag="program"):
             f"--{flag}={folder}: no {MANIFEST} there; tools/lower_train_step.py writes one"
         ) from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror.lower()})") from None
+        raise UserError(f"{path}: cannot be read ({os_reason(error)})") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         if isinstance(error, UserError):
             raise

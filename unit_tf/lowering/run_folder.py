@@ -16,7 +16,7 @@ from PIL import Image
 
 from unit_tf.config import UserError
 from unit_tf.data.image_grids import image_grid
-from unit_tf.files import atomic_path, write_text
+from unit_tf.files import atomic_path, os_reason, write_text
 from unit_tf.lowering import program_folder
 from unit_tf.training.workdir import CONFIG, other_settings
 
@@ -99,7 +99,7 @@ class RunFolder:
             for leftover in self.folder.glob(f".{program_folder.STATE}.*"):
                 leftover.unlink()
         except OSError as error:
-            raise UserError(f"--output={self.folder}: {error.strerror.lower()}") from None
+            raise UserError(f"--output={self.folder}: {os_reason(error)}") from None
 
     def log(self, step, losses):
         """Remembers {name: float} until the next save.

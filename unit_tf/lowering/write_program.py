@@ -9,7 +9,7 @@ import re
 import tensorflow as tf
 
 from unit_tf.config import UserError
-from unit_tf.files import write_text
+from unit_tf.files import os_reason, write_text
 from unit_tf.lowering import program_folder
 from unit_tf.lowering.named_state import named_variables
 
@@ -50,7 +50,7 @@ def write_program(output, trainer, config, data, rows, commit):
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--output={output}: {error.strerror.lower()}") from None
+        raise UserError(f"--output={output}: {os_reason(error)}") from None
     manifest, programs = lower(trainer, config, rows, commit)
     for name, text in programs.items():
         write_text(output / name, text)

@@ -7,18 +7,19 @@ import math
 import pathlib
 
 from unit_tf.config import ExperimentConfig
-from unit_tf.data.image_grids import evenly_spaced
+from unit_tf.data.image_grids import spread
 from unit_tf.methods.registry import find_method
 from unit_tf.presets import PRESETS, preset_config
 from unit_tf.report.event_files import read_history
 from unit_tf.training.checkpoint_choice import best_checkpoint, read_best
-from unit_tf.training.workdir import list_checkpoints, read_config
+from unit_tf.training.health.health_log import read_health
+from unit_tf.training.workdir import IMAGES, list_checkpoints, read_config
 
 MOST_POINTS = 400  # of a curve
 MOST_SAMPLES = 24
 SAMPLE_BYTES = 3 * 2**20  # of all samples together
 LONGEST_PAUSE = 900  # seconds between two events; after more a training was stopped
-HEALTH, EVALUATION, IMAGES = "health.jsonl", "evaluation.json", "training_images.json"
+EVALUATION = "evaluation.json"
 LARGEST_FILE = 2**24
 
 
@@ -29,12 +30,17 @@ def gather(workdir):
       workdir: path of the folder, which a training may be writing to.
 
     Returns:
-      dict: "name", "preset", "task", "method", "directions", "step", "steps", "settings" (list of
-      [name, value, the preset's]), "data" (list of [what, text]), "curves" {tag: [[step, value]]},
-      "samples" (list of {"step", "url"}), "columns", "rows", "health" (list of entries), "scores"
-      (the evaluation's directions, or None), "newest" (the newest checkpoint's step, or None),
-      "best" ({"step", "name", "value"} of the best one, or None), "seconds", "left" (seconds to the
-      end, or None).
+      dict of "name", "folder", "preset", "task", "method", "directions", "step", "steps" and
+        "settings": list of [name, value, the preset's], as ``changed_settings``;
+        "data": list of [what, text];
+        "curves": {tag: [[step, value]]};
+        "samples": list of {"step", "url"}, and "columns", their titles;
+        "health": list of entries, as ``shown_health``;
+        "scores": the evaluation's directions, or None;
+        "newest": the newest checkpoint's step, or None;
+        "best": {"step", "name", "value"} of the best one, or None;
+        "seconds": trained so far;
+        "left": seconds to the end, or None.
 
     Raises:
       UserError: it is no training's folder.
@@ -60,7 +66,7 @@ def gather(workdir):
         "curves": curves(history.scalars),
         "samples": samples(history.grids),
         "columns": history.columns,
-        "health": json_lines(folder / HEALTH),
+        "health": shown_health(read_health(folder)),
         "scores": evaluation(folder / EVALUATION),
         "newest": max((int(path.name) for path in list_checkpoints(folder)), default=None),
         "best": read_best(folder) if best_checkpoint(folder) else None,
@@ -102,7 +108,7 @@ def curves(scalars):
     found = {}
     for tag, values in sorted(scalars.items()):
         points = [[s, v] for s, v in sorted(values.items()) if math.isfinite(v)]
-        found[tag] = [points[i] for i in evenly_spaced(len(points), MOST_POINTS)]
+        found[tag] = spread(points, MOST_POINTS)
     return {tag: points for tag, points in found.items() if points}
 
 
@@ -115,8 +121,7 @@ def samples(grids):
     Returns:
       list of {"step": int, "url": data URL of a JPEG}, in order.
     """
-    steps = sorted(grids)
-    chosen = [steps[i] for i in evenly_spaced(len(steps), MOST_SAMPLES)]
+    chosen = spread(sorted(grids), MOST_SAMPLES)
     found = [{"step": step, "url": _jpeg_url(grids[step], quality=88)} for step in chosen]
     while len(found) > 1 and sum(len(sample["url"]) for sample in found) > SAMPLE_BYTES:
         found = found[::-2][::-1]  # every second one, the last among them
@@ -143,17 +148,14 @@ def trained_seconds(times):
     return sum(gap for gap in gaps if gap < LONGEST_PAUSE)
 
 
-def json_lines(path):
-    """The objects of a file that has one a line; what is no object is left out."""
-    found = []
-    for line in _read(path).splitlines():
-        try:
-            entry = json.loads(line, parse_constant=_nothing)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(entry, dict):
-            found.append(entry)
-    return found
+def shown_health(entries):
+    """The entries of health that the page shows: every alarm, and each symptom's last.
+
+    Args:
+      entries: from ``read_health``; a long training has some hundred thousand.
+    """
+    last = {entry["symptom"]: entry for entry in entries}
+    return [entry for entry in entries if entry["alarm"] or entry is last[entry["symptom"]]]
 
 
 def evaluation(path):

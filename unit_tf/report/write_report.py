@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 from unit_tf.config import UserError, printable
-from unit_tf.files import write_text
+from unit_tf.files import os_reason, write_text
 from unit_tf.report.facts import gather
 
 REPORT = "report.html"
@@ -34,8 +34,7 @@ def write_report(workdir, output=None):
     try:
         write_text(path, text)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UserError(f"{path}: cannot be written ({reason})") from None
+        raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
     return path
 
 

@@ -10,8 +10,10 @@ import os
 
 import tensorflow as tf
 
+from unit_tf.config import plural
+
 MACHINE = "machine.json"
-_SAID = {"threads": "{} threads", "onednn": "oneDNN {}", "tensorflow": "TensorFlow {}"}
+_NAMES = {"onednn": "oneDNN", "tensorflow": "TensorFlow"}
 
 
 def describe_machine():
@@ -50,10 +52,14 @@ def other_machine(folder):
     except (OSError, ValueError, LookupError, TypeError):  # an older one, or damaged: no matter
         return ""
     return ", ".join(
-        f"{_SAID[key].format(_shown(now))} instead of {_shown(old)}"
-        for key, now, old in pairs
-        if now != old
+        f"{_said(key, now)} instead of {_shown(old)}" for key, now, old in pairs if now != old
     )
+
+
+def _said(key, value):
+    if key == "threads":
+        return plural(value, "thread")
+    return f"{_NAMES[key]} {_shown(value)}"
 
 
 def _shown(value):

@@ -64,6 +64,8 @@ class SkippedSteps:
         """A line about all of them, or None."""
         if not self.total:
             return None
+        if self.total == 1:
+            return "1 step was skipped, as it was not finite"
         return f"{self.total} steps were skipped, as they were not finite"
 
     def _images(self, step):

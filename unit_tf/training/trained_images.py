@@ -6,9 +6,9 @@ Where they lie, and what they are called, does not matter.
 
 import json
 
-from unit_tf.config import printable
+from unit_tf.config import name_some
 from unit_tf.data.base import Content
-from unit_tf.files import write_text
+from unit_tf.files import os_reason, write_text
 from unit_tf.training.workdir import IMAGES, WorkdirError, list_checkpoints
 
 VERSION = 1
@@ -42,7 +42,7 @@ def stored_images(workdir):
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise WorkdirError(f"{path}: cannot be read ({error.strerror.lower()})") from None
+        raise WorkdirError(f"{path}: cannot be read ({os_reason(error)})") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise WorkdirError(
             f"{path}: damaged, so that nobody can tell whether the training images are those of "
@@ -108,9 +108,8 @@ def _changes(before, now):
     if not any(kinds.values()):
         return "the same images in another order"
     counts = ", ".join(f"{len(keys)} {kind}" for kind, keys in kinds.items() if keys)
-    names = [printable(name) for keys in kinds.values() for name, _ in keys]
-    more = len(names) - NAMED
-    return f"{counts}: {', '.join(names[:NAMED])}" + (f" and {more} more" if more > 0 else "")
+    names = [name for keys in kinds.values() for name, _ in keys]
+    return f"{counts}: {name_some(names, NAMED)}"
 
 
 def _by_name(images):

@@ -169,7 +169,8 @@ def test_a_folder_that_cannot_be_used_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError) as caught:
         cached(tmp_path / "file")
-    assert str(caught.value) == f"--data.cache_dir={tmp_path / 'file'}: Not a directory"
+    said = f"--data.cache_dir={tmp_path / 'file'}: cannot be written to (not a directory)"
+    assert str(caught.value) == said
 
 
 def test_nothing_is_kept_where_that_is_switched_off(tmp_path, rendered, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 
 from unit_tf.config import DataConfig
 from unit_tf.data.base import DataError
-from unit_tf.data.image_check import check_images
+from unit_tf.data.checks.image_check import check_images
 from unit_tf.data.sources.tfds_splits import open_tfds
 
 tfds = pytest.importorskip("tensorflow_datasets")

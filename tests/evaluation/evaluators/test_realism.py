@@ -66,29 +66,6 @@ def test_a_limit_is_of_both_sets(realism, held, make_pass):
     assert found["fid"][name] == found["fid"][other] == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize("again", [False, True])
-def test_each_image_is_decoded_once(monkeypatch, tmp_path, held, make_pass, again):
-    """For its translation and for its features; also where these lie on disk already."""
-    monkeypatch.setattr(inception_v3, "load_inception_v3", lambda weights: Means())
-    evaluator = Realism("some.h5", tmp_path)
-    evaluator.prepare()
-    images, decoded = {"a": noise(20, 0), "b": noise(20, 1)}, []
-
-    def counted(domain):
-        tests = held(images[domain])
-        return [
-            test._replace(load=lambda t=test: decoded.append((domain, t.name)) or t.load())
-            for test in tests
-        ]
-
-    for _ in range(1 + again):
-        decoded.clear()
-        others = counted("b")
-        work = make_pass(counted("a"), lambda image, name: 255 - image, others=others)
-        evaluate_pass(work, [evaluator])
-    assert sorted(decoded) == sorted({*decoded}) and len(decoded) == 40
-
-
 def test_the_note_is_for_few_images():
     rows = np.random.default_rng(0).standard_normal((13, 12)).astype(np.float32)
     groups = {"translation": rows, "identity": rows}

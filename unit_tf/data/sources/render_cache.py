@@ -13,9 +13,9 @@ import zlib
 
 import numpy as np
 
-from unit_tf.config import printable, user_path
+from unit_tf.config import printable
 from unit_tf.data.base import DataError
-from unit_tf.data.cache_folder import OFF, default_folder
+from unit_tf.data.cache_folder import cache_folder
 from unit_tf.data.sources import avatar_images, render_pool
 from unit_tf.files import atomic_path, lock_folder
 
@@ -33,7 +33,7 @@ def cached_faces(faces, size, folder="", name="faces"):
     Args:
       faces: list of avatar_faces.Face.
       size: pixels a side.
-      folder: of the cache; "": default_folder(); OFF: none.
+      folder: of the cache, as --data.cache_dir has it.
       name: what the entry is called, for people. A damaged entry is made again, with one line on
         stderr.
 
@@ -43,12 +43,12 @@ def cached_faces(faces, size, folder="", name="faces"):
     Raises:
       DataError: a package is missing, the folder cannot be used, or rendering fails; one line.
     """
-    if folder == OFF:
+    place = cache_folder(folder)
+    if place is None:
         return render_pool.render_faces(faces, size)
     manifest = describe(faces, size)
     digest = hashlib.sha256(json.dumps(manifest).encode()).hexdigest()
-    folder = user_path("--data.cache_dir", folder) if folder else default_folder()
-    entry = folder / "avatars" / f"{name}_{size}_{digest[:16]}"
+    entry = place / "avatars" / f"{name}_{size}_{digest[:16]}"
     try:
         entry.mkdir(parents=True, exist_ok=True)
         release = _lock(entry)
@@ -57,7 +57,7 @@ def cached_faces(faces, size, folder="", name="faces"):
         finally:
             release()
     except OSError as error:
-        raise DataError(f"--data.cache_dir={folder}: {error.strerror or error}") from None
+        raise DataError(f"--data.cache_dir={place}: {error.strerror or error}") from None
 
 
 def describe(faces, size):

@@ -10,7 +10,7 @@ import numpy as np
 from unit_tf.config import UserError
 from unit_tf.data.registry import find_source
 from unit_tf.evaluation.evaluators.base import Evaluator
-from unit_tf.evaluation.evaluators.batches import Batches
+from unit_tf.evaluation.features.batches import Batches
 
 THRESHOLD = 0.5
 GROUPS = ("translation", "identity", "real")

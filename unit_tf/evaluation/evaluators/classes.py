@@ -5,7 +5,7 @@ import numpy as np
 from unit_tf.data.image_grids import evenly_spaced, image_grid
 from unit_tf.data.images import to_float, to_uint8
 from unit_tf.evaluation.evaluators.base import Evaluator
-from unit_tf.evaluation.evaluators.batches import Batches
+from unit_tf.evaluation.features.batches import Batches
 from unit_tf.evaluation.metrics.class_accuracy import (
     accuracies,
     captioned,

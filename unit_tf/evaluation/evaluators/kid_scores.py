@@ -5,14 +5,11 @@ translator that does nothing would get.
 """
 
 from unit_tf.evaluation.evaluators.base import Evaluator
-from unit_tf.evaluation.evaluators.batches import Batches
-from unit_tf.evaluation.evaluators.passes import spread
+from unit_tf.evaluation.evaluators.compared_features import GROUPS, ComparedFeatures
 from unit_tf.evaluation.metrics.diversity import table
 from unit_tf.evaluation.metrics.kid import kid
 from unit_tf.evaluation.request import FEWEST
 
-GROUPS = ("translation", "identity")
-AT_A_TIME = 16
 MISSING = "KID of unpaired images needs a small network: pip install 'unit_tf[scores]'"
 
 
@@ -37,7 +34,7 @@ class KidScores(Evaluator):
     def begin(self, work):
         from unit_tf.evaluation.features import efficientnet_lite0
 
-        self._work, self._translations = work, None
+        self._work, self._features = work, None
         fewest = min(len(work.tests), len(work.reals))
         self._wanted = not work.paired and fewest >= FEWEST
         self._installed = efficientnet_lite0.weights_file() is not None
@@ -45,27 +42,20 @@ class KidScores(Evaluator):
             return ()
         if self._network is None:
             self._network = efficientnet_lite0.load_efficientnet_lite0()
-        self._translations = Batches(self._network.features, AT_A_TIME)
+        self._features = ComparedFeatures(self._network, work, self._cache)
         return range(len(work.tests))
 
     def observe(self, sample):
-        self._translations.add(sample.translation)
+        self._features.observe(sample)
 
     def figures(self):
         """{"kid": dict}: "label", "images", "real" and {group of GROUPS: what ``kid`` returns}."""
-        if self._translations is None:
+        if self._features is None:
             return {}
-        from unit_tf.evaluation.features.feature_cache import cached_features
-
-        reals = spread(self._work.reals, self._work.limit)
-        inputs = [test.load for test in self._work.tests]
-        real = cached_features(self._network, reals, self._cache)
-        groups = {
-            "translation": self._translations.rows(),
-            "identity": cached_features(self._network, inputs, self._cache),
-        }
-        figures = {"label": self._network.label, "images": len(inputs), "real": len(reals)}
-        return {"kid": {**figures, **{name: kid(found, real) for name, found in groups.items()}}}
+        groups, reals = self._features.rows()
+        counts = {"images": len(groups["translation"]), "real": len(reals)}
+        kids = {name: kid(found, reals) for name, found in groups.items()}
+        return {"kid": {"label": self._network.label, **counts, **kids}}
 
     def text(self, figures):
         found = figures.get("kid")

@@ -7,7 +7,7 @@ each domain.
 import functools
 
 from unit_tf.data.base import DataError
-from unit_tf.data.image_grids import evenly_spaced
+from unit_tf.data.image_grids import spread
 from unit_tf.methods.spec import other
 
 
@@ -146,8 +146,3 @@ def real_images(data, source, target):
     """
     found = [test.load for test in held_out(data, target)]
     return found or [t.load_truth for t in held_out(data, source) if t.load_truth]
-
-
-def spread(items, limit):
-    """At most ``limit`` of them, evenly spaced; all where it is None."""
-    return [items[i] for i in evenly_spaced(len(items), limit or len(items))]

@@ -6,8 +6,8 @@ are to look like, and so are the untouched inputs: what a translator that does n
 
 from unit_tf.config import UserError
 from unit_tf.evaluation.evaluators.base import Evaluator
-from unit_tf.evaluation.evaluators.batches import Batches
-from unit_tf.evaluation.evaluators.passes import held_out, real_images, spread
+from unit_tf.evaluation.evaluators.compared_features import GROUPS, ComparedFeatures
+from unit_tf.evaluation.evaluators.passes import held_out, real_images
 from unit_tf.evaluation.metrics.diversity import table
 from unit_tf.evaluation.metrics.fid import frechet_distance
 from unit_tf.evaluation.metrics.kid import kid
@@ -15,7 +15,6 @@ from unit_tf.evaluation.request import FEWEST
 from unit_tf.methods.registry import METHODS
 
 FLAG = "inception_weights"
-GROUPS = ("translation", "identity")
 
 
 class Realism(Evaluator):
@@ -64,29 +63,16 @@ class Realism(Evaluator):
             raise UserError(f"--{FLAG}={error}") from None
 
     def begin(self, work):
-        from unit_tf.evaluation.features.feature_cache import CachedFeatures
-        from unit_tf.evaluation.features.image_features import AT_A_TIME
-
         self._work = work
-        self._translations = Batches(self._network.features, AT_A_TIME)
-        self._inputs = CachedFeatures(self._network, self._cache)
-        self._reals = CachedFeatures(self._network, self._cache)
+        self._features = ComparedFeatures(self._network, work, self._cache)
         return range(len(work.tests))
 
     def observe(self, sample):
-        self._inputs.add(sample.image)
-        self._translations.add(sample.translation)
+        self._features.observe(sample)
 
     def figures(self):
         """{"realism": what ``realism_figures`` returns, and "weights"}."""
-        groups = {
-            "translation": self._translations.rows(),
-            "identity": self._inputs.rows([test.load for test in self._work.tests]),
-        }
-        loaders = spread(self._work.reals, self._work.limit)
-        for load in loaders:
-            self._reals.add(load())
-        reals = self._reals.rows(loaders)
+        groups, reals = self._features.rows()
         try:
             figures = realism_figures(groups, reals)
         except ValueError as error:

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 
 from unit_tf.config import UserError
-from unit_tf.evaluation.features.image_features import AT_A_TIME
-from unit_tf.files import atomic_path
+from unit_tf.evaluation.features.batches import AT_A_TIME, Batches
+from unit_tf.files import atomic_path, os_reason
 from unit_tf.weight_files import read_npz
 
 FOLDER = "inception_features"
@@ -50,9 +50,9 @@ class CachedFeatures:
         self._network = network
         self._folder = None if folder is None else folder / FOLDER
         self._key = hashlib.sha256(network.digest.encode())
-        self._count, self._waiting = 0, []
+        self._count = 0
         none = self._folder is None or not any(self._folder.glob("*.npz"))
-        self._computed = [] if none else None
+        self._computed = Batches(network.features, AT_A_TIME) if none else None
 
     def add(self, image):
         """Takes one image.
@@ -65,9 +65,7 @@ class CachedFeatures:
             self._key.update(str(image.shape).encode())
             self._key.update(np.ascontiguousarray(image))
         if self._computed is not None:
-            self._waiting.append(image)
-            if len(self._waiting) == AT_A_TIME:
-                self._flush()
+            self._computed.add(image)
 
     def rows(self, loaders):
         """The features of all images that were added.
@@ -94,13 +92,7 @@ class CachedFeatures:
     def _fresh(self, loaders):
         if self._computed is None:
             return self._network.features(load() for load in loaders)
-        self._flush()
-        return np.concatenate(self._computed)
-
-    def _flush(self):
-        if self._waiting:
-            self._computed.append(self._network.features(self._waiting))
-            self._waiting = []
+        return self._computed.rows()
 
 
 def _store(path, found):
@@ -108,8 +100,7 @@ def _store(path, found):
         with atomic_path(path) as temporary:
             np.savez(temporary, features=found)
     except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"{path}: cannot be written ({str(reason).lower()})") from None
+        raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
 def _stored(path, count):

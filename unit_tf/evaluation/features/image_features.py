@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import tensorflow as tf
 
-AT_A_TIME = 16
+from unit_tf.evaluation.features.batches import AT_A_TIME, Batches
 
 
 class ImageFeatures:
@@ -50,17 +50,10 @@ class ImageFeatures:
         Raises:
           ValueError: no images, or another type or shape.
         """
-        rows, waiting = [], []
+        batches = Batches(lambda some: self._compiled(tf.stack(some)).numpy(), AT_A_TIME)
         for image in images:
-            waiting.append(self.prepared(image))
-            if len(waiting) == AT_A_TIME:
-                rows.append(self._compiled(tf.stack(waiting)).numpy())
-                waiting = []
-        if waiting:
-            rows.append(self._compiled(tf.stack(waiting)).numpy())
-        if not rows:
-            raise ValueError("no images to read features of")
-        return np.concatenate(rows)
+            batches.add(self.prepared(image))
+        return batches.rows()
 
     def prepared(self, image):
         """What the network reads of an image.

@@ -1,4 +1,4 @@
-"""Symptoms of networks that draw themselves: a checkerboard, or a frame along the border."""
+"""Symptoms of patterns that networks add: a checkerboard, or a frame along the border."""
 
 import numpy as np
 
@@ -50,9 +50,9 @@ class Border(Symptom):
         found = {}
         for direction, y in seen.translated.items():
             real = [border_contrast(seen.images[d]) for d in direction.split("2")]
-            drawn = border_contrast(y)
-            if drawn is not None and None not in real:
-                found[direction] = drawn - max(real)
+            own = border_contrast(y)
+            if own is not None and None not in real:
+                found[direction] = own - max(real)
         return worst(found, self.above)
 
 

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 
 from unit_tf.config import DataConfig
-from unit_tf.data import image_check
-from unit_tf.data.image_check_summary import LOOKED_AT, summarise
+from unit_tf.data.checks import image_check
+from unit_tf.data.checks.first_look import LOOKED_AT, summarise
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 import shlex
 
 from unit_tf.config import printable
-from unit_tf.data.image_check_statistics import PARTS, size_text, statistics
+from unit_tf.data.checks.list_statistics import PARTS, size_text, statistics
 
 NAMED = 3
 

@@ -1,19 +1,18 @@
 """Looks at every image of an experiment before anything is trained on them.
 
-``check_images`` lists, decodes and compares. What can be found in one list of images stands in
-image_check_findings.py, what between lists in image_check_domains.py. image_check_table.py and
-image_check_sheets.py show it.
+``check_images`` lists, decodes and compares. ``findings`` has what can be found in one list of
+images, ``comparisons`` what shows between lists. ``check_report`` and ``finding_sheets`` show a
+Report, ``kept_lists`` writes lists without the images of no use.
 """
 
-import concurrent.futures
-import os
 import typing
 
 from unit_tf.config import UserError, printable
 from unit_tf.config.value_range import AUTO, parse_value_range
-from unit_tf.data.image_check_domains import find_between, find_in_domain
-from unit_tf.data.image_check_facts import examine
-from unit_tf.data.image_check_findings import Finding, find_in_part
+from unit_tf.data.check_progress import check_in_threads
+from unit_tf.data.checks.comparisons import find_between, find_in_domain
+from unit_tf.data.checks.findings import Finding, find_in_part
+from unit_tf.data.checks.image_facts import examine
 from unit_tf.data.image_limits import Limits
 from unit_tf.data.image_lists import recording, settled
 from unit_tf.data.registry import SOURCES, find_source
@@ -44,13 +43,11 @@ class Report(typing.NamedTuple):
         return list(dict.fromkeys(flag for finding in self.findings for flag in finding.flags))
 
 
-def check_images(config, progress=None):
+def check_images(config):
     """Looks at every image that an experiment names. Imports TensorFlow for ``source=tfds`` alone.
 
     Args:
       config: DataConfig.
-      progress: called with (iterable, what it does in words, number of items); returns an iterable
-        over the same items. None shows no progress.
 
     Returns:
       Report.
@@ -58,16 +55,15 @@ def check_images(config, progress=None):
     Raises:
       UserError: the source has no images of the user's, or a folder is missing or empty.
     """
-    progress = progress or (lambda items, text, total: items)
     notes = []
     lists = list_images_of(config, notes)
-    lists, facts, lines = examine_lists(lists, config, progress)
+    lists, facts, lines = examine_lists(lists, config)
     findings = [Finding("ignored", "", printable(note), problem=False) for note in notes]
     findings += [Finding("value_range", "", line, problem=False) for line in lines]
     for part, images in lists.items():
         findings += find_in_part(part, images, facts, config)
     for domain in "ab":
-        findings += find_in_domain(domain, lists, facts, progress)
+        findings += find_in_domain(domain, lists, facts)
     findings += find_between(lists, facts, config)
     return Report(config, lists, facts, sorted(findings, key=lambda f: not f.problem))
 
@@ -88,13 +84,12 @@ def list_images_of(config, notes):
     return lister(config, notes)
 
 
-def examine_lists(lists, config, progress):
+def examine_lists(lists, config):
     """Facts of all images of an experiment, read as a training with this DataConfig reads them.
 
     Args:
       lists: {"train_a", ...: list of ImageFile}.
       config: DataConfig.
-      progress: as in ``check_images``.
 
     Returns:
       the lists with each image's range of values; {where: Facts}; lines that tell of the ranges.
@@ -103,28 +98,17 @@ def examine_lists(lists, config, progress):
     lists = {part: [p._replace(limits=limits) for p in images] for part, images in lists.items()}
     ranges, extents = parse_value_range(config.value_range), {}
     noting = recording(lists, ranges, extents)
-    facts = examine_all([image for part in noting.values() for image in part], progress)
+    facts = examine_all([image for part in noting.values() for image in part])
     lists, _, lines = settled(lists, ranges, extents)
     # Only now is it known how bright they are.
     deep = [image for part in lists.values() for image in part if image.where in extents]
     if AUTO in ranges.values() and deep:
-        facts |= examine_all(deep, progress)
+        facts |= examine_all(deep)
     return lists, facts, lines
 
 
-def examine_all(images, progress):
-    """{where: Facts} of a list of ImageFile, in which one may stand several times.
-
-    Args:
-      images: list of ImageFile.
-      progress: as in ``check_images``.
-    """
+def examine_all(images):
+    """{where: Facts} of a list of ImageFile, in which one may stand several times."""
     images = list({image.where: image for image in images}.values())
-    workers = min(32, os.cpu_count() or 1)  # Pillow lets go of the GIL while it decodes
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        try:
-            found = list(progress(pool.map(examine, images), "looking at images", len(images)))
-        except BaseException:  # Ctrl-C need not wait for thousands of images
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    found = check_in_threads(examine, images)
     return {image.where: facts for image, facts in zip(images, found, strict=True)}

@@ -1,8 +1,8 @@
 """Images that are there twice: the same pixels, or the same image saved, scaled or squeezed again.
 
 Near duplicates are looked for in two steps. A difference hash (Krawetz' dHash, 64 bits, in
-image_check_facts.py) proposes, and the images at 16x16 decide: the hash alone takes aligned faces
-and drawings on white for one another.
+image_facts.py) proposes, and the images at 16x16 decide: the hash alone takes aligned faces and
+drawings on white for one another.
 """
 
 import math
@@ -10,7 +10,8 @@ import typing
 
 import numpy as np
 
-from unit_tf.data.image_check_facts import THUMB
+from unit_tf.data.check_progress import with_progress
+from unit_tf.data.checks.image_facts import THUMB
 
 # Bits of 64 in which the hashes of near duplicates may differ.
 MOST_BITS = 8
@@ -45,13 +46,13 @@ def exact_groups(members, facts):
     return [group for group in found.values() if len(group) > 1]
 
 
-def near_groups(members, facts, progress=iter):
+def near_groups(members, facts, what=""):
     """Images that look the same and have other pixels; near-constant ones are left out.
 
     Args:
       members: list of Member, all of which can be used.
       facts: {where: Facts}.
-      progress: wraps the iterable over blocks of images.
+      what: what is looked for, to be said while it takes long; "" for nothing.
 
     Returns:
       list of lists of Member, the largest images first; at least two have different pixels.
@@ -65,13 +66,13 @@ def near_groups(members, facts, progress=iter):
     if len(firsts) < 2:
         return []
     groups = {}
-    for group, label in zip(same, _components(firsts, progress), strict=True):
+    for group, label in zip(same, _components(firsts, what), strict=True):
         groups.setdefault(int(label), []).append(group)
     found = [[m for group in alike for m in group] for alike in groups.values() if len(alike) > 1]
     return [sorted(group, key=lambda m: -math.prod(facts[m.where].size)) for group in found]
 
 
-def _components(firsts, progress):
+def _components(firsts, what):
     """A label for each of the Facts; those that look the same have the same, through others too."""
     outlines = np.stack([fact.outline for fact in firsts]).astype(np.float32)
     fine = np.stack([fact.thumb for fact in firsts])
@@ -79,7 +80,8 @@ def _components(firsts, progress):
     limits = np.minimum(MOST_LEVELS, [MOST_OF_CONTRAST * fact.contrast for fact in firsts])
     labels = np.arange(len(firsts))
     block = max(1, _BLOCK_PRODUCTS // len(firsts))
-    for start in progress(range(0, len(firsts), block)):
+    starts = range(0, len(firsts), block)
+    for start in with_progress(starts, len(starts), what, unit="block"):
         # Of two rows of 1 and -1: 64 less twice the number of places where they differ.
         products = outlines[start : start + block] @ outlines[start:].T
         close = products >= outlines.shape[1] - 2 * MOST_BITS

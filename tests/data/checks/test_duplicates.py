@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from unit_tf.data import image_check_duplicates
-from unit_tf.data.image_check_duplicates import Member, exact_groups, near_groups
-from unit_tf.data.image_check_facts import examine
+from unit_tf.data.checks import duplicates
+from unit_tf.data.checks.duplicates import Member, exact_groups, near_groups
+from unit_tf.data.checks.image_facts import examine
 from unit_tf.data.image_lists import ImageFile
 
 
@@ -94,5 +94,5 @@ def test_blocks_do_not_matter(draw_head, monkeypatch):
     images = {"a": encoded(image, format="PNG")} | others(draw_head, 5)
     images["z"] = encoded(image, format="JPEG", quality=95)
     whole = groups(images)
-    monkeypatch.setattr(image_check_duplicates, "_BLOCK_PRODUCTS", 1)
+    monkeypatch.setattr(duplicates, "_BLOCK_PRODUCTS", 1)
     assert groups(images) == whole == ([], [["a", "z"]])

@@ -1,6 +1,8 @@
-"""Images of a pass, a few at a time through a network."""
+"""Images, a few at a time through a network."""
 
 import numpy as np
+
+AT_A_TIME = 16  # images, through a network for features
 
 
 class Batches:
@@ -22,8 +24,17 @@ class Batches:
             self._flush()
 
     def rows(self):
-        """What the network returned for all images so far, array [N, ...]."""
+        """What the network returned for all images so far.
+
+        Returns:
+          array [N, ...].
+
+        Raises:
+          ValueError: there were none.
+        """
         self._flush()
+        if not self._rows:
+            raise ValueError("no images were given")
         return np.concatenate(self._rows)
 
     def _flush(self):

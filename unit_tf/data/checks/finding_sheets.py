@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from unit_tf.config import printable
-from unit_tf.data.image_check_findings import KINDS
-from unit_tf.data.image_check_statistics import PARTS
-from unit_tf.data.image_grids import evenly_spaced, image_grid
+from unit_tf.data.checks.findings import KINDS
+from unit_tf.data.checks.list_statistics import PARTS
+from unit_tf.data.image_grids import image_grid, spread
 from unit_tf.data.images import BadImage
 from unit_tf.files import atomic_path
 
@@ -38,17 +38,17 @@ def write_sheets(report, folder):
     lists = [
         [i.where for i in p if not report.facts[i.where].reason] for p in report.lists.values()
     ]
-    sheets = {OVERVIEW: [_spread(wheres, COLUMNS) for wheres in lists if wheres]}
+    sheets = {OVERVIEW: [spread(wheres, COLUMNS) for wheres in lists if wheres]}
     for finding in report.findings:
         if finding.groups:
             sheets[_sheet_name(finding.kind, finding.part)] = _rows(finding.groups)
     for stale in _own_sheets(folder) - sheets.keys():
         (folder / stale).unlink()
     for name, rows in sheets.items():
-        drawn = [row for row in (_row(row, images) for row in rows) if row is not None]
-        if drawn:
+        shown = [row for row in (_row(row, images) for row in rows) if row is not None]
+        if shown:
             with atomic_path(folder / name) as temporary:
-                Image.fromarray(_stack(drawn)).save(temporary)
+                Image.fromarray(_stack(shown)).save(temporary)
             yield folder / name
 
 
@@ -62,15 +62,11 @@ def _own_sheets(folder):
     return {path.name for path in folder.glob("*.png")} & names
 
 
-def _spread(items, limit):
-    return [items[i] for i in evenly_spaced(len(items), limit)]
-
-
 def _rows(groups):
     """Rows of ``where``: one for each group, or as many in each as fit where none has partners."""
     if any(len(group) > 1 for group in groups):
-        return [group[:COLUMNS] for group in _spread(list(groups), ROWS)]
-    wheres = _spread([where for group in groups for where in group], ROWS * COLUMNS)
+        return [group[:COLUMNS] for group in spread(list(groups), ROWS)]
+    wheres = spread([where for group in groups for where in group], ROWS * COLUMNS)
     return [wheres[i : i + COLUMNS] for i in range(0, len(wheres), COLUMNS)]
 
 

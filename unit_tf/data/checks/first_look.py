@@ -3,10 +3,10 @@
 import collections
 
 from unit_tf.config import UserError
-from unit_tf.data.image_check import examine_lists, list_images_of
-from unit_tf.data.image_check_findings import find_in_part
-from unit_tf.data.image_check_statistics import size_text, statistics
-from unit_tf.data.image_grids import evenly_spaced
+from unit_tf.data.checks.findings import find_in_part
+from unit_tf.data.checks.image_check import examine_lists, list_images_of
+from unit_tf.data.checks.list_statistics import size_text, statistics
+from unit_tf.data.image_grids import spread
 from unit_tf.data.registry import find_source
 
 LOOKED_AT = 16
@@ -38,8 +38,8 @@ def summarise(config):
         lists = list_images_of(config, [])
     except UserError:
         return []
-    few = {f"train_{d}": _few(lists[f"train_{d}"]) for d in "ab"}
-    few, facts, _ = examine_lists(few, config, lambda items, text, total: items)
+    few = {f"train_{d}": spread(lists[f"train_{d}"], LOOKED_AT) for d in "ab"}
+    few, facts, _ = examine_lists(few, config)
     if not config.skip_bad and any(fact.reason for fact in facts.values()):
         return []
     looks = "; ".join(_look(d.upper(), few[f"train_{d}"], facts) for d in "ab")
@@ -49,10 +49,6 @@ def summarise(config):
         words = "; ".join(f"{d.upper()} {wrong[d]}" for d in "ab" if wrong[d])
         lines += [f"among them: {words}", "unit-check, with the same --data flags, looks at all"]
     return lines
-
-
-def _few(images):
-    return [images[i] for i in evenly_spaced(len(images), LOOKED_AT)]
 
 
 def _look(name, images, facts):

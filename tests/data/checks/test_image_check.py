@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 from unit_tf.config import DataConfig, UserError
+from unit_tf.data import check_progress
+from unit_tf.data.checks import duplicates
+from unit_tf.data.checks.findings import KINDS
+from unit_tf.data.checks.image_check import check_images
 from unit_tf.data.datasets import open_data
-from unit_tf.data.image_check import check_images
-from unit_tf.data.image_check_findings import KINDS
 
 RAMP = np.linspace(0, 1, 64 * 64).reshape(64, 64)
 
@@ -217,13 +219,12 @@ def test_a_source_without_files_is_refused():
         check_images(DataConfig(source="blue_marble"))
 
 
-def test_progress_counts_every_image_once(folders):
-    seen = {}
-
-    def progress(items, text, total):
-        seen[text] = (total, len(items := list(items)))
-        return items
-
-    check_images(DataConfig(**{**vars(folders), "test_dir_a": folders.dir_a}), progress)
-    assert seen["looking at images"] == (12, 12)
-    assert all(total == count for total, count in seen.values())
+def test_a_long_check_says_how_far_it_is(folders, monkeypatch, capsys):
+    """Images that are listed twice are looked at once; then duplicates are looked for."""
+    monkeypatch.setattr(check_progress, "LINE_EVERY_SECONDS", 0)
+    monkeypatch.setattr(duplicates, "_BLOCK_PRODUCTS", 1)
+    check_images(DataConfig(**{**vars(folders), "test_dir_a": folders.dir_a}))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:11] == [f"checked {i} of 12 images" for i in range(1, 12)]
+    assert lines[11] == "duplicates in A: checked 1 of 6 blocks"
+    assert lines[-1] == "duplicates in B: checked 5 of 6 blocks"

@@ -3,7 +3,8 @@
 import types
 import typing
 
-from unit_tf.data.image_check_statistics import PARTS, size_text
+from unit_tf.config import plural
+from unit_tf.data.checks.list_statistics import PARTS, size_text
 from unit_tf.data.image_lists import too_small
 
 # Every kind of Finding that is about single images.
@@ -67,7 +68,7 @@ def find_in_part(part, images, facts, config):
 
 def counted(count, total):
     """Such as "3 of 412 images"."""
-    return f"{count} of {total} image{'s' * (total != 1)}"
+    return f"{count} of {plural(total, 'image')}"
 
 
 def each(wheres):

@@ -3,9 +3,10 @@
 Limits here are rules of thumb, said as remarks: translators exist to change brightness and colour.
 """
 
-from unit_tf.data.image_check_duplicates import Member, exact_groups, near_groups
-from unit_tf.data.image_check_findings import Finding, counted, each
-from unit_tf.data.image_check_statistics import PARTS, statistics, usable
+from unit_tf.config import plural
+from unit_tf.data.checks.duplicates import Member, exact_groups, near_groups
+from unit_tf.data.checks.findings import Finding, counted, each
+from unit_tf.data.checks.list_statistics import PARTS, statistics, usable
 from unit_tf.data.image_lists import unequal_pairs
 
 TIMES_LARGER = 2
@@ -13,24 +14,20 @@ LEVELS_BRIGHTER = 50
 LEVELS_MORE_COLOURFUL = 30
 
 
-def find_in_domain(domain, lists, facts, progress):
+def find_in_domain(domain, lists, facts):
     """Findings about duplicates in A or in B.
 
     Args:
       domain: "a" or "b".
       lists: {"train_a", ...: list of ImageFile}.
       facts: {where: Facts}.
-      progress: as in ``image_check.check_images``.
 
     Yields:
       Finding.
     """
     members = _members(lists, facts, [f"train_{domain}", f"test_{domain}"])
-
-    def with_progress(blocks):
-        return progress(blocks, f"comparing images of {domain.upper()}", len(blocks))
-
-    exact, near = exact_groups(members, facts), near_groups(members, facts, with_progress)
+    exact = exact_groups(members, facts)
+    near = near_groups(members, facts, f"duplicates in {domain.upper()}")
     for part in (f"train_{domain}", f"test_{domain}"):
         yield from _inside(part, exact, "exact_duplicates", "with the same pixels as another")
         yield from _inside(part, near, "near_duplicates", "nearly the same as another")
@@ -71,8 +68,7 @@ def _inside(part, groups, kind, words):
         inside = [group for group in inside if len(set(group)) > 1]
     if inside:
         count = sum(map(len, inside))
-        text = f"{PARTS[part]}: {count} images {words}, in {len(inside)} "
-        text += f"group{'s' * (len(inside) != 1)}"
+        text = f"{PARTS[part]}: {count} images {words}, in {plural(len(inside), 'group')}"
         yield Finding(kind, part, text, inside)
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from PIL import Image
 
 from unit_tf.data.depth import eight_bits, is_deep, stated_range
-from unit_tf.data.images import BadImage, decode, open_header
-from unit_tf.data.regular_files import read_regular_file
+from unit_tf.data.images import BadImage, decode, open_header, read_encoded
 from unit_tf.data.value_ranges import extent_of
 
 # Standard deviation, in levels of 255, below which nothing can be seen in an image.
@@ -92,7 +91,7 @@ def examine(image):
 
     asked = asked if image.value_range is not None else None
     try:
-        encoded = _content(image.where) if image.encoded is None else image.encoded
+        encoded = read_encoded(image.where) if image.encoded is None else image.encoded
         pixels = decode(encoded, 3, image.where, remarks.append, asked, image.limits)
     except BadImage as error:
         return Facts(reason=error.reason)
@@ -120,13 +119,6 @@ def difference_hash(grey):
     """
     cells = np.asarray(grey.resize((9, 8), Image.Resampling.BOX), np.int16)
     return np.where(cells[:, 1:] - cells[:, :-1] > _STEP, 1, -1).astype(np.int8).ravel()
-
-
-def _content(where):
-    try:
-        return read_regular_file(where)
-    except OSError as error:
-        raise BadImage(where, (error.strerror or str(error)).lower()) from None
 
 
 def _of_pixels(pixels):

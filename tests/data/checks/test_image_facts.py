@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unit_tf.data.image_check_facts import difference_hash, examine
+from unit_tf.data.checks.image_facts import difference_hash, examine
 from unit_tf.data.image_lists import ImageFile
 
 
@@ -58,6 +58,9 @@ def test_the_hash_says_where_it_gets_brighter_to_the_right():
     assert difference_hash(falls.transpose(Image.Transpose.FLIP_LEFT_RIGHT)).tolist() == [1] * 64
 
 
-def test_a_missing_file_has_a_reason(tmp_path):
-    where = str(tmp_path / "gone.png")
-    assert examine(ImageFile("gone.png", where)).reason == "no such file or directory"
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("gone.png", "no such file or directory"), ("a\0b.png", "embedded null byte")],
+)
+def test_a_file_that_cannot_be_read_has_a_reason(tmp_path, name, reason):
+    assert examine(ImageFile("x", f"{tmp_path}/{name}")).reason == reason
