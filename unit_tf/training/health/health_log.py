@@ -8,12 +8,11 @@ one piece. What was written behind the checkpoint from which a training goes on 
 those steps come again.
 """
 
-import json
-import math
 import os
 
 from unit_tf.config import UserError
 from unit_tf.files import write_text
+from unit_tf.training.json_lines import read_entries, text_of
 
 HEALTH = "health.jsonl"
 FIELDS = {
@@ -43,7 +42,7 @@ class HealthLog:
             raise UserError(f"{self.path}: a folder; training writes a file of that name")
         self.entries = [entry for entry in read_health(workdir) if entry["step"] <= step]
         if writes and os.path.lexists(self.path):
-            write_text(self.path, "".join(map(_text, self.entries)))
+            write_text(self.path, text_of(self.entries))
 
     def append(self, entries):
         """Adds entries, in one piece."""
@@ -51,7 +50,7 @@ class HealthLog:
         if self.writes and entries:
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
             try:
-                os.write(handle, "".join(map(_text, entries)).encode("utf-8"))
+                os.write(handle, text_of(entries).encode("utf-8"))
             finally:
                 os.close(handle)
 
@@ -69,24 +68,4 @@ def read_health(workdir):
     Returns:
       list of dict with the keys of FIELDS; empty without a file.
     """
-    path = workdir / HEALTH
-    if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [entry for line in lines if (entry := _entry(line)) is not None]
-
-
-def _entry(line):
-    """A line's entry, or None where a crash or an editor left something else."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    whole = isinstance(entry, dict) and all(
-        isinstance(entry.get(key, FIELDS), kind) for key, kind in FIELDS.items()
-    )
-    return entry if whole and math.isfinite(entry["value"]) else None
-
-
-def _text(entry):
-    return json.dumps(entry, allow_nan=False) + "\n"
+    return read_entries(workdir / HEALTH, FIELDS)
