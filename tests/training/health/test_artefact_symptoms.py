@@ -7,7 +7,7 @@ from unit_tf.training.health.artefact_symptoms import Border, Checkerboard
 
 
 def value_of(symptom, seen, y, target):
-    return symptom.read(seen(images={"a": target, "b": target}, translated={"a2b": y})).value
+    return symptom.measure(seen(images={"a": target, "b": target}, translated={"a2b": y})).value
 
 
 @pytest.mark.parametrize("period", [2, 4])
@@ -34,12 +34,12 @@ def test_flat_small_and_large_images(seen, clouds, side):
     """No fine detail, no number; an image may be larger than what is looked at."""
     flat = np.zeros((2, side, side, 3), np.float32)
     found = seen(images={"a": flat, "b": flat}, translated={"a2b": flat})
-    assert Checkerboard().read(found) is None and Border().read(found) is None
+    assert Checkerboard().measure(found) is None and Border().measure(found) is None
     if side == 256:
         y = clouds(0, side=side)
         y[:, ::4, ::4] += 0.3
         found = seen(images={"a": y, "b": clouds(1, side=side)}, translated={"a2b": y})
-        assert Checkerboard().read(found).value > Checkerboard.limit
+        assert Checkerboard().measure(found).value > Checkerboard.limit
 
 
 def test_a_frame(seen, clouds):

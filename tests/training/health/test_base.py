@@ -1,4 +1,4 @@
-"""What all symptoms share: patience, the worst reading, a line with what to try."""
+"""What all symptoms share: patience, the worst measurement, a line with what to try."""
 
 import math
 import pathlib
@@ -7,7 +7,7 @@ import re
 import pytest
 
 from unit_tf.config import ExperimentConfig, field_names
-from unit_tf.training.health.base import Reading, Symptom, fitting, worst
+from unit_tf.training.health.base import Measurement, Symptom, fitting, worst
 from unit_tf.training.health.registry import SYMPTOMS
 
 BOTH = ExperimentConfig(), ExperimentConfig().replace({"model.method": "munit"})
@@ -35,13 +35,13 @@ def test_as_many_checks_in_a_row_as_patience_says(values, counted, expected):
 
 def test_the_worst_reading():
     found = {"a2b": 0.5, "b2a": 2.0, "x": None, "y": math.nan, "z": math.inf}
-    assert worst(found, above=True) == Reading(2.0, "b2a")
-    assert worst(found, above=False) == Reading(0.5, "a2b")
+    assert worst(found, above=True) == Measurement(2.0, "b2a")
+    assert worst(found, above=False) == Measurement(0.5, "a2b")
     assert worst({"a": None}, above=True) is None and worst({}, above=True) is None
 
 
 def test_a_line_has_step_number_limit_and_what_to_try():
-    line = Low().line(400, Reading(0.25, "a2b"), 1.0, ExperimentConfig())
+    line = Low().line(400, Measurement(0.25, "a2b"), 1.0, ExperimentConfig())
     assert line == ("step 400: the value of a2b is low (value 0.25; alarm below 1); try more of it")
 
 
@@ -56,7 +56,7 @@ def test_advice_that_an_experiment_cannot_follow_is_left_out():
 @pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda s: s.name)
 @pytest.mark.parametrize("config", BOTH, ids=["unit", "munit"])
 def test_every_symptom_has_a_line_that_names_real_settings(symptom, config):
-    line = symptom.line(1, Reading(0.5, "a2b"), 0.1, config)
+    line = symptom.line(1, Measurement(0.5, "a2b"), 0.1, config)
     assert "\n" not in line and line.partition("; try ")[2]
     for name in re.findall(r"--(\w+\.\w+)", " ".join(symptom.advice)):
         assert name in field_names()

@@ -14,16 +14,16 @@ from unit_tf.training.health.discriminator_symptoms import (
 def test_a_discriminator_that_wins(seen, loss, expected):
     """The worst domain counts."""
     symptom = DiscriminatorWins()
-    reading = symptom.read(seen(discriminator_losses={"a": 0.9, "b": loss}))
-    assert (reading.value, reading.where) == (min(loss, 0.9), "b" if loss < 0.9 else "a")
-    assert symptom.is_bad([reading.value]) == expected
+    measurement = symptom.measure(seen(discriminator_losses={"a": 0.9, "b": loss}))
+    assert (measurement.value, measurement.where) == (min(loss, 0.9), "b" if loss < 0.9 else "a")
+    assert symptom.is_bad([measurement.value]) == expected
 
 
 @pytest.mark.parametrize(("loss", "expected"), [(20.0, True), (1.2, False)])
 def test_a_discriminator_that_diverges(seen, loss, expected):
     symptom = DiscriminatorDiverges()
-    reading = symptom.read(seen(discriminator_losses={"a": loss, "b": 0.5}))
-    assert symptom.is_bad([reading.value]) == expected and reading.where == "a"
+    measurement = symptom.measure(seen(discriminator_losses={"a": loss, "b": 0.5}))
+    assert symptom.is_bad([measurement.value]) == expected and measurement.where == "a"
 
 
 @pytest.mark.parametrize(("spread", "expected"), [(0.0, True), (1e-3, True), (0.2, False)])
@@ -32,11 +32,11 @@ def test_a_dead_discriminator(seen, spread, expected):
     symptom, rng = DiscriminatorDead(), np.random.default_rng(0)
     constant = np.full((4, 2, 2, 1), 3.0, np.float32)
     answers = [np.float32(3 + rng.normal(0, spread, (4, 4, 4, 1))) for _ in range(2)]
-    reading = symptom.read(seen(logits={"b": [(constant, constant), tuple(answers)]}))
-    assert symptom.is_bad([reading.value]) == expected and reading.where == "b"
+    measurement = symptom.measure(seen(logits={"b": [(constant, constant), tuple(answers)]}))
+    assert symptom.is_bad([measurement.value]) == expected and measurement.where == "b"
 
 
 def test_without_a_discriminator(seen):
-    assert DiscriminatorWins().read(seen()) is None
-    assert DiscriminatorDiverges().read(seen()) is None
-    assert DiscriminatorDead().read(seen()) is None
+    assert DiscriminatorWins().measure(seen()) is None
+    assert DiscriminatorDiverges().measure(seen()) is None
+    assert DiscriminatorDead().measure(seen()) is None

@@ -19,8 +19,8 @@ from unit_tf.training.health.explosion_symptoms import GradientsExplode, Weights
 def test_weights(seen, values, expected):
     symptom = WeightsExplode("generator")
     assert symptom.is_alarming(values, len(values)) == expected
-    assert symptom.read(seen(weights={"generator": 0.5})).value == 0.5
-    assert symptom.read(seen(weights={"discriminator": 0.5})) is None
+    assert symptom.measure(seen(weights={"generator": 0.5})).value == 0.5
+    assert symptom.measure(seen(weights={"discriminator": 0.5})) is None
 
 
 @pytest.mark.parametrize(
@@ -34,5 +34,5 @@ def test_weights(seen, values, expected):
 def test_gradients(seen, values, expected):
     symptom = GradientsExplode("discriminator")
     assert symptom.is_alarming(values, len(values)) == expected
-    assert symptom.read(seen(gradients={"discriminator": 2.0})).value == 2.0
-    assert symptom.read(seen(gradients={"discriminator": 0.0})) is None
+    assert symptom.measure(seen(gradients={"discriminator": 2.0})).value == 2.0
+    assert symptom.measure(seen(gradients={"discriminator": 0.0})) is None

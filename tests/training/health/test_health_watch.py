@@ -12,7 +12,7 @@ from unit_tf.cli import train as cli
 from unit_tf.training import checkpoints, loop
 from unit_tf.training import run as training_run
 from unit_tf.training.health import base, health_watch
-from unit_tf.training.health.base import Reading, Symptom
+from unit_tf.training.health.base import Measurement, Symptom
 from unit_tf.training.health.health_log import read_health
 from unit_tf.training.health.registry import SYMPTOMS
 
@@ -31,8 +31,8 @@ class Sick(Symptom):
     def __init__(self, value=1.0):
         self.value = value
 
-    def read(self, seen):
-        return Reading(self.value)
+    def measure(self, seen):
+        return Measurement(self.value)
 
 
 @pytest.fixture

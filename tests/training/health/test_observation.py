@@ -80,7 +80,7 @@ def test_no_more_images_at_a_time_than_a_step_takes(make_config, batch, images, 
 
 
 def test_norms_of_what_is_not_finite(make_config, data):
-    """Such a number is left out where it is judged, and is no exception here."""
+    """Such a number is left out of the checks, and is no exception here."""
     config = make_config()
     method = types.SimpleNamespace(
         directions=(), discriminator_variables=(),

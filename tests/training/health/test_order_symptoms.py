@@ -18,9 +18,9 @@ def discs(ground, colour, seed=0, count=6, side=32):
     return np.float32(images)
 
 
-def read(symptom, seen, x, target, y):
-    reading = symptom.read(seen(images={"a": x, "b": target}, translated={"a2b": y}))
-    return reading and reading.value
+def measured(symptom, seen, x, target, y):
+    measurement = symptom.measure(seen(images={"a": x, "b": target}, translated={"a2b": y}))
+    return measurement and measurement.value
 
 
 @pytest.mark.parametrize(("sign", "expected"), [(1, False), (-1, True)])
@@ -28,14 +28,14 @@ def test_brightness(seen, sign, expected):
     """Bright discs on dark stay so, or become dark ones on bright; the target has bright ones."""
     symptom = BrightnessTurned()
     x, target = discs(-0.8, 0.6), discs(-0.6, 0.8, seed=1)
-    value = read(symptom, seen, x, target, sign * x)
+    value = measured(symptom, seen, x, target, sign * x)
     assert symptom.is_bad([value]) == expected and abs(value) > 0.9
 
 
 def test_a_target_of_negatives_is_no_alarm(seen):
     """Where the target's brightness is the source's turned round, turning is right."""
     x, target = discs(-0.8, 0.6), -discs(-0.8, 0.6, seed=1)
-    assert read(BrightnessTurned(), seen, x, target, -x) is None
+    assert measured(BrightnessTurned(), seen, x, target, -x) is None
 
 
 @pytest.mark.parametrize(("sign", "expected"), [(1, False), (-1, True)])
@@ -46,29 +46,29 @@ def test_hue(seen, sign, expected):
     target = discs(np.full(3, 0.1), 0.8 * blue, seed=1)
     grey = x @ np.float32([0.299, 0.587, 0.114])
     y = grey[..., None] + sign * (x - grey[..., None])
-    value = read(symptom, seen, x, target, y)
+    value = measured(symptom, seen, x, target, y)
     assert symptom.is_bad([value]) == expected and abs(value) > 0.9
 
 
 def test_what_has_no_order(seen):
     """Grey images have no hue; one channel has none either; constant ones no brightness."""
     x = discs(-0.8, 0.6)
-    assert read(HueTurned(), seen, x, x, -x) is None
-    assert read(HueTurned(), seen, x[..., :1], x[..., :1], x[..., :1]) is None
-    assert read(HueTurned(), seen, x[..., :1], x, x) is None
+    assert measured(HueTurned(), seen, x, x, -x) is None
+    assert measured(HueTurned(), seen, x[..., :1], x[..., :1], x[..., :1]) is None
+    assert measured(HueTurned(), seen, x[..., :1], x, x) is None
     flat = np.zeros_like(x)
-    assert read(BrightnessTurned(), seen, flat, x, x) is None
-    assert read(BrightnessTurned(), seen, x, x, flat) is None
-    assert read(BrightnessTurned(), seen, x[..., :1], x, -x) < -0.9
+    assert measured(BrightnessTurned(), seen, flat, x, x) is None
+    assert measured(BrightnessTurned(), seen, x, x, flat) is None
+    assert measured(BrightnessTurned(), seen, x[..., :1], x, -x) < -0.9
 
 
 def test_nothing_is_said_before_images_are_reconstructed(seen):
     """Untrained networks turn brightness as chance wants."""
     x = discs(-0.8, 0.6)
     found = seen(images={"a": x, "b": x}, translated={"a2b": -x}, reconstructed={"a": 0 * x})
-    assert BrightnessTurned().read(found) is None and HueTurned().read(found) is None
+    assert BrightnessTurned().measure(found) is None and HueTurned().measure(found) is None
     learned = found._replace(reconstructed={"a": x})
-    assert BrightnessTurned().read(learned).value < -0.9
+    assert BrightnessTurned().measure(learned).value < -0.9
 
 
 def test_shapes_that_move_a_little_keep_their_order():

@@ -7,8 +7,8 @@ from unit_tf.training.health import translation_symptoms as symptoms
 
 
 def bad(symptom, seen):
-    reading = symptom.read(seen)
-    return symptom.is_bad([reading.value])
+    measurement = symptom.measure(seen)
+    return symptom.is_bad([measurement.value])
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, True), (0.05, True), (0.5, False)])
@@ -26,7 +26,7 @@ def test_a_target_of_little_diversity_is_no_alarm(seen, clouds):
     translated = 1 - 0.2 * np.abs(x)
     found = seen(images={"a": x, "b": drawings}, translated={"a2b": translated})
     assert not bad(symptoms.IgnoresInput(), found)
-    assert symptoms.IgnoresInput().read(found).value > 0.5
+    assert symptoms.IgnoresInput().measure(found).value > 0.5
 
 
 def test_a_blank_target_is_an_alarm_and_a_blank_source_says_nothing(seen, clouds):
@@ -34,10 +34,10 @@ def test_a_blank_target_is_an_alarm_and_a_blank_source_says_nothing(seen, clouds
     x, blank = clouds(0), np.zeros((4, 32, 32, 3), np.float32)
     translated = {"a2b": blank, "b2a": blank}
     found = seen(images={"a": x, "b": blank}, translated=translated)
-    reading = symptoms.IgnoresInput().read(found)
-    assert (reading.value, reading.where) == (0.0, "a2b")
+    measurement = symptoms.IgnoresInput().measure(found)
+    assert (measurement.value, measurement.where) == (0.0, "a2b")
     alone = seen(images={"a": x, "b": blank}, translated={"b2a": blank})
-    assert symptoms.IgnoresInput().read(alone) is None
+    assert symptoms.IgnoresInput().measure(alone) is None
 
 
 @pytest.mark.parametrize(("contrast", "expected"), [(0.0, True), (0.005, True), (0.3, False)])
@@ -45,14 +45,14 @@ def test_a_blank_domain(seen, clouds, contrast, expected):
     """Named, however good the other one is; of one image nothing is known."""
     symptom = symptoms.BlankImages()
     found = seen(images={"a": clouds(0), "b": contrast * clouds(1)})
-    assert bad(symptom, found) == expected and symptom.read(found).where == "b"
-    assert symptom.read(seen(images={"a": clouds(0)[:1]})) is None
+    assert bad(symptom, found) == expected and symptom.measure(found).where == "b"
+    assert symptom.measure(seen(images={"a": clouds(0)[:1]})) is None
 
 
 def test_one_image_has_no_diversity(seen, clouds):
     x = clouds(0)[:1]
     found = seen(images={"a": x, "b": x}, translated={"a2b": x})
-    assert symptoms.IgnoresInput().read(found) is None
+    assert symptoms.IgnoresInput().measure(found) is None
 
 
 def test_flat_ends_of_tanh(seen, clouds):
@@ -72,12 +72,12 @@ def test_the_value_of_a_reconstruction(seen, clouds):
     x = clouds(0)
     constant = np.broadcast_to(np.median(x, (1, 2), keepdims=True), x.shape)
     symptom = symptoms.Reconstruction()
-    assert symptom.read(seen(images={"a": x}, reconstructed={"a": x})).value == 0
-    value = symptom.read(seen(images={"a": x}, reconstructed={"a": constant})).value
+    assert symptom.measure(seen(images={"a": x}, reconstructed={"a": x})).value == 0
+    value = symptom.measure(seen(images={"a": x}, reconstructed={"a": constant})).value
     assert value == pytest.approx(1)
     blank = np.zeros_like(x)
-    assert symptom.read(seen(images={"a": blank}, reconstructed={"a": x})) is None
-    assert symptom.read(seen(images={"a": x})) is None
+    assert symptom.measure(seen(images={"a": blank}, reconstructed={"a": x})) is None
+    assert symptom.measure(seen(images={"a": x})) is None
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ class Checkerboard(Symptom):
     number = "share of fine detail that repeats every 4 pixels, over that of real images"
     advice = (UPSAMPLING, "a longer training")
 
-    def read(self, seen):
+    def measure(self, seen):
         found = {}
         for direction, y in seen.translated.items():
             share = repeated_share(y)
@@ -46,7 +46,7 @@ class Border(Symptom):
     number = "contrast along the border, over that of real images"
     advice = ("a longer training", "larger crops, --data.image_size", UPSAMPLING)
 
-    def read(self, seen):
+    def measure(self, seen):
         found = {}
         for direction, y in seen.translated.items():
             real = [border_contrast(seen.images[d]) for d in direction.split("2")]

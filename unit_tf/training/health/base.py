@@ -25,7 +25,7 @@ def first_steps(steps, discriminator_start):
     return {False: first, True: first + discriminator_start}
 
 
-class Reading(typing.NamedTuple):
+class Measurement(typing.NamedTuple):
     """A symptom's number at one check.
 
     Attributes:
@@ -48,7 +48,7 @@ class Symptom:
       waits_for_discriminator: whether nothing can be said before adversarial training begins.
       from_start: "generator" or "discriminator" where the root mean square of its weights at step
         0 is the first value; else "".
-      says: what is wrong, in words; "{where}" stands for the reading's.
+      says: what is wrong, in words; "{where}" stands for the measurement's.
       number: what the value is, in words.
       advice: what to try, most promising first. One that names a setting which the method does not
         read, or a value which the setting has already, is left out.
@@ -64,14 +64,14 @@ class Symptom:
     number: str
     advice: tuple = ()
 
-    def read(self, seen):
+    def measure(self, seen):
         """Measures the symptom.
 
         Args:
           seen: Observation.
 
         Returns:
-          Reading, or None where it does not apply.
+          Measurement, or None where it does not apply.
         """
         raise NotImplementedError
 
@@ -101,30 +101,30 @@ class Symptom:
         ends = range(len(values) - self.patience + 1, len(values) + 1)
         return counted >= self.patience and all(self.is_bad(values[:end]) for end in ends)
 
-    def judged(self, history, first):
+    def raises_alarm(self, history, first):
         """Returns whether a check raises an alarm.
 
         Args:
-          history: list of (step, value), of all checks; the last one is judged.
+          history: list of (step, value), of all checks; the last one decides.
           first: the first step that counts.
         """
         counted = sum(step >= first for step, _ in history)
         return self.is_alarming([value for _, value in history], counted)
 
-    def line(self, step, reading, limit, config):
+    def line(self, step, measurement, limit, config):
         """Returns one line with the step, the number and what to try.
 
         Args:
           step: int.
-          reading: Reading.
+          measurement: Measurement.
           limit: float, or None.
           config: ExperimentConfig.
         """
         side = "above" if self.above else "below"
-        said = " ".join(self.says.format(where=reading.where).split())
+        said = " ".join(self.says.format(where=measurement.where).split())
         begins = "" if limit is None else f"; alarm {side} {limit:.3g}"
         tries = ", or ".join(fitting(self.advice, config))
-        return f"step {step}: {said} ({self.number} {reading.value:.3g}{begins}); try {tries}"
+        return f"step {step}: {said} ({self.number} {measurement.value:.3g}{begins}); try {tries}"
 
 
 def fitting(advice, config):
@@ -148,7 +148,7 @@ def fitting(advice, config):
 
 
 def worst(found, above):
-    """Returns the worst of {where: value} as a Reading; None without a finite value.
+    """Returns the worst of {where: value} as a Measurement; None without a finite value.
 
     Args:
       found: dict; a value may be None or not finite, and is left out then.
@@ -158,7 +158,7 @@ def worst(found, above):
     if not known:
         return None
     where = (max if above else min)(known, key=known.get)
-    return Reading(known[where], where)
+    return Measurement(known[where], where)
 
 
 def median(values):

@@ -24,7 +24,7 @@ class DiscriminatorWins(Symptom):
         "a lower --optim.learning_rate",
     )
 
-    def read(self, seen):
+    def measure(self, seen):
         return worst(seen.discriminator_losses, self.above)
 
 
@@ -45,7 +45,7 @@ class DiscriminatorDiverges(Symptom):
         "a new folder with --model.initializer=default",
     )
 
-    def read(self, seen):
+    def measure(self, seen):
         return worst(seen.discriminator_losses, self.above)
 
 
@@ -67,7 +67,7 @@ class DiscriminatorDead(Symptom):
         "another --run.seed",
     )
 
-    def read(self, seen):
+    def measure(self, seen):
         found = {
             domain: max(np.concatenate([r.ravel(), f.ravel()]).std() for r, f in scales)
             for domain, scales in seen.logits.items()

@@ -1,6 +1,6 @@
 """Symptoms of weights and gradients that grow without bound."""
 
-from unit_tf.training.health.base import Reading, Symptom, median
+from unit_tf.training.health.base import Measurement, Symptom, median
 
 RATE = ("a new folder with a lower --optim.learning_rate", "--optim.clip_norm=10")
 
@@ -25,9 +25,9 @@ class WeightsExplode(Symptom):
         self.name = f"weights_{part}"
         self.says = f"weights of the {part}s explode"
 
-    def read(self, seen):
+    def measure(self, seen):
         value = seen.weights.get(self.part)
-        return None if value is None else Reading(value)
+        return None if value is None else Measurement(value)
 
     def limit_after(self, before):
         return max(self.limit * before[0], self.least) if before else None
@@ -54,9 +54,9 @@ class GradientsExplode(Symptom):
         self.name = f"gradients_{part}"
         self.says = f"gradients of the {part}s explode"
 
-    def read(self, seen):
+    def measure(self, seen):
         value = seen.gradients.get(self.part)
-        return Reading(value) if value else None
+        return Measurement(value) if value else None
 
     def limit_after(self, before):
         return self.limit * median(before) if len(before) >= self.least_checks else None

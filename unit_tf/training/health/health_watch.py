@@ -2,7 +2,7 @@
 
 import math
 
-from unit_tf.training.health.base import Reading, first_steps
+from unit_tf.training.health.base import Measurement, first_steps
 from unit_tf.training.health.health_log import HealthLog
 from unit_tf.training.health.observation import Observer
 from unit_tf.training.health.registry import SYMPTOMS
@@ -62,7 +62,7 @@ class HealthWatch:
     def _first_entries(self):
         """The weights' entries of step 0, which a training that goes on needs to compare with."""
         first = [
-            _entry(0, symptom, Reading(self.start[part]), None)
+            _entry(0, symptom, Measurement(self.start[part]), None)
             for symptom in SYMPTOMS
             if (part := symptom.from_start) in self.start
         ]
@@ -71,28 +71,28 @@ class HealthWatch:
 
     def _entries(self, step):
         seen = self.observer.look()
-        readings = [(symptom, symptom.read(seen)) for symptom in SYMPTOMS]
+        measurements = [(symptom, symptom.measure(seen)) for symptom in SYMPTOMS]
         return [
-            self._judged(step, symptom, reading)
-            for symptom, reading in readings
-            if reading is not None and math.isfinite(reading.value)
+            self._checked(step, symptom, measurement)
+            for symptom, measurement in measurements
+            if measurement is not None and math.isfinite(measurement.value)
         ]
 
-    def _judged(self, step, symptom, reading):
+    def _checked(self, step, symptom, measurement):
         """A symptom's entry, with an alarm where its last checks say so."""
         earlier = self.history.values(symptom.name)
         limit = symptom.limit_after([value for _, value in earlier])
         first = self.first[symptom.waits_for_discriminator]
-        alarm = symptom.judged([*earlier, (step, reading.value)], first)
-        line = symptom.line(step, reading, limit, self.config) if alarm else ""
-        return _entry(step, symptom, reading, limit, line)
+        alarm = symptom.raises_alarm([*earlier, (step, measurement.value)], first)
+        line = symptom.line(step, measurement, limit, self.config) if alarm else ""
+        return _entry(step, symptom, measurement, limit, line)
 
 
-def _entry(step, symptom, reading, limit, line=""):
+def _entry(step, symptom, measurement, limit, line=""):
     return {
         "step": step,
         "symptom": symptom.name,
-        "value": reading.value,
+        "value": measurement.value,
         "threshold": limit,
         "alarm": bool(line),
         "line": line,

@@ -25,61 +25,71 @@ ADVICE = (
 )
 
 
-class BrightnessTurned(Symptom):
-    """Translations are dark where their images are bright.
+class Turned(Symptom):
+    """A property of pixels has the opposite order in translations and in their images.
 
-    value = (C - D) / (C + D) of luminance: of the pairs of blocks of one image that differ by more
-    than 0.1 in both, C are in the same order in an image and its translation, and D in the other.
-    This is Goodman and Kruskal's gamma, a rank correlation without ties, which would make a
-    correlation of flat grounds one of noise.
+    value = (C - D) / (C + D): of the pairs of blocks of one image that differ by more than 0.1 in
+    both, C are in the same order in an image and its translation, and D in the other. This is
+    Goodman and Kruskal's gamma, a rank correlation without ties, which would make a correlation of
+    flat grounds one of noise.
     """
 
-    name = "brightness_turned"
-    limit = -0.7
     above = False
-    says = "translations {where} are dark where their images are bright"
-    number = "rank correlation of brightness"
     advice = ADVICE
 
-    def read(self, seen):
+    def properties(self, x, y, target):
+        """The property of the pixels of images, of their translations, and of the target's images.
+
+        Args:
+          x, y, target: float32 [N, H, W, C] of each.
+
+        Returns:
+          list of three float [N, H, W]; None where they do not have it.
+        """
+        raise NotImplementedError
+
+    def measure(self, seen):
         if not learned(seen):
             return None
-        found = {
-            direction: kept_order(
-                luminance(seen.images[direction[0]]),
-                luminance(y),
-                luminance(seen.images[direction[-1]]),
-            )
-            for direction, y in seen.translated.items()
-        }
+        found = {}
+        for direction, y in seen.translated.items():
+            x, target = (seen.images[d] for d in direction.split("2"))
+            parts = self.properties(x, y, target)
+            if parts is not None:
+                found[direction] = kept_order(*parts)
         return worst(found, self.above)
 
 
-class HueTurned(Symptom):
+class BrightnessTurned(Turned):
+    """Translations are dark where their images are bright: their luminance is turned."""
+
+    name = "brightness_turned"
+    limit = -0.7
+    says = "translations {where} are dark where their images are bright"
+    number = "rank correlation of brightness"
+
+    def properties(self, x, y, target):
+        return [luminance(part) for part in (x, y, target)]
+
+
+class HueTurned(Turned):
     """Translations have the opposite hues of their images.
 
-    value = the same of hue: of the colours without their brightness, projected on the
-    axis along which the images' differ most.
+    The property is the colours without their brightness, projected on the axis along which the
+    images' differ most.
     """
 
     name = "hue_turned"
     limit = -0.5
-    above = False
     says = "translations {where} have the opposite hues of their images"
     number = "rank correlation of hue"
-    advice = ADVICE
 
-    def read(self, seen):
-        found = {}
-        if not learned(seen):
+    def properties(self, x, y, target):
+        if any(part.shape[-1] != 3 for part in (x, y, target)):
             return None
-        for direction, y in seen.translated.items():
-            x, target = (seen.images[d] for d in direction.split("2"))
-            if all(part.shape[-1] == 3 for part in (x, y, target)):
-                colours = [opponents(part) for part in (x, y, target)]
-                axis = main_axis(colours[0])
-                found[direction] = kept_order(*(part @ axis for part in colours))
-        return worst(found, self.above)
+        colours = [opponents(part) for part in (x, y, target)]
+        axis = main_axis(colours[0])
+        return [part @ axis for part in colours]
 
 
 def learned(seen):
@@ -89,8 +99,8 @@ def learned(seen):
     reconstructed.
     """
     reconstruction = Reconstruction()
-    reading = reconstruction.read(seen)
-    return reading is None or reading.value <= reconstruction.limit
+    measurement = reconstruction.measure(seen)
+    return measurement is None or measurement.value <= reconstruction.limit
 
 
 def luminance(x):

@@ -30,7 +30,7 @@ class BlankImages(Symptom):
     number = "their mean difference"
     advice = ("to look at what --data.dir_a and --data.dir_b name",)
 
-    def read(self, seen):
+    def measure(self, seen):
         return worst({d: diversity(x) for d, x in seen.images.items()}, self.above)
 
 
@@ -53,7 +53,7 @@ class IgnoresInput(Symptom):
         "another --run.seed",
     )
 
-    def read(self, seen):
+    def measure(self, seen):
         found = {}
         for direction, y in seen.translated.items():
             inputs, targets = (diversity(seen.images[d]) for d in direction.split("2"))
@@ -75,7 +75,7 @@ class Saturated(Symptom):
     number = "share beyond 0.97, over that of real images"
     advice = (NEW_START, LOWER_RATE)
 
-    def read(self, seen):
+    def measure(self, seen):
         found = {
             direction: flat_share(y) - flat_share(seen.images[direction[-1]])
             for direction, y in seen.translated.items()
@@ -105,7 +105,7 @@ class Reconstruction(Symptom):
         "a larger --model.width",
     )
 
-    def read(self, seen):
+    def measure(self, seen):
         found = {}
         for domain, decoded in seen.reconstructed.items():
             x = seen.images[domain]
