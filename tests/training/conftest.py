@@ -4,6 +4,7 @@ import itertools
 import pathlib
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
@@ -209,6 +210,18 @@ def image_folders(tmp_path):
         "data.dir_b": str(tmp_path / "images" / "b"), "model.architecture": "table3",
     }  # fmt: skip
     return settings
+
+
+@pytest.fixture
+def wait_for():
+    """wait_for(condition, seconds=5) returns once a condition holds, or after that time."""
+
+    def wait(condition, seconds=5):
+        end = time.monotonic() + seconds
+        while not condition() and time.monotonic() < end:
+            time.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture

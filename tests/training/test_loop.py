@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import threading
-import time
 import types
 
 import numpy as np
@@ -232,39 +230,6 @@ def test_a_signal_during_the_last_step_changes_nothing(
     assert [int(p.name) for p in checkpoints.list_checkpoints(tmp_path)] == [1]
 
 
-def test_second_interrupt_stops_at_once():
-    with loop.SignalWatch() as watch:
-        os.kill(os.getpid(), signal.SIGINT)
-        wait_for(lambda: watch.caught)
-        assert watch.caught == signal.SIGINT
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-            wait_for(lambda: False)
-
-
-def wait_for(condition, seconds=5):
-    """Python runs signal handlers between two of its own instructions."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-
-
-def test_signals_are_left_alone_outside_the_main_thread():
-    errors, watches = [], []
-
-    def watch():
-        try:
-            with loop.SignalWatch() as w:
-                watches.append(w.previous)
-        except ValueError as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    thread.join()
-    assert not errors and watches == [{}]
-
-
 def test_divergence_stops_and_names_the_last_good_checkpoint(
     small_config, make_data, tmp_path, command, eager_steps
 ):
@@ -338,7 +303,7 @@ def test_a_folder_that_is_removed_meanwhile(small_config, data, tmp_path):
 
 @pytest.mark.timeout(300)
 def test_killed_and_started_again_is_as_if_never_killed(
-    image_folders, train_process, stored, assert_same, tmp_path, rewritten_graphs
+    image_folders, train_process, wait_for, stored, assert_same, tmp_path, rewritten_graphs
 ):
     """SIGKILL in the middle, the same command again; against a run in one piece."""
     from unit_tf.config import ExperimentConfig
