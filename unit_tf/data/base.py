@@ -107,7 +107,7 @@ class Data(typing.NamedTuple):
       value_range: text of ``--data.value_range`` with which the images were read, where ``auto``
         has come to a range by now; None of sources that do not read it.
       contents: {"a", "b": list of Content} of the training images in their order, so that a resumed
-        training can tell whether they are those of before; None where a source does not say.
+        training can tell whether they are the same; None where a source does not say.
     """
 
     train_a: Domain

@@ -217,7 +217,7 @@ def _decoded(encoded, channels, remark, value_range, limits):
 
 
 def _deeper(image, encoded):
-    """TiffValues or PngValues of which Pillow would read the upper 8 bits, or a wrong sign."""
+    """TiffValues or PngValues where Pillow reads the upper 8 bits alone, or a wrong sign."""
     if image.format == "PNG":
         return find_colours(image, encoded)
     if image.format != "TIFF" or image.mode not in ("RGB", "I"):

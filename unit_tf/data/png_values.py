@@ -1,4 +1,4 @@
-"""Colours of 16 bits in a PNG, of which Pillow gives the upper eight alone."""
+"""Colours of 16 bits in a PNG: Pillow gives their upper eight bits alone."""
 
 import io
 import typing

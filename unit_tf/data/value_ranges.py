@@ -42,7 +42,7 @@ def extent_of(values):
 def folder_range(extents):
     """The range of a folder as a whole.
 
-    It is the smallest customary one that holds all values and of which they take up a quarter or
+    It is the smallest customary one that holds all values and that they fill to a quarter or
     more; integers of up to 16 bits are always in one of those. Else it goes from the lowest value
     to the highest.
 

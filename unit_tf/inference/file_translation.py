@@ -18,8 +18,8 @@ from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
 from unit_tf.training.workdir import read_config, resolve_workdir
 
-# An image of at most so many goes through the networks beside another: not every step of theirs
-# keeps all cores busy. Two larger ones would need too much memory.
+# Images of at most this many go through the networks two at a time: not every step keeps all cores
+# busy. Two larger ones would need too much memory.
 PIXELS_SIDE_BY_SIDE = 2**21
 
 

@@ -10,7 +10,7 @@ _PART = threading.local()  # replicas are traced in threads of their own
 
 @contextlib.contextmanager
 def part_of_batch(index, count):
-    """Says that the noise of the block is that of one part of this replica's share.
+    """Makes the noise inside the block one part of this replica's share.
 
     Args:
       index: which part, from 0; may be a tensor.
@@ -27,8 +27,8 @@ def replica_normal(shape, seed):
     """Standard normal noise for this replica's share of the global batch.
 
     The noise of the whole global batch is sampled with ``seed``, and this replica's rows are cut
-    out, of which ``part_of_batch`` may leave a part. So N replicas see exactly the numbers that one
-    device would see, and parts of a batch those that the whole would see.
+    out; inside ``part_of_batch`` only the rows of that part. So N replicas see exactly the numbers
+    that one device would see, and the parts of a batch those that the whole would see.
 
     Args:
       shape: (batch of this replica, or its part, ...); any entry may be a scalar tensor.

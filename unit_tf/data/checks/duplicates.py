@@ -34,7 +34,7 @@ def exact_groups(members, facts):
     """Images with the same pixels.
 
     Args:
-      members: list of Member, all of which can be used.
+      members: list of Member, of images that can be used.
       facts: {where: Facts}.
 
     Returns:
@@ -50,7 +50,7 @@ def near_groups(members, facts, what=""):
     """Images that look the same and have other pixels; near-constant ones are left out.
 
     Args:
-      members: list of Member, all of which can be used.
+      members: list of Member, of images that can be used.
       facts: {where: Facts}.
       what: what is looked for, to be said while it takes long; "" for nothing.
 
@@ -102,7 +102,7 @@ def _coarser(fine):
 
 
 def _alike(levels, limits, one, others):
-    """Those of the indices ``others`` whose images nowhere differ much from that of ``one``."""
+    """The indices among ``others`` whose images nowhere differ much from image ``one``."""
     for values in levels:
         apart = np.abs(values[others] - values[one]).max(1, initial=0)
         others = others[apart <= np.minimum(limits[others], limits[one])]

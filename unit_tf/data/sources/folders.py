@@ -64,7 +64,7 @@ def refuse_absent(settings):
 
 
 def list_folders(config, notes, held_out_only=False):
-    """The images of ``open_folders``, none of which has been opened.
+    """Lists the images that ``open_folders`` opens, without opening any.
 
     Args:
       config: DataConfig.
@@ -130,7 +130,7 @@ def _list_images(flag, text):
       text: a folder, a .txt list, or several, comma-separated; "" for none.
 
     Returns:
-      (list of ImageFile, two of which may have the same name if of different places;
+      (list of ImageFile; two in different places may have the same name;
       collections.Counter as Listing.ignored).
     """
     images, ignored = [], collections.Counter()
