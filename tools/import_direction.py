@@ -46,9 +46,8 @@ ALLOWED = {
         "training.workdir", "training.checkpoint_choice", "models.vgg16", "weight_files",
     ),
     "report": (
-        "config", "files", "presets", "methods.registry", "data.image_grids", "training.workdir",
-        "training.checkpoint_choice",
-        "training.health.health_log",
+        "config", "files", "presets", "methods.registry", "data.image_grids", "data.images",
+        "training.workdir", "training.checkpoint_choice", "training.health.health_log",
     ),
     "evaluation.metrics": (),
     # VGG16 is one network, of the perceptual term and of LPIPS.

@@ -1,6 +1,7 @@
 """TensorBoard's files: numbers, grids and times, also of a file that is still being written."""
 
 import io
+import os
 
 import numpy as np
 import pytest
@@ -41,5 +42,21 @@ def test_a_record_that_is_not_whole_ends_the_file(make_training, cut):
 def test_other_bytes_are_no_history(tmp_path):
     for number, content in enumerate((b"", b"x" * 100, b"\xff" * 64, bytes(8) + b"1234")):
         (tmp_path / f"events.{number}").write_bytes(content)
+    (tmp_path / "events.folder").mkdir()
+    os.mkfifo(tmp_path / "events.pipe")
+    (tmp_path / "events.loop").symlink_to("events.loop")
     assert read_history(tmp_path) == ({}, {}, [], [])
     assert read_history(tmp_path / "absent") == ({}, {}, [], [])
+
+
+def test_an_image_without_its_parts_is_none(tmp_path):
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    event = Event(step=1)
+    value = event.summary.value.add(tag="samples")
+    value.metadata.plugin_data.plugin_name = "images"
+    value.tensor.string_val.append(b"8")
+    with open(tmp_path / "events.1", "wb") as file:
+        RecordWriter(file).write(event.SerializeToString())
+    assert read_history(tmp_path).grids == {}

@@ -31,15 +31,16 @@ def test_what_other_commands_left_beside_it(make_training):
         "step": 10, "symptom": "flat", "value": 0.5, "threshold": None, "alarm": False, "line": "",
     }  # fmt: skip
     not_finite = json.dumps({**entry, "step": 20, "value": float("nan")})
-    lines = [json.dumps(entry), "{broken", "[1]", not_finite]
+    infinite = json.dumps(entry).replace("null", "1e999")
+    lines = [json.dumps(entry), "{broken", "[1]", not_finite, infinite]
     (folder / "health.jsonl").write_text("\n".join(lines))
-    report = {"step": 10, "directions": {"a2b": {"translation": {"l1": float("nan")}}}}
-    (folder / "evaluation.json").write_text(json.dumps(report))
+    report = {"step": 10, "directions": {"a2b": {"translation": {"l1": float("nan"), "kid": 7}}}}
+    (folder / "evaluation.json").write_text(json.dumps(report).replace("7", "1e999"))
     images = {"version": 1, "a": [["x", 1, "h"]], "b": [["y", 1, "h"], ["z", 1, "h"]]}
     (folder / "training_images.json").write_text(json.dumps(images))
     found = facts.gather(folder)
     assert found["health"] == [entry]
-    assert found["scores"] == {"step": 10, "directions": {"a2b": {"translation": {"l1": None}}}}
+    assert found["scores"] == {"step": 10, "directions": {"a2b": {"translation": {"l1": None, "kid": None}}}}
     assert ["images of A", "1"] in found["data"] and ["images of B", "2"] in found["data"]
     json.dumps(found, allow_nan=False)
 
@@ -93,6 +94,12 @@ def test_samples_stay_small(tmp_path, side, least):
     assert least <= len(found) <= facts.MOST_SAMPLES and found[-1]["step"] == 4000
     assert sum(len(sample["url"]) for sample in found) <= facts.SAMPLE_BYTES
     assert found[0]["url"].startswith("data:image/jpeg;base64,")
+
+
+def test_damaged_samples_are_left_out(tmp_path):
+    png = noise_png(tmp_path / "x.png", 8)
+    found = facts.samples({1: b"", 2: png.replace(b"PNG", b"PNX"), 3: png[:60], 4: png})
+    assert [sample["step"] for sample in found] == [4]
 
 
 def test_pauses_are_no_training():

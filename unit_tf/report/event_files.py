@@ -4,6 +4,7 @@ No TensorFlow is imported. A file that ends within a record, as one does that is
 whose training was killed, counts up to there.
 """
 
+import contextlib
 import pathlib
 import struct
 import typing
@@ -47,11 +48,13 @@ def read_history(folder):
 
 
 def _events(path):
-    """Yields the Events of one file, up to what is damaged or not yet written."""
+    """Yields the Events of one file, up to what is damaged, not yet written or cannot be read."""
     from google.protobuf.message import DecodeError
     from tensorboard.compat.proto.event_pb2 import Event
 
-    with open(path, "rb") as file:
+    if not path.is_file():  # a folder, or a pipe that would be waited for
+        return
+    with contextlib.suppress(OSError), open(path, "rb") as file:
         # A record: its length, a checksum of that, the bytes, a checksum of those.
         while len(head := file.read(12)) == 12:
             (length,) = struct.unpack("<Q", head[:8])
@@ -68,9 +71,8 @@ def _events(path):
 
 def _add(history, step, value):
     """Takes in one value of an event: a number or a grid."""
-    plugin = value.metadata.plugin_data.plugin_name
     tensor = value.tensor
-    if plugin == "images" or len(tensor.string_val) > 2:
+    if len(tensor.string_val) > 2:
         history.grids[step] = tensor.string_val[2]  # behind width and height
         if value.metadata.summary_description:
             history.columns[:] = value.metadata.summary_description.split(" | ")

@@ -8,6 +8,7 @@ import pathlib
 
 from unit_tf.config import ExperimentConfig
 from unit_tf.data.image_grids import spread
+from unit_tf.data.images import BadImage, decode
 from unit_tf.methods.registry import find_method
 from unit_tf.presets import PRESETS, preset_config
 from unit_tf.report.event_files import read_history
@@ -119,21 +120,26 @@ def samples(grids):
       grids: {step: bytes of a PNG}.
 
     Returns:
-      list of {"step": int, "url": data URL of a JPEG}, in order.
+      list of {"step": int, "url": data URL of a JPEG}, in order; damaged ones are left out.
     """
     chosen = spread(sorted(grids), MOST_SAMPLES)
-    found = [{"step": step, "url": _jpeg_url(grids[step], quality=88)} for step in chosen]
+    urls = [(step, _jpeg_url(grids[step], quality=88)) for step in chosen]
+    found = [{"step": step, "url": url} for step, url in urls if url]
     while len(found) > 1 and sum(len(sample["url"]) for sample in found) > SAMPLE_BYTES:
         found = found[::-2][::-1]  # every second one, the last among them
     return found
 
 
 def _jpeg_url(png, quality):
+    """A data URL; None of a PNG that is damaged."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(png)) as image:
-        out = io.BytesIO()
-        image.convert("RGB").save(out, "JPEG", quality=quality)
+    try:
+        pixels = decode(png, 3, "sample")
+    except BadImage:
+        return None
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=quality)
     return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
 
 
@@ -167,16 +173,17 @@ def evaluation(path):
     return {"step": found.get("step"), "directions": directions}
 
 
-def _nothing(text):
-    """What stands in a report for NaN and the infinities, which JSON does not have."""
-    del text
-
-
 def _json(path):
+    """A file's value, with None for NaN and the infinities, which a page cannot have."""
     try:
-        return json.loads(_read(path), parse_constant=_nothing)
+        return json.loads(_read(path), parse_constant=lambda name: None, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
+
+
+def _finite(text):
+    number = float(text)  # 1e999 is an infinity
+    return number if math.isfinite(number) else None
 
 
 def _read(path):

@@ -9,8 +9,7 @@ def read_entries(path, fields):
 
     Args:
       path: pathlib.Path.
-      fields: {key: type or types that its value must have}, ``"value"`` among them, a number that
-        must be finite.
+      fields: {key: type or types that its value must have}. All numbers must be finite.
 
     Returns:
       list of dict; empty without a file.
@@ -32,6 +31,7 @@ def _entry(line, fields):
         whole = isinstance(entry, dict) and all(
             key in entry and isinstance(entry[key], kind) for key, kind in fields.items()
         )
-        return entry if whole and math.isfinite(entry["value"]) else None
+        numbers = [v for v in entry.values() if isinstance(v, int | float)] if whole else []
+        return entry if whole and all(map(math.isfinite, numbers)) else None
     except (ValueError, OverflowError, RecursionError):  # OverflowError: of a very long integer
         return None
