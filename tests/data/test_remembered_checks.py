@@ -106,6 +106,9 @@ def test_another_pillow_checks_anew(images, cache, decoded, monkeypatch, capsys)
         b"", b"\xff\xfe", b"[]", b"{}", b'{"made_by": 1', b"[" * 100_000,
         '{"made_by": MADE, "images": []}', '{"made_by": MADE, "images": {"x": [1, 2]}}',
         '{"made_by": MADE, "images": {"x": [1, 2, 3, 4, 5, 6, null]}}',
+        '{"made_by": MADE, "images": {"x": [1, 2, 3, 4, "5", "6", ["0", "1", true]]}}',
+        '{"made_by": MADE, "images": {"x": [1, 2, 3, 4, "5", "6", [0.0, 1e999, true]]}}',
+        '{"made_by": MADE, "images": {"x": [1, 2, 3, 4, "5", "6", [2.0, 1.0, true]]}}',
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_made_anew_with_one_line(

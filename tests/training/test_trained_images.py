@@ -97,7 +97,9 @@ def test_where_nothing_goes_on_nothing_is_compared(folder, small_config):
 
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"\xff", b'{"version": 1, "a": []}', b'{"version": 2}',
-                b'{"version": 1, "a": [[1]], "b": []}', b"[" * 100_000],
+                b'{"version": 1, "a": [[1]], "b": []}', b"[" * 100_000,
+                b'{"version": 1, "a": [[[], 2, 3]], "b": []}',
+                b'{"version": 1, "a": [], "b": [["x", 2, 3]]}'],
 )  # fmt: skip
 def test_a_damaged_file_is_named(folder, content):
     (folder / workdir.IMAGES).write_bytes(content)

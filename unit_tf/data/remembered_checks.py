@@ -7,6 +7,7 @@ another Pillow has checked. Files that could not be used are not remembered.
 
 import hashlib
 import json
+import math
 import os
 import sys
 import threading
@@ -131,4 +132,8 @@ def _is_entry(entry):
     if not isinstance(entry, list) or tuple(map(type, entry[:-1])) != kinds:
         return False
     extent = entry[-1]
-    return extent is None or (isinstance(extent, list) and len(extent) == 3)
+    if extent is None:
+        return True
+    if not isinstance(extent, list) or tuple(map(type, extent)) != (float, float, bool):
+        return False
+    return -math.inf < extent[0] <= extent[1] < math.inf

@@ -12,6 +12,7 @@ from unit_tf.files import os_reason, write_text
 from unit_tf.training.workdir import IMAGES, WorkdirError, list_checkpoints
 
 VERSION = 1
+_KINDS = (str, int, str)  # of a Content
 NAMED = 3  # of each domain, in the line about what changed
 
 
@@ -38,7 +39,10 @@ def stored_images(workdir):
         document = json.loads(path.read_bytes())
         if document["version"] != VERSION:
             raise ValueError
-        return {d: [Content(*entry) for entry in document[d]] for d in "ab"}
+        found = {d: [Content(*entry) for entry in document[d]] for d in "ab"}
+        if not all(tuple(map(type, c)) == _KINDS for images in found.values() for c in images):
+            raise ValueError
+        return found
     except FileNotFoundError:
         return None
     except OSError as error:
