@@ -85,6 +85,7 @@ REFUSED = {
     "--preset=mapz": "--preset=mapz: no such preset",
     "--run.steps=3": "--run.steps: no such flag",
     "--sheets=a/0.png": "--sheets=a/0.png: ",
+    "--sheets=a/sheets": "--sheets=a/sheets: lies in --data.dir_a=",
     "--lists=a/0.png/x": "--lists=a/0.png/x: ",
     "--json=a": "--json=a: a folder, not a file",
     "--json=a/0.png/x": "--json",

@@ -43,16 +43,17 @@ def main():
     lists = FLAGS.lists and output_path(FLAGS.lists, "--lists")
     # Here, since they import numpy, which --help need not wait for.
     from unit_tf.data.checks.check_report import report_json, report_lines
-    from unit_tf.data.checks.finding_sheets import write_sheets
+    from unit_tf.data.checks.finding_sheets import refuse_sheets, write_sheets
     from unit_tf.data.checks.image_check import check_images
     from unit_tf.data.checks.kept_lists import lists_hint, refuse_lists, write_lists
 
     if lists:
         refuse_lists(config)
+    if sheets:
+        refuse_sheets(config, sheets)
     report = check_images(config)
-    more_flags = write_lists(report, lists) if lists else []
-    lines = report_lines(report, more_flags) + ([] if lists else lists_hint(report))
-    print("\n".join(lines), flush=True)
+    more_flags, notes = write_lists(report, lists) if lists else ([], lists_hint(report))
+    print("\n".join([*report_lines(report, more_flags), *map(printable, notes)]), flush=True)
     if document:
         write_text(document, report_json(report))
     for path in write_sheets(report, sheets) if sheets else ():

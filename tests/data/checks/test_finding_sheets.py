@@ -1,9 +1,17 @@
 """Contact sheets of what was found."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from unit_tf.data.checks.finding_sheets import COLUMNS, OVERVIEW, ROWS, write_sheets
+from unit_tf.config import DataConfig, UserError
+from unit_tf.data.checks.finding_sheets import (
+    COLUMNS,
+    OVERVIEW,
+    ROWS,
+    refuse_sheets,
+    write_sheets,
+)
 from unit_tf.data.checks.image_check import check_images
 
 
@@ -39,3 +47,13 @@ def test_a_sheet_of_many_images_has_room_for_some(config, tmp_path):
     sheets = {path.name: path for path in write_sheets(check_images(config), tmp_path / "sheets")}
     with Image.open(sheets["near_constant_train_b.png"]) as sheet:
         assert sheet.width < COLUMNS * 200 and sheet.height < ROWS * 200
+
+
+def test_sheets_among_images_are_refused(config, tmp_path):
+    """They would be trained on, and might take the place of an image."""
+    (tmp_path / "link").symlink_to(tmp_path / "b")
+    for folder in (config.dir_a, f"{config.dir_a}/new", str(tmp_path / "link"), config.test_dir_a):
+        with pytest.raises(UserError, match="lies in --data.*whose images are read"):
+            refuse_sheets(config, folder)
+    refuse_sheets(config, tmp_path / "sheets")
+    refuse_sheets(DataConfig(source="tfds"), config.dir_a)

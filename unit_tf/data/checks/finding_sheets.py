@@ -1,22 +1,40 @@
 """Contact sheets: some images of every list, and those that something was found in."""
 
 import functools
+import os
 import pathlib
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from unit_tf.config import printable
+from unit_tf.config import UserError, printable
 from unit_tf.data.checks.findings import KINDS
 from unit_tf.data.checks.list_statistics import PARTS
 from unit_tf.data.image_grids import image_grid, spread
 from unit_tf.data.images import BadImage
+from unit_tf.data.sources.folders import image_folders
 from unit_tf.files import atomic_path
 
 COLUMNS, ROWS = 8, 12
 SIDE = 160
 LONGEST_TITLE = 22
 OVERVIEW = "overview.png"
+
+
+def refuse_sheets(config, folder):
+    """Raises UserError for a folder among the images, where sheets would be trained on.
+
+    Args:
+      config: DataConfig.
+      folder: path; need not exist.
+    """
+    for flag, place in image_folders(config):
+        real, image_folder = (pathlib.Path(os.path.realpath(path)) for path in (folder, place))
+        if real.is_relative_to(image_folder):
+            raise UserError(
+                f"--sheets={folder}: lies in {flag}={place}, whose images are read; name a "
+                "folder elsewhere"
+            )
 
 
 def write_sheets(report, folder):

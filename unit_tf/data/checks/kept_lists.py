@@ -48,19 +48,33 @@ def write_lists(report, folder):
       folder: path; is made.
 
     Returns:
-      list of flags that name the lists, such as "--data.dir_a=kept/train_a.txt".
+      (list of flags that name the lists, such as "--data.dir_a=kept/train_a.txt"; lines about good
+      images that a list cannot name, and about lists that were not written).
     """
-    flags = []
+    flags, lines = [], []
     for domain in "ab":
         images = report.lists[f"train_{domain}"]
         out = _left_out(report.findings, domain)
         wheres = dict.fromkeys(image.where for image in images)
-        kept = [where for where in wheres if where not in out and _fits_a_line(where)]
-        if kept and len(kept) < len(images):
+        kept = [where for where in wheres if where not in out]
+        if len(kept) == len(images):
+            continue
+        listed = [where for where in kept if _fits_a_line(where)]
+        if unnamed := len(kept) - len(listed):
+            first = next(where for where in kept if where not in listed)
+            lines.append(
+                f"--lists: {unnamed} good image{'s' * (unnamed != 1)} of {domain.upper()} left "
+                f"out, which no list can name (rename them: UTF-8 and no line breaks): {first}"
+            )
+        if listed:
             path = pathlib.Path(folder) / f"train_{domain}.txt"
-            write_text(path, "".join(f"{os.path.abspath(where)}\n" for where in kept))
+            write_text(path, "".join(f"{os.path.abspath(where)}\n" for where in listed))
             flags.append(f"--data.dir_{domain}={path}")
-    return flags
+        else:
+            lines.append(f"--lists: no list of {domain.upper()}, since no image would be left")
+    if not flags and not lines:
+        lines.append("--lists: none needed, since no image would be left out")
+    return flags, lines
 
 
 def _left_out(findings, domain):

@@ -63,6 +63,19 @@ def refuse_absent(settings):
                 raise DataError(f"{flag}={place}: no such folder{' or list' * (name != 'root')}")
 
 
+def image_folders(config):
+    """Yields (flag that names it, pathlib.Path) of every folder that images are looked for in.
+
+    Args:
+      config: DataConfig; of sources other than ``folder`` there are none.
+    """
+    for part in _SETTINGS if config.source == "folder" else ():
+        flag, text = _setting(part, config)
+        for place in (user_path(flag, named) for named in named_places(text)):
+            if place.is_dir():
+                yield flag, place
+
+
 def list_folders(config, notes, held_out_only=False):
     """Lists the images that ``open_folders`` opens, without opening any.
 
