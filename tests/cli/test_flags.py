@@ -22,6 +22,7 @@ def values():
     absl_flags.DEFINE_string("kind", "plain", "which kind", flag_values=values)
     absl_flags.DEFINE_bool("switch", False, "on or off", flag_values=values)
     absl_flags.DEFINE_integer("count", None, "how many", lower_bound=1, flag_values=values)
+    absl_flags.DEFINE_float("size", None, "how large", lower_bound=0, flag_values=values)
     flags.define_config_flags(values)
     return values
 
@@ -84,9 +85,9 @@ def test_help_names_every_flag_with_its_default_and_choices(run):
     assert out.startswith("What it does.\n\n  an example\n\nflags:\n")
     lines = [line.strip() for line in out.split("flags:\n")[1].splitlines()]
     names = [line.partition(":")[0] for line in lines]
-    assert names == [f"--{n}" for n in ("count", "help", "kind", "name", "switch", "version")] + [
-        f"--{n}" for n in sorted(config_lib.field_names())
-    ]
+    assert names == [
+        f"--{n}" for n in ("count", "help", "kind", "name", "size", "switch", "version")
+    ] + [f"--{n}" for n in sorted(config_lib.field_names())]
     assert "--kind: which kind (default plain)" in lines
     assert "--name: what to call it" in lines
     assert any(
@@ -113,6 +114,9 @@ def test_help_names_every_flag_with_its_default_and_choices(run):
         (["--count=1e-2"], "--count=1e-2: expected a whole number"),
         (["--count=many"], "--count=many: "),
         (["--count=0"], "--count=0: "),
+        (["--size=nan"], "--size=nan: expected a number\n"),
+        (["--size=x"], "--size=x: expected a number\n"),
+        (["--size=-1"], "--size=-1: "),
         (["--help=maybe"], "--help=maybe"),
         (["stray"], "'stray': not a flag; every setting is --name=value"),
         (["--name=x", "one", "two"], "'one': not a flag"),

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 internal failure with its traceback, 2 bad input with one 
 
 import contextlib
 import io
+import math
 import os
 import select
 import signal
@@ -23,6 +24,7 @@ UNREAD = 128 + 13  # as a process that SIGPIPE ends
 _SAID_BY_ABSL = {
     "('Non-boolean argument to boolean flag'": "true or false",
     "invalid literal for int()": "a whole number",
+    "could not convert string to float": "a number",
 }
 
 
@@ -63,14 +65,26 @@ class _WholeNumber(flags.IntegerParser):
             raise
 
 
+class _Number(flags.FloatParser):
+    """Reads numbers; NaN, which is within no bounds and beyond none, is not one."""
+
+    def convert(self, argument):
+        number = super().convert(argument)
+        if math.isnan(number):
+            raise ValueError(f"could not convert string to float: {argument!r}")
+        return number
+
+
 def _prepare_parsers(values):
-    """Has every switch and every integer read by the parsers above."""
+    """Has every switch and every number read by the parsers above."""
     for name in values:
         parser = values[name].parser
         if values[name].boolean:
             values[name].parser = _Switch()
         elif type(parser) is flags.IntegerParser:
             values[name].parser = _WholeNumber(parser.lower_bound, parser.upper_bound)
+        elif type(parser) is flags.FloatParser:
+            values[name].parser = _Number(parser.lower_bound, parser.upper_bound)
 
 
 def define_config_flags(values, prefix=""):
