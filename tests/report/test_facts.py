@@ -25,6 +25,11 @@ def test_a_running_training(make_training):
     json.dumps(found, allow_nan=False)
 
 
+def test_no_time_is_left_behind_the_last_step(make_training):
+    """A finished training may be called with fewer steps, and changes nothing but its settings."""
+    assert facts.gather(make_training([10, 20], **{"run.steps": 5}))["left"] == 0
+
+
 def test_what_other_commands_left_beside_it(make_training):
     folder = make_training([10])
     entry = {

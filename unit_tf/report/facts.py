@@ -72,7 +72,7 @@ def gather(workdir):
         "newest": max((int(path.name) for path in list_checkpoints(folder)), default=None),
         "best": read_best(folder) if best_checkpoint(folder) else None,
         "seconds": seconds,
-        "left": seconds / step * (config.run.steps - step) if step and seconds else None,
+        "left": seconds / step * max(0, config.run.steps - step) if step and seconds else None,
     }
 
 

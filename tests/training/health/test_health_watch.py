@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 
+import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -123,7 +124,9 @@ def test_early_checks_do_not_count(
 def test_a_number_that_is_not_finite_is_left_out(
     sick, sick_at, data, tmp_path, eager_steps, monkeypatch
 ):
-    monkeypatch.setattr(health_watch, "SYMPTOMS", (Sick(math.nan), Sick(math.inf)))
+    overflows = Sick()
+    overflows.measure = lambda seen: Measurement(float(np.float32([1e38, 0]).std()))
+    monkeypatch.setattr(health_watch, "SYMPTOMS", (Sick(math.nan), Sick(math.inf), overflows))
     loop.train(sick_at(steps=1, health_every=1), data, tmp_path)
     assert read_health(tmp_path) == []
 

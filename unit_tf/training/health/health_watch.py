@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from unit_tf.training.health.base import Measurement, first_steps
 from unit_tf.training.health.health_log import HealthLog
 from unit_tf.training.health.observation import Observer
@@ -71,7 +73,9 @@ class HealthWatch:
 
     def _entries(self, step):
         seen = self.observer.look()
-        measurements = [(symptom, symptom.measure(seen)) for symptom in SYMPTOMS]
+        # A training that explodes has numbers of any size; those that are not finite are left out.
+        with np.errstate(all="ignore"):
+            measurements = [(symptom, symptom.measure(seen)) for symptom in SYMPTOMS]
         return [
             self._checked(step, symptom, measurement)
             for symptom, measurement in measurements
