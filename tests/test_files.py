@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from unit_tf.files import disk_fault, os_reason, write_refusal
+from unit_tf.files import disk_fault, os_reason, write_refusal, write_text
 
 
 class ResourceExhaustedError(Exception):
@@ -53,3 +53,14 @@ def test_where_nothing_can_be_made():
 )
 def test_the_reason_of_an_error(error, reason):
     assert os_reason(error) == reason
+
+
+def test_a_device_or_a_pipe_stays(tmp_path):
+    """Renaming would put a file into the place of /dev/stdout."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name in ("pipe", "link"):
+        with pytest.raises(OSError, match="a device or a pipe, not a file"):
+            write_text(tmp_path / name, "x")
+    assert (tmp_path / "pipe").is_fifo() and (tmp_path / "link").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]

@@ -24,8 +24,13 @@ def atomic_path(path):
 
     Yields:
       pathlib.Path with the final file's suffix.
+
+    Raises:
+      OSError: a device or a pipe is there, whose place the file would take.
     """
     path = pathlib.Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EEXIST, "a device or a pipe, not a file", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _new_file_beside(path)
     try:

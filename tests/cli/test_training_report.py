@@ -13,7 +13,11 @@ def test_the_page_is_written(run_command, make_workdir, tmp_path):
     assert other.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_refusals(refused, tmp_path):
+def test_refusals(refused, make_workdir, tmp_path):
     assert "--workdir" in refused(training_report)
     assert "no such folder" in refused(training_report, f"--workdir={tmp_path / 'x'}")
     assert "no logs in it" in refused(training_report, "--workdir=blue_marble")
+    folder = make_workdir()
+    (folder / "logs").mkdir()
+    line = refused(training_report, f"--workdir={folder}", f"--output={tmp_path}")
+    assert f"--output={tmp_path}: a folder, not a file" in line

@@ -76,3 +76,10 @@ def test_files_to_write(tmp_path):
     for name, words in (("", "a folder, not a file"), ("file/x", "is not a folder")):
         with pytest.raises(UserError, match=f"--json=.*{words}"):
             output_file(tmp_path / name, "--json")
+
+
+def test_a_file_takes_no_place_of_a_device_or_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/dev/null", tmp_path / "pipe"):
+        with pytest.raises(UserError, match=f"--json={path}: a device or a pipe, not a file"):
+            output_file(path, "--json")

@@ -11,7 +11,7 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags
-from unit_tf.config import UserError, printable, user_path
+from unit_tf.config import UserError, output_file, printable
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of a training", flag_values=FLAGS)
@@ -29,7 +29,7 @@ def main():
     workdir = resolve_workdir(FLAGS.workdir)
     if not (workdir / "logs").is_dir():
         raise UserError(f"--workdir={FLAGS.workdir}: no logs in it, so no training of its own")
-    output = FLAGS.output and user_path("--output", FLAGS.output)
+    output = FLAGS.output and output_file(FLAGS.output, "--output")
     print(printable(write_report(workdir, output)))
 
 

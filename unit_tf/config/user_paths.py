@@ -77,10 +77,12 @@ def output_file(value, name):
       pathlib.Path; need not exist.
 
     Raises:
-      UserError: it is no path, or a folder, or there can be no file.
+      UserError: it is no path, or a folder or a device, or there can be no file.
     """
     path = user_path(name, value)
     if path.is_dir():
         raise UserError(f"{name}={value}: a folder, not a file")
+    if path.exists() and not path.is_file():
+        raise UserError(f"{name}={value}: a device or a pipe, not a file")
     output_path(path.absolute().parent, name)
     return path
