@@ -66,7 +66,7 @@ def test_unpaired(make_workdir, pairs, run_command, tree):
     result = run_command(evaluate, f"--workdir={workdir}")
     assert result.code == 0
     lines = result.out.splitlines()
-    assert lines[0] == "a2b: 3 images without truth; a grid and no scores"
+    assert lines[0] == "a2b: 3 images without truth; a grid, and no scores against truth"
     assert json.loads(lines[-1])["directions"] == {"a2b": {"images": 3, "paired": False}}
     assert tree(workdir) == ["config.json", "evaluation.json", "grid_a2b.png"]
 

@@ -84,7 +84,7 @@ def test_unpaired_translates_only_what_it_shows(held, flat, make_pass):
     result = evaluate_pass(work, [PairedScores(), RegionScores(), TranslationGrid()])
     assert len(translated) == ROWS
     assert result.figures == {"images": 50, "paired": False}
-    assert result.text == "b2a: 50 images without truth; a grid and no scores"
+    assert result.text == "b2a: 50 images without truth; a grid, and no scores against truth"
     assert list(result.images) == ["grid_b2a"]
 
 

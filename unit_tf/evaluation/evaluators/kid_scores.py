@@ -37,6 +37,7 @@ class KidScores(Evaluator):
         self._work, self._features = work, None
         fewest = min(len(work.tests), len(work.reals))
         self._wanted = not work.paired and fewest >= FEWEST
+        self._too_few = not work.paired and fewest < FEWEST
         self._installed = efficientnet_lite0.weights_file() is not None
         if not (self._wanted and self._installed):
             return ()
@@ -63,4 +64,8 @@ class KidScores(Evaluator):
             counts = f"{found['images']} translations, {found['real']} real images"
             rows = {"kid": {name: found[name] for name in ("label", *GROUPS)}}
             return f"{self._work.name}: {counts}; KID +- its standard error\n{table(rows, GROUPS)}"
+        if self._too_few:
+            counts = f"{len(self._work.tests)} to translate and {len(self._work.reals)} real ones"
+            needed = f"KID needs {FEWEST} or more test images of each domain"
+            return f"{self._work.name}: {needed}; there are {counts}"
         return MISSING if self._wanted and not self._installed else ""

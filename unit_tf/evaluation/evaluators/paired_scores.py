@@ -44,5 +44,6 @@ class PairedScores(Evaluator):
     def text(self, figures):
         name, count = self._work.name, figures["images"]
         if not figures["paired"]:
-            return f"{name}: {count} images without truth; a grid and no scores"
+            counted = f"{count} image{'s' * (count != 1)}"
+            return f"{name}: {counted} without truth; a grid, and no scores against truth"
         return f"{name}: mean over {count} images with truth\n{table(figures)}"
