@@ -220,11 +220,18 @@ def test_a_word_about_the_images_comes_first(run_command, tmp_path, monkeypatch,
     def stop(*unused):
         raise run.Diverged("step 1")
 
-    monkeypatch.setattr(run, "train", stop)
-    for path in ("a/0.png", "b/0.png"):
-        save_image(tmp_path / path, (40, 48))
-    folders = [f"--data.dir_{name}={tmp_path / name}" for name in "ab"]
-    result = run_command(train, *folders, "--data.image_size=40", f"--workdir={tmp_path / 'run'}")
+    monkeypatch.setattr(run, "_open", stop)
+    arguments = ["--data.image_size=40", f"--workdir={tmp_path / 'run'}"]
+    for name in "ab":
+        save_image(tmp_path / name / "0.png", (40, 48))
+        arguments.append(f"--data.dir_{name}={tmp_path / name}")
+    result = run_command(train, *arguments)
     looked, stopped = result.err.splitlines()
     assert looked.startswith("a look at up to 16 images of each: A 40x48, brightness 1")
     assert (result.code, stopped) == (1, "unit-train: step 1")
+    # Not where the folder is another experiment's, which is said in one line.
+    (tmp_path / "run").mkdir()
+    stored = ExperimentConfig().replace({"run.seed": 7})
+    (tmp_path / "run/config.json").write_text(stored.to_json())
+    result = run_command(train, *arguments)
+    assert result.code == 2 and result.err.count("\n") == 1 and "another experiment" in result.err

@@ -50,17 +50,13 @@ def main():
     flags.require(FLAGS, "workdir")
     workdir = FLAGS["workdir"].value
     from unit_tf.data.checks.first_look import summarise
-
-    for line in summarise(config.data):
-        print(line, file=sys.stderr)
     from unit_tf.evaluation.checkpoint_scores import scorer_for
     from unit_tf.report.write_report import report_writer
     from unit_tf.training import run as training  # numpy and Pillow take their time, too
 
+    hooks = report_writer(workdir), quiet.start_tensorflow, scorer_for, summarise
     try:
-        trainer = training.train(
-            config, workdir, report_writer(workdir), quiet.start_tensorflow, scorer_for
-        )
+        trainer = training.train(config, workdir, *hooks)
     except training.Diverged as error:
         print(f"unit-train: {printable(error)}", file=sys.stderr)
         return 1

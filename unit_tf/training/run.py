@@ -23,6 +23,7 @@ def train(
     after_save=None,
     start_tensorflow=lambda: None,
     make_scorer=lambda config, data: None,
+    look=lambda data: (),
 ):
     """Opens an experiment's data and trains it to its last step; notes go to stderr.
 
@@ -32,6 +33,8 @@ def train(
       after_save: called with the step when a checkpoint of it has been written; or None.
       start_tensorflow: called before TensorFlow is imported; commands keep its start quiet so.
       make_scorer: (config, data) -> what scores checkpoints, as ``loop.Loop`` takes it, or None.
+      look: called with the DataConfig once the folder fits, before all data are read; returns lines
+        about them.
 
     Returns:
       Trainer at step ``run.steps``.
@@ -50,6 +53,8 @@ def train(
     check_workdir(stored, folder)  # before all data are read
     check_source(config, folder)
     read = config.replace({"data.value_range": stored.data.value_range})
+    for line in look(read.data):
+        print(line, file=sys.stderr)
     needs_tensorflow = find_source(config.data.source).needs_tensorflow
     data = None if needs_tensorflow else _open(read, folder)
     start_tensorflow()
