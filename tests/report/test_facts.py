@@ -45,7 +45,10 @@ def test_what_other_commands_left_beside_it(make_training):
     (folder / "training_images.json").write_text(json.dumps(images))
     found = facts.gather(folder)
     assert found["health"] == [entry]
-    assert found["scores"] == {"step": 10, "directions": {"a2b": {"translation": {"l1": None, "kid": None}}}}
+    assert found["scores"] == {
+        "step": 10,
+        "directions": {"a2b": {"translation": {"l1": None, "kid": None}}},
+    }
     assert ["images of A", "1"] in found["data"] and ["images of B", "2"] in found["data"]
     json.dumps(found, allow_nan=False)
 
