@@ -46,7 +46,8 @@ def test_another_process_neither_cuts_nor_writes(tmp_path):
 @pytest.mark.parametrize(
     "line",
     ["", "{", "[]", "7", '{"step": 1}', "[" * 100_000, json.dumps(entry(5)).replace("0.5", "NaN"),
-     json.dumps(entry("5")), "\xff\xfe"],
+     json.dumps(entry("5")), "\xff\xfe", json.dumps(entry(5)).replace("0.5", "1" * 400),
+     json.dumps({**entry(5), "threshold": float("inf")})],
 )  # fmt: skip
 def test_lines_that_are_no_entries_are_left_out(tmp_path, line):
     """As half of the last one, where a machine went down."""
