@@ -9,6 +9,8 @@ from unit_tf.config import UserError, nearest
 # Where a server of each protocol listens by default.
 PROTOCOLS = {"grpc": "localhost:8500", "rest": "localhost:8501"}
 
+LONGEST_DEADLINE = 1_000_000  # seconds; sockets know no infinite ones
+
 
 @dataclasses.dataclass(frozen=True)
 class ClientRequest:
@@ -61,6 +63,8 @@ class ClientRequest:
                 raise UserError(f"--{name}={getattr(self, name)}: must be at least {low}")
         if not self.deadline > 0:
             raise UserError(f"--deadline={self.deadline}: must be above 0")
+        if self.deadline > LONGEST_DEADLINE:
+            raise UserError(f"--deadline={self.deadline}: must be at most {LONGEST_DEADLINE}")
         server = self.server or PROTOCOLS[self.protocol]
         match = re.fullmatch(r"(?:[^/:\[\]\s]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", server)
         if not match or not 0 < int(match[1]) < 65536:

@@ -26,6 +26,7 @@ def test_the_server_is_this_machines_by_default():
     ({"concurrency": 0}, "--concurrency=0: must be at least 1"),
     ({"retries": -1}, "--retries=-1: must be at least 0"),
     ({"deadline": 0}, "--deadline=0: must be above 0"),
+    ({"deadline": float("inf")}, "--deadline=inf: must be at most 1000000"),
     ({"deadline": float("nan")}, "--deadline=nan: must be above 0"),
     ({"server": "http://localhost:8500"}, "--server=http://localhost:8500: expected host:port"),
     ({"server": "localhost:99999"}, "--server=localhost:99999: expected host:port"),
