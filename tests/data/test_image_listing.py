@@ -5,7 +5,7 @@ import os
 import pytest
 
 from unit_tf.data import image_listing
-from unit_tf.data.image_listing import list_folder, list_images, named_places
+from unit_tf.data.image_listing import list_folder, list_images, named_places, nothing_found
 
 
 @pytest.fixture
@@ -94,6 +94,10 @@ def test_what_is_ignored_is_counted_by_its_ending(make, monkeypatch):
     assert listing.remark() == (
         "3 images (4 ignored: 2 .heic, 1 .txt, 1 without an ending; "
         "heic needs pip install 'unit_tf[heic]')"
+    )
+    assert nothing_found({}).startswith("no images in it (.avif .bmp ")
+    assert nothing_found({".heic": 2}).endswith(
+        "); 2 ignored: 2 .heic; heic needs pip install 'unit_tf[heic]'"
     )
     assert (
         list_folder(folder / "c").images == []

@@ -41,7 +41,8 @@ _define("bool", "skip_bad", "leave unreadable images out instead of stopping", d
 _define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,
         lower_bound=1)  # fmt: skip
 _define("float", "max_memory_gb", "gigabytes that one image may take; images that would take more "
-        "are left out, and the exit code is 2; default: what is free", lower_bound=0)  # fmt: skip
+        "are left out, and the exit code is 2; default: what is free",
+        lower_bound=0.01)  # fmt: skip
 _define("integer", "num_styles", "methods with styles: so many random styles, the same for all "
         "images", lower_bound=1, **COUNT)  # fmt: skip
 _define("string", "style", "methods with styles: images of the target domain whose styles to take; "

@@ -34,12 +34,24 @@ class Listing(typing.NamedTuple):
     def remark(self):
         """How many images there are and what is ignored: "12 images (3 ignored: 2 .txt, 1 .db)"."""
         images = plural(len(self.images), "image")
-        if not self.ignored:
-            return images
-        counts = sorted(self.ignored.items(), key=lambda item: (-item[1], item[0]))
-        named = ", ".join(f"{count} {ending}" for ending, count in counts)
-        hint = "; heic needs pip install 'unit_tf[heic]'" if _HEIF & set(self.ignored) else ""
-        return f"{images} ({sum(self.ignored.values())} ignored: {named}{hint})"
+        return f"{images} ({_ignored_text(self.ignored)})" if self.ignored else images
+
+
+def nothing_found(ignored):
+    """Why a place has no image to offer, with the endings that images may have.
+
+    Args:
+      ignored: as Listing's.
+    """
+    text = f"no images in it ({' '.join(sorted(EXTENSIONS))})"
+    return f"{text}; {_ignored_text(ignored)}" if ignored else text
+
+
+def _ignored_text(ignored):
+    counts = sorted(ignored.items(), key=lambda item: (-item[1], item[0]))
+    named = ", ".join(f"{count} {ending}" for ending, count in counts)
+    hint = "; heic needs pip install 'unit_tf[heic]'" if _HEIF & set(ignored) else ""
+    return f"{sum(ignored.values())} ignored: {named}{hint}"
 
 
 def list_images(folder, leave_out=None):

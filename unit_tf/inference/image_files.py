@@ -11,7 +11,7 @@ from PIL import Image
 from unit_tf.config import UserError, name_some, output_path, printable, user_path
 from unit_tf.data.check_progress import check_in_threads
 from unit_tf.data.colour_profiles import srgb_profile
-from unit_tf.data.image_listing import EXTENSIONS, list_folder
+from unit_tf.data.image_listing import list_folder, nothing_found
 from unit_tf.data.images import BadImage
 from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.files import atomic_path, os_reason, write_refusal
@@ -109,7 +109,7 @@ def find(flag, source, output, lines=None):
         return folder, [source]
     listing = list_folder(source, output)
     if not listing.images:
-        raise UserError(f"--{flag}={source}: no images in it ({' '.join(sorted(EXTENSIONS))})")
+        raise UserError(f"--{flag}={source}: {nothing_found(listing.ignored)}")
     line = printable(f"--{flag}={source}: {listing.remark()}")
     if lines is not None:
         lines.append(line)

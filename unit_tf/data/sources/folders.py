@@ -6,7 +6,7 @@ import pathlib
 
 from unit_tf.config import printable, user_path
 from unit_tf.data.base import DataError
-from unit_tf.data.image_listing import EXTENSIONS, Listing, list_folder, named_places
+from unit_tf.data.image_listing import Listing, list_folder, named_places, nothing_found
 from unit_tf.data.image_lists import ImageFile, open_images, skipped
 
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
@@ -148,10 +148,11 @@ def _list_images(flag, text):
     """
     images, ignored = [], collections.Counter()
     for place in (user_path(flag, part) for part in named_places(text)):
+        left_out = collections.Counter()
         if place.is_dir():
             listing = list_folder(place)
             found = [ImageFile(p.relative_to(place).as_posix(), str(p)) for p in listing.images]
-            ignored += listing.ignored
+            left_out = listing.ignored
         elif place.suffix.lower() == ".txt" and place.is_file():
             found = list(_read_list(flag, place))
         elif place.exists():
@@ -159,8 +160,9 @@ def _list_images(flag, text):
         else:
             raise DataError(f"{flag}={place}: no such folder or list")
         if not found:
-            raise DataError(f"{flag}={place}: no images in it ({' '.join(sorted(EXTENSIONS))})")
+            raise DataError(f"{flag}={place}: {nothing_found(left_out)}")
         images += found
+        ignored += left_out
     return images, ignored
 
 
