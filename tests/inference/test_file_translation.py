@@ -50,8 +50,9 @@ def test_the_stored_range_counts(tmp_path, plan, capsys, stored, direction, expe
     save(tmp_path / "in/a.png", 4095)
     save(tmp_path / "in/b.tif", 300)
     assert whites(plan(stored, direction=direction)) == expected
-    said = capsys.readouterr().err
-    assert line in said and said.count("\n") == bool(line)
+    count, *more = capsys.readouterr().err.splitlines()
+    assert count == f"--input={tmp_path}/in: 2 images"
+    assert len(more) == bool(line) and all(line in said for said in more)
 
 
 def test_of_styles_too(tmp_path, plan):
@@ -77,6 +78,7 @@ def test_one_too_large_is_left_out_and_named(sizes, plan, tmp_path, capsys):
     assert [job.source.name for job in translation.jobs] == ["a.png", "c.png"]
     assert translation.failed == 1
     assert capsys.readouterr().err == (
+        f"--input={tmp_path}/in: 3 images\n"
         f"skipped {tmp_path}/in/b.png: 64x64 pixels take about 0.0 GB of memory, and 0.0 GB may "
         "be used (--max_memory_gb); up to about 0.0021 million pixels fit\n"
     )
@@ -119,10 +121,11 @@ def test_many_pixels_are_allowed_by_a_flag(tmp_path, plan):
     assert plan(max_megapixels=2).jobs
 
 
-def test_what_takes_long_is_said_before(sizes, plan, capsys, monkeypatch):
+def test_what_takes_long_is_said_before(sizes, plan, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(decoded_images, "LONG", 2e6)
     plan()
     assert capsys.readouterr().err == (
+        f"--input={tmp_path}/in: 3 images\n"
         "1 large image, of up to 64x64 pixels: each takes up to about 0.0 GB of memory, and maybe "
         "minutes\n"
     )

@@ -224,7 +224,9 @@ def test_a_signal_during_the_last_step_changes_nothing(
     experiment = loop.Loop(config, make_data(), tmp_path)
     save = experiment._save
     monkeypatch.setattr(
-        experiment, "_save", lambda step: (os.kill(os.getpid(), signal.SIGTERM), save(step))
+        experiment,
+        "_save",
+        lambda step, **more: (os.kill(os.getpid(), signal.SIGTERM), save(step, **more)),
     )
     experiment.run()
     assert [int(p.name) for p in checkpoints.list_checkpoints(tmp_path)] == [1]
