@@ -67,6 +67,7 @@ def test_accuracies_and_matrices(workdir, run_command, tree):
     assert lines == [
         "a: 1.0000 of 12 images are read as what they are",
         "b: 0.0000 of 12 images are read as what they are",
+        f"scored: step 5, {workdir / 'checkpoints/000000005'}",
     ]
     classes = json.loads(report)["classes"]
     assert np.sum(classes["b"]["confusion"]) == 12 and np.trace(classes["b"]["confusion"]) == 0

@@ -51,10 +51,11 @@ def workdir(tmp_path, save_image, make_workdir):
     return make_workdir(**{"data.source": "folder", "data.root": str(tmp_path / "data")})
 
 
-def call(run_command, workdir, weights, *more):
-    """The report of a run that must succeed, and what was printed before it."""
+def call(run_command, workdir, weights, *more, count=5):
+    """The report of a run that must succeed on ``count`` images, and what was printed before it."""
     result = run_command(evaluate, f"--workdir={workdir}", f"--inception_weights={weights}", *more)
-    assert (result.code, result.err) == (0, "test A: 5 images, test B: 5 images\n")
+    counts = f"test A: {count} images, test B: {count} images\n"
+    assert (result.code, result.err) == (0, counts)
     *lines, report = result.out.splitlines()
     assert json.loads((workdir / "evaluation.json").read_text()) == json.loads(report)
     return json.loads(report)["directions"], lines
@@ -136,7 +137,7 @@ def test_pairs_keep_their_scores(run_command, tmp_path, save_image, make_workdir
         for i in range(3):
             save_image(tmp_path / f"pairs/test{domain}/{i}_{domain}.png", seed=ord(domain) + i)
     workdir = make_workdir("paired", **{"data.root": str(tmp_path / "pairs"), "data.channels_b": 1})
-    found, _ = call(run_command, workdir, weights)
+    found, _ = call(run_command, workdir, weights, count=3)
     for figures in found.values():
         assert figures["paired"] and figures["translation"]["l1"] > 0
         assert figures["realism"]["images"] == 3
@@ -167,18 +168,34 @@ def test_the_file_is_looked_for_first(workdir, refused, value, message):
     assert message in refused(evaluate, f"--workdir={workdir}", f"--inception_weights={value}")
 
 
-def test_a_file_of_something_else(workdir, weights, refused, tree):
+@pytest.fixture
+def refused_late(run_command):
+    """Runs unit-evaluate, which must count its images and then end with code 2 and one line."""
+
+    def run(*arguments):
+        result = run_command(evaluate, *arguments)
+        count, line = result.err.splitlines()
+        assert (result.code, count) == (2, "test A: 5 images, test B: 5 images")
+        assert line.startswith("unit-command: ")
+        return line
+
+    return run
+
+
+def test_a_file_of_something_else(workdir, weights, refused_late, tree):
     before = tree(workdir)
-    line = refused(evaluate, f"--workdir={workdir}", f"--inception_weights={weights}")
+    line = refused_late(f"--workdir={workdir}", f"--inception_weights={weights}")
     assert f"--inception_weights={weights}: not Keras' InceptionV3 weights" in line
     assert tree(workdir) == before
 
 
-def test_features_that_are_not_finite(workdir, weights, refused, small_network, monkeypatch, tree):
+def test_features_that_are_not_finite(
+    workdir, weights, refused_late, small_network, monkeypatch, tree
+):
     """Of weights so large that they overflow; nothing is kept of them."""
     network, before = inception_v3.load_inception_v3(weights), tree(workdir)
     monkeypatch.setattr(network, "features", lambda p: np.full((len([*p]), 3), np.inf, np.float32))
-    line = refused(evaluate, f"--workdir={workdir}", f"--inception_weights={weights}")
+    line = refused_late(f"--workdir={workdir}", f"--inception_weights={weights}")
     assert f"--inception_weights={weights}: features that are not finite" in line
     assert tree(workdir) == before
 

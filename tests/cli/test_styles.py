@@ -9,7 +9,9 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.cli import translate
+from unit_tf.config import plural
 from unit_tf.data.image_grids import image_grid
+from unit_tf.data.image_listing import list_images
 from unit_tf.data.images import decode, to_float, to_uint8
 from unit_tf.inference import contact_sheets, style_requests
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
@@ -50,7 +52,8 @@ def caller(run, tmp_path, workdir, inputs):
             translate, f"--workdir={workdir}", f"--direction={direction}", f"--input={inputs}",
             f"--output={tmp_path / output}", *flags,
         )  # fmt: skip
-        assert (result.code, result.err) == (0, f"--input={inputs}: 2 images\n")
+        count = plural(len(list_images(inputs)), "image")
+        assert (result.code, result.err) == (0, f"--input={inputs}: {count}\n")
         return result.out.splitlines()[-1]
 
     return call
