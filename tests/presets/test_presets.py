@@ -188,7 +188,10 @@ def test_a_users_settings_win_over_the_presets():
 
 
 def test_no_preset_is_the_defaults():
-    assert resolve("", {}) == ExperimentConfig()
+    """But for the range of deep images, which a new training decides and an old one has not."""
+    config = resolve("", {})
+    assert config.data.value_range == "auto"
+    assert config.replace({"data.value_range": ""}) == ExperimentConfig()
 
 
 def test_resolve_validates():
