@@ -254,7 +254,7 @@ def test_names_that_are_not_utf8_and_links(folder):
         ("--scales=0.2:1:1", "STEPS must be 2 to 200, or 1"),
         ("--scales=0.2:1:9999", "STEPS must be 2 to 200"),
         ("--min_score=1.1", "at most 1"),
-        ("--min_score=nan", "at least 0"),
+        ("--min_score=nan", "expected a number"),
         ("--margin=0", "at least 0.1"),
         ("--size=0", "size"),
         ("--sizes=3", "no such flag; did you mean size"),
