@@ -27,11 +27,14 @@ def strategies():
 
 
 def test_gradients_agree_at_every_step(tool, strategies):
-    """Also where the weights have parted: a rate of 0.01 parts them quickly."""
+    """Also where the weights have parted: a rate of 0.01 parts them quickly.
+
+    About 1e-6 is what sums of float32 in another order give: 0.75e-6 to 1.04e-6 on two machines.
+    """
     found = [row for _, row in tool.compare(resolve("", FEW), strategies, 8)]
     assert len(found) == 8
     for row in found:
-        assert row["generator"] < 1e-6 and row["discriminator"] < 1e-6
+        assert row["generator"] < 2e-6 and row["discriminator"] < 2e-6
     assert found[0]["losses"] < 1e-5 and found[-1]["weights"] > found[0]["weights"]
 
 
