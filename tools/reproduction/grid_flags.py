@@ -3,6 +3,8 @@
 import os
 import stat
 
+from absl import flags as absl_flags
+
 from unit_tf import config as config_lib
 
 
@@ -79,3 +81,17 @@ def chosen(values, flag, known):
     if not values[flag].value:
         raise config_lib.UserError(f"--{flag}: none; of {', '.join(known)}")
     return list(dict.fromkeys(values[flag].value))
+
+
+def define_report(results, values):
+    """Defines the flags of a tool that makes tables of records.
+
+    Args:
+      results: folder of the records.
+      values: FlagValues.
+    """
+    absl_flags.DEFINE_string("results", results, "folder of records", flag_values=values)
+    absl_flags.DEFINE_string("document", None, "Markdown file to write into", flag_values=values)
+    absl_flags.DEFINE_bool(
+        "check", False, "only see whether records and document are fit", flag_values=values
+    )

@@ -11,7 +11,6 @@ stopped; a finished one leaves a record in --results and is not run again. repor
 the table.
 """
 
-import json
 import os
 import pathlib
 import sys
@@ -23,6 +22,7 @@ from absl import flags as absl_flags
 
 import grid
 import grid_flags
+import recipe_rows
 from unit_tf.cli import flags
 from unit_tf.resolve import resolve
 
@@ -76,9 +76,7 @@ def settings_of(job, root, steps):
     """
     return {
         "data.source": "folder", "data.root": str(root), "data.resize": SIDE,
-        "run.seed": job.seed, "run.steps": steps, "weights.gan_start": steps // 10,
-        "optim.decay_start": steps // 2, "optim.decay_steps": steps - steps // 2,
-        **ROWS[job.row][1],
+        "run.seed": job.seed, **recipe_rows.schedule(steps), **ROWS[job.row][1],
     }  # fmt: skip
 
 
@@ -91,12 +89,7 @@ def training_of(job, where, root):
         **row, "title": ROWS[job.row][0], "paper": None, "seed": job.seed, "overrides": {},
         "images": FLAGS.images,
     }  # fmt: skip
-    given = {
-        "workdir": where.folder(name), "record": where.record(name), "preset": PRESET,
-        "about": json.dumps(about), **settings,
-    }  # fmt: skip
-    tool = pathlib.Path(__file__).with_name("train_and_read.py")
-    command = [sys.executable, str(tool), *(f"--{k}={v}" for k, v in given.items())]
+    command = where.command("train_and_read.py", name, PRESET, about, settings)
     return grid.Training(name, resolve(PRESET, settings), command, row)
 
 

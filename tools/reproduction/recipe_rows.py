@@ -3,8 +3,9 @@
 import pathlib
 import typing
 
-from unit_tf.methods.registry import find_method
+from unit_tf.config import ExperimentConfig
 from unit_tf.presets import preset_config
+from unit_tf.presets.base import on_pairs
 
 SIDE = 64
 
@@ -85,6 +86,14 @@ TRIED = {
 }  # fmt: skip
 
 
+def schedule(steps):
+    """{"section.field": value}: D begins after a tenth, the rate falls over the second half."""
+    return {
+        "run.steps": steps, "weights.gan_start": steps // 10,
+        "optim.decay_start": steps // 2, "optim.decay_steps": steps - steps // 2,
+    }  # fmt: skip
+
+
 def settings_of(data_set, row, steps, emoji):
     """Returns (preset, {"section.field": value}) of one training, but for its seed.
 
@@ -98,31 +107,15 @@ def settings_of(data_set, row, steps, emoji):
     if data_set.emoji:
         settings |= {"data.source": "folder", "data.root": str(pathlib.Path(emoji, data_set.emoji))}
     if row.scheduled:
-        settings |= {
-            "optim.decay_start": steps // 2, "optim.decay_steps": steps - steps // 2,
-            "weights.gan_start": steps // 10,
-        }  # fmt: skip
+        settings |= schedule(steps)
     settings |= row.changes
     if row.supervised:
-        return "", _on_pairs({**_preset_settings(row.preset), **settings})
+        return "", on_pairs({**_preset_settings(row.preset), **settings})
     return row.preset, settings
 
 
 def _preset_settings(name):
     """{"section.field": value} of what a preset changes, without where its images are."""
-    from unit_tf.config import ExperimentConfig
-
     defaults = dict(ExperimentConfig().items())
     items = preset_config(name).items()
     return {k: v for k, v in items if v != defaults[k] and not k.startswith("data.")}
-
-
-def _on_pairs(settings):
-    """Those of the settings that method supervised reads."""
-    read = find_method("supervised").reads
-    kept = {
-        name: value
-        for name, value in settings.items()
-        if name.partition(".")[0] not in ("model", "weights") or name in read
-    }
-    return {**kept, "model.method": "supervised", "data.paired": True}

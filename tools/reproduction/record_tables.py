@@ -41,6 +41,10 @@ def origins(results):
     ]
 
 
+# Rows that need no training: their name in a record's references, and their title.
+BASELINES = {"identity": "untouched input", "constant": "best constant colour"}
+
+
 def markers(tool, group):
     """The lines around a group's table in a document."""
     return f"<!-- {tool} {group}: begin -->", f"<!-- {tool} {group}: end -->"

@@ -9,8 +9,7 @@ end, and the same of ``ablations``.
 
 import sys
 
-from absl import flags as absl_flags
-
+import grid_flags
 import record_tables as tables
 import records
 from unit_tf.cli import flags
@@ -29,11 +28,7 @@ READING = {"b": records.SHARE}
 LAST_READING = {"a": records.SHARE, "b": records.SHARE}
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_string("results", "results/da", "folder of records", flag_values=FLAGS)
-absl_flags.DEFINE_string("document", None, "Markdown file to write into", flag_values=FLAGS)
-absl_flags.DEFINE_bool(
-    "check", False, "only see whether records and document are fit", flag_values=FLAGS
-)
+grid_flags.define_report("results/da", FLAGS)
 
 
 def complaint(record):

@@ -13,6 +13,7 @@ import sys
 
 from absl import flags as absl_flags
 
+import record_tables as tables
 from unit_tf.cli import flags
 from unit_tf.config import UserError
 
@@ -26,7 +27,6 @@ SCORES = {
     "psnr": ("PSNR, dB", 2),
     "ssim": ("SSIM", 3),
 }
-BASELINES = {"identity": "untouched input", "constant": "best constant colour"}
 
 
 def read_scores(folder, direction):
@@ -38,7 +38,7 @@ def read_scores(folder, direction):
     path = pathlib.Path(folder).expanduser() / "evaluation.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))["directions"][direction]
-        for row in ("translation", *BASELINES):
+        for row in ("translation", *tables.BASELINES):
             [float(found[row][score]) for score in SCORES]
         return found
     except OSError as error:
@@ -58,10 +58,10 @@ def table(found):
     """
     first = next(iter(found.values()))
     for folder, scores in found.items():
-        if any(scores[row] != first[row] for row in BASELINES):
+        if any(scores[row] != first[row] for row in tables.BASELINES):
             raise UserError(f"--folders={folder}: evaluated on other images than the first")
     rows = {pathlib.Path(folder).name: scores["translation"] for folder, scores in found.items()}
-    rows |= {title: first[row] for row, title in BASELINES.items()}
+    rows |= {title: first[row] for row, title in tables.BASELINES.items()}
     yield f"| | {' | '.join(title for title, _ in SCORES.values())} |"
     yield "| --- |" + " --- |" * len(SCORES)
     for title, scores in rows.items():

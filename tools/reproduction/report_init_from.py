@@ -8,8 +8,7 @@ between <!-- init_from table: begin --> and its end.
 
 import sys
 
-from absl import flags as absl_flags
-
+import grid_flags
 import record_tables as tables
 import records
 from unit_tf.cli import flags
@@ -23,14 +22,9 @@ _RECORD = {
 }  # fmt: skip
 # Title, name of the score, digits.
 COLUMNS = (("L1", "l1", 2), ("accuracy", "accuracy/all_channels", 3), ("SSIM", "ssim", 3))
-BASELINES = {"identity": "untouched input", "constant": "best constant colour"}
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_string("results", "results/init_from", "folder of records", flag_values=FLAGS)
-absl_flags.DEFINE_string("document", None, "Markdown file to write into", flag_values=FLAGS)
-absl_flags.DEFINE_bool(
-    "check", False, "only see whether records and document are fit", flag_values=FLAGS
-)
+grid_flags.define_report("results/init_from", FLAGS)
 
 
 def complaint(record):
@@ -65,7 +59,7 @@ def table(found):
     """Markdown: baselines, both rows, who is ahead, and how they were made."""
     rows = {name: [r for r in found if r["row"] == name] for name in _ROWS}
     body = []
-    for name, title in BASELINES.items():
+    for name, title in tables.BASELINES.items():
         known = found[0].get("references", {}).get("a2b", {}).get(name, {})
         cells = [f"{known[s]:.{digits}f}" if s in known else "" for _, s, digits in COLUMNS]
         body.append([title, *cells, "", "", ""])

@@ -12,8 +12,7 @@ import pathlib
 import statistics
 import sys
 
-from absl import flags as absl_flags
-
+import grid_flags
 import map_plots
 import record_tables as tables
 import records
@@ -34,11 +33,7 @@ MEANS = (
 )  # fmt: skip
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_string("results", "results/maps", "folder of records", flag_values=FLAGS)
-absl_flags.DEFINE_string("document", None, "Markdown file to write into", flag_values=FLAGS)
-absl_flags.DEFINE_bool(
-    "check", False, "only see whether records and document are fit", flag_values=FLAGS
-)
+grid_flags.define_report("results/maps", FLAGS)
 
 
 def baselines_of(found):

@@ -10,8 +10,7 @@ in the wrong order on land, or land's and sea's are exchanged. In a document the
 
 import sys
 
-from absl import flags as absl_flags
-
+import grid_flags
 import recipe_rows
 import record_tables as tables
 import records
@@ -34,14 +33,9 @@ COLUMNS = (
     ("L1 outside", "outside/l1", 2), ("L1 inside", "inside/l1", 1),
     ("with the attribute", "attribute_share", 2),
 )  # fmt: skip
-BASELINES = {"identity": "untouched input", "constant": "best constant colour"}
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_string("results", "results/recipe", "folder of records", flag_values=FLAGS)
-absl_flags.DEFINE_string("document", None, "Markdown file to write into", flag_values=FLAGS)
-absl_flags.DEFINE_bool(
-    "check", False, "only see whether records and document are fit", flag_values=FLAGS
-)
+grid_flags.define_report("results/recipe", FLAGS)
 
 
 def complaint(record):
@@ -98,7 +92,7 @@ def row_cells(results):
 def baseline_rows(record):
     """The rows that need no training, from a record that has them."""
     rows, scores = [], last(record)
-    for name, title in BASELINES.items():
+    for name, title in tables.BASELINES.items():
         known = dict(record["references"]["a2b"].get(name, {}))
         if name == "identity" and "attribute_share" in scores:
             known |= {

@@ -2,6 +2,8 @@
 
 import typing
 
+from unit_tf.methods.registry import find_method
+
 NOT_MEASURED = "not measured"
 
 
@@ -26,3 +28,21 @@ class Preset(typing.NamedTuple):
     needs: str = ""
     runtime: str = NOT_MEASURED
     expected: str = NOT_MEASURED
+
+
+def on_pairs(overrides):
+    """An unpaired experiment's settings for the same networks learning from pairs.
+
+    Args:
+      overrides: {"section.field": value}.
+
+    Returns:
+      the same, without settings of networks and weights that method ``supervised`` does not read.
+    """
+    read = find_method("supervised").reads
+    kept = {
+        name: value
+        for name, value in overrides.items()
+        if name.partition(".")[0] not in ("model", "weights") or name in read
+    }
+    return {**kept, "model.method": "supervised", "data.paired": True}

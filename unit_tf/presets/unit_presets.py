@@ -1,7 +1,6 @@
 """UNIT: the papers' experiments, the released networks, and the shipped translator."""
 
-from unit_tf.methods.registry import find_method
-from unit_tf.presets.base import Preset
+from unit_tf.presets.base import Preset, on_pairs
 
 # What the released 2017 code used instead of the paper's text (weights, L2, the kernels' start).
 RELEASED_2017 = {
@@ -100,17 +99,6 @@ _BLUE_MARBLE_MAPS = {
 }
 
 
-def _supervised(overrides):
-    """Those of an unpaired experiment that the same networks read when they learn from pairs."""
-    read = find_method("supervised").reads
-    kept = {
-        name: value
-        for name, value in overrides.items()
-        if name.partition(".")[0] not in ("model", "weights") or name in read
-    }
-    return {**kept, "model.method": "supervised", "data.paired": True}
-
-
 PRESETS = {
     "photos": Preset(
         "Two folders of your own images, at any size from 64 pixels up: nothing in it is set for "
@@ -203,7 +191,7 @@ PRESETS = {
     "maps_supervised": Preset(
         "The ceiling of the map experiment: maps' networks trained on pairs, from a folder in "
         "CycleGAN's layout whose training images are pairs.",
-        _supervised({"data.image_size": 256}),
+        on_pairs({"data.image_size": 256}),
         task="satellite images to maps",
         data="CycleGAN's maps, as files",
         needs="--data.root=DIR",
@@ -211,7 +199,7 @@ PRESETS = {
     "blue_marble_supervised": Preset(
         "The ceiling of blue_marble_maps: the same networks trained on pairs, as long. Scores are "
         "with --model.initializer=he_normal --optim.ema_warmup=false.",
-        _supervised(_BLUE_MARBLE_MAPS),
+        on_pairs(_BLUE_MARBLE_MAPS),
         task="satellite tiles to relief maps",
         data=_GLOBE,
         runtime="0.036 s of CPU a step on 2 Intel Xeon cores",
