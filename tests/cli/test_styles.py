@@ -9,9 +9,8 @@ import tensorflow as tf
 from PIL import Image
 
 from unit_tf.cli import translate
-from unit_tf.config import plural
 from unit_tf.data.image_grids import image_grid
-from unit_tf.data.image_listing import list_images
+from unit_tf.data.image_listing import list_folder
 from unit_tf.data.images import decode, to_float, to_uint8
 from unit_tf.inference import contact_sheets, style_requests
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
@@ -52,7 +51,7 @@ def caller(run, tmp_path, workdir, inputs):
             translate, f"--workdir={workdir}", f"--direction={direction}", f"--input={inputs}",
             f"--output={tmp_path / output}", *flags,
         )  # fmt: skip
-        count = plural(len(list_images(inputs)), "image")
+        count = list_folder(inputs).remark()
         assert (result.code, result.err) == (0, f"--input={inputs}: {count}\n")
         return result.out.splitlines()[-1]
 
@@ -194,14 +193,10 @@ def test_examples_have_the_channels_of_their_domain(
     tmp_path, make_workdir, styled, inputs, examples, run_command
 ):
     workdir = make_workdir("grey", **styled, **{"data.channels_b": 1})
+    call = caller(run_command, tmp_path, workdir, inputs)
     for direction, mode in {"a2b": "L", "b2a": "RGB"}.items():
-        output = tmp_path / direction
-        result = run_command(
-            translate, f"--workdir={workdir}", f"--direction={direction}", f"--input={inputs}",
-            f"--output={output}", f"--style={examples}",
-        )  # fmt: skip
-        assert (result.code, result.err) == (0, f"--input={inputs}: 2 images\n")
-        with Image.open(output / "x_red.png") as image:
+        call(f"--style={examples}", output=direction, direction=direction)
+        with Image.open(tmp_path / direction / "x_red.png") as image:
             assert image.mode == mode
 
 
