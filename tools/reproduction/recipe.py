@@ -34,6 +34,9 @@ absl_flags.DEFINE_list(
 )  # fmt: skip
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
 absl_flags.DEFINE_integer("steps", 3000, "of each training", lower_bound=1, flag_values=FLAGS)
+absl_flags.DEFINE_enum(
+    "precision", "float32", ["float32", "mixed_bfloat16"], "of each training", flag_values=FLAGS
+)
 absl_flags.DEFINE_integer(
     "jobs", 1, "trainings at a time; more than one for CPUs alone", lower_bound=1, flag_values=FLAGS
 )
@@ -75,7 +78,7 @@ def training_of(job, where):
     data_set = recipe_rows.DATA_SETS[job.data_set]
     row = {**recipe_rows.ROWS, **recipe_rows.TRIED}[job.row]
     preset, settings = recipe_rows.settings_of(data_set, row, FLAGS.steps, FLAGS.emoji)
-    settings["run.seed"] = job.seed
+    settings |= {"run.seed": job.seed, "run.precision": FLAGS.precision}
     name = f"{job.data_set}_{job.row}_{job.seed}"
     about = {
         "group": job.data_set, "row": job.row, "title": row.title, "paper": None, "seed": job.seed,
