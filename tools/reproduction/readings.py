@@ -54,13 +54,15 @@ def scores(config, work):
     from unit_tf.evaluation.evaluators.classes import Classes
     from unit_tf.evaluation.evaluators.colour_placement import ColourPlacement
     from unit_tf.evaluation.evaluators.paired_scores import PairedScores
+    from unit_tf.evaluation.evaluators.region_scores import RegionScores
     from unit_tf.evaluation.evaluators.run_passes import evaluate_directions
 
     if find_method(config.model.method).labelled:
         figures = evaluate_directions(work, [Classes()])
         return {domain: found["accuracy"] for domain, found in figures.items()}
     evaluators = [PairedScores(baselines=False), ColourPlacement.create(None, config, None)]
-    evaluators += _of_faces(config)
+    if (faces := faces_of(config)) is not None:
+        evaluators += [RegionScores(), faces]
     for evaluator in evaluators:
         evaluator.prepare()
     figures = evaluate_directions(work, evaluators)
@@ -70,18 +72,17 @@ def scores(config, work):
     }
 
 
-def _of_faces(config):
-    """The evaluators of faces of which one attribute changes; none for other images."""
+def faces_of(config):
+    """The evaluator of faces whose one attribute changes; None for other images."""
     from unit_tf.evaluation.evaluators.attribute_share import AttributeShare
-    from unit_tf.evaluation.evaluators.region_scores import RegionScores
 
     if not AttributeShare.applies(None, config, find_method(config.model.method)):
-        return []
-    return [RegionScores(), AttributeShare.create(None, config, None)]
+        return None
+    return AttributeShare.create(None, config, None)
 
 
 def _flat_edits(found):
-    """{name: number} of what ``_of_faces`` found."""
+    """{name: number} of what faces have besides."""
     if "attribute_share" not in found:
         return {}
     share, edits = found["attribute_share"], found["local_edits"]

@@ -17,6 +17,7 @@ import time
 from absl import flags as absl_flags
 
 import grid_flags
+import image_scores
 import readings
 import records
 from unit_tf import config as config_lib
@@ -86,12 +87,22 @@ def main():
         return 128 + stop.signal_number
     result["is_whole"] = True
     if not find_method(config.model.method).labelled:
-        result["references"] = readings.references(readings.passes(folder, data))
+        work = readings.passes(folder, data)
+        result["references"] = readings.references(work)
+        result["scores"] = image_scores.image_scores(work, prepared_faces(config))
         readings.write_strip(
             readings.passes(folder, data, readings.SHOWN)[0], record.with_suffix(".png")
         )
     write_text(record, json.dumps(result, indent=2) + "\n")
     return 0
+
+
+def prepared_faces(config):
+    """The evaluator of what faces show, or None."""
+    faces = readings.faces_of(config)
+    if faces is not None:
+        faces.prepare()
+    return faces
 
 
 def reader(folder, config, data, result):

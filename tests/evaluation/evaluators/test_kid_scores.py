@@ -60,6 +60,14 @@ def test_pairs_and_single_images_have_none(network, held, make_pass, count):
     assert not network
 
 
+def test_pairs_have_it_on_request(network, held, make_pass):
+    inputs, truths = noise(4, 0), noise(4, 1)
+    pairs = make_pass(held(inputs, truths), lambda image, name: 255 - image, others=held(truths))
+    found = evaluate_pass(pairs, [KidScores(beside_pairs=True)]).figures["kid"]
+    features = Means().features
+    assert found["translation"] == kid(features([255 - x for x in inputs]), features(truths))
+
+
 def test_a_missing_package_is_named_in_one_line(monkeypatch, held, make_pass):
     monkeypatch.setattr(efficientnet_lite0, "weights_file", lambda: None)
     work = make_pass(held(noise(4, 0)), lambda image, name: image, others=held(noise(4, 1)))

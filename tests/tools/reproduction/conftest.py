@@ -12,6 +12,16 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).parents[3] / "tools" / "reproduction"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_kid():
+    """KID's network takes seconds, whatever it looks at, and is not installed everywhere."""
+    from unit_tf.evaluation.features import efficientnet_lite0
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(efficientnet_lite0, "weights_file", lambda: None)
+        yield
+
+
 @pytest.fixture
 def in_process(load_tool, monkeypatch, eager_steps):
     """``with in_process():`` runs grid.py's trainings in this process, one at a time, eagerly."""

@@ -25,6 +25,9 @@ class AttributeShare(Evaluator):
     Args:
       attribute: one that the shipped classifier knows.
       classifier: AttributeClassifier; None for the shipped one, which ``prepare`` reads.
+
+    Attributes:
+      shown: list of bool, whether each translation of the pass shows it.
     """
 
     def __init__(self, attribute, classifier=None):
@@ -48,7 +51,7 @@ class AttributeShare(Evaluator):
                 raise UserError(str(error)) from None
 
     def begin(self, work):
-        self._work, self._shown = work, []
+        self._work, self.shown = work, []
         self._images = {name: Batches(self._shows, AT_A_TIME) for name in ("identity", "real")}
         return range(len(work.tests)) if work.paired else ()
 
@@ -56,7 +59,7 @@ class AttributeShare(Evaluator):
         self._images["real"].add(sample.truth)
         self._images["identity"].add(sample.image)
         probability = self._classifier.probability(sample.translation, self._attribute)
-        self._shown.append(probability > THRESHOLD)
+        self.shown.append(probability > THRESHOLD)
 
     def figures(self):
         """{"attribute_share": dict}.
@@ -65,14 +68,14 @@ class AttributeShare(Evaluator):
         "images", {group of GROUPS: share in [0, 1]}, "held_out_accuracy" (from the classifier's
         card) and "accuracy" on the inputs and truths of these tests.
         """
-        if not self._shown:
+        if not self.shown:
             return {}
-        found = {"translation": np.array(self._shown)}
+        found = {"translation": np.array(self.shown)}
         found |= {name: batches.rows() for name, batches in self._images.items()}
         target = int(self._work.direction == "b2a")
         right = np.concatenate([found["identity"] != target, found["real"] == target])
         figures = {
-            "attribute": self._attribute, "target": target, "images": len(self._shown),
+            "attribute": self._attribute, "target": target, "images": len(self.shown),
             **{group: float(found[group].mean()) for group in GROUPS},
             "held_out_accuracy": self._classifier.card["held_out_accuracy"][self._attribute],
             "accuracy": float(right.mean()),

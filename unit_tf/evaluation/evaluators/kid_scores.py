@@ -18,10 +18,11 @@ class KidScores(Evaluator):
 
     Args:
       cache: folder for the features of real images; None to keep none.
+      beside_pairs: whether to run where test images are pairs too, whose scores tell more.
     """
 
-    def __init__(self, cache=None):
-        self._cache, self._network = cache, None
+    def __init__(self, cache=None, beside_pairs=False):
+        self._cache, self._beside_pairs, self._network = cache, beside_pairs, None
 
     @classmethod
     def applies(cls, request, config, spec):
@@ -36,8 +37,9 @@ class KidScores(Evaluator):
 
         self._work, self._features = work, None
         fewest = min(len(work.tests), len(work.reals))
-        self._wanted = not work.paired and fewest >= FEWEST
-        self._too_few = not work.paired and fewest < FEWEST
+        asked = self._beside_pairs or not work.paired
+        self._wanted = asked and fewest >= FEWEST
+        self._too_few = asked and fewest < FEWEST
         self._installed = efficientnet_lite0.weights_file() is not None
         if not (self._wanted and self._installed):
             return ()
