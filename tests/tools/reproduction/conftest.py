@@ -12,7 +12,7 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).parents[3] / "tools" / "reproduction"))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def no_kid():
     """KID's network takes seconds, whatever it looks at, and is not installed everywhere."""
     from unit_tf.evaluation.features import efficientnet_lite0
