@@ -174,13 +174,13 @@ def read_again(folder, path):
     from unit_tf.data.datasets import open_data
 
     last = record["readings"][-1]
-    for direction, found in readings.scores(
-        config, readings.passes(folder, open_data(config.data))
-    ).items():
+    work = readings.passes(folder, open_data(config.data))
+    for direction, found in readings.scores(config, work).items():
         changed = [n for n, v in last[direction].items() if abs(v - found.get(n, v)) > 1e-6]
         if changed:
             raise config_lib.UserError(f"--record={path}: {direction} {changed[0]} is another now")
         last[direction] = {**last[direction], **found}
+    record["scores"] = image_scores.image_scores(work, prepared_faces(config))
     record["read_again"] = {k: provenance()[k] for k in ("commit", "date")}
     write_text(path, json.dumps(record, indent=2) + "\n")
     return 0

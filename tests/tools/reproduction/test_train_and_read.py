@@ -107,13 +107,15 @@ def test_fewer_steps_than_there_are(run, tiny, copy, capfd):
 
 
 def test_read_again(run, whole, copy):
-    """A score that the record lacks comes back."""
+    """Scores that the record lacks come back."""
     path, record = copy / "record.json", load(whole / "record.json")
     lacking = load(path)
-    del lacking["readings"][-1]["a2b"]["ssim"]
+    del lacking["readings"][-1]["a2b"]["ssim"], lacking["scores"]
     path.write_text(json.dumps(lacking))
     assert run(copy, "--read_again") == 0
-    assert load(path)["readings"] == record["readings"] and load(path)["read_again"]["commit"]
+    found = load(path)
+    assert (found["readings"], found["scores"]) == (record["readings"], record["scores"])
+    assert len(found["scores"]["a2b"]["each"]["l1"]) == 2 and found["read_again"]["commit"]
 
 
 def test_read_again_refuses_what_has_changed(run, copy, capfd):
