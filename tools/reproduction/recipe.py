@@ -33,7 +33,7 @@ absl_flags.DEFINE_list(
     f"ways to train: {', '.join([*recipe_rows.ROWS, *recipe_rows.TRIED])}", flag_values=FLAGS,
 )  # fmt: skip
 absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=FLAGS)
-absl_flags.DEFINE_integer("steps", 3000, "of each training", lower_bound=1, flag_values=FLAGS)
+absl_flags.DEFINE_integer("steps", 2000, "of each training", lower_bound=1, flag_values=FLAGS)
 absl_flags.DEFINE_enum(
     "precision", "float32", ["float32", "mixed_bfloat16"], "of each training", flag_values=FLAGS
 )
