@@ -1,29 +1,13 @@
-"""What recipe.py trains: data sets with exact truth, and ways to train on each of them."""
+"""Ways to train on the sets of image_sets.py: what recipe.py and compare_methods.py run."""
 
 import pathlib
 import typing
 
+import image_sets
+from map_rows import NO_CYCLE, NO_SHARING
 from unit_tf.config import ExperimentConfig
 from unit_tf.presets import preset_config
 from unit_tf.presets.base import on_pairs
-
-SIDE = 64
-
-
-class DataSet(typing.NamedTuple):
-    """Images of two domains, whose test images are pairs.
-
-    Attributes:
-      title: what becomes what.
-      settings: {"section.field": value}.
-      emoji: folder below --emoji that holds the images, or "".
-      held_back: whether nothing of the recipe may be chosen by it.
-    """
-
-    title: str
-    settings: dict
-    emoji: str = ""
-    held_back: bool = False
 
 
 class Row(typing.NamedTuple):
@@ -35,6 +19,7 @@ class Row(typing.NamedTuple):
       changes: {"section.field": value} on top of it.
       supervised: whether the preset's networks learn from pairs instead.
       scheduled: whether the schedule follows from the number of steps, as the recipe's does.
+      waits: whether the adversarial loss then begins after a tenth of them.
     """
 
     title: str
@@ -42,30 +27,18 @@ class Row(typing.NamedTuple):
     changes: dict = {}
     supervised: bool = False
     scheduled: bool = True
+    waits: bool = True
 
 
-def _faces(attribute):
-    return {"data.source": "avatars", "data.attribute": attribute}
-
-
-def _globe(kind):
-    return {"data.source": "blue_marble", "data.map": kind, "data.map_width": 1350}
-
-
-DATA_SETS = {
-    "eyeglasses": DataSet("faces, with eyeglasses to without", _faces("Eyeglasses")),
-    "emoji": DataSet("emoji, flat to glossy", {}, "flat_to_3d"),
-    "relief": DataSet("satellite image to relief map", _globe("relief")),
-    # In three channels: the identity loss needs as many in A as in B.
-    "edges": DataSet("line drawing to glossy emoji", {}, "edges_to_3d"),
-    "smiling": DataSet("faces, smiling to not", _faces("Smiling"), held_back=True),
-    "topography": DataSet(
-        "satellite image to topography", _globe("topography"), held_back=True
-    ),
-}  # fmt: skip
-
+# The data sets of the recipe's table.
+SETS = ("eyeglasses", "emoji", "relief", "edges", "smiling", "topography")
 # The old presets are as wide as the recipe: at their own width a training takes hours.
 _NARROW = {"model.width": 0.25}
+_MUNIT = {
+    "model.initializer": "default", "model.width": 0.25, "model.num_blocks": 4,
+    "model.discriminator_width": 0.5, "model.discriminator_depth": 4, "optim.batch_size": 4,
+    "optim.learning_rate": 3e-4, "optim.l2": 0, "optim.schedule": "linear", "optim.ema": 0.999,
+}  # fmt: skip
 ROWS = {
     "photos": Row("preset photos"),
     "pairs": Row("the same networks on pairs", supervised=True),
@@ -84,6 +57,14 @@ TRIED = {
     "gan_at_once": Row("photos, adversarial from the first step",
                        changes={"weights.gan_start": 0}),
 }  # fmt: skip
+# Methods beside each other on the same images, as many steps, batch and rate as the recipe's.
+METHODS = {
+    "photos": ROWS["photos"]._replace(title="UNIT: preset photos"),
+    "no_cycle": Row("UNIT without cycle consistency", changes=NO_CYCLE),
+    "no_sharing": Row("UNIT without weight sharing (CycleGAN)", changes=NO_SHARING),
+    "munit": Row("MUNIT, of the recipe's size", "munit_scenes", _MUNIT, waits=False),
+    "pairs": ROWS["pairs"],
+}
 
 
 def schedule(steps):
@@ -98,16 +79,18 @@ def settings_of(data_set, row, steps, emoji):
     """Returns (preset, {"section.field": value}) of one training, but for its seed.
 
     Args:
-      data_set: DataSet.
+      data_set: image_sets.DataSet.
       row: Row.
       steps: how many.
       emoji: folder that tools/prepare_emoji.sh wrote, or None.
     """
-    settings = {**data_set.settings, "data.image_size": SIDE, "run.steps": steps}
+    settings = {**data_set.settings, "data.image_size": image_sets.SIDE, "run.steps": steps}
     if data_set.emoji:
         settings |= {"data.source": "folder", "data.root": str(pathlib.Path(emoji, data_set.emoji))}
     if row.scheduled:
         settings |= schedule(steps)
+        if not row.waits:
+            del settings["weights.gan_start"]
     settings |= row.changes
     if row.supervised:
         return "", on_pairs({**_preset_settings(row.preset), **settings})

@@ -28,6 +28,8 @@ def origins(results):
     kinds = {}
     for r in results:
         shown = {k: v for k, v in r["overrides"].items() if k not in config_lib.PLACES}
+        if (precision := r["settings"].get("run.precision", "float32")) != "float32":
+            shown["run.precision"] = precision
         settings = " ".join(f"--{k}={v}" for k, v in shown.items()) or "presets as they are"
         if "read_again" in r:
             settings += f"; last step read again at commit {r['read_again']['commit']}"

@@ -6,6 +6,8 @@ import pytest
 
 import grid
 import recipe_rows
+import set_records
+import set_trainings
 from unit_tf.config import UserError
 from unit_tf.resolve import resolve
 
@@ -29,7 +31,9 @@ def jobs(tool, tmp_path):
             tool.FLAGS[name].unparse()
         tool.FLAGS(["recipe", "--output=x", *arguments])
         where = grid.Grid(tmp_path, tmp_path)
-        trainings = [tool.training_of(job, where) for job in tool.chosen_jobs()]
+        values, rows = tool.FLAGS, tool.ALL_ROWS
+        found = set_trainings.chosen_jobs(values, rows)
+        trainings = [set_trainings.training_of(values, rows, job, where) for job in found]
         return {training.name: training for training in trainings}
 
     return jobs
@@ -37,7 +41,7 @@ def jobs(tool, tmp_path):
 
 def test_every_row_trains_on_every_set(jobs):
     found = jobs("--emoji=e", f"--rows={','.join(recipe_rows.ROWS)}", "--seeds=1,2")
-    assert len(found) == 2 * len(recipe_rows.ROWS) * len(recipe_rows.DATA_SETS)
+    assert len(found) == 2 * len(recipe_rows.ROWS) * len(recipe_rows.SETS)
     assert {training.config.data.image_size for training in found.values()} == {(64, 64)}
     assert found["emoji_photos_1"].config.data.root == "e/flat_to_3d"
 
@@ -89,7 +93,7 @@ def test_the_table_counts_dead_and_swapped_trainings(report):
         record(3, 17.0, land_contrast=1.0, colour_order=-0.2),
     ]
     for one in found:
-        assert report.complaint(json.loads(json.dumps(one))) is None
+        assert set_records.complaint(json.loads(json.dumps(one))) is None
     lines = report.table(found).splitlines()
     row = next(line for line in lines if "preset photos" in line)
     assert "| 17.25 ± 2.63 |" in row and "| 1 of 4 | 2 of 4 | 10 |" in row
@@ -105,5 +109,5 @@ def test_faces_have_their_own_columns(report):
     assert "| 0.10 | 80.0 |" in next(x for x in lines if "untouched" in x)
 
 
-def test_a_foreign_record_is_refused(report):
-    assert "group" in report.complaint({**record(0, 1.0), "group": "cats"})
+def test_a_foreign_record_is_refused():
+    assert "group" in set_records.complaint({**record(0, 1.0), "group": "cats"})

@@ -1,0 +1,44 @@
+"""Data sets with exact truth that tables of many trainings share."""
+
+import typing
+
+SIDE = 64
+
+
+class DataSet(typing.NamedTuple):
+    """Images of two domains, whose test images are pairs.
+
+    Attributes:
+      title: what becomes what.
+      settings: {"section.field": value}.
+      emoji: folder below --emoji that holds the images, or "".
+      held_back: whether nothing of the recipe may be chosen by it.
+    """
+
+    title: str
+    settings: dict
+    emoji: str = ""
+    held_back: bool = False
+
+
+def _faces(attribute):
+    return {"data.source": "avatars", "data.attribute": attribute}
+
+
+def _globe(kind):
+    return {"data.source": "blue_marble", "data.map": kind, "data.map_width": 1350}
+
+
+DATA_SETS = {
+    "eyeglasses": DataSet("faces, with eyeglasses to without", _faces("Eyeglasses")),
+    "emoji": DataSet("emoji, flat to glossy", {}, "flat_to_3d"),
+    "relief": DataSet("satellite image to relief map", _globe("relief")),
+    # In three channels: the identity loss needs as many in A as in B.
+    "edges": DataSet("line drawing to glossy emoji", {}, "edges_to_3d"),
+    "goatee": DataSet("faces, with a goatee to without", _faces("Goatee")),
+    "blond": DataSet("faces, with blond hair to without", _faces("Blond_Hair")),
+    "smiling": DataSet("faces, smiling to not", _faces("Smiling"), held_back=True),
+    "topography": DataSet(
+        "satellite image to topography", _globe("topography"), held_back=True
+    ),
+}  # fmt: skip

@@ -1,0 +1,130 @@
+"""The tables of tools/reproduction/compare_methods.py's trainings, as Markdown.
+
+  python tools/reproduction/report_methods.py [--results=results/recipe] [--document=FILE]
+
+For each data set its scores, a to b, after the last step, beside inputs as they are and the best
+constant colour. Then how far each way to train is from UNIT: the mean difference over seeds and
+test images with its 95 % interval (paired_differences.py), a star where it does not hold 0. In a
+document the tables go between <!-- methods table: begin --> and its end.
+"""
+
+import sys
+
+import numpy as np
+
+import grid_flags
+import image_sets
+import recipe_rows
+import record_tables as tables
+import records
+import set_records
+from paired_differences import paired_difference
+from set_records import last, row_of
+from unit_tf.cli import flags
+
+MAKER = "tools/reproduction/compare_methods.py"
+MARKER = "methods"  # before "table" in a document
+BASE = "photos"  # what the others are held against
+KID = "KID"
+# Title, name of the score, digits.
+COLUMNS = (("L1", "l1", 2), ("accuracy", set_records.HEADLINE, 3), ("SSIM", "ssim", 3))
+FACE_COLUMNS = (
+    ("with the attribute", "attribute_share", 2), ("L1 inside", "inside/l1", 1),
+    ("L1 outside", "outside/l1", 2),
+)  # fmt: skip
+# A face's share of translations with the attribute is of each image 0 or 1.
+OF_EACH_IMAGE = {"attribute_share": "attribute"}
+
+FLAGS = flags.new_flags()
+grid_flags.define_report("results/recipe", FLAGS)
+
+
+def columns_of(results):
+    """The COLUMNS that fit a data set's images."""
+    return FACE_COLUMNS if "attribute_share" in last(results[0]) else COLUMNS
+
+
+def kid_of(record, group="translation"):
+    """1,000 times the KID of its translations, or of another group; None where it has none."""
+    found = record.get("scores", {}).get("a2b", {}).get("kid")
+    return found and 1000 * found[group]["mean"]
+
+
+def score_rows(trainings):
+    """The cells of the first table: baselines, then a line for each row.
+
+    Args:
+      trainings: {row's name: its records}.
+    """
+    first = next(iter(trainings.values()))
+    columns = columns_of(first)
+    untouched, constant = set_records.baseline_rows(first[0], columns)
+    kid = kid_of(first[0], "identity")
+    rows = [[*untouched, "" if kid is None else f"{kid:.0f}", "", ""], [*constant, "", "", ""]]
+    for name, results in trainings.items():
+        values = [[last(record)[score] for record in results] for _, score, _ in columns]
+        cells = [tables.mean(v, c[2]) for v, c in zip(values, columns, strict=True)]
+        kids = [kid_of(record) for record in results]
+        cells.append("" if None in kids else tables.mean(kids, 0))
+        title = recipe_rows.METHODS[name].title
+        rows.append([title, *cells, str(len(results)), tables.steps_of(results)])
+    return rows
+
+
+def difference_rows(trainings):
+    """The cells of the second table: each row less UNIT, over the seeds that both have.
+
+    Args:
+      trainings: {row's name: its records}.
+    """
+    columns, rows = columns_of(next(iter(trainings.values()))), []
+    base = {record["seed"]: record for record in trainings.get(BASE, ())}
+    for name, results in trainings.items():
+        own = {record["seed"]: record for record in results}
+        seeds = [s for s in own if s in base and all("scores" in r[s] for r in (own, base))]
+        if name == BASE or len(seeds) < 2:
+            continue
+        cells = []
+        for _, score, digits in columns:
+            pair = [[_each(which[s], score) for s in seeds] for which in (own, base)]
+            found = paired_difference(*pair)
+            star = " *" if found.decided else ""
+            cells.append(f"{found.mean:+.{digits}f} ± {found.half_width:.{digits}f}{star}")
+        rows.append([recipe_rows.METHODS[name].title, *cells, str(len(seeds))])
+    return rows
+
+
+def _each(record, score):
+    """A score of each test image, NaN where it has none."""
+    values = record["scores"]["a2b"]["each"][OF_EACH_IMAGE.get(score, score)]
+    return np.array(values, float)
+
+
+def table(found):
+    """Markdown: two tables for each data set that has records, then how they were made."""
+    parts, used = [], []
+    for name, data_set in image_sets.DATA_SETS.items():
+        grouped = records.grouped(found, name, row_of)
+        trainings = {
+            row: grouped[name, row] for row in recipe_rows.METHODS if (name, row) in grouped
+        }
+        if not trainings:
+            continue
+        used += [record for results in trainings.values() for record in results]
+        titles = [title for title, _, _ in columns_of(next(iter(trainings.values())))]
+        body = score_rows(trainings)
+        parts += [f"**{data_set.title}**", ""]
+        parts += [*tables.markdown(["", *titles, f"1000 {KID}", "seeds", "steps"], body), ""]
+        if differences := difference_rows(trainings):
+            heading = ["less UNIT, 95 % interval", *titles, "seeds"]
+            parts += [*tables.markdown(heading, differences), ""]
+    return "\n".join([*parts, *tables.origins(used)])
+
+
+def main():
+    """Prints the tables, or writes them."""
+    set_records.report(FLAGS, table, MAKER, MARKER)
+
+
+if __name__ == "__main__":
+    sys.exit(flags.run(main, FLAGS, __doc__))
