@@ -5,12 +5,16 @@
   python tools/bench_train_step.py --preset=maps --steps=10 --data.image_size=128 --input
 
 Prints a Markdown table: seconds a step, images a second (of both domains), multiply-adds counted
-from the step's own graph, their rate, and its share of a 3072^3 matmul's. Only ratios of one run
-compare; the machine may be busy.
+from the step's own graph, their rate, its share of a 3072^3 matmul's, and the process' peak memory.
+Only ratios of one run compare; the machine may be busy. ``--remat`` measures every row with
+run.remat too.
 ``--input`` also measures the input pipeline alone, on a folder of JPEGs that it makes.
 """
 
+import contextlib
+import itertools
 import os
+import pathlib
 import platform
 import sys
 import tempfile
@@ -29,6 +33,7 @@ absl_flags.DEFINE_integer("steps", 5, "timed steps of each row", lower_bound=1, 
 absl_flags.DEFINE_string(
     "precisions", "float32,mixed_bfloat16", "comma-separated", flag_values=FLAGS
 )
+absl_flags.DEFINE_bool("remat", False, "measure run.remat too", flag_values=FLAGS)
 absl_flags.DEFINE_bool("input", False, "measure the input pipeline too", flag_values=FLAGS)
 flags.define_config_flags(FLAGS)
 
@@ -113,10 +118,27 @@ def measure(config, steps):
     return sorted(times)[len(times) // 2], work
 
 
+PROCESS = pathlib.Path("/proc/self")
+
+
+def forget_peak():
+    """Has Linux count this process' peak memory anew; elsewhere nothing."""
+    with contextlib.suppress(OSError):
+        (PROCESS / "clear_refs").write_text("5")
+
+
+def peak_gigabytes():
+    """The peak since ``forget_peak`` as text; "-" where the system does not tell."""
+    try:
+        lines = (PROCESS / "status").read_text().splitlines()
+    except OSError:
+        return "-"
+    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmHWM"))
+    return f"{int(kilobytes) * 1024 / 1e9:.2f}"
+
+
 def input_rate(config, images=40, seconds=5.0):
     """Images a second (of both domains) that the input pipeline delivers from JPEG files."""
-    import pathlib
-
     import numpy as np
     from PIL import Image
 
@@ -168,21 +190,26 @@ def main():
         f"{len(tf.config.list_physical_devices('GPU'))} GPU; TensorFlow {tf.__version__}\n"
     )
     columns = ["precision", "s a step", "images/s", "10^9 multiply-adds", "10^9/s"]
-    columns += ["3072^3 matmul, 10^9/s", "share"]
+    columns += ["3072^3 matmul, 10^9/s", "share", "peak GB"]
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
-    for precision in FLAGS["precisions"].value.split(","):
-        one = config.replace({"run.precision": precision})
+    remats = (False, True) if FLAGS["remat"].value else (config.run.remat,)
+    precisions = FLAGS["precisions"].value.split(",")
+    for precision, remat in itertools.product(precisions, remats):
+        one = config.replace({"run.precision": precision, "run.remat": remat})
+        forget_peak()
         seconds, work = measure(one, FLAGS["steps"].value)
+        gigabytes = peak_gigabytes()
         peak = matmul_rate(
             {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}.get(precision, "float32")
         )
         cells = [
-            precision, f"{seconds:.3f}", f"{2 * one.optim.images_a_step / seconds:.1f}",
+            f"{precision}{', remat' * remat}", f"{seconds:.3f}",
+            f"{2 * one.optim.images_a_step / seconds:.1f}",
             f"{work / 1e9:.2f}", f"{work / seconds / 1e9:.1f}", f"{peak / 1e9:.1f}",
-            f"{work / seconds / peak:.2f}",
+            f"{work / seconds / peak:.2f}", gigabytes,
         ]  # fmt: skip
         print(f"| {' | '.join(cells)} |", flush=True)
-        if FLAGS["input"].value and precision == "float32":
+        if FLAGS["input"].value and precision == "float32" and not remat:
             rate = input_rate(config)
             step_rate = 2 * config.optim.images_a_step / seconds
             print(

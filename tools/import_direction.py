@@ -37,7 +37,8 @@ ALLOWED = {
         "training.workdir", "training.checkpoint_choice", "models.architectures",
     ),
     "training": (
-        "methods", "layers.dtypes", "layers.latent", "losses.weighting", "losses.adversarial",
+        "methods", "layers.dtypes", "layers.latent", "layers.recomputing", "losses.weighting",
+        "losses.adversarial",
         "data", "resolve", "config", "files",
     ),
     "lowering": ("training", "data", "config", "files", "weight_files"),

@@ -93,6 +93,16 @@ CONTRADICTIONS = {
         "--optim.accumulate=2: --model.method=unit_da normalises over a batch, which parts of one",
         {"optim.accumulate": 1},
     ),
+    "layers that would change their statistics twice": (
+        {**LABELLED, "model.method": "unit_da", "run.remat": True},
+        "--run.remat: --model.method=unit_da has layers that do not compute the same a second time",
+        {"run.remat": False},
+    ),
+    "dropout that would be drawn twice": (
+        {"model.architecture": "resnet2017", "model.dropout": 0.5, "run.remat": True},
+        "--run.remat: --model.dropout=0.5 draws anew a second time",
+        {"model.dropout": 0.0},
+    ),
     "a style that nothing takes": (
         {"model.method": "munit", "model.num_blocks": 0, "model.num_shared": 0},
         "--model.num_blocks=0: a style enters through residual blocks; 1 or more",

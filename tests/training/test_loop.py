@@ -118,6 +118,7 @@ def test_what_may_change_may_change(six_steps):
     texts = {n for n in FREE_TO_CHANGE if isinstance(lookup(n).default, str)}
     changed = {n: "elsewhere" if n in texts else 77 for n in FREE_TO_CHANGE}
     changed |= {"run.on_alarm": "stop", "run.accept_changed_images": True}
+    changed |= {"run.deterministic": "on"}
     loop.check_workdir(six_steps["config"].replace(changed), six_steps["workdir"])
 
 

@@ -12,8 +12,9 @@ def test_what_is_kept(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(tf.config.threading, "get_intra_op_parallelism_threads", lambda: 3)
     folder = checkpoints.save(trained(), tmp_path, keep=1)
     kept = json.loads((folder / "machine.json").read_text())
-    assert kept == {"threads": 3, "onednn": kept["onednn"], "tensorflow": tf.__version__}
-    assert isinstance(kept["onednn"], bool)
+    switches = {name: kept[name] for name in ("onednn", "deterministic")}
+    assert kept == {"threads": 3, "tensorflow": tf.__version__, **switches}
+    assert all(isinstance(value, bool) for value in switches.values())
     assert machine.other_machine(folder) == ""
 
 
@@ -23,12 +24,13 @@ def test_what_is_kept(trained, tmp_path, monkeypatch):
         ({"threads": 8}, "8 threads instead of 2"),
         ({"onednn": False, "threads": 1}, "1 thread instead of 2, oneDNN off instead of on"),
         ({"tensorflow": "2.20.0"}, "TensorFlow 2.20.0 instead of 2.21.0"),
+        ({"deterministic": False}, "determinism off instead of on"),
     ],
 )
 def test_a_change_is_one_line(now, said, tmp_path, monkeypatch):
     before = {"threads": 2, "onednn": True, "tensorflow": "2.21.0"}
     (tmp_path / "machine.json").write_text(json.dumps(before))
-    monkeypatch.setattr(machine, "describe_machine", lambda: before | now)
+    monkeypatch.setattr(machine, "describe_machine", lambda: {"deterministic": True} | before | now)
     assert machine.other_machine(tmp_path) == said
 
 

@@ -62,6 +62,34 @@ def test_step_is_the_textbook_alternating_update(
     assert trained <= changed
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {
+            "model.method": "munit",
+            "model.architecture": "munit2018",
+            "model.num_shared": 0,
+            "data.image_size": 16,
+            "weights.cycle": 1,
+        },
+    ],
+)
+def test_a_step_that_computes_activations_again(
+    settings, make_config, make_trainer, state_of, assert_same
+):
+    """Adam's moments hold the gradients; the weights of biases before a norm move by rounding."""
+    config = make_config({"optim.batch_size": 1}, settings)
+    states = []
+    for remat in (False, True):
+        trainer = make_trainer(config.replace({"run.remat": remat}))
+        trainer.train_step(random_batch(config))
+        state = state_of(trainer)
+        states.append({k: v for k, v in state.items() if "momentum" in k or "velocity" in k})
+    largest = max(np.abs(v).max() for v in states[0].values())
+    assert_same(*states, atol=1e-6 * largest)
+
+
 def test_step_of_a_labelled_method(
     labelled_method, make_config, make_trainer, state_of, assert_same, moved
 ):

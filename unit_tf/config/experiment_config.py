@@ -21,6 +21,8 @@ from unit_tf.config.sections import (
 SECTIONS = ("data", "model", "weights", "optim", "run")
 # Of config.json. A file without one is of version 1.
 VERSION = 2
+# What a file says that is older than a setting, where that is not today's default.
+OLDER_THAN = {"run.deterministic": "on"}
 # The methods of version 1 that read where kernels start; the list is closed.
 _RELEASED_IN_VERSION_1 = ("unit", "munit", "unit_da", "cogan", "supervised")
 
@@ -104,6 +106,7 @@ class ExperimentConfig:
         if not isinstance(raw.get("preset", ""), str):
             raise ConfigError(f"{where}: preset {shown(raw['preset'])}: expected text")
         flat = {f"{s}.{k}": v for s in SECTIONS for k, v in raw.get(s, {}).items()}
+        flat = {**OLDER_THAN, **flat}
         if version == 1:
             flat = _from_version_1(flat)
         try:

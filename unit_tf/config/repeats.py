@@ -7,5 +7,5 @@ PLACES = ("data.tfds_dir", "data.usps_dir", "data.cache_dir")
 FREE_IN_REPEATS = (
     *PLACES, "data.max_megapixels", "data.value_range", "run.steps", "run.seed",
     "run.checkpoint_every", "run.keep_checkpoints", "run.log_every", "run.image_every",
-    "run.health_every", "run.score_every", "run.on_alarm",
+    "run.health_every", "run.score_every", "run.on_alarm", "run.deterministic",
 )  # fmt: skip

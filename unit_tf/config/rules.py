@@ -102,6 +102,16 @@ def check_networks(config, method):
             f"--optim.accumulate={config.optim.accumulate}: --model.method={method.name} "
             "normalises over a batch, which parts of one are not; use --optim.batch_size"
         )
+    if config.run.remat and method.labelled:
+        raise ConfigError(
+            f"--run.remat: --model.method={method.name} has layers that do not compute the same a "
+            "second time; take a smaller --optim.batch_size"
+        )
+    if config.run.remat and config.model.dropout:
+        raise ConfigError(
+            f"--run.remat: --model.dropout={config.model.dropout} draws anew a second time; leave "
+            "one of them out"
+        )
     if method.max_pooling and config.run.jit:
         raise ConfigError(
             "--run.jit: XLA has no deterministic gradient of max pooling, which the networks of "

@@ -200,6 +200,13 @@ class RunConfig:
         "float32", "compute type", choices=("float32", "mixed_bfloat16", "mixed_float16")
     )
     jit: bool = setting(False, "compile the train step with XLA")
+    remat: bool = setting(
+        False, "keep fewer activations and compute them again: less memory, more time"
+    )
+    deterministic: str = setting(
+        "auto", "the same weights, bit for bit, every time; auto: not on GPUs, which it slows down",
+        choices=("auto", "on", "off"),
+    )  # fmt: skip
     accept_changed_images: bool = setting(
         False, "go on although training images changed since the folder began"
     )

@@ -2,6 +2,8 @@
 
 import keras
 
+from unit_tf.layers.recomputing import call_part
+
 
 @keras.saving.register_keras_serializable("unit_tf")
 class Chain(keras.layers.Layer):
@@ -25,7 +27,7 @@ class Chain(keras.layers.Layer):
 
     def call(self, x, training=False):
         for part in self.parts:
-            x = part(x, training=training)
+            x = call_part(part, x, training)
         return x
 
     def build(self, input_shape):

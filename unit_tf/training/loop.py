@@ -10,16 +10,14 @@ import sys
 import time
 import weakref
 
-import keras
 import tensorflow as tf
 
-from unit_tf.config import UserError, printable, user_path
+from unit_tf.config import printable, user_path
 from unit_tf.data.base import DataError
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import disk_fault, write_text
-from unit_tf.layers.dtypes import dtype_policy
-from unit_tf.methods.registry import build_method
 from unit_tf.training import checkpoints
+from unit_tf.training.build_trainer import build_trainer, check_replicas, make_step
 from unit_tf.training.claim_workdir import check_workdir, lock_workdir, make_workdir
 from unit_tf.training.endings import Alarmed, Diverged, Stopped
 from unit_tf.training.finite_state import first_not_finite
@@ -27,71 +25,24 @@ from unit_tf.training.health.health_watch import HealthWatch
 from unit_tf.training.health.observation import fixed_batch
 from unit_tf.training.logs import Progress, TensorBoardLog
 from unit_tf.training.machine import other_machine
+from unit_tf.training.pending_losses import PendingLosses
 from unit_tf.training.score_watch import ScoreWatch
 from unit_tf.training.signals import AgreedStop, SignalWatch
 from unit_tf.training.skipped_steps import SkippedSteps
-from unit_tf.training.strategy import WorkerLost, build_strategy, distribute, is_chief, lost_worker
+from unit_tf.training.strategy import (
+    WorkerLost,
+    build_strategy,
+    distribute,
+    is_alone,
+    is_chief,
+    lost_worker,
+)
+from unit_tf.training.tensorflow_settings import prepare_tensorflow
 from unit_tf.training.trained_images import refuse_changed_images, store_images
-from unit_tf.training.trainer import Trainer
 from unit_tf.training.unread_images import UnreadImages
 from unit_tf.training.workdir import CONFIG, WorkdirError, new_length, with_stored_start
 
 PREVIEW_ROWS = 4
-
-
-def check_replicas(config, strategy):
-    """Raises UserError if the batch does not divide, or XLA is asked for on several replicas."""
-    replicas = strategy.num_replicas_in_sync
-    if config.optim.batch_size % replicas:
-        raise UserError(
-            f"--optim.batch_size={config.optim.batch_size}: must be a multiple of the "
-            f"{replicas} replicas"
-        )
-    if config.run.jit and replicas > 1:
-        raise UserError(f"--run.jit: XLA compiles for one device; there are {replicas} replicas")
-
-
-def build_trainer(config, strategy, fresh=True):
-    """A trainer in the strategy's scope, its weights sampled with ``run.seed``.
-
-    Args:
-      config: ExperimentConfig.
-      strategy: tf.distribute.Strategy.
-      fresh: as Trainer's.
-
-    Returns:
-      Trainer.
-
-    Raises:
-      UserError: the replicas do not fit; see check_replicas.
-    """
-    check_replicas(config, strategy)
-    keras.utils.set_random_seed(config.run.seed)
-    with strategy.scope(), dtype_policy(config.run.precision):
-        return Trainer(build_method(config), config, fresh)
-
-
-def make_step(trainer, strategy):
-    """Compiles the step.
-
-    Args:
-      trainer: Trainer.
-      strategy: tf.distribute.Strategy that it was built in.
-
-    Returns:
-      function: distributed iterator -> {"family/domain": mean over replicas}.
-    """
-    replica_step = trainer.train_step
-    if trainer.config.run.jit:
-        replica_step = tf.function(replica_step, jit_compile=True, autograph=False)
-
-    # Nothing in a step branches on a tensor, and autograph doubles the time that tracing takes.
-    @tf.function(autograph=False)
-    def step(iterator):
-        logs = strategy.run(replica_step, args=(iterator.get_next(),))
-        return {k: strategy.reduce("MEAN", v, axis=None) for k, v in logs.items()}
-
-    return step
 
 
 class Loop:
@@ -114,11 +65,7 @@ class Loop:
         check_replicas(config, self.strategy)
         check_workdir(config, self.workdir)
         self.changed_images = refuse_changed_images(config, self.workdir, data.contents)
-        # Without this the order of floating-point sums is left to the threads.
-        tf.config.experimental.enable_op_determinism()
-        # With oneDNN this pass stumbles over gradients of leaky ReLUs, which it says in a line of
-        # its own; where it does not, it makes no step faster.
-        tf.config.optimizer.set_experimental_options({"remapping": False})
+        prepare_tensorflow(config.run)
         self.chief = is_chief(self.strategy)
         fresh = not checkpoints.list_checkpoints(self.workdir)
         self.trainer = build_trainer(config, self.strategy, fresh)
@@ -211,16 +158,20 @@ class Loop:
             if self.restored:  # a signal may have come before its score
                 self.scores.look(start, self.restored, log)
             due, alarm = False, ""
+            every = (run.log_every, run.checkpoint_every, run.health_every)
+            losses = PendingLosses(every, run.steps, is_alone(self.strategy))
             for step in range(start + 1, run.steps + 1):
                 with self._unread.undone():
-                    logs = {k: float(v) for k, v in step_function(iterator).items()}
-                self._count_skipped(step, logs)
-                progress.update(step, logs)
+                    losses.add(step, step_function(iterator))
+                stop = agreed_stop(watch.caught)
+                if stop or due or losses.are_due(step):
+                    for read, logs in losses.read():
+                        self._count_skipped(read, logs)
+                    progress.update(step, logs)
                 if step % run.log_every == 0 or step == run.steps:
                     clock = self._log_scalars(log, step, logs, clock)
                 if self.chief and (step % run.image_every == 0 or step == run.steps):
                     log.grid(step, self._preview())
-                stop = agreed_stop(watch.caught)
                 alarm = alarm or health.check(step, log, progress.say)
                 due = due or step % run.checkpoint_every == 0 or step == run.steps or stop or alarm
                 if due and (not self.skipped.in_a_row or step == run.steps):

@@ -1,8 +1,8 @@
 """What a training's last bits depend on besides its settings, kept beside each checkpoint.
 
 The order of floating-point sums follows from the number of threads, from whether oneDNN computes
-them and from TensorFlow's version. A training that goes on with others is as good, but not the same
-bit for bit.
+them, from TensorFlow's version, and from whether the order is left to chance. A training that goes
+on with others is as good, but not the same bit for bit.
 """
 
 import json
@@ -13,12 +13,15 @@ import tensorflow as tf
 from unit_tf.config import plural
 
 MACHINE = "machine.json"
-_NAMES = {"onednn": "oneDNN", "tensorflow": "TensorFlow"}
+_NAMES = {"onednn": "oneDNN", "tensorflow": "TensorFlow", "deterministic": "determinism"}
+# What checkpoints say that are older than an entry.
+_OLDER = {"deterministic": True}
 
 
 def describe_machine():
-    """{"threads": int, "onednn": bool, "tensorflow": version} of this process."""
-    # The same switch that TensorFlow's C++ asks; its Python has no public name for it.
+    """{"threads": int, "onednn", "deterministic": bool, "tensorflow": version} of this process."""
+    # The same switches that TensorFlow's C++ asks; its Python has no public names for them.
+    from tensorflow.python.framework.config import is_op_determinism_enabled
     from tensorflow.python.util import _pywrap_util_port
 
     threads = tf.config.threading.get_intra_op_parallelism_threads()
@@ -28,6 +31,7 @@ def describe_machine():
         "threads": threads or (len(allowed(0)) if allowed else os.cpu_count()),
         "onednn": bool(_pywrap_util_port.IsMklEnabled()),
         "tensorflow": tf.__version__,
+        "deterministic": bool(is_op_determinism_enabled()),
     }
 
 
@@ -47,7 +51,7 @@ def other_machine(folder):
       the folder does not say.
     """
     try:
-        before = json.loads((folder / MACHINE).read_text(encoding="utf-8"))
+        before = {**_OLDER, **json.loads((folder / MACHINE).read_text(encoding="utf-8"))}
         pairs = [(key, now, before[key]) for key, now in describe_machine().items()]
     except (OSError, ValueError, LookupError, TypeError):  # an older one, or damaged: no matter
         return ""

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from unit_tf.layers.recomputing import recomputing
 from unit_tf.losses.weighting import weighted_sum
 from unit_tf.training.accumulation import outputs_of_parts, over_parts
 from unit_tf.training.initial_weights import read_start
@@ -105,7 +106,8 @@ class Trainer(keras.Model):
         """
         kept = [tf.identity(v.value) for v in self._statistics]
         update = self._update_in_parts if self.config.optim.accumulate > 1 else self._update
-        logs, good = update(batch, self.noise_seed(run_seed))
+        with recomputing(self.config.run.remat):
+            logs, good = update(batch, self.noise_seed(run_seed))
         self._keep_statistics(kept, good)
         self.step.assign_add(1)
         return logs

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from unit_tf.data.pipeline import UNREAD
+from unit_tf.training.strategy import is_alone
 
 
 class UnreadImages:
@@ -20,8 +21,7 @@ class UnreadImages:
     def __init__(self, trainer, strategy, watched):
         self._strategy = strategy
         # Saving needs all workers, of which others may still wait for this one's step.
-        alone = not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
-        self._counters = _integers(trainer) if watched and alone else []
+        self._counters = _integers(trainer) if watched and is_alone(strategy) else []
 
     @property
     def keeps_state(self):
@@ -32,9 +32,10 @@ class UnreadImages:
     def undone(self):
         """Runs a step; where its batch fails, it is as if the step had not begun.
 
-        Weights need the batch. Counters need none, so that TensorFlow may move them meanwhile.
+        Weights need the batch. Counters need none, so that TensorFlow may move them meanwhile. They
+        are copied where they are: reading them would wait for the step before.
         """
-        before = [(variable, variable.numpy()) for variable in self._counters]
+        before = [(variable, tf.identity(variable.value)) for variable in self._counters]
         try:
             yield
         except tf.errors.OpError:

@@ -46,6 +46,7 @@ FREE_TO_CHANGE = (
     "run.health_every",
     "run.score_every",
     "run.on_alarm",
+    "run.deterministic",
     "run.accept_changed_images",
 )
 # Those that may change where IMAGES tells whether the images are still the same.
