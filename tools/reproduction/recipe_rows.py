@@ -19,7 +19,8 @@ class Row(typing.NamedTuple):
       changes: {"section.field": value} on top of it.
       supervised: whether the preset's networks learn from pairs instead.
       scheduled: whether the schedule follows from the number of steps, as the recipe's does.
-      waits: whether the adversarial loss then begins after a tenth of them.
+      waits: whether the adversarial loss then waits, for a tenth of them or as ``late`` says.
+      late: share of the steps for which it waits.
       factor: how many times as many steps it has as others, as its batch is smaller.
     """
 
@@ -29,6 +30,7 @@ class Row(typing.NamedTuple):
     supervised: bool = False
     scheduled: bool = True
     waits: bool = True
+    late: float = 0.1
     factor: int = 1
 
 
@@ -58,6 +60,9 @@ TRIED = {
                       changes={"model.num_blocks": 2, "model.num_shared": 2}),
     "gan_at_once": Row("photos, adversarial from the first step",
                        changes={"weights.gan_start": 0}),
+    "late": Row("photos, adversarial from 0.4 of the steps", late=0.4),
+    "no_norm_late": Row("the same without instance norm", late=0.4,
+                        changes={"model.front_norm": "none", "model.block_norm": "none"}),
     "faster": Row("photos at twice the rate", changes={"optim.learning_rate": 6e-4}),
     "half_batch": Row("photos, half the batch for twice the steps",
                       changes={"optim.batch_size": 2}, factor=2),
@@ -95,6 +100,7 @@ def settings_of(data_set, row, steps, emoji):
         settings |= {"data.source": "folder", "data.root": str(pathlib.Path(emoji, data_set.emoji))}
     if row.scheduled:
         settings |= schedule(steps)
+        settings["weights.gan_start"] = round(row.late * steps)
         if not row.waits:
             del settings["weights.gan_start"]
     settings |= row.changes
