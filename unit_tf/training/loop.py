@@ -159,7 +159,7 @@ class Loop:
                 self.scores.look(start, self.restored, log)
             due, alarm = False, ""
             every = (run.log_every, run.checkpoint_every, run.health_every)
-            losses = PendingLosses(every, run.steps, is_alone(self.strategy))
+            losses = PendingLosses(every, run.steps, not is_multiworker(self.strategy))
             for step in range(start + 1, run.steps + 1):
                 with self._unread.undone():
                     losses.add(step, step_function(iterator))

@@ -42,11 +42,6 @@ def build_strategy(run):
     return _BUILDERS[kind](run, gpus)
 
 
-def is_alone(strategy):
-    """False where the strategy's work is shared with other processes."""
-    return not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
-
-
 def is_chief(strategy):
     """True on the one process that writes files."""
     resolver = strategy.cluster_resolver

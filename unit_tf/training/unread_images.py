@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from unit_tf.data.pipeline import UNREAD
-from unit_tf.training.strategy import is_alone
+from unit_tf.training.strategy import is_multiworker
 
 
 class UnreadImages:
@@ -21,7 +21,7 @@ class UnreadImages:
     def __init__(self, trainer, strategy, watched):
         self._strategy = strategy
         # Saving needs all workers, of which others may still wait for this one's step.
-        self._counters = _integers(trainer) if watched and is_alone(strategy) else []
+        self._counters = _integers(trainer) if watched and not is_multiworker(strategy) else []
 
     @property
     def keeps_state(self):
