@@ -33,8 +33,8 @@ from unit_tf.training.strategy import (
     WorkerLost,
     build_strategy,
     distribute,
-    is_alone,
     is_chief,
+    is_multiworker,
     lost_worker,
 )
 from unit_tf.training.tensorflow_settings import prepare_tensorflow
