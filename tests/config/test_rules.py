@@ -176,7 +176,14 @@ def test_no_rule_is_without_a_case_here():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"model.method": "dann"}, "--model.method=dann: with --data.source=labelled goes one of"),
+        (
+            {"model.method": "dann"},
+            "--model.method=dann: with --data.source=labelled or mnist_over_tiles goes one of",
+        ),
+        (
+            {"data.source": "mnist_over_tiles", "data.image_size": 32},
+            "--model.method=unit: with --data.source=mnist_over_tiles goes one of unit_da, cogan,",
+        ),
         ({"model.architecture": "table6"}, "--model.architecture=table6: with --model.method=unit"),
     ],
 )

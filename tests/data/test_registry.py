@@ -16,13 +16,15 @@ from unit_tf.data.spec import SourceSpec
 
 def test_what_there_is():
     assert list(SOURCES) == [
-        "folder", "blue_marble", "coast", "tfds", "labelled", "coloured_digits", "celeb_a",
-        "avatars",
+        "folder", "blue_marble", "coast", "tfds", "labelled", "coloured_digits",
+        "mnist_over_tiles", "celeb_a", "avatars",
     ]  # fmt: skip
-    assert [name for name, spec in SOURCES.items() if spec.labelled] == ["labelled"]
+    assert [name for name, spec in SOURCES.items() if spec.labelled] == [
+        "labelled", "mnist_over_tiles",
+    ]  # fmt: skip
     through = [name for name, spec in SOURCES.items() if spec.needs_tensorflow]
     assert through == [name for name, spec in SOURCES.items() if "tfds_dir" in spec.reads]
-    assert through == ["tfds", "labelled", "coloured_digits", "celeb_a"]
+    assert through == ["tfds", "labelled", "coloured_digits", "mnist_over_tiles", "celeb_a"]
 
 
 def test_the_users_own_files_are_listed():

@@ -6,6 +6,7 @@ import pytest
 
 from unit_tf import presets
 from unit_tf.config import ConfigError, ExperimentConfig
+from unit_tf.data.registry import find_source
 from unit_tf.models.architectures import check_image_size
 from unit_tf.presets import PRESETS
 from unit_tf.resolve import resolve
@@ -57,8 +58,9 @@ def test_every_preset_is_whole(name):
     preset = PRESETS[name]
     assert len(preset.doc) > 40 and preset.doc.endswith(".")
     assert preset.task and preset.data and preset.runtime and preset.expected
-    if config.data.source == "labelled":
-        assert config.data.image_size == (32, 32) and not config.data.flip
+    if find_source(config.data.source).labelled:
+        assert config.data.image_size == (32, 32)
+        assert not (config.data.flip and "flip" in find_source(config.data.source).reads)
         return
     check_image_size(
         model.architecture, config.data.image_size,
@@ -114,6 +116,21 @@ def test_domain_adaptation_is_appendix_bs():
         assert config.data.domain_channels("a") == (3 if "svhn" in name else 1)
         if method == "da":
             assert config.weights.cycle == config.weights.cycle_kl == 0 < config.weights.feature
+
+
+TILES = [name for name in PRESETS if name.endswith("_mnist_tiles")]
+
+
+def test_digits_over_tiles_are_trained_as_mnist_to_usps():
+    """But for the data; and it is the four methods of Table 2's rows."""
+    assert TILES == [f"{m}_mnist_tiles" for m in ("da", "cogan", "dann", "source_only")]
+    for name in TILES:
+        config = resolve(name, {})
+        other = resolve(name.replace("tiles", "usps"), {})
+        assert config.model == other.model and config.weights == other.weights
+        assert config.optim == other.optim and config.run.steps == other.run.steps
+        assert config.data.source == "mnist_over_tiles"
+        assert [config.data.domain_channels(domain) for domain in "ab"] == [3, 3]
 
 
 def test_munit2018_is_the_rewrites():

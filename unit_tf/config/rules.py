@@ -70,12 +70,12 @@ def check_read(config, method, source):
 def check_labels(method, source, methods, sources):
     """Labelled images and methods that learn from labels go together."""
     if method.labelled != source.labelled:
-        fit, labelled = (
-            ", ".join(s.name for s in specs if s.labelled) for specs in (methods, sources)
-        )
+        fit = ", ".join(m.name for m in methods if m.labelled)
+        with_labels = [s.name for s in sources if s.labelled]
+        named = source.name if source.labelled else " or ".join(with_labels)
         raise ConfigError(
-            f"--model.method={method.name}: with --data.source={labelled} goes one of {fit}, and "
-            "each of them needs that source"
+            f"--model.method={method.name}: with --data.source={named} goes one of {fit}, and "
+            "each of them needs such a source"
         )
 
 

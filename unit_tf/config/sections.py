@@ -52,7 +52,7 @@ class DataConfig:
     skip_bad: bool = setting(False, "train without unreadable files instead of stopping")
     tile_size: int = setting(0, "blue_marble, coast: side of test tiles; 0: the crop's", low=0)
     map_width: int = setting(
-        2700, "blue_marble, coast: pixels around the globe", low=320, high=10800
+        2700, "blue_marble, coast, mnist_over_tiles: pixels around the globe", low=320, high=10800
     )
     map: str = setting(
         "relief",

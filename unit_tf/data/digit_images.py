@@ -10,6 +10,8 @@ import typing
 import numpy as np
 from PIL import Image
 
+from unit_tf.data.base import DataError
+
 SIDE = 32
 DRAWS = 8  # random numbers of a position; six are used, and a Philox block is four
 _MNIST_SIDE = 28
@@ -53,6 +55,28 @@ def with_channels(images, channels):
     """Grey images [..., H, W, 1] repeated to ``channels``; others as they are."""
     same = images.shape[-1] == channels
     return images if same else np.repeat(images, channels, axis=-1)
+
+
+def check_colours(config):
+    """Refuses what a source whose B is in colour does not have.
+
+    Args:
+      config: DataConfig.
+
+    Raises:
+      DataError: another size than 32x32, or B is not in three channels; one line.
+    """
+    if config.image_size != (SIDE, SIDE):
+        raise DataError(
+            f"--data.image_size={'x'.join(map(str, config.image_size))}: must be "
+            f"{SIDE} with --data.source={config.source}"
+        )
+    if config.domain_channels("b") != 3:
+        flag = "channels_b" if config.channels_b else "channels"
+        raise DataError(
+            f"--data.{flag}={config.domain_channels('b')}: domain B of "
+            f"--data.source={config.source} is in colour; give --data.channels_b=3"
+        )
 
 
 class Change(typing.NamedTuple):

@@ -9,13 +9,15 @@ from unit_tf.data.sources.source_specs import (
     COLOURED_DIGITS,
     FOLDER,
     LABELLED,
+    MNIST_OVER_TILES,
     TFDS,
 )
 
 SOURCES = {
     spec.name: spec
     for spec in (
-        FOLDER, BLUE_MARBLE, COAST, TFDS, LABELLED, COLOURED_DIGITS, CELEB_A, AVATARS,
+        FOLDER, BLUE_MARBLE, COAST, TFDS, LABELLED, COLOURED_DIGITS, MNIST_OVER_TILES, CELEB_A,
+        AVATARS,
     )
 }  # fmt: skip
 # Those of this package, which nothing replaces.

@@ -75,6 +75,20 @@ def test_a_rows_start_is_what_it_trains_with(tool, monkeypatch):
         row = tool.ROWS["da"]._replace(start=start)
         monkeypatch.setitem(tool.ROWS, "da", row)
         assert tool.run_config(tool.Job("da", "mnist_usps", 0)).optim.ema_warmup == grows
+        assert tool.run_config(tool.Job("da", "mnist_tiles", 0)).optim.ema_warmup
+
+
+def test_the_third_task_has_the_rows_of_papers_and_needs_no_usps(tool):
+    """It is trained where it is asked for; where its images are not is no setting of its own."""
+    tool.FLAGS(["da", "--output=x", "--data.usps_dir=u", "--data.tfds_dir=t"])
+    assert tool.FLAGS.tasks == ["mnist_usps", "usps_mnist"]
+    jobs = [job for row in tool.ROWS for job in tool.jobs_of(row, [0], ["mnist_tiles"])]
+    assert [job.row for job in jobs] == ["da", "cogan", "dann", "source_only"]
+    for job in jobs:
+        data = tool.run_config(job).data
+        assert (data.source, data.tfds_dir, data.usps_dir) == ("mnist_over_tiles", "t", "")
+        assert tool.described(job)["direction"] == "MNIST to MNIST over tiles"
+    assert tool.run_config(tool.Job("da", "mnist_usps", 0)).data.usps_dir == "u"
 
 
 @pytest.mark.parametrize(
@@ -86,6 +100,8 @@ def test_a_rows_start_is_what_it_trains_with(tool, monkeypatch):
         ("--document=missing.md", "--document=missing.md: no such file"),
         ("--rows=", "--rows: none; of table, ablations, da,"),
         ("--seeds=", "--seeds: none"),
+        ("--tasks=mnist_tile", "--tasks=mnist_tile: no such name; did you mean mnist_tiles"),
+        ("--tasks=", "--tasks: none; of mnist_usps, usps_mnist, mnist_tiles"),
         (f"--output={__file__}", "test_da.py is no folder to write to"),
         (f"--results={__file__}/x", "test_da.py is no folder to write to"),
         ("--data.dir_a=none", "source_only_mnist_usps_0: --data.dir_a=none: no such split of mn"),
@@ -98,6 +114,12 @@ def test_refusals(run, in_process, argument, message, tmp_path):
         code, out, err = run(*first, argument)
     assert code == 2 and message in err and "Traceback" not in err and out == ""
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_task_that_no_row_has(run):
+    code, out, err = run("--rows=ablations", "--tasks=mnist_tiles")
+    assert code == 2 and out == ""
+    assert err == "da: --tasks=mnist_tiles: no row of --rows=ablations has it\n"
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"steps": 20}'])

@@ -59,7 +59,7 @@ def open_coloured_digits(config, held_out_only=False):
     Raises:
       DataError: a size or channels that these data do not have, or MNIST is not there; one line.
     """
-    _check(config)
+    digit_images.check_colours(config)
     where, name = f"--data.source={config.source}, data set", "mnist"
     builder = open_builder(where, name, config.tfds_dir)
     stored_channels(builder, f"{where}={name}")
@@ -113,20 +113,6 @@ def draw_colours(rng):
 def held_out_colours(index):
     """(ink, paper) of the image ``Data.test_b[index]``, as ``draw_colours`` gives them."""
     return draw_colours(np.random.default_rng([_HELD_OUT, index]))
-
-
-def _check(config):
-    if config.image_size != (digit_images.SIDE, digit_images.SIDE):
-        raise DataError(
-            f"--data.image_size={'x'.join(map(str, config.image_size))}: must be "
-            f"{digit_images.SIDE} with --data.source={config.source}"
-        )
-    if config.domain_channels("b") != 3:
-        flag = "channels_b" if config.channels_b else "channels"
-        raise DataError(
-            f"--data.{flag}={config.domain_channels('b')}: domain B of "
-            f"--data.source={config.source} is in colour; give --data.channels_b=3"
-        )
 
 
 def _coloured_tests(tests):

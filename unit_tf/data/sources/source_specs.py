@@ -52,6 +52,13 @@ COLOURED_DIGITS = SourceSpec(
     reads=SIZES | {"tfds_dir"},
     needs_tensorflow=True,
 )
+MNIST_OVER_TILES = SourceSpec(
+    name="mnist_over_tiles",
+    opener="unit_tf.data.sources.mnist_over_tiles:open_mnist_over_tiles",
+    reads=SIZES | {"tfds_dir", "map_width"},
+    labelled=True,
+    needs_tensorflow=True,
+)
 CELEB_A = SourceSpec(
     name="celeb_a",
     opener="unit_tf.data.sources.celeb_a:open_celeb_a",
