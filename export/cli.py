@@ -2,6 +2,7 @@
 
   unit-export --workdir=DIR --output=DIR [--formats=saved_model,tflite,web] [--direction=a2b]
     [--image_size=256x256] [--tflite.quantization=float32,int8] [--web.litert=DIR]
+    [--web.drawing_a=black_on_white]
 
 Writes OUTPUT/serving/DIRECTION/VERSION/, OUTPUT/tflite/DIRECTION_SIZE_QUANTIZATION.tflite and
 OUTPUT/web/ (--formats=web includes tflite). Each is loaded again and compared with the model before
@@ -14,7 +15,7 @@ import sys
 
 from absl import flags as absl_flags
 from unit_tf.export.export_report import Progress
-from unit_tf.export.export_request import FORMATS, QUANTIZATIONS, ExportRequest
+from unit_tf.export.export_request import DRAWINGS, FORMATS, QUANTIZATIONS, ExportRequest
 from unit_tf.export.plan import make_plan
 
 from unit_tf.cli import flags, quiet
@@ -32,6 +33,10 @@ _define("image_size", None, "image size of tflite and web, HxW or one number, or
 _define("tflite.quantization", "float32",
         f"{', '.join(QUANTIZATIONS)}; comma-separated; web takes the first")  # fmt: skip
 _define("web.litert", None, "folder with the npm package @litertjs/core, for web")
+for _domain in "ab":
+    _define(f"web.drawing_{_domain}", "auto",
+            f"how images of {_domain.upper()} are drawn on the page's pad: {', '.join(DRAWINGS)}; "
+            "auto: as the data's source says, else black on white for one channel")  # fmt: skip
 flags.define_checkpoint(FLAGS)
 flags.define_places(FLAGS)
 
@@ -56,6 +61,7 @@ def requested():
     return ExportRequest(
         FLAGS.workdir, FLAGS.output, FLAGS.formats, FLAGS.direction, FLAGS.image_size,
         FLAGS["tflite.quantization"].value, FLAGS["web.litert"].value, places, FLAGS.checkpoint,
+        FLAGS["web.drawing_a"].value, FLAGS["web.drawing_b"].value,
     )  # fmt: skip
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from unit_tf import config as config_lib
 from unit_tf.config import UserError
+from unit_tf.data.spec import POLARITIES
 from unit_tf.methods import spec
 
 FORMATS = ("saved_model", "tflite", "web")
 QUANTIZATIONS = ("float32", "float16", "dynamic", "int8", "int8_float_norm")
 DIRECTIONS = {**{direction: (direction,) for direction in spec.DIRECTIONS}, "both": spec.DIRECTIONS}
 DYNAMIC = "dynamic"
+DRAWINGS = ("auto", *POLARITIES, "none")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +35,9 @@ class ExportRequest:
       litert: folder with the npm package @litertjs/core; ``web`` needs it.
       data: {"data.dir_a": folder} and the like, where the images are now.
       checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
+      drawing_a: how images of A are drawn on the page's pad, a name in DRAWINGS. ``"auto"`` goes by
+        the data's source, and by images having one channel; ``"none"`` leaves the pad out.
+      drawing_b: the same of B.
 
     Raises:
       UserError: a value cannot be; one line.
@@ -51,6 +56,8 @@ class ExportRequest:
     litert: str | pathlib.Path | None = None
     data: Mapping = dataclasses.field(default_factory=dict)
     checkpoint: str | int = "newest"
+    drawing_a: str = "auto"
+    drawing_b: str = "auto"
 
     def __post_init__(self):
         for name in ("workdir", "output"):
@@ -65,7 +72,30 @@ class ExportRequest:
         if self.image_size is not None and str(self.image_size) != DYNAMIC:
             field = config_lib.lookup("data.image_size")
             self._set("image_size", config_lib.parse_value("image_size", field, self.image_size))
+        self._check_drawings()
         self._set("data", config_lib.named_settings("data", self.data, ("data",)))
+
+    def _check_drawings(self):
+        """Raises UserError for a drawing that is not valid, or for which there is no page."""
+        for domain, value in self.drawings.items():
+            flag = f"--web.drawing_{domain}={value}"
+            if value not in DRAWINGS:
+                raise UserError(f"{flag}: not valid{config_lib.nearest(str(value), DRAWINGS)}")
+            if value != "auto" and "web" not in self.formats:
+                raise UserError(f"{flag}: only a page has a drawing pad; add --formats=web")
+            if value != "auto" and domain not in self._domains_read:
+                raise UserError(
+                    f"{flag}: with --direction={self.direction} the page reads no image of {domain}"
+                )
+
+    @property
+    def drawings(self):
+        """{"a", "b": a name in DRAWINGS}."""
+        return {"a": self.drawing_a, "b": self.drawing_b}
+
+    @property
+    def _domains_read(self):
+        return [direction[0] for direction in self.directions or spec.DIRECTIONS]
 
     def _set(self, name, value):
         """Puts the checked form of a value in its place; only ``__post_init__`` does."""

@@ -5,7 +5,7 @@ import pathlib
 
 from unit_tf.export import manifest
 from unit_tf.export.export_request import DYNAMIC, FORMATS, ExportRequest
-from unit_tf.export.web import writer
+from unit_tf.export.web import drawing_pad, writer
 
 from unit_tf.config import DataConfig, UserError, output_path, refuse_no_utf8
 from unit_tf.methods.registry import find_method
@@ -28,6 +28,7 @@ class Plan:
       data: DataConfig of the images to compare and calibrate on.
       image_size: (height, width) of TFLite models, None for any.
       litert: web.writer.LiteRT, or None without web.
+      pads: drawing_pad.Pads of the page; of no domain without web.
       size_note: one line where nobody asked for that size and it is not the training's; or "".
     """
 
@@ -37,6 +38,7 @@ class Plan:
     data: DataConfig
     image_size: tuple[int, int] | None
     litert: writer.LiteRT | None
+    pads: drawing_pad.Pads = drawing_pad.Pads({})
     size_note: str = ""
 
     @property
@@ -78,8 +80,12 @@ def make_plan(request):
         image_size, size_note = _default_size(config.data)
     image_size = None if image_size == DYNAMIC else image_size
     litert = _litert(request, method, image_size)
+    pads = drawing_pad.Pads({})
+    if litert:
+        directions = request.directions or method.directions
+        pads = drawing_pad.pads_of(request.drawings, config.data, directions)
     manifest.read(output)
-    return Plan(request, workdir, output, config.data, image_size, litert, size_note)
+    return Plan(request, workdir, output, config.data, image_size, litert, pads, size_note)
 
 
 def refuse_directions(request, name, directions):
@@ -120,7 +126,7 @@ def _litert(request, method, image_size):
     """web.writer.LiteRT where ``web`` is asked for, else None."""
     if "web" not in request.formats:
         return None
-    writer.refuse_page(method.name, method.directions, method.styled)
+    writer.refuse_page(method.name, method.directions)
     if image_size is None:
         raise UserError("--image_size=dynamic: a page needs a fixed size, such as 256")
     if not request.litert:

@@ -56,6 +56,8 @@ class _Publisher:
             self._note(f"no warm-up requests in the SavedModels; {warmup.INSTALL} adds them")
         if plan.size_note and "tflite" in plan.writers:
             self._note(plan.size_note)
+        for note in plan.pads.notes:
+            self._note(note)
         compared = self._comparison(tasks)
         with _named_output(plan.output):
             probe(plan, tasks)
@@ -112,7 +114,13 @@ class _Publisher:
             return []
         path, kind = models[0].artefact.path, models[0].kind
         channels = [method.channels[domain] for domain in task.name.split("2")]
-        return [WebModel(task.name, path, kind["image_size"], *channels, kind["quantization"])]
+        drawing = self._plan.pads.polarities.get(task.domain)
+        return [
+            WebModel(
+                task.name, path, kind["image_size"], *channels, kind["quantization"],
+                method.style_size, drawing,
+            )
+        ]  # fmt: skip
 
     def _export_page(self, models):
         """Writes the page of the translators' models."""
@@ -120,7 +128,8 @@ class _Publisher:
         title = self._loaded.config.preset or "unit_tf"
         page = write_web(plan.output, models, plan.litert, title)
         made_of = [model.path.relative_to(plan.output).as_posix() for model in models]
-        self._add(Artefact(page, None), None, format="web", models=made_of)
+        drawing = {model.direction: model.drawing for model in models}
+        self._add(Artefact(page, None), None, format="web", models=made_of, drawing=drawing)
 
     def _add(self, artefact, images, **what):
         """Puts an artefact into the manifest and tells of it; its path below the output folder."""

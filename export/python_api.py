@@ -17,7 +17,7 @@ def export(workdir, output, *, progress=None, **options):
       output: folder to write to; need not exist.
       progress: export_report.Progress, which hears of each artefact; default: a silent one.
       **options: further fields of ExportRequest: ``formats``, ``direction``, ``image_size``,
-        ``quantizations``, ``litert``, ``data``, ``checkpoint``.
+        ``quantizations``, ``litert``, ``data``, ``checkpoint``, ``drawing_a``, ``drawing_b``.
 
     Returns:
       ExportReport: what was written, as OUTPUT/manifest.json has it.

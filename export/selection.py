@@ -27,7 +27,7 @@ def chosen_tasks(plan, method):
     name = method.config.model.method
     refuse_directions(plan.request, name, method.directions)
     if "web" in plan.request.formats:
-        refuse_page(name, method.directions, bool(method.style_size))
+        refuse_page(name, method.directions)
     _refuse_size(plan.image_size, method)
     directions = plan.request.directions or method.directions
     return [task for task in tasks_of(method, directions) if plan.writers_of(task)]

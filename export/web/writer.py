@@ -57,6 +57,8 @@ class WebModel(typing.NamedTuple):
       channels_in: C, 1 or 3.
       channels_out: C', 1 or 3.
       quantization: what its weights are, for instance ``"float32"``.
+      style_size: numbers in its second input ``style``, float32 [1, style_size]; 0 of none.
+      drawing: a name in data.spec.POLARITIES where its images may be drawn on a pad, else None.
     """
 
     direction: str
@@ -65,6 +67,8 @@ class WebModel(typing.NamedTuple):
     channels_in: int
     channels_out: int
     quantization: str
+    style_size: int = 0
+    drawing: str | None = None
 
     @property
     def file(self):
@@ -84,24 +88,23 @@ class WebModel(typing.NamedTuple):
             "channels_in": self.channels_in,
             "channels_out": self.channels_out,
             "quantization": self.quantization,
+            "style_size": self.style_size,
+            "drawing": self.drawing,
         }
 
 
-def refuse_page(method, directions, styled):
+def refuse_page(method, directions):
     """Raises UserError where the page has nothing to show of a method.
 
     Args:
       method: its name.
       directions: those that it translates in; one is enough.
-      styled: whether it translates in styles.
     """
     if not directions:
-        why = "does not translate, and the page does nothing else"
-    elif styled:
-        why = "translates in styles, and the page offers no choice of them"
-    else:
-        return
-    raise UserError(f"--formats=web: method {method} {why}; give saved_model, tflite or both")
+        raise UserError(
+            f"--formats=web: method {method} does not translate, and the page does nothing else; "
+            "give saved_model, tflite or both"
+        )
 
 
 def litert_folders(text):

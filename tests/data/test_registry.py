@@ -52,6 +52,17 @@ def test_what_the_images_show():
     }  # fmt: skip
 
 
+def test_which_images_are_line_drawings():
+    """In one channel or three; the last are what grey images are where the source knows no more."""
+    assert {n: dict(s.drawings) for n, s in SOURCES.items() if s.drawings} == {
+        "coast": {"a": "black_on_white"},
+        "coloured_digits": {"a": "white_on_black"},
+        "mnist_over_tiles": {"a": "white_on_black"},
+    }
+    grey = {name: spec.grey_drawings for name, spec in SOURCES.items() if spec.grey_drawings}
+    assert grey == {"labelled": "white_on_black"}
+
+
 def test_every_setting_of_data_is_read_by_some_source():
     fields = {f for f in DataConfig.__dataclass_fields__ if f != "source"}
     assert set().union(*(spec.reads for spec in SOURCES.values())) == fields
@@ -84,6 +95,12 @@ def test_registering(monkeypatch):
 def test_a_setting_that_is_none():
     with pytest.raises(ValueError, match="reads 'dir_c': no such setting; did you mean dir_"):
         SourceSpec("mine", opener=dict, reads={"dir_c"})
+
+
+@pytest.mark.parametrize("stated", [{"drawings": {"a": "black"}}, {"grey_drawings": "white"}])
+def test_a_polarity_that_is_none(stated):
+    with pytest.raises(ValueError, match="'(black|white)': no such polarity; did you mean"):
+        SourceSpec("mine", opener=dict, **stated)
 
 
 def test_specs_need_neither_tensorflow_nor_numpy():

@@ -95,6 +95,12 @@ def styled():
 
 
 @pytest.fixture(scope="session")
+def translator():
+    """Callable: name in TRANSLATORS -> a Method with 3 channels in A and 1 in B; shared."""
+    return build
+
+
+@pytest.fixture(scope="session")
 def digits():
     """Callable: method's name -> a Method of 32x32 grey images that classifies; shared."""
     return build_digits

@@ -27,6 +27,7 @@ def test_what_a_flag_says_and_what_python_says_are_the_same():
 def test_defaults():
     found = request()
     assert found.formats == ("saved_model", "tflite") and found.quantizations == ("float32",)
+    assert found.drawings == {"a": "auto", "b": "auto"}
     assert found.directions is None and found.image_size is None and found.data == {}
     assert request(image_size=64).image_size == (64, 64)
     assert request(image_size="dynamic").image_size == "dynamic"
@@ -46,6 +47,13 @@ def test_defaults():
     ({"image_size": "big"}, "--image_size=big: expected a size such as 256 or 480x640"),
     ({"image_size": (0, 8)}, "--image_size=0x8: must be at least 1"),
     ({"data": {"model.width": 1}}, "--model.width: not for data, which takes data.* alone"),
+    ({"formats": "web", "drawing_a": "black"}, "--web.drawing_a=black: not valid; did you mean "),
+    ({"formats": "web", "drawing_b": None}, "--web.drawing_b=None: not valid; did you mean none"),
+    ({"drawing_a": "none"}, "--web.drawing_a=none: only a page has a drawing pad; add --formats=w"),
+    (
+        {"formats": "web", "direction": "a2b", "drawing_b": "none"},
+        "--web.drawing_b=none: with --direction=a2b the page reads no image of b",
+    ),
     ({"output": ""}, "--output is required"),
     ({"workdir": ""}, "--workdir is required"),
 ])  # fmt: skip

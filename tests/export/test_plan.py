@@ -63,6 +63,20 @@ def test_writers_come_in_the_tables_order(asked, monkeypatch):
     assert plan.writers == ["saved_model", "tflite"] and plan.litert == "npm"
 
 
+def test_the_pads_are_the_pages(asked, tmp_path, monkeypatch):
+    """Of one-channel images by themselves, of others where that is said; without a page of none."""
+    monkeypatch.setattr(writer, "litert_folders", lambda text: text)
+    web = {"formats": ("web",), "litert": "npm"}
+    assert make_plan(asked(**web)).pads.polarities == {}
+    said = make_plan(asked(**web, drawing_b="white_on_black"))
+    assert said.pads == ({"b": "white_on_black"}, ())
+    config = ExperimentConfig().replace({"data.channels_a": 1})
+    (tmp_path / "config.json").write_text(config.to_json())
+    assert make_plan(asked(**web)).pads.polarities == {"a": "black_on_white"}
+    assert make_plan(asked(**web, direction="b2a")).pads.polarities == {}
+    assert make_plan(asked()).pads == ({}, ())
+
+
 @pytest.mark.parametrize(("options", "message"), [
     ({"data": {"data.rooot": "x"}}, "data.rooot"),
     ({"checkpoint": "best"}, "--checkpoint=best: no best checkpoint is known"),

@@ -1,5 +1,7 @@
 """unit-export of a method with styles, whole: what is written, returned and refused."""
 
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -187,10 +189,20 @@ def test_an_encoder_of_any_size_and_int8_without_images(
     assert "--tflite.quantization=int8: needs the training images to calibrate on" in line
 
 
-def test_a_page_is_refused_before_litert_is_asked_for(call, workdir_of, styled, tmp_path, capfd):
-    usual = [f"--workdir={workdir_of(styled)}", f"--output={tmp_path / 'out'}"]
-    assert call(*usual, "--formats=saved_model,web") == 2
-    captured = capfd.readouterr()
-    (line,) = captured.err.splitlines()
-    assert line.startswith("unit-export: --formats=web: method munit translates in styles")
-    assert captured.out == "" and not (tmp_path / "out").exists()
+def test_a_page_offers_styles_and_a_pad(call, workdir_of, styled, sham, tmp_path, capfd):
+    """What it offers stands in the manifest; colours that nobody states are said."""
+    out = tmp_path / "out"
+    usual = [f"--workdir={workdir_of(styled)}", f"--output={out}", "--formats=web"]
+    assert call(*usual, f"--web.litert={sham}") == 0
+    notes = [n for n in capfd.readouterr().err.splitlines() if "drawing pad" in n]
+    assert len(notes) == 1 and notes[0].startswith("images of b have one channel")
+    page = manifest.read(out)["web"]
+    assert page["models"] == [f"tflite/{d}_32x32_float32.tflite" for d in ("a2b", "b2a")]
+    assert page["drawing"] == {"a2b": None, "b2a": "black_on_white"}
+    models = json.loads((out / "web/models.json").read_text())["models"]
+    known = [(model["direction"], model["style_size"], model["drawing"]) for model in models]
+    assert known == [("a2b", 3, None), ("b2a", 3, "black_on_white")]
+    asked = ["--direction=a2b", "--web.drawing_a=white_on_black"]
+    assert call(*usual, f"--web.litert={sham}", *asked) == 0
+    assert "drawing pad" not in capfd.readouterr().err
+    assert manifest.read(out)["web"]["drawing"] == {"a2b": "white_on_black"}

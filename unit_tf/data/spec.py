@@ -6,6 +6,9 @@ import typing
 from unit_tf.config import field_names, nearest
 from unit_tf.config.references import load_reference
 
+# How drawings are drawn: the pen's colour, then the paper's.
+POLARITIES = ("black_on_white", "white_on_black")
+
 
 @dataclasses.dataclass(frozen=True)
 class SourceSpec:
@@ -26,9 +29,13 @@ class SourceSpec:
         {"train_a", "train_b", "test_a", "test_b": list of ImageFile}, named as ``opener`` is; else
         None. It opens no image, and appends lines for the user to the list ``notes``.
       rated_faces: its images are faces that the shipped classifier of attributes was trained for.
+      drawings: {domain: a name in POLARITIES} of the domains whose images are line drawings,
+        whether in one channel or three.
+      grey_drawings: the same of any other domain where its images have one channel; "" where that
+        depends on the user's images.
 
     Raises:
-      ValueError: there is no such setting.
+      ValueError: there is no such setting or polarity.
     """
 
     name: str
@@ -40,12 +47,17 @@ class SourceSpec:
     tells_land: bool = False
     rated_faces: bool = False
     lister: str | typing.Callable | None = None
+    drawings: typing.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    grey_drawings: str = ""
 
     def __post_init__(self):
         known = [n.partition(".")[2] for n in field_names() if n.startswith("data.")]
         for name in sorted(self.reads):
             if name not in known:
                 raise ValueError(f"reads {name!r}: no such setting{nearest(name, known)}")
+        for polarity in filter(None, (*self.drawings.values(), self.grey_drawings)):
+            if polarity not in POLARITIES:
+                raise ValueError(f"{polarity!r}: no such polarity{nearest(polarity, POLARITIES)}")
 
     def load_opener(self):
         """The function that opens it; imports it."""

@@ -1,8 +1,10 @@
 // The page: loads everything, takes images in, shows and saves their translations.
 
+import { Drawing } from "./drawing.js";
 import { Engine } from "./engine.js";
 import { fetchModels, fetchSite, totalBytes } from "./models.js";
 import { asSeen, decode, fitInside, scale, toImage, toTensor } from "./images.js";
+import { Gallery, styleOf } from "./styles.js";
 
 const $ = (id) => document.getElementById(id);
 const NO_WEBASSEMBLY =
@@ -14,8 +16,13 @@ const NO_ENGINE =
 
 let engine;
 let models = [];
-let image; // {bitmap, name}
+let image; // {name, at: model => ImageData, drawn: whether on the pad, close}
 let turn = 0; // counts what was asked for: only the last answer is shown
+let running = false; // one translation at a time, so that none waits behind one nobody wants
+let again = false; // whether another was asked for meanwhile
+let shown; // the last translation: {name, model, before, drawn, after: ImageData of each style}
+const drawing = new Drawing(redraw);
+const gallery = new Gallery($("styles"), showChosen);
 
 /** Sets the line of text, and the state that style.css goes by. */
 function say(state, text) {
@@ -39,7 +46,27 @@ async function load() {
   const [bytes] = await Promise.all([fetched, started]);
   await Promise.all(models.map((model, i) => engine.add(model.file, bytes[i])));
   $("controls").disabled = false;
+  offer();
   say("ready", "Ready.");
+  if (chosenModel().drawing) warmUp(chosenModel());
+}
+
+function chosenModel() {
+  return models[document.querySelector("input[name=model]:checked").value];
+}
+
+/** Shows what a direction offers: a pad, styles. */
+function offer() {
+  const model = chosenModel();
+  drawing.offer(model);
+  $("gallery").hidden = !model.style_size;
+  gallery.build();
+}
+
+/** Compiles a model while nobody waits for it; what is wrong with it is said when it is asked. */
+function warmUp(model) {
+  const blank = new ImageData(model.width, model.height);
+  engine.run(model.file, inputsOf(model, blank, 0)).catch(() => {});
 }
 
 /** A radio button for each model; what tells two of one direction apart stands beside the arrow. */
@@ -58,7 +85,10 @@ function showDirections() {
       size && `${model.width} × ${model.height}`,
       kind && model.quantization,
     ].filter(Boolean).join(" · ");
-    input.addEventListener("change", translate);
+    input.addEventListener("change", () => {
+      offer();
+      translate();
+    });
     $("directions").append(input, label);
   });
 }
@@ -71,8 +101,13 @@ async function open(file) {
   try {
     const bitmap = await decode(file);
     if (mine !== turn) return;
-    image?.bitmap.close();
-    image = { bitmap, name };
+    image?.close();
+    image = {
+      name,
+      at: (model) => scale(bitmap, fitInside(bitmap, model)),
+      drawn: false,
+      close: () => bitmap.close(),
+    };
   } catch {
     if (mine === turn) say("wrong", `${name} is not an image that this browser can read.`);
     return;
@@ -80,34 +115,85 @@ async function open(file) {
   await translate();
 }
 
+/** Takes the drawing for the image; with blank paper there is none. */
+function redraw(blank) {
+  image?.close();
+  image = blank
+    ? undefined
+    : { name: "drawing", at: (model) => drawing.pad.image(model), drawn: true, close() {} };
+  if (image) return translate();
+  turn++;
+  $("result").hidden = true;
+  $("empty").hidden = false;
+  say("ready", "Ready.");
+}
+
+/** Translates the image. If that is asked for meanwhile it starts over, once, with the newest. */
 async function translate() {
   if (!image) return;
-  const mine = ++turn;
-  const model = models[document.querySelector("input[name=model]:checked").value];
-  const { name, bitmap } = image;
+  turn++;
+  again = running;
+  if (running) return;
+  running = true;
+  do {
+    again = false;
+    await translateNow(turn);
+  } while (again && image);
+  running = false;
+}
+
+async function translateNow(mine) {
+  const model = chosenModel();
+  const { name, drawn } = image;
   say("translating", `Translating ${name}…`);
   try {
-    const before = scale(bitmap, fitInside(bitmap, model));
-    const { outputs, seconds } = await engine.run(model.file, { image: toTensor(before, model) });
-    if (mine !== turn) return;
-    show(asSeen(before, model), toImage(outputs.translated, model, before));
-    $("facts").textContent = `${before.width} × ${before.height} pixels · ${seconds.toFixed(2)} s`;
-    $("save").dataset.name = `${name.replace(/\.[^.]*$/, "")}_${model.direction}.png`;
-    say("done", `Translated ${name} in ${seconds.toFixed(2)} seconds.`);
+    const before = image.at(model);
+    const now = { name, model, before, drawn: drawn && model.drawing, after: [], seconds: 0 };
+    for (const index of model.style_size ? gallery.order : [0]) {
+      const { outputs, seconds } = await engine.run(model.file, inputsOf(model, before, index));
+      if (mine !== turn) return;
+      now.after[index] = toImage(outputs.translated, model, before);
+      now.seconds += seconds;
+      shown = now;
+      if (model.style_size) gallery.show(index, now.after[index]);
+      if (!model.style_size || index === gallery.index) showChosen();
+    }
+    $("facts").textContent = `${before.width} × ${before.height} pixels · ${now.seconds.toFixed(2)} s`;
+    say("done", `Translated ${name} in ${now.seconds.toFixed(2)} seconds.`);
   } catch (error) {
     if (mine === turn) say("wrong", `The translation failed: ${error.message}`);
   }
 }
 
-function show(before, after) {
+/** What a model takes: the image, and where it has styles that of a place in the gallery. */
+function inputsOf(model, before, index) {
+  const inputs = { image: toTensor(before, model) };
+  const size = model.style_size;
+  if (size) inputs.style = { data: styleOf(gallery.first + index, size), shape: [1, size] };
+  return inputs;
+}
+
+/** Shows the last translation, in the style that is chosen. */
+function showChosen() {
+  const { name, model, before, drawn, after } = shown;
+  const chosen = after[model.style_size ? gallery.index : 0];
+  if (!chosen) return; // it is on its way
+  show(asSeen(before, model), chosen, drawn);
+  const style = model.style_size ? `_style${gallery.number}` : "";
+  $("save").dataset.name = `${name.replace(/\.[^.]*$/, "")}_${model.direction}${style}.png`;
+}
+
+/** Shows an image and its translation; a drawing is on the pad already. */
+function show(before, after, drawn) {
   for (const [id, image] of [["before", before], ["after", after]]) {
     Object.assign($(id), { width: image.width, height: image.height });
     $(id).getContext("2d").putImageData(image, 0, 0);
   }
   $("compare").style.setProperty("--ratio", before.width / before.height);
+  $("result").classList.toggle("drawn", Boolean(drawn));
   $("empty").hidden = true;
   $("result").hidden = false;
-  $("compare").scrollIntoView({ block: "nearest" });
+  if (!drawn) $("compare").scrollIntoView({ block: "nearest" });
 }
 
 function save() {
@@ -135,6 +221,10 @@ for (const id of ["choose", "photograph"]) {
   });
 }
 $("save").addEventListener("click", save);
+$("new-styles").addEventListener("click", () => {
+  gallery.next();
+  translate();
+});
 $("split").addEventListener("input", ({ target }) => {
   $("compare").style.setProperty("--split", `${target.value}%`);
 });

@@ -94,8 +94,9 @@ class Page:
         return self.wait("done", "wrong")
 
     def canvas(self, name):
-        """The pixels of a canvas, uint8 [H, W, 3]."""
-        url = self.js("return document.getElementById(arguments[0]).toDataURL()", name)
+        """The pixels of a canvas, by its id or a selector, uint8 [H, W, 3]."""
+        selector = name if " " in name else f"#{name}"
+        url = self.js("return document.querySelector(arguments[0]).toDataURL()", selector)
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))))[..., :3]
 
     def saved(self, name):
@@ -122,17 +123,19 @@ def browser(chromium):
 
 @pytest.fixture(scope="session")
 def make_models(shared_convert):
-    """(method, size, folder) -> list of WebModel, one a direction."""
+    """(method, size, folder, {domain: polarity}) -> list of WebModel, one a direction."""
 
-    def make(method, size, folder):
-        from unit_tf.export.tasks import Translation
+    def make(method, size, folder, drawings=None):
+        from unit_tf.export.tasks import build_task
 
         models = []
         for direction in ("a2b", "b2a"):
             path = folder / f"{direction}.tflite"
-            path.write_bytes(shared_convert(Translation(method, direction), size))
+            path.write_bytes(shared_convert(build_task(method, direction), size))
             channels = (method.channels[direction[0]], method.channels[direction[2]])
-            models.append(writer.WebModel(direction, path, size, *channels, "float32"))
+            drawing = (drawings or {}).get(direction[0])
+            more = (method.style_size, drawing)
+            models.append(writer.WebModel(direction, path, size, *channels, "float32", *more))
         return models
 
     return make
@@ -140,12 +143,13 @@ def make_models(shared_convert):
 
 @pytest.fixture(scope="session")
 def translate_in_python():
-    """(.tflite file, uint8 [H, W, C]) -> uint8 [H, W, 3], by LiteRT for Python."""
+    """(.tflite file, uint8 [H, W, C], style=[1, S]) -> uint8 [H, W, 3], by LiteRT for Python."""
 
-    def translate(path, image):
+    def translate(path, image, **style):
         from unit_tf.export.tflite import load_tflite
 
-        found = load_tflite(path)(image=image[None].astype(np.float32) / 255)["translated"]
+        image = image[None].astype(np.float32) / 255
+        found = load_tflite(path)(image=image, **style)["translated"]
         found = np.clip(np.rint(found[0] * 255), 0, 255).astype(np.uint8)
         return np.broadcast_to(found, (*found.shape[:2], 3))
 

@@ -35,6 +35,7 @@ COAST = SourceSpec(
     opener="unit_tf.data.sources.coast:open_coast",
     reads=GLOBES,
     globes=True,
+    drawings={"a": "black_on_white"},
 )
 LABELLED = SourceSpec(
     name="labelled",
@@ -45,12 +46,14 @@ LABELLED = SourceSpec(
     },
     labelled=True,
     needs_tensorflow=True,
+    grey_drawings="white_on_black",  # as MNIST and USPS are
 )  # fmt: skip
 COLOURED_DIGITS = SourceSpec(
     name="coloured_digits",
     opener="unit_tf.data.sources.coloured_digits:open_coloured_digits",
     reads=SIZES | {"tfds_dir"},
     needs_tensorflow=True,
+    drawings={"a": "white_on_black"},
 )
 MNIST_OVER_TILES = SourceSpec(
     name="mnist_over_tiles",
@@ -58,6 +61,7 @@ MNIST_OVER_TILES = SourceSpec(
     reads=SIZES | {"tfds_dir", "map_width"},
     labelled=True,
     needs_tensorflow=True,
+    drawings={"a": "white_on_black"},
 )
 CELEB_A = SourceSpec(
     name="celeb_a",
