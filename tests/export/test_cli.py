@@ -178,7 +178,7 @@ BAD = {
     "--direction=ab": "--direction=ab: not valid; did you mean a2b",
     "--image_size=big": "--image_size=big: expected a size such as 256 or 480x640",
     "--web.drawing_a=pen": "--web.drawing_a=pen: not valid; valid: auto, black_on_white, white_on",
-    "--web.drawing_b=none": "--web.drawing_b=none: only a page has a drawing pad; add --formats=web",
+    "--web.drawing_b=none": "--web.drawing_b=none: only a page has a drawing pad; add --form",
     "--image_size=0": "--image_size=0x0: must be at least 1",
     "--image_sise=3": "no such flag; did you mean image_size",
     "--workdir=nowhere": "--workdir=nowhere: no such folder",
