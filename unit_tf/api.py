@@ -77,7 +77,8 @@ def train(preset, workdir, settings=None, **keywords):
     from unit_tf.training import run
 
     try:
-        trainer = run.train(config, workdir, report_writer(workdir), make_scorer=scorer_for)
+        hooks = dict(after_save=report_writer(workdir), make_scorer=scorer_for)
+        trainer = run.train(config, workdir, **hooks, given=tuple(overrides))
     except run.Stopped as stop:
         raise KeyboardInterrupt(f"{workdir}: saved; the same call goes on") from stop
     return _translator_of(trainer, workdir)

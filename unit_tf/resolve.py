@@ -6,6 +6,7 @@ Whoever builds or reads an experiment (command, tool, script, export) comes thro
 import dataclasses
 
 from unit_tf.config import ConfigError, DataConfig, ExperimentConfig, lookup, rules, user_path
+from unit_tf.config.step_schedule import schedule_for
 from unit_tf.config.value_range import AUTO
 from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.methods.registry import METHODS, find_method
@@ -31,7 +32,7 @@ def resolve(preset, overrides):
       ConfigError: names the setting that is wrong, and what would fit.
     """
     config = preset_config(preset) if preset else ExperimentConfig()
-    config = check(_new(_moved(config, overrides).replace(overrides)))
+    config = check(_timed(_new(_moved(config, overrides).replace(overrides)), overrides))
     # Not in ``check``: a finished training is read where its file may be gone.
     vgg = config.model.vgg
     if vgg not in ("", FETCHED) and not user_path("--model.vgg", vgg).is_file():
@@ -136,6 +137,35 @@ def _new(config):
     """What is the default of new experiments alone, since it would change what stored ones read."""
     read = "value_range" in find_source(config.data.source).reads
     return config.replace({"data.value_range": config.data.value_range or AUTO}) if read else config
+
+
+def _timed(config, overrides):
+    """An experiment whose minutes choose its steps, with a schedule that fits any number of them.
+
+    Raises:
+      ConfigError: the steps are given, too.
+    """
+    if not config.run.minutes:
+        return config
+    minutes = f"--run.minutes={config.run.minutes:g}"
+    if "run.steps" in overrides:
+        steps = f"--run.steps={config.run.steps}"
+        raise ConfigError(f"{steps}: not together with {minutes}, which chooses it; give one")
+    return config.replace(schedule_of(config, config.run.steps, overrides))
+
+
+def schedule_of(config, steps, given):
+    """What follows from a number of steps for an experiment: {"section.field": value}.
+
+    Args:
+      config: ExperimentConfig, whose method may read no such setting.
+      steps: how many.
+      given: names of the settings that the user gave, which stay.
+    """
+    settings = dict(config.items())
+    chosen = schedule_for(steps, {name: settings[name] for name in given if name in settings})
+    unread = "weights.gan_start" not in find_method(config.model.method).reads
+    return {k: v for k, v in chosen.items() if not (unread and k == "weights.gan_start")}
 
 
 def _check_size(config, method):

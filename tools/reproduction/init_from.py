@@ -22,8 +22,8 @@ from absl import flags as absl_flags
 
 import grid
 import grid_flags
-import recipe_rows
 from unit_tf.cli import flags
+from unit_tf.config.step_schedule import schedule_for
 from unit_tf.resolve import resolve
 
 PRESET = SOURCE = "blue_marble"
@@ -76,7 +76,7 @@ def settings_of(job, root, steps):
     """
     return {
         "data.source": "folder", "data.root": str(root), "data.resize": SIDE,
-        "run.seed": job.seed, **recipe_rows.schedule(steps), **ROWS[job.row][1],
+        "run.seed": job.seed, **schedule_for(steps), **ROWS[job.row][1],
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import typing
 import image_sets
 from map_rows import NO_CYCLE, NO_SHARING
 from unit_tf.config import ExperimentConfig
+from unit_tf.config.step_schedule import schedule_for
 from unit_tf.presets import preset_config
 from unit_tf.presets.base import on_pairs
 
@@ -77,14 +78,6 @@ METHODS = {
 }
 
 
-def schedule(steps):
-    """{"section.field": value}: D begins after a tenth, the rate falls over the second half."""
-    return {
-        "run.steps": steps, "weights.gan_start": steps // 10,
-        "optim.decay_start": steps // 2, "optim.decay_steps": steps - steps // 2,
-    }  # fmt: skip
-
-
 def settings_of(data_set, row, steps, emoji):
     """Returns (preset, {"section.field": value}) of one training, but for its seed.
 
@@ -99,7 +92,7 @@ def settings_of(data_set, row, steps, emoji):
     if data_set.emoji:
         settings |= {"data.source": "folder", "data.root": str(pathlib.Path(emoji, data_set.emoji))}
     if row.scheduled:
-        settings |= schedule(steps)
+        settings |= schedule_for(steps)
         settings["weights.gan_start"] = round(row.late * steps)
         if not row.waits:
             del settings["weights.gan_start"]

@@ -35,13 +35,17 @@ flags.define_config_flags(FLAGS)
 def dry_run(config):
     """Prints the configuration and every network's shapes and parameters."""
     quiet.start_tensorflow()
+    if config.run.minutes:
+        said = "a training would probe this machine and choose what differs from the following"
+        print(f"--run.minutes={config.run.minutes:g}: {said}", file=sys.stderr)
     print(config.to_json(), end="")
     print(network_table(build_method(config)))
 
 
 def main():
     """Trains; returns the exit code."""
-    config = resolve(FLAGS["preset"].value, flags.config_overrides(FLAGS))
+    overrides = flags.config_overrides(FLAGS)
+    config = resolve(FLAGS["preset"].value, overrides)
     if find_source(config.data.source).labelled:
         quiet.prefer_onednn()
     if FLAGS["dry_run"].value:
@@ -56,7 +60,7 @@ def main():
 
     hooks = report_writer(workdir), quiet.start_tensorflow, scorer_for, summarise
     try:
-        trainer = training.train(config, workdir, *hooks)
+        trainer = training.train(config, workdir, *hooks, given=tuple(overrides))
     except training.Diverged as error:
         print(f"unit-train: {printable(error)}", file=sys.stderr)
         return 1

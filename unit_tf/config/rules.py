@@ -187,6 +187,10 @@ def check_training(config):
     """The learning rate is above zero to the last step, and there is a start where one is meant."""
     if not config.run.init_discriminator and not config.run.init_from:
         raise ConfigError("--run.init_discriminator=False: not read without --run.init_from")
+    if config.run.memory_gb and not config.run.minutes:
+        raise ConfigError(
+            f"--run.memory_gb={config.run.memory_gb:g}: not read without --run.minutes"
+        )
     optim, steps = config.optim, config.run.steps
     if optim.schedule == "linear" and optim.decay_start + optim.decay_steps < steps:
         raise ConfigError(

@@ -176,6 +176,15 @@ class RunConfig:
     """How long, where and how the run executes."""
 
     steps: int = setting(100000, "training steps", low=1)
+    minutes: float = setting(
+        0.0,
+        "how long all may take: a probe of this machine chooses crop, width, batch, steps and "
+        "schedule, those that are not given; 0: as they are set",
+        low=0,
+    )
+    memory_gb: float = setting(
+        0.0, "with run.minutes: gigabytes that a training may take; 0: any number", low=0
+    )
     seed: int = setting(0, "seed of weights, data order, crops and noise", low=0, high=2**31 - 1)
     init_from: str = setting("", "start with a trained translator's networks: a workdir or a name")
     init_discriminator: bool = setting(

@@ -4,10 +4,13 @@ TensorFlow is imported once the data are open, so that a mistyped folder is name
 """
 
 import sys
+import time
 
 from unit_tf.config import UserError, printable, refuse_no_utf8, user_path
 from unit_tf.data.datasets import open_data
 from unit_tf.data.registry import find_source
+from unit_tf.training.budget.choose import choose, flags_of
+from unit_tf.training.budget.frozen_choice import CHOSEN, has_begun, with_frozen_choice
 from unit_tf.training.claim_workdir import check_workdir
 from unit_tf.training.endings import Alarmed, Diverged, Stopped
 from unit_tf.training.initial_weights import check_source
@@ -24,6 +27,7 @@ def train(
     start_tensorflow=lambda: None,
     make_scorer=lambda config, data: None,
     look=lambda data: (),
+    given=(),
 ):
     """Opens an experiment's data and trains it to its last step; notes go to stderr.
 
@@ -35,6 +39,8 @@ def train(
       make_scorer: (config, data) -> what scores checkpoints, as ``loop.Loop`` takes it, or None.
       look: called with the DataConfig once the folder fits, before all data are read; returns lines
         about them.
+      given: names of the settings that the user gave, "section.field", which ``run.minutes`` does
+        not choose.
 
     Returns:
       Trainer at step ``run.steps``.
@@ -45,16 +51,20 @@ def train(
       Diverged: a loss or a weight is no longer finite.
       Stopped: a signal came; the state has been saved.
     """
+    begun = time.monotonic()
     if not str(workdir):  # pathlib would take it for the current folder
         raise UserError("--workdir is required")
     folder = user_path("--workdir", workdir)
     refuse_no_utf8("--workdir", folder)
+    config = _as_chosen(config, folder, given)
     stored = with_stored_start(config, folder)
     check_workdir(stored, folder)  # before all data are read
     check_source(config, folder)
     read = config.replace({"data.value_range": stored.data.value_range})
     for line in look(read.data):
         print(line, file=sys.stderr)
+    if config.run.minutes and not has_begun(folder):
+        config = read = choose(config, given, begun)
     needs_tensorflow = find_source(config.data.source).needs_tensorflow
     data = None if needs_tensorflow else _open(read, folder)
     start_tensorflow()
@@ -66,6 +76,16 @@ def train(
     if data.value_range is not None:  # what ``auto`` has come to goes into config.json
         config = config.replace({"data.value_range": data.value_range})
     return loop.train(config, data, workdir, strategy, after_save, make_scorer(config, data))
+
+
+def _as_chosen(config, folder, given):
+    """The experiment with what ``run.minutes`` chose when its folder began, if it did."""
+    config = with_frozen_choice(config, folder, given)
+    if config.run.minutes and has_begun(folder):
+        settings = dict(config.items())
+        flags = flags_of({name: settings[name] for name in CHOSEN if name not in given})
+        print(f"going on with what --run.minutes chose: {flags}", file=sys.stderr)
+    return config
 
 
 def _open(config, folder):

@@ -1,0 +1,147 @@
+"""What ``--run.minutes`` chooses: rungs are probed until the next one would not be better.
+
+Imports no TensorFlow: the probes are processes of their own.
+"""
+
+import math
+import os
+import sys
+import time
+
+from unit_tf.config import UserError, plural, printable
+from unit_tf.data.datasets import open_data
+from unit_tf.data.registry import find_source
+from unit_tf.data.training_sides import training_sides
+from unit_tf.resolve import check, schedule_of
+from unit_tf.training.budget.climb import Climb
+from unit_tf.training.budget.costs import training_seconds
+from unit_tf.training.budget.ladder import CROPS, FEWEST, build_ladder
+from unit_tf.training.budget.probe_process import probe
+
+AIM = 0.98  # of the time: what was not thought of takes longer, never shorter
+SHARE = 0.2  # of the time, after which nothing else is probed
+TIMED = 0.02, 3.0, 15.0  # steps are timed for this share of the time, in seconds from and to
+
+
+def choose(config, given, begun, probe=probe, clock=time.monotonic):
+    """Chooses what a training of ``run.minutes`` is, by probes of this machine and its images.
+
+    A line on stderr tells of every probe, and one of the choice.
+
+    Args:
+      config: ExperimentConfig.
+      given: names of the settings that the user gave; those stay.
+      begun: when the command began, by ``clock``.
+      probe: (ExperimentConfig, seconds) -> Measurement or None.
+      clock: () -> seconds.
+
+    Returns:
+      ExperimentConfig.
+
+    Raises:
+      UserError: the data cannot be used, nothing fits, or several workers would choose.
+    """
+    _refuse_workers(config.run)
+    ladder, start = build_ladder(config, given, allowed_crops(config.data))
+    if not find_source(config.data.source).needs_tensorflow:
+        open_data(ladder[0].config.data)  # what is wrong with the images is said at once
+    climb = Climb(ladder, start, config.run.memory_gb * 1e9)
+    total = config.run.minutes * 60
+    timed = min(max(TIMED[0] * total, TIMED[1]), TIMED[2])
+
+    def left():
+        return AIM * total - (clock() - begun)
+
+    wall = 0.0
+    while (index := climb.next_index(left())) is not None:
+        at_hand = climb.best(left()) is not None
+        spent = clock() - begun + climb.probe_seconds(index, wall)
+        if at_hand and spent > SHARE * total:
+            break
+        started = clock()
+        climb.measured[index] = probe(ladder[index].config, timed)
+        wall = clock() - started
+        _say(f"probed {ladder[index]}: {_result(climb, index, left())}")
+    return _chosen(config, given, climb, left(), clock() - begun)
+
+
+def allowed_crops(config):
+    """Sides of training crops that the images allow, rising; empty where that is not known.
+
+    Args:
+      config: DataConfig.
+    """
+    sides = training_sides(config)
+    if config.skip_bad:  # smaller ones are left out
+        sides = [side for side in sides if side >= CROPS[0]]
+    most = config.resize or min(sides, default=0)
+    return [side for side in CROPS if sides and side <= most]
+
+
+def flags_of(settings):
+    """Settings as flags of a command line, {"section.field": value}."""
+    shown = {k: "x".join(map(str, v)) if isinstance(v, tuple) else v for k, v in settings.items()}
+    return " ".join(f"--{name}={value}" for name, value in shown.items())
+
+
+def _refuse_workers(run):
+    several = run.strategy == "auto" and os.environ.get("TF_CONFIG")
+    if several or run.strategy == "multiworker":
+        raise UserError(
+            f"--run.minutes={run.minutes:g}: not with several workers (TF_CONFIG), each of which "
+            "would choose by itself; let one machine choose, and give all of them the flags that "
+            "it prints"
+        )
+
+
+def _chosen(config, given, climb, seconds, spent):
+    """The ExperimentConfig that is trained; says so, or raises where there is none."""
+    minutes = f"--run.minutes={config.run.minutes:g}"
+    index = climb.best(seconds)
+    if index is None:
+        raise UserError(_nothing_fits(config.run, climb))
+    rung, steps = climb.ladder[index], climb.steps(index, seconds)
+    if not steps:
+        start = climb.measured[index].start
+        raise UserError(
+            f"{minutes}: too short; {spent:.0f} s are over, and from the start of a training to "
+            f"its first step it takes {start:.0f} s here"
+        )
+    schedule = schedule_of(rung.config, steps, given)
+    chosen = check(rung.config.replace(schedule))
+    _say(f"{minutes} chose {flags_of({**rung.chosen, **schedule})}")
+    if steps < FEWEST:
+        needed = spent + training_seconds(FEWEST, climb.measured[index], rung.config.run)
+        enough = math.ceil(needed / AIM / 60)
+        _say(
+            f"{minutes}: {plural(steps, 'step')} are few for a translator; {FEWEST:,} would take "
+            f"about {plural(enough, 'minute')}"
+        )
+    return chosen
+
+
+def _nothing_fits(run, climb):
+    """In one line which the smallest rung was that was tried, and what it took."""
+    index = min(climb.measured)
+    found = climb.measured[index]
+    took = f"took {found.peak / 1e9:.1f} GB" if found else "did not fit into this machine's memory"
+    flag = (
+        f"--run.memory_gb={run.memory_gb:g}" if run.memory_gb else f"--run.minutes={run.minutes:g}"
+    )
+    more = ", and a long training takes a tenth more" if found else ""
+    return f"{flag}: nothing fits; the smallest that was tried ({climb.ladder[index]}) {took}{more}"
+
+
+def _result(climb, index, seconds):
+    found = climb.measured[index]
+    if found is None:
+        return "does not fit into the memory"
+    limit = "" if climb.fits(found) else f", too much for {climb.memory / 1e9:g} GB"
+    steps = climb.steps(index, seconds)
+    return (
+        f"{found.step:.3f} s a step, {found.peak / 1e9:.1f} GB{limit}, {plural(steps, 'step')} fit"
+    )
+
+
+def _say(line):
+    print(printable(line), file=sys.stderr, flush=True)
