@@ -35,6 +35,10 @@ REFUSED = {
     "--preset=munit2018 --data.image_size=62x128": ["munit2018 needs multiples of 4, at least 64",
                                                     "next that fit: 64x128"],
     "--preset=munit_perceptual --model.vgg=vgg.h5": ["--model.vgg=vgg.h5: no such file; imagenet"],
+    "--preset=photos --run.minutes=20 --run.steps=5": ["--run.steps=5: not together with",
+                                                       "--run.minutes=20"],
+    "--run.minutes=-1": ["--run.minutes=-1.0: must be at least 0"],
+    "--run.memory_gb=4": ["--run.memory_gb=4: not read without --run.minutes"],
     "--data.image_size=64y": ["--data.image_size=64y: expected a size such as 256 or 480x640"],
 }  # fmt: skip
 
@@ -180,7 +184,17 @@ def test_dry_run_prints_the_resolved_experiment(run_command, tmp_path, monkeypat
     assert config == resolve("maps_cyclegan", overrides)
     assert config.data.image_size == (48, 40)
     assert table.startswith("| layer ")
+    assert result.err == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dry_run_probes_nothing(run_command, monkeypatch):
+    """It says that a training would choose."""
+    monkeypatch.setattr(train, "build_method", lambda config: None)
+    monkeypatch.setattr(train, "network_table", lambda method: "")
+    result = run_command(train, "--dry_run", "--preset=maps", "--run.minutes=3", *TINY)
+    assert result.err.startswith("--run.minutes=3: a training would probe this machine")
+    assert ExperimentConfig.from_json(result.out).run.minutes == 3
 
 
 def test_dry_run_counts_every_parameter_once(run_command):

@@ -144,6 +144,11 @@ CONTRADICTIONS = {
         "--run.init_discriminator=False: not read without --run.init_from",
         {"run.init_from": "blue_marble"},
     ),
+    "memory of no choice": (
+        {"run.memory_gb": 4},
+        "--run.memory_gb=4: not read without --run.minutes",
+        {"run.minutes": 20},
+    ),
 }  # fmt: skip
 
 

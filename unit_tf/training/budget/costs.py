@@ -94,9 +94,10 @@ def steps_within(seconds, measured, run):
 
 
 def typical(times, blocks=8):
-    """Seconds of a step, by the times of some: the median over blocks of them.
+    """Seconds of a step, by the times of some: the mean over blocks of them, but for both extremes.
 
-    A block holds what comes back every few steps; one that something else disturbed has no weight.
+    A block holds what comes back every few steps. What disturbed a single one has no weight; what
+    comes and goes, as on a machine that others use, has its share, as it will have in the training.
 
     Args:
       times: list of seconds, at least one.
@@ -105,4 +106,5 @@ def typical(times, blocks=8):
     size = -(-len(times) // blocks)
     parts = [times[i : i + size] for i in range(0, len(times), size)]
     means = sorted(sum(part) / len(part) for part in parts)
-    return (means[(len(means) - 1) // 2] + means[len(means) // 2]) / 2
+    kept = means[1:-1] or means
+    return sum(kept) / len(kept)

@@ -54,7 +54,7 @@ def probe(config, seconds):
 def _run(request, errors):
     """(exit status, what the child answered as a dict); no child is left, whatever happens."""
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", CHILD],
         # There and not in the user's folder, whose files could be taken for modules.
         cwd=_ROOT,
@@ -63,11 +63,10 @@ def _run(request, errors):
         stdout=subprocess.PIPE,
         stderr=errors,
         start_new_session=True,  # Ctrl-C is this process' to answer
-    )
-    try:
-        out, _ = child.communicate(request.encode())
-    finally:
-        child.kill()
-        child.wait()
+    ) as child:
+        try:
+            out, _ = child.communicate(request.encode())
+        finally:
+            child.kill()
     lines = [line for line in out.decode(errors="replace").splitlines() if line.startswith("{")]
     return child.returncode, json.loads(lines[-1]) if lines else {}

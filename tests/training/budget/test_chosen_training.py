@@ -1,0 +1,82 @@
+"""A training that minutes chose: frozen in its folder, and the same as by the flags it printed."""
+
+import functools
+import json
+
+import pytest
+
+from unit_tf.config import UserError
+from unit_tf.resolve import resolve
+from unit_tf.training import run
+from unit_tf.training.budget.choose import choose
+from unit_tf.training.budget.costs import Measurement
+
+
+@pytest.fixture
+def train(image_folders, monkeypatch):
+    """(workdir, probe, **settings) -> Trainer; what is not given is chosen by the probe."""
+    fixed = {k: v for k, v in image_folders.items() if k not in ("run.steps", "optim.batch_size")}
+
+    def start(workdir, probe, settings):
+        given = fixed | settings
+        monkeypatch.setattr(run, "choose", functools.partial(choose, probe=probe))
+        return run.train(resolve("", given), workdir, given=tuple(given))
+
+    return start
+
+
+def slow(config, seconds):
+    """The Measurement of a machine on which 6 steps take two minutes."""
+    return Measurement(start=1.0, step=20.0)
+
+
+def forbidden(config, seconds):
+    raise AssertionError("probed again")
+
+
+def test_the_same_weights_as_by_the_flags(
+    train, tmp_path, capsys, eager_steps, state_of, assert_same
+):
+    chosen = train(tmp_path / "minutes", slow, {"run.minutes": 2})
+    said = capsys.readouterr().err
+    line = next(line for line in said.splitlines() if " chose " in line)
+    flags = dict(flag[2:].split("=") for flag in line.partition(" chose ")[2].split())
+    assert flags["run.steps"] == "6" and "optim.batch_size" in flags
+    pasted = train(tmp_path / "flags", forbidden, flags)
+    assert_same(state_of(chosen), state_of(pasted))
+
+    stored, other = (
+        json.loads((tmp_path / name / "config.json").read_text()) for name in ("minutes", "flags")
+    )
+    assert (stored["run"].pop("minutes"), other["run"].pop("minutes")) == (2.0, 0.0)
+    assert stored == other
+
+
+def test_a_resume_probes_no_more(train, tmp_path, capsys, eager_steps):
+    """By the same command, and without its minutes; others are refused."""
+    train(tmp_path / "run", slow, {"run.minutes": 2})
+    before = (tmp_path / "run" / "config.json").read_text()
+    for again in ({"run.minutes": 2}, {}):
+        capsys.readouterr()
+        assert int(train(tmp_path / "run", forbidden, again).step) == 6
+        assert "going on with what --run.minutes chose: " in capsys.readouterr().err
+        assert (tmp_path / "run" / "config.json").read_text() == before
+    with pytest.raises(UserError, match="was begun with --run.minutes=2, "):
+        train(tmp_path / "run", forbidden, {"run.minutes": 3})
+    assert (tmp_path / "run" / "config.json").read_text() == before
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, UserError("no")])
+def test_nothing_is_left_of_a_probe_that_ends(train, tmp_path, error):
+    def ends(config, seconds):
+        raise error
+
+    with pytest.raises((KeyboardInterrupt, UserError)):
+        train(tmp_path / "run", ends, {"run.minutes": 2})
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_missing_folder_is_told_before_a_probe(train, tmp_path):
+    settings = {"data.dir_a": str(tmp_path / "absent"), "run.minutes": 2}
+    with pytest.raises(UserError, match="no such folder"):
+        train(tmp_path / "run", forbidden, settings)

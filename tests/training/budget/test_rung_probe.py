@@ -1,0 +1,68 @@
+"""What a probe does: every part of a training, once or twice."""
+
+import itertools
+import time
+
+import pytest
+import tensorflow as tf
+
+from unit_tf.training.budget import rung_probe
+from unit_tf.training.budget.probe_process import probe
+
+
+@pytest.fixture
+def ticking(monkeypatch):
+    """(seconds of each step) -> take, on a clock that only steps move."""
+    now = [0.0]
+    monkeypatch.setattr(rung_probe.time, "perf_counter", lambda: now[0])
+
+    def make(each):
+        def take():
+            now[0] += next(each)
+
+        return take
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("step", "count"), [(0.1, 31), (1.0, 6), (2.0, 5), (100.0, 3), (1e-9, rung_probe.MOST)]
+)
+def test_long_steps_are_timed_less_often(ticking, step, count):
+    times = rung_probe.step_times(ticking(itertools.repeat(step)), 3.05)
+    assert times == pytest.approx([step] * count)
+
+
+def test_the_first_steps_do_not_count(ticking):
+    """They find their batches read ahead."""
+    each = itertools.chain([0.125] * rung_probe.WARM, itertools.repeat(0.5))
+    assert set(rung_probe.step_times(ticking(each), 3.0)) == {0.5}
+
+
+def test_every_part_is_measured(small_config, data, tmp_path, monkeypatch, eager_steps):
+    monkeypatch.setattr(rung_probe, "WARM", 1)
+    saved, scored = [], []
+    config = small_config({"run.health_every": 1, "run.score_every": 1})
+    found = rung_probe.measure(
+        config, data, tf.distribute.get_strategy(), tmp_path, 0.1, time.time() - 30,
+        lambda folder: scored.append(folder.name), saved.append,
+    )  # fmt: skip
+    assert found.start > 30 and 0 < found.step < 30 and found.data > 0
+    assert min(*found.health, *found.image, *found.save, *found.score) > 0
+    assert found.peak >= found.base > 1e8
+    assert len(saved) == 2 and len(scored) == 1 and int(scored[0]) == saved[-1]
+
+
+def test_memory_is_of_this_process_alone(tmp_path):
+    """And without Linux' file about it, what the system counts."""
+    status = tmp_path / "status"
+    status.write_text("Name:\tpython\nVmHWM:\t  2048 kB\n")
+    assert rung_probe.peak_memory(str(status)) == 2**21
+    assert rung_probe.peak_memory(str(tmp_path / "absent")) > 1e8
+
+
+@pytest.mark.slow
+def test_a_process_measures_a_training(image_folders, make_config):
+    found = probe(make_config(image_folders), 0.5)
+    assert 1 < found.start < 300 and 0 < found.step < 10 and found.end > 0
+    assert 2e8 < found.base <= found.peak < 8e9
