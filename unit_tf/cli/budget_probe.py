@@ -1,7 +1,8 @@
 """The process that ``--run.minutes`` measures a training in; not a command for users.
 
 Reads one request as JSON from stdin and prints one answer: {"measured": ..., "ended": time},
-{"refused": message} or {"exhausted": true}. unit_tf/training/budget/probe_process.py starts it.
+{"refused": message}, {"unknown": message} of a method or a source that only the caller has
+registered, or {"exhausted": true}. unit_tf/training/budget/probe_process.py starts it.
 """
 
 import json
@@ -11,7 +12,7 @@ import sys
 import time
 
 from unit_tf.cli import quiet
-from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.config import ConfigError, ExperimentConfig, UserError
 from unit_tf.resolve import check
 
 
@@ -24,7 +25,10 @@ def answer_to(request):
         this process' start.
     """
     os.chdir(request["cwd"])
-    config = check(ExperimentConfig.from_json(request["config"]))
+    try:
+        config = check(ExperimentConfig.from_json(request["config"]))
+    except ConfigError as error:  # the caller has checked it
+        return {"unknown": str(error)}
     quiet.start_tensorflow()
     import tensorflow as tf
 

@@ -126,7 +126,7 @@ def test_nothing_fits(choose, make_machine):
         choose(make_machine(CPU), 20, run__memory_gb=0.4)
     assert str(caught.value) == (
         "--run.memory_gb=0.4: nothing fits; the smallest that was tried (64x64, width 0.125, "
-        "batch 1) took 0.6 GB, and a long training takes a tenth more"
+        "batch 1) took 0.59 GB, and a long training takes a tenth more"
     )
 
 

@@ -2,6 +2,8 @@
 
 import functools
 import json
+import pathlib
+import signal
 
 import pytest
 
@@ -80,3 +82,22 @@ def test_a_missing_folder_is_told_before_a_probe(train, tmp_path):
     settings = {"data.dir_a": str(tmp_path / "absent"), "run.minutes": 2}
     with pytest.raises(UserError, match="no such folder"):
         train(tmp_path / "run", forbidden, settings)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_it_probes(image_folders, train_process, wait_for, tmp_path, sent, code):
+    """The command ends at once, its probe with it, and there is no folder."""
+    settings = {k: v for k, v in image_folders.items() if k != "run.steps"}
+    process = train_process(settings | {"run.minutes": 5}, tmp_path / "run")
+    listed = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not listed.exists():
+        pytest.skip("needs Linux' list of a process' children")
+    wait_for(lambda: listed.read_text(), seconds=60)
+    child = pathlib.Path("/proc", listed.read_text().split()[0])
+    # It has its request once it has worked for half a second: its own start takes less.
+    wait_for(lambda: int((child / "stat").read_text().split()[13]) > 50, seconds=60)
+    process.send_signal(sent)
+    error = process.communicate(timeout=60)[1]
+    assert process.returncode == code
+    assert error.splitlines()[-1].endswith(": stopped")
+    assert not child.exists() and not (tmp_path / "run").exists()

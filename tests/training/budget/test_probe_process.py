@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import types
 
 import pytest
 
@@ -24,15 +25,22 @@ def children(monkeypatch):
     return started
 
 
-def test_what_it_refuses_is_refused_here(monkeypatch, tmp_path, children):
+def test_what_it_does_not_know_is_told(monkeypatch, tmp_path, children):
     """A module of the user's is not taken for one of ours, and nothing is left."""
     (tmp_path / "unit_tf.py").write_text("raise SystemExit(3)")
     monkeypatch.chdir(tmp_path)
-    config = ExperimentConfig().replace({"data.image_size": 100})
-    with pytest.raises(UserError, match="^--data.image_size=100x100: table3 needs multiples of 8"):
-        probe_process.probe(config, 1.0)
+    text = ExperimentConfig().to_json().replace('"unit"', '"mine"')
+    with pytest.raises(UserError, match="^--run.minutes: its probe .*method=mine: not valid"):
+        probe_process.probe(types.SimpleNamespace(to_json=lambda: text), 1.0)
     assert [child.returncode for child in children] == [0]
     assert [path.name for path in tmp_path.iterdir()] == ["unit_tf.py"]
+
+
+def test_what_it_refuses_is_refused_here(monkeypatch):
+    answer = {"refused": "--data.dir_a=absent: no such folder"}
+    monkeypatch.setattr(probe_process, "_run", lambda request, errors: (0, answer))
+    with pytest.raises(UserError, match="^--data.dir_a=absent: no such folder$"):
+        probe_process.probe(ExperimentConfig(), 1.0)
 
 
 def test_how_it_failed_is_told(monkeypatch):

@@ -124,7 +124,7 @@ def _nothing_fits(run, climb):
     """In one line which the smallest rung was that was tried, and what it took."""
     index = min(climb.measured)
     found = climb.measured[index]
-    took = f"took {found.peak / 1e9:.1f} GB" if found else "did not fit into this machine's memory"
+    took = f"took {found.peak / 1e9:.2f} GB" if found else "did not fit into this machine's memory"
     flag = (
         f"--run.memory_gb={run.memory_gb:g}" if run.memory_gb else f"--run.minutes={run.minutes:g}"
     )
@@ -139,7 +139,7 @@ def _result(climb, index, seconds):
     limit = "" if climb.fits(found) else f", too much for {climb.memory / 1e9:g} GB"
     steps = climb.steps(index, seconds)
     return (
-        f"{found.step:.3f} s a step, {found.peak / 1e9:.1f} GB{limit}, {plural(steps, 'step')} fit"
+        f"{found.step:.3f} s a step, {found.peak / 1e9:.2f} GB{limit}, {plural(steps, 'step')} fit"
     )
 
 

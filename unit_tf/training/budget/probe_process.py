@@ -44,6 +44,11 @@ def probe(config, seconds):
             return Measurement.from_dict(answer["measured"])._replace(end=end)
         if "refused" in answer:
             raise UserError(answer["refused"])
+        if "unknown" in answer:
+            raise UserError(
+                "--run.minutes: its probe is a process of its own, which knows no methods and "
+                f"sources that this one has registered ({answer['unknown']})"
+            )
         if "exhausted" in answer or code == -signal.SIGKILL:  # as Linux does where memory is out
             return None
         errors.seek(0)
@@ -68,5 +73,6 @@ def _run(request, errors):
             out, _ = child.communicate(request.encode())
         finally:
             child.kill()
+            child.wait()  # Popen itself does not, after Ctrl-C
     lines = [line for line in out.decode(errors="replace").splitlines() if line.startswith("{")]
     return child.returncode, json.loads(lines[-1]) if lines else {}

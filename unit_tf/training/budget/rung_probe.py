@@ -21,8 +21,7 @@ from unit_tf.training.strategy import distribute
 from unit_tf.training.workdir import CONFIG
 
 WARM = 5  # steps: the batches that were read ahead while the first one compiled are used up
-LEAST, MOST = 3, 2_000  # steps that are timed
-READ = 20  # batches
+LEAST, MOST = 2, 2_000  # steps that are timed
 
 
 def measure(config, data, strategy, folder, seconds, spawned, scorer=None, after_save=None):
@@ -60,7 +59,7 @@ def measure(config, data, strategy, folder, seconds, spawned, scorer=None, after
     if scorer:
         taken = _seconds(lambda: scorer(checkpoints.list_checkpoints(folder)[-1]))
         costs["score"] = Cost(taken, taken)
-    read = reading_seconds(data, config)
+    read = reading_seconds(data, config, seconds / 4)
     log.close()
     return Measurement(start, typical(times), read, peak=peak_memory(), base=base, **costs)
 
@@ -86,12 +85,10 @@ def step_times(take, seconds):
     return times
 
 
-def reading_seconds(data, config):
+def reading_seconds(data, config, seconds):
     """Seconds in which the images of a step are read, while nothing else is done."""
     batches = iter(training_dataset(data, config))
-    for _ in range(WARM):
-        next(batches)
-    return typical([_seconds(lambda: next(batches)) for _ in range(READ)])
+    return typical(step_times(lambda: next(batches), seconds))
 
 
 def cost(function):
