@@ -35,7 +35,7 @@ def answer_to(request):
     from unit_tf.data.datasets import open_data
     from unit_tf.evaluation.checkpoint_scores import scorer_for
     from unit_tf.report.write_report import report_writer
-    from unit_tf.training.budget.rung_probe import measure
+    from unit_tf.training.budget.candidate_probe import measure
     from unit_tf.training.strategy import build_strategy
 
     strategy = build_strategy(config.run)

@@ -26,7 +26,7 @@ class Machine:
     def truth(self, config):
         height, width = config.data.image_size
         images = height * width / 64**2 * config.optim.batch_size
-        # Not what the ladder guesses by: narrow networks are slower than their work says.
+        # Not what the candidates guesses by: narrow networks are slower than their work says.
         step = self.read + images * (0.1 + config.model.width**2) / self.speed
         return Measurement(
             self.start, step, self.read, 1.0, Cost(1.0, 0.3), Cost(3.0, 2 * step), Cost(0.5, 0.2),

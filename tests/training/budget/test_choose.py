@@ -5,7 +5,7 @@ import pytest
 from unit_tf.config import DataConfig, UserError
 from unit_tf.resolve import resolve
 from unit_tf.training.budget import choose as choose_lib
-from unit_tf.training.budget.ladder import ENOUGH, FEWEST
+from unit_tf.training.budget.candidates import ENOUGH, FEWEST
 
 CPU, FAST, SLOW, GPU = 8.0, 40.0, 1.0, 4000.0
 
@@ -138,13 +138,13 @@ def test_a_probe_that_the_memory_does_not_suffice_for(choose, make_machine, smal
         found = machine.probe(config, seconds)
         return found if config.data.image_size == (64, 64) and not smallest else None
 
-    machine_with_little = make_machine(GPU)
-    machine_with_little.probe = probe
+    small_machine = make_machine(GPU)
+    small_machine.probe = probe
     if smallest:
         with pytest.raises(UserError, match="did not fit into this machine's memory$"):
-            choose(machine_with_little, 60)
+            choose(small_machine, 60)
         return
-    chosen, said = choose(machine_with_little, 60)
+    chosen, said = choose(small_machine, 60)
     assert chosen.data.image_size == (64, 64) and "does not fit into the memory" in said
 
 

@@ -84,11 +84,11 @@ def test_a_new_folder_and_one_without_minutes_change_nothing(asked, begun, tmp_p
 
 
 def test_all_that_may_be_chosen_is_frozen(asked):
-    from unit_tf.training.budget.ladder import build_ladder
+    from unit_tf.training.budget.candidates import list_candidates
 
-    ladder, _ = build_ladder(asked(run__minutes=20)[0], (), (64, 128))
+    candidates, _ = list_candidates(asked(run__minutes=20)[0], (), (64, 128))
     schedule = [name for name in CHOSEN if name.startswith(("run.", "optim.", "weights."))]
-    assert {*ladder[0].names, *schedule} == set(CHOSEN)
+    assert {*candidates[0].names, *schedule} == set(CHOSEN)
 
 
 def _with(asked, folder):

@@ -1,4 +1,4 @@
-"""What ``--run.minutes`` chooses: rungs are probed until the next one would not be better.
+"""What ``--run.minutes`` chooses: candidates are probed until the next one would not be better.
 
 Imports no TensorFlow: the probes are processes of their own.
 """
@@ -13,10 +13,10 @@ from unit_tf.data.datasets import open_data
 from unit_tf.data.registry import find_source
 from unit_tf.data.training_sides import training_sides
 from unit_tf.resolve import check, schedule_of
-from unit_tf.training.budget.climb import Climb
+from unit_tf.training.budget.candidates import CROPS, FEWEST, list_candidates
 from unit_tf.training.budget.costs import training_seconds
-from unit_tf.training.budget.ladder import CROPS, FEWEST, build_ladder
 from unit_tf.training.budget.probe_process import probe
+from unit_tf.training.budget.search import Search
 
 AIM = 0.98  # of the time: what was not thought of takes longer, never shorter
 SHARE = 0.2  # of the time, after which nothing else is probed
@@ -42,10 +42,10 @@ def choose(config, given, begun, probe=probe, clock=time.monotonic):
       UserError: the data cannot be used, nothing fits, or several workers would choose.
     """
     _refuse_workers(config.run)
-    ladder, start = build_ladder(config, given, allowed_crops(config.data))
+    candidates, start = list_candidates(config, given, allowed_crops(config.data))
     if not find_source(config.data.source).needs_tensorflow:
-        open_data(ladder[0].config.data)  # what is wrong with the images is said at once
-    climb = Climb(ladder, start, config.run.memory_gb * 1e9)
+        open_data(candidates[0].config.data)  # what is wrong with the images is said at once
+    search = Search(candidates, start, config.run.memory_gb * 1e9)
     total = config.run.minutes * 60
     timed = min(max(TIMED[0] * total, TIMED[1]), TIMED[2])
 
@@ -53,16 +53,16 @@ def choose(config, given, begun, probe=probe, clock=time.monotonic):
         return AIM * total - (clock() - begun)
 
     wall = 0.0
-    while (index := climb.next_index(left())) is not None:
-        at_hand = climb.best(left()) is not None
-        spent = clock() - begun + climb.probe_seconds(index, wall)
+    while (index := search.next_index(left())) is not None:
+        at_hand = search.best(left()) is not None
+        spent = clock() - begun + search.probe_seconds(index, wall)
         if at_hand and spent > SHARE * total:
             break
         started = clock()
-        climb.measured[index] = probe(ladder[index].config, timed)
+        search.measured[index] = probe(candidates[index].config, timed)
         wall = clock() - started
-        _say(f"probed {ladder[index]}: {_result(climb, index, left())}")
-    return _chosen(config, given, climb, left(), clock() - begun)
+        _say(f"probed {candidates[index]}: {_result(search, index, left())}")
+    return _chosen(config, given, search, left(), clock() - begun)
 
 
 def allowed_crops(config):
@@ -94,24 +94,24 @@ def _refuse_workers(run):
         )
 
 
-def _chosen(config, given, climb, seconds, spent):
+def _chosen(config, given, search, seconds, spent):
     """The ExperimentConfig that is trained; says so, or raises where there is none."""
     minutes = f"--run.minutes={config.run.minutes:g}"
-    index = climb.best(seconds)
+    index = search.best(seconds)
     if index is None:
-        raise UserError(_nothing_fits(config.run, climb))
-    rung, steps = climb.ladder[index], climb.steps(index, seconds)
+        raise UserError(_nothing_fits(config.run, search))
+    candidate, steps = search.candidates[index], search.steps(index, seconds)
     if not steps:
-        start = climb.measured[index].start
+        start = search.measured[index].start
         raise UserError(
             f"{minutes}: too short; {spent:.0f} s are over, and from the start of a training to "
             f"its first step it takes {start:.0f} s here"
         )
-    schedule = schedule_of(rung.config, steps, given)
-    chosen = check(rung.config.replace(schedule))
-    _say(f"{minutes} chose {flags_of({**rung.chosen, **schedule})}")
+    schedule = schedule_of(candidate.config, steps, given)
+    chosen = check(candidate.config.replace(schedule))
+    _say(f"{minutes} chose {flags_of({**candidate.chosen, **schedule})}")
     if steps < FEWEST:
-        needed = spent + training_seconds(FEWEST, climb.measured[index], rung.config.run)
+        needed = spent + training_seconds(FEWEST, search.measured[index], candidate.config.run)
         enough = math.ceil(needed / AIM / 60)
         _say(
             f"{minutes}: {plural(steps, 'step')} are few for a translator; {FEWEST:,} would take "
@@ -120,24 +120,25 @@ def _chosen(config, given, climb, seconds, spent):
     return chosen
 
 
-def _nothing_fits(run, climb):
-    """In one line which the smallest rung was that was tried, and what it took."""
-    index = min(climb.measured)
-    found = climb.measured[index]
+def _nothing_fits(run, search):
+    """In one line which the smallest was that was tried, and what it took."""
+    index = min(search.measured)
+    found = search.measured[index]
     took = f"took {found.peak / 1e9:.2f} GB" if found else "did not fit into this machine's memory"
     flag = (
         f"--run.memory_gb={run.memory_gb:g}" if run.memory_gb else f"--run.minutes={run.minutes:g}"
     )
     more = ", and a long training takes a tenth more" if found else ""
-    return f"{flag}: nothing fits; the smallest that was tried ({climb.ladder[index]}) {took}{more}"
+    smallest = search.candidates[index]
+    return f"{flag}: nothing fits; the smallest that was tried ({smallest}) {took}{more}"
 
 
-def _result(climb, index, seconds):
-    found = climb.measured[index]
+def _result(search, index, seconds):
+    found = search.measured[index]
     if found is None:
         return "does not fit into the memory"
-    limit = "" if climb.fits(found) else f", too much for {climb.memory / 1e9:g} GB"
-    steps = climb.steps(index, seconds)
+    limit = "" if search.fits(found) else f", too much for {search.memory / 1e9:g} GB"
+    steps = search.steps(index, seconds)
     return (
         f"{found.step:.3f} s a step, {found.peak / 1e9:.2f} GB{limit}, {plural(steps, 'step')} fit"
     )

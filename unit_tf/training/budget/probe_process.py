@@ -1,6 +1,6 @@
-"""Probes a rung in a process of its own, which gives all its memory back.
+"""Probes a candidate in a process of its own, which gives all its memory back.
 
-TensorFlow keeps what it took once, so one process could not tell what the second rung needs.
+TensorFlow keeps what it took once, so one process could not tell what the second candidate needs.
 """
 
 import json

@@ -1,7 +1,7 @@
 import pytest
 
 from unit_tf.resolve import resolve
-from unit_tf.training.budget.ladder import build_ladder
+from unit_tf.training.budget.candidates import list_candidates
 
 FOLDERS = {"data.dir_a": "a", "data.dir_b": "b", "run.minutes": 20}
 
@@ -9,10 +9,10 @@ FOLDERS = {"data.dir_a": "a", "data.dir_b": "b", "run.minutes": 20}
 def shapes(crops=(), preset="photos", **given):
     """(["SIDExBATCH@WIDTH", ...], the one that is probed first)."""
     given = {key.replace("__", "."): value for key, value in given.items()}
-    ladder, start = build_ladder(resolve(preset, FOLDERS | given), tuple(given), crops)
+    candidates, start = list_candidates(resolve(preset, FOLDERS | given), tuple(given), crops)
     found = [
         f"{r.config.data.image_size[0]}x{r.config.optim.batch_size}@{r.config.model.width:g}"
-        for r in ladder
+        for r in candidates
     ]
     return found, found[start]
 
@@ -39,25 +39,25 @@ def test_images_grow_before_networks_do_and_batches_shrink_last():
 def test_what_is_given_stays_and_is_not_named(given, same):
     names = {key.replace("__", "."): value for key, value in given.items()}
     config = resolve("photos", FOLDERS | names)
-    ladder, _ = build_ladder(config, tuple(names), (64, 96, 128))
-    assert all(same(rung.config) for rung in ladder) and len(ladder) > 1
-    assert not any(set(names) & set(rung.names) for rung in ladder)
+    candidates, _ = list_candidates(config, tuple(names), (64, 96, 128))
+    assert all(same(candidate.config) for candidate in candidates) and len(candidates) > 1
+    assert not any(set(names) & set(candidate.names) for candidate in candidates)
 
 
 def test_discriminators_stay_as_much_wider():
-    ladder, _ = build_ladder(resolve("photos", FOLDERS), (), (64,))
-    models = [rung.config.model for rung in ladder]
+    candidates, _ = list_candidates(resolve("photos", FOLDERS), (), (64,))
+    models = [candidate.config.model for candidate in candidates]
     assert {model.discriminator_width / model.width for model in models} == {2}
-    assert "model.discriminator_width" in ladder[0].chosen
+    assert "model.discriminator_width" in candidates[0].chosen
 
 
 @pytest.mark.parametrize("preset", ["da_mnist_usps", "maps_supervised"])
 def test_a_method_reads_all_that_is_chosen(preset):
     """That of digits has images of one size; one that learns from pairs has no discriminator."""
     config = resolve(preset, {"run.minutes": 5})
-    ladder, _ = build_ladder(config, (), ())
-    assert {rung.config.data.image_size for rung in ladder} == {config.data.image_size}
-    assert len({rung.config.model.width for rung in ladder}) == 5
+    candidates, _ = list_candidates(config, (), ())
+    assert {c.config.data.image_size for c in candidates} == {config.data.image_size}
+    assert len({candidate.config.model.width for candidate in candidates}) == 5
     assert config.weights.gan_start == 0
 
 

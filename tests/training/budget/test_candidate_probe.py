@@ -6,7 +6,7 @@ import time
 import pytest
 import tensorflow as tf
 
-from unit_tf.training.budget import rung_probe
+from unit_tf.training.budget import candidate_probe
 from unit_tf.training.budget.probe_process import probe
 
 
@@ -14,7 +14,7 @@ from unit_tf.training.budget.probe_process import probe
 def ticking(monkeypatch):
     """(seconds of each step) -> take, on a clock that only steps move."""
     now = [0.0]
-    monkeypatch.setattr(rung_probe.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(candidate_probe.time, "perf_counter", lambda: now[0])
 
     def make(each):
         def take():
@@ -26,24 +26,24 @@ def ticking(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("step", "count"), [(0.1, 31), (1.0, 6), (2.0, 5), (100.0, 2), (1e-9, rung_probe.MOST)]
+    ("step", "count"), [(0.1, 31), (1.0, 6), (2.0, 5), (100.0, 2), (1e-9, candidate_probe.MOST)]
 )
 def test_long_steps_are_timed_less_often(ticking, step, count):
-    times = rung_probe.step_times(ticking(itertools.repeat(step)), 3.05)
+    times = candidate_probe.step_times(ticking(itertools.repeat(step)), 3.05)
     assert times == pytest.approx([step] * count)
 
 
 def test_the_first_steps_do_not_count(ticking):
     """They find their batches read ahead."""
-    each = itertools.chain([0.125] * rung_probe.WARM, itertools.repeat(0.5))
-    assert set(rung_probe.step_times(ticking(each), 3.0)) == {0.5}
+    each = itertools.chain([0.125] * candidate_probe.WARM, itertools.repeat(0.5))
+    assert set(candidate_probe.step_times(ticking(each), 3.0)) == {0.5}
 
 
 def test_every_part_is_measured(small_config, data, tmp_path, monkeypatch, eager_steps):
-    monkeypatch.setattr(rung_probe, "WARM", 1)
+    monkeypatch.setattr(candidate_probe, "WARM", 1)
     saved, scored = [], []
     config = small_config({"run.health_every": 1, "run.score_every": 1})
-    found = rung_probe.measure(
+    found = candidate_probe.measure(
         config, data, tf.distribute.get_strategy(), tmp_path, 0.1, time.time() - 30,
         lambda folder: scored.append(folder.name), saved.append,
     )  # fmt: skip
@@ -57,8 +57,8 @@ def test_memory_is_of_this_process_alone(tmp_path):
     """And without Linux' file about it, what the system counts."""
     status = tmp_path / "status"
     status.write_text("Name:\tpython\nVmHWM:\t  2048 kB\n")
-    assert rung_probe.peak_memory(str(status)) == 2**21
-    assert rung_probe.peak_memory(str(tmp_path / "absent")) > 1e8
+    assert candidate_probe.peak_memory(str(status)) == 2**21
+    assert candidate_probe.peak_memory(str(tmp_path / "absent")) > 1e8
 
 
 @pytest.mark.slow

@@ -14,19 +14,19 @@ CROPS = (64, 96, 128, 192, 256)
 WIDTHS = (0.125, 0.25, 0.375, 0.5, 1.0)
 BASE_WIDTH = 0.25
 # Steps below which a training is not worth while, and below which more would help it more than a
-# larger rung.
+# larger one.
 FEWEST, ENOUGH = 1_500, 4_000
 # How the work of a step grows with the width: its convolutions' by the square, all else in line.
 _POWER = 1.5
 
 
-class Rung(typing.NamedTuple):
+class Candidate(typing.NamedTuple):
     """One size of a training.
 
     Attributes:
       config: ExperimentConfig, whose steps and schedule are still to be chosen.
       names: the settings that were chosen in it, "section.field".
-      wanted: steps below which the rung before it is better.
+      wanted: steps below which the candidate before it is better.
     """
 
     config: typing.Any
@@ -61,8 +61,8 @@ class Rung(typing.NamedTuple):
         return f"{height}x{width}, width {self.config.model.width:g}, batch {batch}"
 
 
-def build_ladder(config, given, crops):
-    """Every rung, and where to begin.
+def list_candidates(config, given, crops):
+    """Every candidate, and where to begin.
 
     Args:
       config: ExperimentConfig.
@@ -70,7 +70,7 @@ def build_ladder(config, given, crops):
       crops: sides of training crops that the images allow, rising; empty: the configuration's.
 
     Returns:
-      (list of Rung, index of the one to probe first).
+      (list of Candidate, index of the one to probe first).
 
     Raises:
       ConfigError: none fits the method.
@@ -90,10 +90,10 @@ def build_ladder(config, given, crops):
     batches = [config.optim.batch_size]
     if "optim.batch_size" not in fixed:
         batches, names = _halves(config), [*names, "optim.batch_size"]
-    return _rungs(config, sizes, widths, batches, tuple(names))
+    return _candidates(config, sizes, widths, batches, tuple(names))
 
 
-def _rungs(config, sizes, widths, batches, names):
+def _candidates(config, sizes, widths, batches, names):
     base = BASE_WIDTH if BASE_WIDTH in widths else widths[0]
     batch, least = batches[-1], (sizes[0], widths[0])
     # A smaller batch takes less memory, which is all that it is for.
@@ -103,10 +103,10 @@ def _rungs(config, sizes, widths, batches, names):
     shapes += [(sizes[0], base, batch, FEWEST if base > widths[0] else 0)]
     shapes += [(size, base, batch, ENOUGH) for size in sizes[1:]]
     shapes += [(sizes[-1], width, batch, ENOUGH) for width in widths if width > base]
-    return [_rung(config, names, *shape) for shape in shapes], start
+    return [_candidate(config, names, *shape) for shape in shapes], start
 
 
-def _rung(config, names, size, width, batch, wanted):
+def _candidate(config, names, size, width, batch, wanted):
     model = config.model
     settings = {
         "data.image_size": size,
@@ -116,7 +116,7 @@ def _rung(config, names, size, width, batch, wanted):
         "optim.batch_size": batch,
     }
     chosen = {name: settings[name] for name in names}
-    return Rung(check(config.replace(chosen)), names, wanted)
+    return Candidate(check(config.replace(chosen)), names, wanted)
 
 
 def _halves(config):
