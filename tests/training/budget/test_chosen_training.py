@@ -28,8 +28,8 @@ def train(image_folders, monkeypatch):
 
 
 def slow(config, seconds):
-    """The Measurement of a machine on which 6 steps take two minutes."""
-    return Measurement(start=1.0, step=20.0)
+    """The Measurement of a machine on which 3 steps take two minutes."""
+    return Measurement(start=1.0, step=50.0)
 
 
 def forbidden(config, seconds):
@@ -43,7 +43,7 @@ def test_the_same_weights_as_by_the_flags(
     said = capsys.readouterr().err
     line = next(line for line in said.splitlines() if " chose " in line)
     flags = dict(flag[2:].split("=") for flag in line.partition(" chose ")[2].split())
-    assert flags["run.steps"] == "6" and "optim.batch_size" in flags
+    assert flags["run.steps"] == "3" and "optim.batch_size" in flags
     pasted = train(tmp_path / "flags", forbidden, flags)
     assert_same(state_of(chosen), state_of(pasted))
 
@@ -60,7 +60,7 @@ def test_a_resume_probes_no_more(train, tmp_path, capsys, eager_steps):
     before = (tmp_path / "run" / "config.json").read_text()
     for again in ({"run.minutes": 2}, {}):
         capsys.readouterr()
-        assert int(train(tmp_path / "run", forbidden, again).step) == 6
+        assert int(train(tmp_path / "run", forbidden, again).step) == 3
         assert "going on with what --run.minutes chose: " in capsys.readouterr().err
         assert (tmp_path / "run" / "config.json").read_text() == before
     with pytest.raises(UserError, match="was begun with --run.minutes=2, "):
