@@ -11,17 +11,21 @@ import tensorflow as tf
 
 from unit_tf.data.pipeline import training_dataset
 from unit_tf.files import write_text
-from unit_tf.training import checkpoints, loop
+from unit_tf.training import checkpoints
 from unit_tf.training.budget.costs import Cost, Measurement, typical
+from unit_tf.training.build_trainer import build_trainer, make_step
 from unit_tf.training.finite_state import first_not_finite
 from unit_tf.training.health.health_watch import HealthWatch
 from unit_tf.training.health.observation import fixed_batch
 from unit_tf.training.logs import TensorBoardLog
+from unit_tf.training.loop import PREVIEW_ROWS
 from unit_tf.training.strategy import distribute
+from unit_tf.training.tensorflow_settings import prepare_tensorflow
 from unit_tf.training.workdir import CONFIG
 
 WARM = 5  # steps: the batches that were read ahead while the first one compiled are used up
-LEAST, MOST = 2, 2_000  # steps that are timed
+GROUPS = 8  # of steps that are timed together, where they are short
+LEAST, MOST = 2, 1_000  # groups, and steps in one
 
 
 def measure(config, data, strategy, folder, seconds, spawned, scorer=None, after_save=None):
@@ -39,16 +43,16 @@ def measure(config, data, strategy, folder, seconds, spawned, scorer=None, after
     Returns:
       Measurement, without ``end``.
     """
-    loop.prepare_tensorflow()
+    prepare_tensorflow(config.run)
     base = peak_memory()
-    trainer = loop.build_trainer(config, strategy)
+    trainer = build_trainer(config, strategy)
     write_text(folder / CONFIG, config.to_json())
     health = HealthWatch(trainer, data, folder)
     batches = iter(distribute(strategy, training_dataset(data, config)))
-    step = loop.make_step(trainer, strategy)
+    step = make_step(trainer, strategy)
     _take(step, batches)
     start = time.time() - spawned
-    times = step_times(lambda: _take(step, batches), seconds)
+    times = step_times(lambda count: _take(step, batches, count), seconds)
     log = TensorBoardLog(folder / "logs")
     costs = {
         "health": cost(lambda: health.check(config.run.health_every, log, print)),
@@ -65,30 +69,33 @@ def measure(config, data, strategy, folder, seconds, spawned, scorer=None, after
 
 
 def step_times(take, seconds):
-    """Seconds of single steps.
+    """Seconds of a step, several times.
 
     Args:
-      take: takes a step.
+      take: takes a number of steps, and waits for the last; as a training, which lets a GPU work
+        while it prepares the next ones.
       seconds: how long; long steps may take three times as long, until there are LEAST.
     """
     begun = time.perf_counter()
     for _ in range(WARM):
-        take()
+        one = _seconds(lambda: take(1))
         if time.perf_counter() - begun > seconds:
             break
+    count = min(MOST, max(1, int(seconds / GROUPS / max(one, 1e-6))))
     times, begun = [], time.perf_counter()
-    while len(times) < MOST:
-        times.append(_seconds(take))
+    while True:
+        times.append(_seconds(lambda: take(count)) / count)
         passed = time.perf_counter() - begun
         if passed > 3 * seconds and len(times) >= LEAST or passed > seconds and len(times) > WARM:
-            break
-    return times
+            return times
+        if len(times) >= 2 * GROUPS:
+            return times
 
 
 def reading_seconds(data, config, seconds):
     """Seconds in which the images of a step are read, while nothing else is done."""
     batches = iter(training_dataset(data, config))
-    return typical(step_times(lambda: next(batches), seconds))
+    return typical(step_times(lambda count: [next(batches) for _ in range(count)], seconds))
 
 
 def cost(function):
@@ -113,13 +120,15 @@ def peak_memory(status="/proc/self/status"):
     return float(unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
-def _take(step, batches):
-    """One step, as the loop takes it: its losses are waited for."""
-    return {name: float(value) for name, value in step(batches).items()}
+def _take(step, batches, count=1):
+    """Some steps, of which the last one's losses are waited for."""
+    for _ in range(count):
+        logs = step(batches)
+    return {name: float(value) for name, value in logs.items()}
 
 
 def _image(trainer, data, log):
-    log.grid(0, trainer.method.preview(fixed_batch(data, trainer.config, loop.PREVIEW_ROWS)))
+    log.grid(0, trainer.method.preview(fixed_batch(data, trainer.config, PREVIEW_ROWS)))
 
 
 def _save(trainer, folder, log, after_save):
