@@ -50,3 +50,17 @@ def test_a_checkpoint_of_what_has_none(checkpoint):
     """Before TensorFlow is imported; a shipped translator is the newest of itself."""
     with pytest.raises(UserError, match=f"^--checkpoint={checkpoint}: [^\n]*$"):
         unit_tf.load("blue_marble", checkpoint)
+
+
+def test_what_minutes_do_not_choose(monkeypatch):
+    """``train`` says which settings it was given."""
+    from unit_tf.training import run
+
+    def fake(config, workdir, given, **hooks):
+        raise UserError(f"{config.run.minutes:g} {sorted(given)}")
+
+    monkeypatch.setattr(run, "train", fake)
+    given = {"data.dir_a": "a", "data.dir_b": "b"}
+    with pytest.raises(UserError) as caught:
+        unit_tf.train("photos", "work", given, run__minutes=20)
+    assert str(caught.value) == f"20 {sorted([*given, 'run.minutes'])}"

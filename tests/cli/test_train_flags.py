@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from unit_tf.cli import train
-from unit_tf.config import ExperimentConfig
+from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.resolve import resolve
 
 # arguments -> parts of the one line on stderr
@@ -186,6 +186,19 @@ def test_dry_run_prints_the_resolved_experiment(run_command, tmp_path, monkeypat
     assert table.startswith("| layer ")
     assert result.err == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_minutes_do_not_choose(run_command, monkeypatch):
+    """The command says which flags it was given."""
+    from unit_tf.training import run
+
+    def fake(config, workdir, *hooks, given):
+        raise UserError(" ".join(sorted(given)))
+
+    monkeypatch.setattr(run, "train", fake)
+    result = run_command(train, "--preset=maps", "--workdir=w", "--run.minutes=3", *TINY)
+    names = [argument[2:].partition("=")[0] for argument in ("--run.minutes=3", *TINY)]
+    assert result.err == f"unit-command: {' '.join(sorted(names))}\n"
 
 
 def test_dry_run_probes_nothing(run_command, monkeypatch):
