@@ -4,7 +4,8 @@ from unit_tf.config.step_schedule import schedule_for
 
 
 @pytest.mark.parametrize(
-    ("steps", "start", "slope", "gan"), [(4000, 2000, 2000, 400), (103, 51, 52, 10), (1, 0, 1, 0)]
+    ("steps", "start", "slope", "gan"),
+    [(4000, 2000, 2000, 1000), (9000, 4500, 4500, 1200), (103, 51, 52, 25), (1, 0, 1, 0)],
 )
 def test_the_rate_falls_over_the_second_half(steps, start, slope, gan):
     assert schedule_for(steps) == {

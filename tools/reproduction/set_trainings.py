@@ -31,7 +31,7 @@ def define_flags(values, sets, rows, all_rows):
         "rows", rows, f"ways to train: {', '.join(all_rows)}", flag_values=values
     )
     absl_flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds", flag_values=values)
-    absl_flags.DEFINE_integer("steps", 2000, "of each training", lower_bound=1, flag_values=values)
+    absl_flags.DEFINE_integer("steps", 3000, "of each training", lower_bound=1, flag_values=values)
     absl_flags.DEFINE_enum(
         "precision", "float32", ["float32", "mixed_bfloat16"], "of each training",
         flag_values=values,

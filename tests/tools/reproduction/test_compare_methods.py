@@ -35,7 +35,7 @@ def trainings(tool, tmp_path):
 def test_all_have_the_same_budget(tool, trainings):
     assert len(trainings) == len(tool.SETS) * len(recipe_rows.METHODS)
     configs = [training.config for training in trainings.values()]
-    assert {c.run.steps for c in configs} == {2000}
+    assert {c.run.steps for c in configs} == {3000}
     assert len({c.optim for c in configs}) == 1
     assert {(c.data.image_size, c.model.width) for c in configs} == {((64, 64), 0.25)}
     adversarial = [c.model for c in configs if c.model.method != "supervised"]

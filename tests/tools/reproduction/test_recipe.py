@@ -67,7 +67,7 @@ def test_pairs_train_the_same_networks(jobs):
 
 def test_held_back_sets_are_not_for_choosing(jobs):
     with pytest.raises(UserError, match="held back"):
-        jobs("--rows=no_norm", "--sets=smiling")
+        jobs("--rows=normed", "--sets=smiling")
     with pytest.raises(UserError, match="--emoji: needed for --sets=emoji"):
         jobs("--sets=emoji")
     with pytest.raises(UserError, match="--sets=emojis: no such name.*emoji"):
