@@ -125,3 +125,17 @@ def test_new_experiments_look_for_the_range_of_their_folders(overrides, expected
 def test_ranges_that_are_none(text):
     with pytest.raises(ConfigError, match=f"^--data.value_range={text}: expected LOW,HIGH"):
         resolve("", {"data.dir_a": "a", "data.dir_b": "b", "data.value_range": text})
+
+
+def test_steps_alone_change_the_schedule_of_photos():
+    folders = {"data.dir_a": "a", "data.dir_b": "b"}
+    short = resolve("photos", {**folders, "run.steps": 1000})
+    assert (short.weights.gan_start, short.optim.decay_start, short.optim.decay_steps) == (
+        250, 500, 500,
+    )  # fmt: skip
+    given = resolve("photos", {**folders, "run.steps": "1000", "weights.gan_start": 30})
+    assert (given.weights.gan_start, given.optim.decay_start) == (30, 500)
+    whole = resolve("photos", folders)
+    assert whole == resolve("photos", {**folders, "run.steps": whole.run.steps})
+    other = {"data.root": "x", "run.steps": 4000}
+    assert resolve("maps", other).optim.schedule == "constant"

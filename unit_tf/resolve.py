@@ -11,7 +11,7 @@ from unit_tf.config.value_range import AUTO
 from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
-from unit_tf.presets import preset_config
+from unit_tf.presets import PRESETS, preset_config
 from unit_tf.weight_files import FETCHED
 
 
@@ -32,7 +32,7 @@ def resolve(preset, overrides):
       ConfigError: names the setting that is wrong, and what would fit.
     """
     config = preset_config(preset) if preset else ExperimentConfig()
-    config = check(_timed(_new(_moved(config, overrides).replace(overrides)), overrides))
+    config = check(_scheduled(_new(_moved(config, overrides).replace(overrides)), overrides))
     # Not in ``check``: a finished training is read where its file may be gone.
     vgg = config.model.vgg
     if vgg not in ("", FETCHED) and not user_path("--model.vgg", vgg).is_file():
@@ -139,19 +139,26 @@ def _new(config):
     return config.replace({"data.value_range": config.data.value_range or AUTO}) if read else config
 
 
-def _timed(config, overrides):
-    """An experiment whose minutes choose its steps, with a schedule that fits any number of them.
+def _scheduled(config, overrides):
+    """An experiment whose schedule follows its steps, where minutes or a user choose these.
 
     Raises:
-      ConfigError: the steps are given, too.
+      ConfigError: both are given.
     """
-    if not config.run.minutes:
-        return config
-    minutes = f"--run.minutes={config.run.minutes:g}"
-    if "run.steps" in overrides:
-        steps = f"--run.steps={config.run.steps}"
-        raise ConfigError(f"{steps}: not together with {minutes}, which chooses it; give one")
-    return config.replace(schedule_of(config, config.run.steps, overrides))
+    steps, minutes = "run.steps" in overrides, config.run.minutes
+    if steps and minutes:
+        raise ConfigError(
+            f"--run.steps={config.run.steps}: not together with --run.minutes={minutes:g}, which "
+            "chooses it; give one"
+        )
+    if minutes or steps and follows_steps(config):
+        return config.replace(schedule_of(config, config.run.steps, overrides))
+    return config
+
+
+def follows_steps(config):
+    """Whether a user who gives an experiment's steps alone changes its schedule, too."""
+    return config.preset in PRESETS and PRESETS[config.preset].follows_steps
 
 
 def schedule_of(config, steps, given):

@@ -19,6 +19,8 @@ class Preset(typing.NamedTuple):
       runtime: how long it took, and on what, or NOT_MEASURED.
       expected: the number to expect, with the conditions it was measured under, or NOT_MEASURED;
         a number marked "paper" was not measured here.
+      follows_steps: whether its schedule follows from ``run.steps`` where a user gives those, as
+        config/step_schedule.py has it.
     """
 
     doc: str
@@ -28,6 +30,7 @@ class Preset(typing.NamedTuple):
     needs: str = ""
     runtime: str = NOT_MEASURED
     expected: str = NOT_MEASURED
+    follows_steps: bool = False
 
 
 def on_pairs(overrides):

@@ -105,6 +105,7 @@ PRESETS = {
         task="any two sets of images",
         data="yours",
         needs=FOLDERS,
+        follows_steps=True,
     ),
     "maps": Preset(
         "The paper's map experiment: Table 3 and its weights, on one GPU. The paper does not say "

@@ -94,3 +94,14 @@ def test_all_that_may_be_chosen_is_frozen(asked):
 def _with(asked, folder):
     config, given = asked
     return config, folder, given
+
+
+def test_more_steps_do_not_move_the_start_of_the_discriminators(asked, tmp_path):
+    """Preset photos has it follow from the steps, but it is behind a training that goes on."""
+    begun = asked(run__steps=1000)[0]
+    (tmp_path / "config.json").write_text(begun.to_json())
+    more = with_frozen_choice(*_with(asked(run__steps=2000), tmp_path))
+    assert (begun.weights.gan_start, more.weights.gan_start) == (250, 250)
+    assert (more.optim.decay_start, more.optim.decay_steps) == (1000, 1000)
+    given = with_frozen_choice(*_with(asked(run__steps=2000, weights__gan_start=9), tmp_path))
+    assert given.weights.gan_start == 9

@@ -1,13 +1,14 @@
-"""A training that ``--run.minutes`` chose goes on as it began. Imports no TensorFlow."""
+"""A training whose settings were chosen for it goes on as it began. Imports no TensorFlow."""
 
-from unit_tf.resolve import check
+from unit_tf.resolve import check, follows_steps
 from unit_tf.training.workdir import CONFIG, WorkdirError, stored_config
 
 MINUTES = ("run.minutes", "run.memory_gb")
+GAN_START = "weights.gan_start"
 # What may be chosen. The folder's own word goes before these settings' defaults and presets.
 CHOSEN = (
     "data.image_size", "model.width", "model.discriminator_width", "optim.batch_size",
-    "run.steps", "weights.gan_start", "optim.schedule", "optim.decay_start", "optim.decay_steps",
+    "run.steps", GAN_START, "optim.schedule", "optim.decay_start", "optim.decay_steps",
 )  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def with_frozen_choice(config, workdir, given):
             "it out to go on, or use another folder"
         )
     if not stored.run.minutes:
-        return config
+        return _with_frozen_start(config, stored, given)
     values = dict(stored.items())
     for name, asked in zip(MINUTES, (config.run.minutes, config.run.memory_gb), strict=True):
         if asked and asked != values[name]:
@@ -49,3 +50,10 @@ def with_frozen_choice(config, workdir, given):
             )
     names = [name for name in (*CHOSEN, *MINUTES) if name not in given or name in MINUTES]
     return check(config.replace({name: values[name] for name in names}))
+
+
+def _with_frozen_start(config, stored, given):
+    """The same where D's start follows from the steps, of which there may be more now."""
+    if GAN_START in given or not follows_steps(config) or stored.preset != config.preset:
+        return config
+    return check(config.replace({GAN_START: stored.weights.gan_start}))
