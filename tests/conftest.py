@@ -21,6 +21,7 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from unit_tf.cli import quiet  # noqa: E402
 from unit_tf.config import ConfigError  # noqa: E402
 
 # Tracing makes so many objects that Python's collector, as it is tuned, takes a tenth of the time.
@@ -35,15 +36,19 @@ BROWSER_FLAGS = (
     "--window-size=1280,960",
 )  # fmt: skip
 ROOT = TESTS.parent
-# Folders whose tests build whole networks, train and export them.
-WHOLE = ("export", "methods", "presets", "tools/lowering", "training")
+# Folders whose tests build networks, train, evaluate and export them.
+WHOLE = (
+    "cli", "evaluation", "export", "inference", "layers", "losses", "methods", "models", "presets",
+    "tools/lowering", "training",
+)  # fmt: skip
 # Folders whose tests run the package from outside: what they reach has tests of its own.
 OUTSIDE = ("docs", "examples", "tools")
+UNCOUNTED = pytest.StashKey[bool]()  # whether coverage counts no lines of a test
 # Files of half a minute and more, the longest first.
 LONG = (
     "tools/lowering/test_lowered_training.py", "tools/lowering/test_run_lowered.py",
     "training/test_loop.py", "training/test_strategy.py", "export/test_tflite.py",
-    "tools/reproduction/test_train_and_read.py", "tools/reproduction/test_da.py",
+    "tools/reproduction/test_da.py",
     "export/test_classifiers.py", "training/test_checkpoints.py", "training/test_trainer.py",
     "examples/test_add_a_method.py", "test_distribution.py",
 )  # fmt: skip
@@ -53,7 +58,10 @@ def pytest_collection(session):
     """Prepares TensorFlow where tests will run: xdist's own process only hands them out."""
     if getattr(session.config.option, "dist", "no") != "no":
         return
-    import tensorflow as tf
+    with _uncounted(session.config):
+        quiet.start_tensorflow()
+
+        import tensorflow as tf
 
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
@@ -66,8 +74,30 @@ def pytest_collection(session):
 def pytest_collection_modifyitems(config, items):
     """Puts long files first, and leaves much uncounted; see the two functions."""
     items.sort(key=_place)
-    if config.pluginmanager.hasplugin("_cov"):
-        _count_each_line_once(items)
+    _count_each_line_once(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Runs a test with its fixtures, counted or not."""
+    with _uncounted(item.config) if item.stash[UNCOUNTED] else contextlib.nullcontext():
+        return (yield)
+
+
+@contextlib.contextmanager
+def _uncounted(config):
+    """Counts no lines meanwhile, neither here nor in processes that are started."""
+    coverage = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if not (coverage and coverage.started):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        coverage.pause()
+        try:
+            yield
+        finally:
+            coverage.resume()
 
 
 def _place(item):
@@ -79,9 +109,9 @@ def _place(item):
 def _count_each_line_once(items):
     """Counts no lines of ``OUTSIDE``, and of ``WHOLE`` in the first case of each test alone.
 
-    Before Python 3.12 counting makes TensorFlow's Python a third slower. The further cases there
-    run the same lines, or lines that have tests of their own in other folders: what is printed is
-    the least that the coverage can be.
+    Before Python 3.12 counting makes TensorFlow's Python take up to half as long again. The further
+    cases there run the same lines, or lines that have tests of their own in other folders: what is
+    printed is the least that the coverage can be.
     """
     seen = set()
     for item in items:
@@ -91,8 +121,7 @@ def _count_each_line_once(items):
             counted = function not in seen
         else:
             counted = not name.startswith(OUTSIDE)
-        if not counted:
-            item.add_marker("no_cover")
+        item.stash[UNCOUNTED] = not counted
         seen.add(function)
 
 

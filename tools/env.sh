@@ -75,8 +75,10 @@ unit_install() {
   if [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then return; fi
   echo "Installing $what into .venv; fetching TensorFlow takes minutes and 3 GB of disk the first time"
   unit_pip install --upgrade pip || echo "pip was not upgraded; going on with the one at hand" >&2
-  unit_pip install --editable "$what" ||
+  unit_pip install --no-compile --editable "$what" ||
     unit_fail "could not install $what (pip says why above); is there a network?"
+  # On every core, where pip has one at work; a few files of packages are no Python that runs.
+  "$UNIT_PYTHON" -m compileall -q -j 0 "$UNIT_ROOT/.venv/lib" >/dev/null 2>&1 || true
   echo "$want" >"$stamp"
 }
 

@@ -22,7 +22,8 @@ if [ "$workers" -gt 0 ]; then
 fi
 
 # Python 3.12 and later tell of each line once, which costs next to nothing; what coverage does
-# otherwise makes TensorFlow's Python a third slower.
+# otherwise makes TensorFlow's Python take up to half as long again (tests/conftest.py leaves out what
+# it can).
 if "$UNIT_PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
   export COVERAGE_CORE="${COVERAGE_CORE:-sysmon}"
 fi

@@ -1,5 +1,6 @@
 """What TensorFlow's C++ says while it is held back: stderr comes back whatever happens."""
 
+import importlib.util
 import os
 import sys
 import tempfile
@@ -66,3 +67,38 @@ def test_no_folder_for_temporary_files_is_needed(monkeypatch, capfd):
     with quiet.filtered_stderr():
         say_everything()
     assert capfd.readouterr().err == "from Python\nfrom C++\n"
+
+
+def test_packages_are_absent_for_a_while(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("spared_a", "spared_b"):
+        (tmp_path / f"{name}.py").touch()
+    known = importlib.import_module("spared_a")
+    with quiet.as_if_absent(["spared_a", "spared_b"]):
+        assert importlib.import_module("spared_a") is known
+        with pytest.raises(ImportError):
+            importlib.import_module("spared_b")
+    assert importlib.import_module("spared_b").__name__ == "spared_b"
+    assert sys.modules.pop("spared_a") is known and sys.modules.pop("spared_b")
+
+
+STARTS = """
+import importlib, types
+config, missing = types.SimpleNamespace(list_physical_devices=list), []
+for name in ("cv2", "jax", "json", "matplotlib", "scipy"):
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        missing.append(name)
+"""
+
+
+def test_tensorflow_starts_without_what_no_command_needs(tmp_path, monkeypatch):
+    (tmp_path / "tensorflow.py").write_text(STARTS)
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("tensorflow", *quiet.SPARED):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    quiet.start_tensorflow()
+    assert sys.modules["tensorflow"].missing == list(quiet.SPARED)
+    assert not set(quiet.SPARED) & set(sys.modules)
+    assert importlib.util.find_spec("scipy")

@@ -32,6 +32,22 @@ def test_files_are_named_in_order(tmp_path, arguments, run_command):
     assert result.out.splitlines()[:-1] == expected
 
 
+@pytest.mark.parametrize("several", [True, False])
+def test_images_of_several_sizes_share_a_graph(several, many, arguments, run_command, monkeypatch):
+    """Nothing is compiled for the size of the first one alone."""
+    for path in sorted(many.iterdir())[2 if several else 1 :]:
+        path.unlink()
+    asked, compiled_translation = [], compiled_networks.compiled_translation
+
+    def noted(method, direction, any_size):
+        asked.append(any_size)
+        return compiled_translation(method, direction, any_size)
+
+    monkeypatch.setattr(compiled_networks, "compiled_translation", noted)
+    assert run_command(translate, *arguments).code == 0
+    assert asked == [several]
+
+
 def test_a_file_that_goes_meanwhile_stops_at_its_place(
     tmp_path, arguments, many, run_command, monkeypatch, tree
 ):

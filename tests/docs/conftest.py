@@ -12,12 +12,15 @@ TINY_IMAGES = {"data.image_size": 64, "model.num_blocks": 1, "model.num_shared":
 
 
 def write_images(folder):
-    """What a snippet may read: tiles, two sets of images with held-out pairs, a digit."""
+    """What a snippet may read: tiles, two sets of images with held-out pairs, a digit.
+
+    The sets have few levels: to find the best constant colour takes seconds among all 256^3.
+    """
     noise = np.random.default_rng(0)
     for name in ("summer", "winter", "summer_test", "winter_test"):
         (folder / name).mkdir()
         for i in range(3):
-            image = noise.integers(0, 256, (66, 72, 3), np.uint8)
+            image = noise.integers(96, 160, (66, 72, 3), np.uint8)
             Image.fromarray(image).save(folder / name / f"{i}.png")
     Image.fromarray(noise.integers(0, 256, (50, 70, 3), np.uint8)).save(folder / "tile.png")
     Image.fromarray(noise.integers(0, 256, (32, 32), np.uint8)).save(folder / "digit.png")

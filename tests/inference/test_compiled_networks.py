@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.config import UserError
-from unit_tf.inference.compiled_networks import image_translator
+from unit_tf.inference.compiled_networks import compiled_translation, image_translator
 
 
 def test_diverged_translator():
@@ -51,3 +51,24 @@ def test_sizes_do_not_pile_up_graphs():
     for size in range(1, 12):
         assert run(np.zeros((size, 2 * size, 3), np.uint8), "x").shape == (size, 2 * size, 3)
     assert len(calls) <= 3
+
+
+@pytest.mark.parametrize(
+    "largest, sides", [(math.inf, [(None, None)]), (8, [(4, 8), (None, None)])]
+)
+def test_several_sizes_need_one_graph(largest, sides):
+    """A method of bounded sides is told those of the first image."""
+    traced = []
+
+    class Noting:
+        stride, smallest_side, largest_side, channels = 4, 4, largest, {"a": 3, "b": 1}
+
+        def translate(self, x, direction):
+            traced.append(tuple(x.shape[1:3]))
+            return x
+
+    compiled = compiled_translation(Noting(), "a2b", any_size=True)
+    for size in [(4, 8), (8, 4)]:
+        x = tf.random.stateless_normal([1, *size, 3], size)
+        np.testing.assert_array_equal(compiled(x), x)
+    assert traced == sides

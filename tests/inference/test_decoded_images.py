@@ -38,6 +38,7 @@ def test_a_file_is_decoded_once_where_it_fits(files, decoded):
     for k, path in enumerate(files):
         assert np.array_equal(images.take(path)[0, 0], (k, 50, 60))
     assert decoded == [*files, files[2]]
+    assert images.sizes == {(10, 10)}
 
 
 def test_what_is_taken_makes_room(files, decoded):

@@ -123,6 +123,32 @@ def test_two_items_at_a_time_and_a_large_one_alone():
     assert max(running.beside.values()) == 2
 
 
+def test_items_behind_a_slow_one_go_on():
+    third = threading.Event()
+
+    def work(k):
+        if k == 2:
+            third.set()
+        return k if k or third.wait(10) else "the third one never began"
+
+    with workers() as pool:
+        assert list(side_by_side(pool, work, range(9), lambda k: False)) == list(range(9))
+
+
+def test_no_more_than_the_bound_waits_for_a_slow_item():
+    gate, begun = threading.Event(), []
+
+    def work(k):
+        begun.append(k)
+        return k if k else gate.wait(10)
+
+    with workers() as pool:
+        threading.Timer(0.2, gate.set).start()
+        next(results := side_by_side(pool, work, range(50), lambda k: False))
+        assert max(begun) <= AHEAD + 1
+        assert list(results) == list(range(1, 50))
+
+
 def test_an_error_of_two_items_comes_in_its_place():
     done = []
     with workers() as pool, pytest.raises(ValueError, match="item 3"):

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from unit_tf.layers import subpixel
-from unit_tf.layers.blocks import UpBlock
+from unit_tf.layers.blocks import ConvBlock, UpBlock
+from unit_tf.layers.chain import Chain
 
 
 @pytest.mark.parametrize("padding", ["zero", "reflect"])
@@ -61,6 +62,51 @@ def test_any_size_of_image_in_one_graph():
     for size in [(2, 3), (5, 4)]:
         x = tf.random.stateless_normal([1, *size, 3], (2, 2))
         np.testing.assert_allclose(faster(x), layer(x), atol=2e-6)
+
+
+@pytest.fixture
+def chain():
+    """(doubling's kernel, norm, padding, last kernel) -> a Chain of both, biases at random."""
+
+    def build(kernel, norm, padding, last):
+        up = UpBlock(4, kernel, mode="nearest", padding=padding, norm=norm, slope=0.2)
+        chain = Chain([up, ConvBlock(2, last, padding=padding, activation="tanh")])
+        chain.build([None, None, None, 3])
+        for k, variable in enumerate(chain.trainable_variables):
+            if variable.path.endswith("bias"):
+                variable.assign(tf.random.stateless_normal(variable.shape, (k, k)))
+        return chain
+
+    return build
+
+
+@pytest.mark.parametrize("padding", ["zero", "reflect"])
+@pytest.mark.parametrize(
+    ("kernel", "norm", "last"),
+    [(3, None, 1), (5, None, 1), (3, None, 3), (3, "instance", 1), (1, None, 1)],
+)
+def test_with_the_layer_behind_it_equals_the_plain_form(chain, kernel, norm, last, padding):
+    layers = chain(kernel, norm, padding, last)
+    x = tf.random.stateless_normal([2, 4, 5, 3], (3, kernel))
+    plain = layers(x)
+    with subpixel.faster_doubling():
+        faster = layers(x)
+    assert faster.shape == plain.shape == (2, 8, 10, 2)
+    np.testing.assert_allclose(faster, plain, atol=5e-6)
+
+
+@pytest.mark.parametrize(("last", "moved"), [(1, 4), (3, 8)])
+def test_pixels_are_moved_behind_a_layer_of_single_pixels(chain, last, moved):
+    """Its output has two channels where its input has four; two pixels are moved at a time."""
+    layers = chain(3, None, "zero", last)
+
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None, None, None, 3])])
+    def faster(x):
+        with subpixel.faster_doubling():
+            return layers(x)
+
+    operations = faster.get_concrete_function().graph.get_operations()
+    assert [op.inputs[0].shape[-1] for op in operations if op.type == "Transpose"] == [moved]
 
 
 def test_gradients_reach_the_same_kernel():

@@ -17,6 +17,9 @@ NOISE = re.compile(
     r"|Op<name=Identity;|XNNPACK delegate for CPU|^fully_quantize: |^\s*$"
     r"|^Running Calibration|^Applying Transformations"
 )
+# What TensorFlow and Keras import where it is installed, for plots and for models of JAX. No
+# command needs that of them, and it is a quarter of their start.
+SPARED = ("cv2", "jax", "matplotlib", "scipy")
 
 
 def _scratch_file():
@@ -81,6 +84,22 @@ def _pass_on(file):
                 print(line, file=sys.stderr)
 
 
+@contextlib.contextmanager
+def as_if_absent(names):
+    """Has imports of packages fail as if they were not installed; later ones find them again.
+
+    Args:
+      names: of packages. One that has been imported before stays.
+    """
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))
+    try:
+        yield
+    finally:
+        for name in absent:
+            sys.modules.pop(name, None)
+
+
 def prefer_onednn():
     """Has TensorFlow use oneDNN on every CPU, unless the user's environment says otherwise.
 
@@ -99,7 +118,7 @@ def start_tensorflow():
     # Imports and tracing make so many objects that Python's collector takes a tenth of their time
     # or more, as it is tuned.
     gc.set_threshold(20_000, 20, 20)
-    with filtered_stderr():
+    with filtered_stderr(), as_if_absent(SPARED):
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")

@@ -1,5 +1,7 @@
 """A method's networks as functions of images as files hold them: few graphs for many sizes."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -9,7 +11,7 @@ from unit_tf.inference.any_size import translate_any_size
 from unit_tf.layers.subpixel import faster_doubling
 
 
-def compiled_translation(method, direction):
+def compiled_translation(method, direction, any_size=False):
     """A function that translates an image, compiled for the first size and once more for any.
 
     So a folder of photographs does not compile (and keep) a graph for each size.
@@ -17,12 +19,16 @@ def compiled_translation(method, direction):
     Args:
       method: Method; its latent noise is off.
       direction: ``"a2b"`` or ``"b2a"``.
+      any_size: whether several sizes will come, so that the first one needs no graph of its own.
 
     Returns:
       (float32 [1, H, W, C] in [-1, 1]) -> float32 [1, H, W, C'].
     """
+    signature = None
+    if any_size and method.largest_side == math.inf:
+        signature = [tf.TensorSpec([1, None, None, method.channels[direction[0]]])]
 
-    @tf.function(reduce_retracing=True, autograph=False)
+    @tf.function(reduce_retracing=True, autograph=False, input_signature=signature)
     def compiled(x):
         with faster_doubling():
             return translate_any_size(method, x, direction)

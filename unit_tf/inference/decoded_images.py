@@ -26,12 +26,13 @@ class DecodedImages:
       limits: Limits of their size.
 
     Attributes:
+      sizes: set of (height, width) of those read.
       remarks: {path: which part of the file is taken} of those read, where it is not all of it.
     """
 
     def __init__(self, channels, budget=None, value_range=OWN, limits=USUAL):
         self.channels = channels
-        self.remarks = {}
+        self.sizes, self.remarks = set(), {}
         self._range, self._limits = value_range, limits
         self._extents = {}
         self._long = {}
@@ -50,6 +51,7 @@ class DecodedImages:
         """
         keep = functools.partial(self.remarks.__setitem__, path)
         image = self._decode(path, keep)
+        self.sizes.add(image.shape[:2])
         self._note_long(path, image.shape[:2])
         undecided = self._range == AUTO and path in self._extents
         with self._lock:

@@ -105,7 +105,8 @@ class FileTranslation:
     def _write_plain(self, method):
         from unit_tf.inference import compiled_networks
 
-        compiled = compiled_networks.compiled_translation(method, self.direction)
+        several = len(self.decoded.sizes) > 1
+        compiled = compiled_networks.compiled_translation(method, self.direction, several)
 
         def read(job):
             return job, to_float(self.decoded.take(job.source))[None]

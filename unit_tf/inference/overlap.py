@@ -54,6 +54,8 @@ def ahead(pool, function, items):
 def side_by_side(pool, function, items, is_large):
     """Calls a function in threads on two items at a time, and on a large one alone.
 
+    Items behind a slow one go on meanwhile; up to AHEAD results wait for it.
+
     Args:
       pool: from ``workers``.
       function: (item) -> result.
@@ -69,14 +71,21 @@ def side_by_side(pool, function, items, is_large):
     waiting, failures = collections.deque(), []
     for item in _until_failure(items, failures):
         large = is_large(item)
-        while large and waiting:
-            yield waiting.popleft().result()
+        _wait_for_all_but(0 if large else 1, waiting)
         waiting.append(pool.submit(function, item))
-        while len(waiting) > (0 if large else 1):
+        if large:
+            _wait_for_all_but(0, waiting)
+        while waiting and (len(waiting) > AHEAD or waiting[0].done()):
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
     _raise_first(failures)
+
+
+def _wait_for_all_but(most, futures):
+    """Returns once no more than ``most`` of some futures are still at work."""
+    while len(running := [future for future in futures if not future.done()]) > most:
+        concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
 
 
 def behind(pool, function, items):

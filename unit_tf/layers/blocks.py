@@ -110,6 +110,11 @@ class ConvBlock(keras.layers.Layer):
         if self.norm:
             self.norm.build((*input_shape[:-1], self.filters))
 
+    @property
+    def is_pointwise(self):
+        """Whether each pixel of the output depends on one of the input."""
+        return self.kernel == 1 and self.stride == 1 and not self.norm
+
     def convolve(self, x):
         """The padded convolution alone, before normalisation and activation."""
         return self.conv(pad(x, self.border, self.border, self.padding))
@@ -258,10 +263,9 @@ class UpBlock(keras.layers.Layer):
 
     def convolve(self, x):
         """The doubling convolution alone, before normalisation and activation."""
+        if self._is_faster():
+            return self._doubled(x)
         if self.mode == "nearest":
-            if subpixel.is_faster_doubling() and self.conv.kernel in (3, 5):
-                inner = self.conv.conv
-                return subpixel.doubled_conv(x, inner.kernel, inner.bias, self.conv.padding)
             return self.conv(
                 litert_forms.double(x) if litert_forms.is_for_litert() else self.double(x)
             )
@@ -276,7 +280,26 @@ class UpBlock(keras.layers.Layer):
             :, self.crop : self.crop + 2 * height, self.crop : self.crop + 2 * width
         ]
 
-    def call(self, x, training=False):
+    def _is_faster(self):
+        """Whether the doubled image is never made: inside ``subpixel.faster_doubling``."""
+        known = self.mode == "nearest" and self.conv.kernel in (3, 5)
+        return known and subpixel.is_faster_doubling()
+
+    def _doubled(self, x, activation=None, then=None):
+        conv = self.conv.conv
+        kernel, bias, padding = conv.kernel, conv.bias, self.conv.padding
+        return subpixel.doubled_conv(x, kernel, bias, padding, activation, then)
+
+    def joins(self, layer):
+        """Whether ``call`` takes the layer that comes next as ``then``."""
+        pointwise = isinstance(layer, ConvBlock) and layer.is_pointwise
+        return pointwise and not self.norm and self._is_faster()
+
+    def call(self, x, training=False, then=None):
+        """The block; with ``then``, a layer that it joins, that layer's output."""
+        if self._is_faster() and not self.norm:
+            after = then and (lambda y: then(y, training=training))
+            return self._doubled(x, lambda y: activate(y, self.activation, self.slope), after)
         x = self.convolve(x)
         if self.norm:
             x = self.norm(x, training=training)

@@ -2,6 +2,7 @@
 
 import keras
 
+from unit_tf.layers.blocks import UpBlock
 from unit_tf.layers.recomputing import call_part
 
 
@@ -26,8 +27,13 @@ class Chain(keras.layers.Layer):
         self.parts = list(parts)
 
     def call(self, x, training=False):
-        for part in self.parts:
-            x = call_part(part, x, training)
+        parts = list(self.parts)
+        while parts:
+            part = parts.pop(0)
+            if parts and isinstance(part, UpBlock) and part.joins(parts[0]):
+                x = part(x, training=training, then=parts.pop(0))
+            else:
+                x = call_part(part, x, training)
         return x
 
     def build(self, input_shape):

@@ -34,38 +34,66 @@ def is_faster_doubling():
     return _IN_USE.get()
 
 
-def doubled_conv(x, kernel, bias, padding="zero"):
+def doubled_conv(x, kernel, bias, padding="zero", activation=None, then=None):
     """A "same" convolution of each pixel doubled, computed on the small image.
+
+    What follows pixel by pixel runs before the pixels are put in their places: activations are
+    computed with the convolution then, and what ``then`` returns is mostly smaller.
 
     Args:
       x: [N, H, W, in]; with ``reflect`` and a 5x5 kernel H and W of at least 2.
       kernel: [k, k, in, out], k 3 or 5.
       bias: [out].
       padding: of the doubled image: ``zero``, or ``reflect`` without the edge itself.
+      activation: function of each number, for any shape; None for none.
+      then: function of each pixel, [N, h, w, out] -> [N, h, w, out'] for any h and w; or None.
 
     Returns:
-      [N, 2H, 2W, out].
+      [N, 2H, 2W, out]; with ``then`` [N, 2H, 2W, out'].
     """
-    y = _inside(x, kernel, bias, "SYMMETRIC" if padding == "reflect" else "CONSTANT")
+    activation, then = activation or _unchanged, then or _unchanged
+    mode = "SYMMETRIC" if padding == "reflect" else "CONSTANT"
+    y = _interleaved(activation(_small_conv(x, kernel, bias, mode)), then)
+    if _shift(kernel):
+        y = y[:, 1:-1, 1:-1]
     if padding == "reflect" and kernel.shape[0] == 5:
-        y = _with_ring(x, y, kernel, bias)
+        y = _with_ring(x, y, kernel, bias, lambda ring: then(activation(ring)))
     return y
 
 
-def _inside(x, kernel, bias, mode):
-    """All results; with SYMMETRIC and a 5x5 kernel the outermost ring is not yet right."""
-    taps = kernel.shape[0]
-    border = (taps - 1) // 2
-    shift = border % 2
-    select = tf.constant(_phases(taps, shift), kernel.dtype)
+def _unchanged(y):
+    return y
+
+
+def _shift(kernel):
+    """How many rows and columns are too many at each side of what ``_small_conv`` computes."""
+    return (kernel.shape[0] - 1) // 2 % 2
+
+
+def _small_conv(x, kernel, bias, mode):
+    """All results, [N, h, w, 4 * out]: one after another the four that a small pixel has.
+
+    With SYMMETRIC and a 5x5 kernel the outermost ring is not yet right.
+    """
+    select = tf.constant(_phases(kernel.shape[0], _shift(kernel)), kernel.dtype)
     # d, e: place in the small kernel; p, q: phase; t, s: tap of the original kernel.
     small = tf.einsum("dpt,eqs,tsio->deipqo", select, select, kernel)
     places, (channels, filters) = select.shape[0], kernel.shape[2:]
     small = tf.reshape(small, [places, places, channels, 4 * filters])
     x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
-    y = tf.nn.bias_add(tf.nn.conv2d(x, small, 1, "VALID"), tf.tile(bias, [4]))
-    y = tf.nn.depth_to_space(y, 2)
-    return y[:, 1:-1, 1:-1] if shift else y
+    return tf.nn.bias_add(tf.nn.conv2d(x, small, 1, "VALID"), tf.tile(bias, [4]))
+
+
+def _interleaved(y, then):
+    """[N, h, w, 4 * out] -> [N, 2h, 2w, out'], every pixel by ``then`` before it is moved."""
+    count, height, width = tf.unstack(tf.shape(y)[:3])
+    filters = y.shape[-1] // 4
+    if then is not _unchanged:
+        y = then(tf.reshape(y, [count, height, 4 * width, filters]))
+        filters = y.shape[-1]
+    # As depth_to_space does it, which takes longer.
+    y = tf.transpose(tf.reshape(y, [count, height, width, 2, 2 * filters]), [0, 1, 3, 2, 4])
+    return tf.reshape(y, [count, 2 * height, 2 * width, filters])
 
 
 def _phases(taps, shift):
@@ -85,8 +113,8 @@ def _phases(taps, shift):
     return select
 
 
-def _with_ring(x, y, kernel, bias):
-    """The results with their outermost rows and columns replaced.
+def _with_ring(x, y, kernel, bias, finish):
+    """The results with their outermost rows and columns replaced, by ``finish`` of a convolution.
 
     A reflected doubled image shows its second row once and its third one behind it; these are of
     two rows of the small image, which no padding of that one can show.
@@ -95,7 +123,7 @@ def _with_ring(x, y, kernel, bias):
     def plain(part):
         doubled = tf.repeat(tf.repeat(part, 2, 1), 2, 2)
         doubled = tf.pad(doubled, [[0, 0], [2, 2], [2, 2], [0, 0]], "REFLECT")
-        return tf.nn.bias_add(tf.nn.conv2d(doubled, kernel, 1, "VALID"), bias)
+        return finish(tf.nn.bias_add(tf.nn.conv2d(doubled, kernel, 1, "VALID"), bias))
 
     top, bottom = plain(x[:, :2])[:, :1], plain(x[:, -2:])[:, -1:]
     left, right = plain(x[:, :, :2])[:, 1:-1, :1], plain(x[:, :, -2:])[:, 1:-1, -1:]
