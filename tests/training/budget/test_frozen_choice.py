@@ -79,7 +79,7 @@ def test_a_new_folder_and_one_without_minutes_change_nothing(asked, begun, tmp_p
     config, given = asked(run__minutes=minutes)
     assert with_frozen_choice(config, tmp_path / "new", given) is config
     folder, _ = begun(0)
-    plain, given = asked()
+    plain, given = asked(weights__gan_start=1200)
     assert with_frozen_choice(plain, folder, given) is plain
 
 
