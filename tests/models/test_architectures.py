@@ -1,4 +1,4 @@
-"""Table 3 and the two released families, layer by layer, and the sizes that fit them."""
+"""Table 3, the two released families and CycleGAN's, layer by layer, and sizes that fit them."""
 
 import dataclasses
 
@@ -160,6 +160,29 @@ FACTS = {
         ],
         "scales": 3,
     },
+    # c7s1-64, d128, d256, R256, u128, u64, c7s1-3; C64 to C512, the last of stride 1.
+    "cyclegan2017": {
+        "encoder": [
+            conv(64, 7, 1, "reflect", INSTANCE, "relu"),
+            conv(128, 3, 2, "reflect", INSTANCE, "relu"),
+            conv(256, 3, 2, "reflect", INSTANCE, "relu"),
+            *[MUNIT_BLOCK] * 4,
+        ],
+        "generator": [
+            *[MUNIT_BLOCK] * 4,
+            ("up", 128, 3, "transpose", None, INSTANCE, "relu", None),
+            ("up", 64, 3, "transpose", None, INSTANCE, "relu", None),
+            conv(3, 7, 1, "reflect", None, "tanh"),
+        ],
+        "discriminator": [
+            conv(64, 4, 2, "reflect", None, "leaky_relu", 0.2),
+            conv(128, 4, 2, "reflect", INSTANCE, "leaky_relu", 0.2),
+            conv(256, 4, 2, "reflect", INSTANCE, "leaky_relu", 0.2),
+            conv(512, 4, 1, "reflect", INSTANCE, "leaky_relu", 0.2),
+            conv(1, 4, 1, "valid", None, None),
+        ],
+        "scales": 1,
+    },
 }  # fmt: skip
 
 
@@ -191,7 +214,9 @@ def test_every_architecture_is_a_choice_and_is_checked_here():
     assert set(ARCHITECTURES) == set(choices) - set(DIGIT_ARCHITECTURES) == set(FACTS)
 
 
-@pytest.mark.parametrize(("name", "stride"), [("table3", 8), ("resnet2017", 4), ("munit2018", 4)])
+@pytest.mark.parametrize(
+    ("name", "stride"), [("table3", 8), ("resnet2017", 4), ("munit2018", 4), ("cyclegan2017", 4)]
+)
 def test_strides(name, stride):
     """Of the encoder, and the generator undoes it."""
     architecture = ARCHITECTURES[name]
@@ -257,6 +282,9 @@ def outputs_exist(name, side, depth, scales):
         ("munit2018", 4, 3, 64),
         ("munit2018", 2, 2, 8),
         ("munit2018", 1, 1, 8),
+        ("cyclegan2017", 3, 1, 40),
+        ("cyclegan2017", 1, 1, 12),
+        ("cyclegan2017", 2, 2, 40),
     ],
 )
 def test_smallest_side_is_the_smallest_that_runs(name, depth, scales, smallest):

@@ -30,6 +30,7 @@ LOGITS = {
     ("resnet2017", (32, 128)): [(1, 2)],
     ("munit2018", (64, 64)): [(4, 4), (2, 2), (1, 1)],
     ("munit2018", (64, 128)): [(4, 8), (2, 4), (1, 2)],
+    ("cyclegan2017", (64, 128)): [(4, 12)],  # an eighth, less one, less the 4x4 head
 }
 
 
@@ -77,15 +78,40 @@ def test_width_multiplies_all_but_the_logit(width, filters):
 
 
 def test_images_of_a_batch_have_no_part_in_each_others_logits():
-    """No normalisation: joining real and translated images in one pass changes nothing."""
-    for name in ("table3", "munit2018"):
+    """No norm over a batch: joining real and translated images in one pass changes nothing."""
+    for name in ("table3", "munit2018", "cyclegan2017"):
         discriminator = built(name, 1 / 16, 2, 2)
-        x = noise(3, 16, 24, 3)
+        x = noise(3, 40, 48, 3)
         whole = discriminator(x, domain="a")
         for i in range(3):
             alone = discriminator(x[i : i + 1], domain="a")
             for scale, found in zip(alone, whole, strict=True):
                 np.testing.assert_allclose(scale[0], found[i], atol=1e-6)
+
+
+def test_a_patch_has_70_pixels():
+    """CycleGAN's: a logit sees that much of an image, and nothing beside it."""
+    discriminator = built("cyclegan2017", 1 / 16)
+    with tf.GradientTape() as tape:
+        x = noise(1, 128, 128, 3)
+        tape.watch(x)
+        (logits,) = discriminator(x, domain="a")
+        # Without the norms, which see whole maps, by their kernels alone.
+        y = x
+        for layer in discriminator.scales[0].private_a.parts:
+            y = layer.convolve(y)
+        middle = y[0, 5, 5, 0]
+    assert y.shape == logits.shape == (1, 12, 12, 1)
+    seen = np.abs(tape.gradient(middle, x)[0]).sum(-1) > 0
+    assert seen.any(0).sum() == seen.any(1).sum() == 70
+
+
+def test_unstrided_convolutions_are_shared_like_the_others():
+    """The last ones, with the head."""
+    discriminator = built("cyclegan2017", 1 / 16, 3, 1, 2)
+    (scale,) = discriminator.scales
+    kinds = [[(p.filters, p.stride) for p in c.parts] for c in (scale.private_b, scale.shared)]
+    assert kinds == [[(4, 2), (8, 2)], [(16, 2), (32, 1), (1, 1)]]
 
 
 def test_channels_may_differ_between_domains():

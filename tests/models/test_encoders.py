@@ -10,7 +10,9 @@ from unit_tf.models.architectures import ARCHITECTURES
 from unit_tf.models.encoders import build_encoder, residual_blocks
 
 # architecture -> (stride, filters of the code at width 1/16)
-CODES = {"table3": (8, 32), "resnet2017": (4, 16), "munit2018": (4, 16)}
+CODES = {
+    "table3": (8, 32), "resnet2017": (4, 16), "munit2018": (4, 16), "cyclegan2017": (4, 16),
+}  # fmt: skip
 
 
 def noise(*shape):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from unit_tf.models.architectures import ARCHITECTURES
 from unit_tf.models.generators import build_generator
 
-STRIDES = {"table3": 8, "resnet2017": 4, "munit2018": 4}
+STRIDES = {"table3": 8, "resnet2017": 4, "munit2018": 4, "cyclegan2017": 4}
 
 
 def codes(name, *shape):

@@ -81,8 +81,10 @@ class ModelConfig:
     architecture: str = setting(
         "table3",
         "network family; table5 and table6 are discriminators of digits, with Table 4's E and G",
-        choices=("table3", "resnet2017", "munit2018", "table5", "table5_relu", "table6"),
-    )
+        choices=(
+            "table3", "resnet2017", "munit2018", "cyclegan2017", "table5", "table5_relu", "table6",
+        ),
+    )  # fmt: skip
     width: float = setting(1.0, "multiplier of every layer's filters", low=1 / 64, high=8)
     num_blocks: int = setting(4, "residual blocks in each encoder and generator", low=0, high=32)
     num_shared: int = setting(1, "residual blocks shared by both domains, in E and in G", low=0)

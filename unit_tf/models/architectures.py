@@ -1,7 +1,8 @@
-"""The three network families as data: numbers only, no TensorFlow, one place per architecture.
+"""The four network families as data: numbers only, no TensorFlow, one place per architecture.
 
 ``table3`` is Table 3 of the paper; ``resnet2017`` is the released code behind the paper's images;
-``munit2018`` is the authors' 2018 rewrite. docs/architecture.md lists where paper and code differ.
+``munit2018`` is the authors' 2018 rewrite; ``cyclegan2017`` is the appendix of CycleGAN (Zhu, Park,
+Isola, Efros, ICCV 2017), as CUT has it too. docs/architecture.md lists where paper and code differ.
 """
 
 import dataclasses
@@ -30,7 +31,10 @@ class Architecture:
       unit_variance: all kernels, the discriminators' too, start as he_normal and are then rescaled
         layer by layer (layers/unit_variance.py). ``initializer`` does not count then.
       discriminator: discriminator convolutions' (first filters, kernel); each doubles the filters.
-      discriminator_depth, discriminator_scales: how many convolutions, how many resolutions.
+      discriminator_depth, discriminator_scales: how many strided convolutions, how many
+        resolutions.
+      discriminator_unstrided: how many convolutions of stride 1 follow them.
+      discriminator_norm: None or ``instance``, behind all of these but the first.
       discriminator_head: kernel of the discriminator's last convolution.
       discriminator_slope: discriminator's LeakyReLU slope.
     """
@@ -54,6 +58,8 @@ class Architecture:
     discriminator: tuple[int, int] = (64, 3)
     discriminator_scales: int = 1
     discriminator_slope: float = 0.01
+    discriminator_unstrided: int = 0
+    discriminator_norm: str | None = None
 
     @property
     def discriminator_initializer(self):
@@ -103,10 +109,10 @@ def _discriminator_output(side, depth, scales, architecture):
     for _ in range(scales - 1):
         side = (side - 1) // 2 + 1
     kernel = architecture.discriminator[1]
-    for _ in range(depth):
+    for stride in [2] * depth + [1] * architecture.discriminator_unstrided:
         if architecture.padding == "reflect" and side < 2:
             return 0  # one pixel has nothing to be reflected
-        side = (side + 2 * ((kernel - 1) // 2) - kernel) // 2 + 1 if side else 0
+        side = (side + 2 * ((kernel - 1) // 2) - kernel) // stride + 1 if side else 0
     return side - architecture.discriminator_head + 1
 
 
@@ -145,6 +151,24 @@ ARCHITECTURES = {
         discriminator_depth=4,
         discriminator_head=1,
         discriminator_scales=3,
+        discriminator_slope=0.2,
+    ),
+    "cyclegan2017": Architecture(
+        front=((64, 7, 1), (128, 3, 2), (256, 3, 2)),
+        block=(256, 3),
+        back=((128, 3), (64, 3)),
+        last_kernel=7,
+        padding="reflect",
+        front_norm="instance",
+        block_norm="instance",
+        back_norm="instance",
+        activation="relu",
+        # A logit sees 70x70 pixels.
+        discriminator=(64, 4),
+        discriminator_depth=3,
+        discriminator_unstrided=1,
+        discriminator_head=4,
+        discriminator_norm="instance",
         discriminator_slope=0.2,
     ),
 }

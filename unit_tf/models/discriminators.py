@@ -14,7 +14,8 @@ from unit_tf.models.sized import SizedNetwork, image_shapes
 class MultiScaleDiscriminator(SizedNetwork):
     """One coupled discriminator for each resolution; a blur halves the image in between.
 
-    Table 3, lower part, for ``table3``, which has one resolution.
+    Table 3, lower part, for ``table3``, which has one resolution; for ``cyclegan2017`` the PatchGAN
+    of 70x70 pixels (Isola, Zhu, Zhou, Efros, CVPR 2017).
 
     Args:
       architecture: an Architecture, or its name.
@@ -84,29 +85,31 @@ class MultiScaleDiscriminator(SizedNetwork):
 
 def _one_scale(architecture, width, depth, num_shared, domains, index):
     """The coupled discriminators of resolution ``index``; arguments as the class'."""
-    name, split = f"discriminator{index}", depth - num_shared
+    count = depth + architecture.discriminator_unstrided
+    name, split = f"discriminator{index}", count - num_shared
     shared = None
     if num_shared:
-        last = [*_convolutions(architecture, width, range(split, depth)), _head(architecture)]
-        shared = Chain(last, name=f"{name}_shared")
+        last = _convolutions(architecture, width, depth, range(split, count))
+        shared = Chain([*last, _head(architecture)], name=f"{name}_shared")
     private = {}
     for d in domains:
-        layers = _convolutions(architecture, width, range(split))
+        layers = _convolutions(architecture, width, depth, range(split))
         private[d] = Chain(
             layers if num_shared else [*layers, _head(architecture)], name=f"{name}_{d}"
         )
     return CoupledStack(private, shared, name=f"scale{index}")
 
 
-def _convolutions(architecture, width, indices):
-    """The strided convolutions numbered ``indices``, fresh."""
+def _convolutions(architecture, width, depth, indices):
+    """The convolutions numbered ``indices``, fresh; the first ``depth`` of all are strided."""
     filters, kernel = architecture.discriminator
     return [
         ConvBlock(
             scaled(filters * 2**i, width),
             kernel,
-            2,
+            2 if i < depth else 1,
             padding=architecture.padding,
+            norm=architecture.discriminator_norm if i else None,
             activation="leaky_relu",
             slope=architecture.discriminator_slope,
             initializer=architecture.discriminator_initializer,
