@@ -138,6 +138,9 @@ class WeightsConfig:
     domain: float = setting(1.0, "gradient reversal, of method dann", low=0)
     domain_steps: int = setting(10000, "steps over which that weight rises", low=1)
     gan_start: int = setting(0, "step at which adversarial training begins", low=0)
+    gan_pool: int = setting(
+        0, "earlier translations that a discriminator is shown, too; 0: none", low=0, high=1000
+    )
     identity: float = setting(0.0, "G_b(E_a(x_b)) = x_b and the reverse; not in the paper", low=0)
     gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
     likelihood: str = setting("l1", "reconstruction loss", choices=("l1", "squared_sum"))

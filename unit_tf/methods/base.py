@@ -119,7 +119,19 @@ class Method(keras.Model):
         """
 
     def prepare_training(self):
-        """Loads what only training needs and no checkpoint holds; before the first ``forward``."""
+        """Makes or loads what only training needs; before the optimizers and ``forward``.
+
+        What a checkpoint is to hold of it belongs to ``training_state``.
+        """
+
+    @property
+    def training_state(self):
+        """Variables that only training needs, besides the discriminators; none by default.
+
+        A checkpoint's state holds them. The files of weights beside it do not, nor does any
+        translator that is saved, shipped or exported.
+        """
+        return []
 
     def forward(self, batch, seed, training=True):
         """One pass of every network that the generators' terms need, but the discriminators.

@@ -2,7 +2,8 @@
 
 Training writes such a file beside each checkpoint (float32, all networks), and a translator that is
 saved or shipped is one (float32 or half floats, what translating needs). Reading unpickles nothing,
-and either every weight gets its value or none does. Random seeds of dropout are in neither.
+and either every weight gets its value or none does. Random seeds of dropout are in neither, nor is
+what a method calls its ``training_state``.
 """
 
 import contextlib
@@ -29,6 +30,19 @@ def named(variables):
     return found
 
 
+def kept_weights(method):
+    """The weights that a file beside a checkpoint has, by path: all networks', for whatever comes.
+
+    Args:
+      method: Method.
+
+    Returns:
+      {path: Keras variable}.
+    """
+    spare = {id(v) for v in method.training_state}
+    return named(v for v in method.weights if id(v) not in spare)
+
+
 def needed_weights(method):
     """The weights that translating and classifying read, by path.
 
@@ -40,7 +54,7 @@ def needed_weights(method):
     """
     spare = () if method.classifies else method.discriminator_variables
     spare = {id(v) for v in spare}
-    return named(v for v in method.weights if id(v) not in spare)
+    return {path: v for path, v in kept_weights(method).items() if id(v) not in spare}
 
 
 def half_floats(method):

@@ -6,6 +6,7 @@ unit-train --preset=NAME --workdir=DIR [--SECTION.FIELD=VALUE ...]
 from unit_tf.config import ConfigError, ExperimentConfig, nearest
 from unit_tf.presets import (
     avatar_presets,
+    cyclegan_presets,
     digit_presets,
     emoji_presets,
     munit_presets,
@@ -21,6 +22,7 @@ PRESETS = {
     **photo_presets.PRESETS,
     **avatar_presets.PRESETS,
     **munit_presets.PRESETS,
+    **cyclegan_presets.PRESETS,
     **emoji_presets.PRESETS,
     **digit_presets.PRESETS,
 }

@@ -19,7 +19,7 @@ from unit_tf.methods.weights import (
     MisfitError,
     WeightsError,
     check_fit,
-    named,
+    kept_weights,
     write_weights,
 )
 from unit_tf.training.checkpoint_choice import best_checkpoint
@@ -196,5 +196,5 @@ def translator_arrays(trainer):
       {path: float32 array}, the moving average where there is one.
     """
     averages = {id(variable): average for variable, average in average_pairs(trainer)}
-    weights = named(trainer.method.weights)
+    weights = kept_weights(trainer.method)
     return {path: averages.get(id(v), v).numpy() for path, v in weights.items()}

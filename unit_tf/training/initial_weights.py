@@ -9,7 +9,13 @@ import operator
 from unit_tf.config import printable
 from unit_tf.methods.registry import find_method
 from unit_tf.methods.sizes import configured_architecture
-from unit_tf.methods.weights import MisfitError, named, network_of, networks_in, read_weights
+from unit_tf.methods.weights import (
+    MisfitError,
+    kept_weights,
+    network_of,
+    networks_in,
+    read_weights,
+)
 from unit_tf.training.workdir import (
     CONFIG,
     TRANSLATOR,
@@ -130,7 +136,7 @@ def _networks(config, method, path):
 
 
 def _own_networks(method):
-    return {network_of(name) for name in named(method.weights)}
+    return {network_of(name) for name in kept_weights(method)}
 
 
 def _discriminators(method):

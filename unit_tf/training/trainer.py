@@ -146,7 +146,7 @@ class Trainer(keras.Model):
 
     @property
     def _statistics(self):
-        """The moving statistics of batch normalisation, which the forward pass changes."""
+        """What a step changes by the way: batch normalisation's averages, remembered images."""
         floats = self.method.non_trainable_variables
         return [v for v in floats if tf.as_dtype(v.dtype).is_floating]
 

@@ -24,7 +24,7 @@ OBJECTIVES = ("weights.gan", "weights.reconstruction", "weights.cycle")
 UNIT = MethodSpec(
     name="unit",
     factory="unit_tf.methods.translation.unit:Unit",
-    reads=TRUNK | DISCRIMINATORS | CODED | {"weights.gan_start"},
+    reads=TRUNK | DISCRIMINATORS | CODED | {"weights.gan_start", "weights.gan_pool"},
     needs_one_of=OBJECTIVES,
 )
 MUNIT = MethodSpec(

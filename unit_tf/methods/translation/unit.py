@@ -1,12 +1,14 @@
 """UNIT (Liu, Breuel, Kautz 2017): two VAE-GANs whose codes live in one shared space, Eq. 2-8.
 
 With ``num_shared=0``, ``kl=cycle_kl=0`` and ``noise=0`` this is the paper's reduction to CycleGAN.
+Preset ``cyclegan`` also has CycleGAN's networks, identity loss and pool of earlier translations.
 """
 
 import typing
 
 import tensorflow as tf
 
+from unit_tf.config import UserError
 from unit_tf.layers.latent import replica_normal, sample_code
 from unit_tf.losses.divergence import kl_unit_gaussian
 from unit_tf.losses.reconstruction import LIKELIHOODS
@@ -15,6 +17,7 @@ from unit_tf.methods.adversarial_terms import (
     adversarial_generator_terms,
 )
 from unit_tf.methods.base import Method, other, unique_variables
+from unit_tf.methods.image_pool import ImagePool
 from unit_tf.methods.sizes import configured_architecture, discriminator_sizes
 from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
@@ -34,6 +37,7 @@ class Outputs(typing.NamedTuple):
       mu_translated: codes of the translations, mu_ab under "a"; None without a cycle.
       cycled: x_aba under "a", x_bab under "b"; None without a cycle.
       kept: G_a(E_b(x_a)) under "a", G_b(E_a(x_b)) under "b"; None without an identity weight.
+      pool_samples: random numbers for the exchange of x_ab under "a"; None without a pool.
     """
 
     x: dict
@@ -43,6 +47,7 @@ class Outputs(typing.NamedTuple):
     mu_translated: dict | None
     cycled: dict | None
     kept: dict | None
+    pool_samples: dict | None = None
 
 
 class Unit(Method):
@@ -61,6 +66,7 @@ class Unit(Method):
         super().__init__(config, **kwargs)
         self.encoder, self.generator, self.discriminator = self._build_networks(config)
         self._copy_start()
+        self.pool_a = self.pool_b = None  # by the domain whose discriminator is shown its images
 
     def _copy_start(self):
         """Gives B's layers the weights of A's, where ``--model.same_start`` says so."""
@@ -97,6 +103,25 @@ class Unit(Method):
         if self.discriminator is not None:
             self.discriminator.rescale(probe)
 
+    def prepare_training(self):
+        weights, size = self.config.weights, self.config.data.image_size
+        if not (weights.gan_pool and weights.gan) or self.pool_a is not None:
+            return
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        if replicas > 1 and self.config.optim.accumulate > 1:
+            raise UserError(
+                f"--weights.gan_pool={weights.gan_pool}: {replicas} replicas share what they "
+                "remember, which they cannot for parts of a batch; use --optim.accumulate=1 or "
+                "--weights.gan_pool=0"
+            )
+        for d in DOMAINS:
+            pool = ImagePool(weights.gan_pool, (*size, self.channels[d]), name=f"pool_{d}")
+            setattr(self, f"pool_{d}", pool)
+
+    @property
+    def training_state(self):
+        return [v for pool in (self.pool_a, self.pool_b) if pool is not None for v in pool.weights]
+
     def forward(self, batch, seed, training=True):
         weights = self.config.weights
         x = dict(zip(DOMAINS, batch, strict=True))
@@ -114,7 +139,10 @@ class Unit(Method):
             # mu_ab is b's code of a's content: G_a brings it home.
             cycled = {d: self.generator.run_private(features[d], d, training) for d in DOMAINS}
         own = {d: mu[d][: rows[d]] for d in DOMAINS}
-        return Outputs(x=x, mu=own, mu_translated=mu_translated, cycled=cycled, **decoded)
+        samples = self._pool_samples(rows, seed) if self.pool_a is not None else None
+        return Outputs(
+            x=x, mu=own, mu_translated=mu_translated, cycled=cycled, pool_samples=samples, **decoded
+        )
 
     def _with_identity_inputs(self, x):
         """E_a also reads x_b and E_b also reads x_a, behind their own rows."""
@@ -132,6 +160,15 @@ class Unit(Method):
             shape = (tf.shape(mu[d])[0], *mu[d].shape[1:])
             codes[d] = sample_code(mu[d], replica_normal(shape, own_seed), noise)
         return codes
+
+    def _pool_samples(self, rows, seed):
+        """What the exchanges with the pools are decided by; each domain has its own numbers."""
+        samples = {}
+        for i, d in enumerate(DOMAINS):
+            # Two streams a step. Codes have the seeds of runs, which are never negative.
+            own_seed = seed * [-1, 2] + [-1, i]
+            samples[d] = getattr(self, f"pool_{other(d)}").samples(rows[d], own_seed)
+        return samples
 
     def _shared_features(self, z, training):
         """The generators' shared layers, once over both domains' codes."""
@@ -210,7 +247,16 @@ class Unit(Method):
         return terms
 
     def discriminator_terms(self, outputs):
+        if outputs.pool_samples is not None:
+            outputs = outputs._replace(translated=self._shown(outputs))
         return adversarial_discriminator_terms(self, outputs)
+
+    def _shown(self, outputs):
+        """What the discriminators see as translations: some are the pools' instead."""
+        return {
+            d: getattr(self, f"pool_{other(d)}").exchange(x, outputs.pool_samples[d])
+            for d, x in outputs.translated.items()
+        }
 
     @property
     def generator_variables(self):
