@@ -13,12 +13,15 @@ from unit_tf import layers, losses, models
 from unit_tf.config import ExperimentConfig
 from unit_tf.layers.blocks import ConvBlock, UpBlock
 from unit_tf.losses.reconstruction import l1
+from unit_tf.models.architectures import ARCHITECTURES
 
 NAMES = {
     "keras": keras, "np": np, "tf": tf, "ConvBlock": ConvBlock, "UpBlock": UpBlock, "l1": l1,
-    "ExperimentConfig": ExperimentConfig,
+    "ARCHITECTURES": ARCHITECTURES, "ExperimentConfig": ExperimentConfig,
 }  # fmt: skip
-METHODS = ("base", "translation.unit", "translation.munit", "adaptation.unit_da")
+METHODS = (
+    "base", "translation.unit", "translation.munit", "translation.cut", "adaptation.unit_da",
+)  # fmt: skip
 
 
 def modules():
@@ -55,6 +58,7 @@ def test_builders_and_losses_have_examples():
     for name in (
         "models.encoders.build_encoder", "models.generators.build_generator",
         "models.discriminators.build_discriminator", "losses.adversarial.discriminator_loss",
-        "losses.divergence.kl_unit_gaussian", "losses.reconstruction.l1", "methods.base.Method",
+        "losses.divergence.kl_unit_gaussian", "losses.patch_nce.patch_nce",
+        "losses.reconstruction.l1", "methods.base.Method",
     ):  # fmt: skip
         assert f"unit_tf.{name}" in EXAMPLES

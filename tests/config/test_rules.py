@@ -202,8 +202,9 @@ def test_methods_need_their_source_and_networks(refusal, settings, message):
     [(name, weight) for name, spec in METHODS.items() for weight in spec.needs],
 )
 def test_a_weight_that_a_method_learns_by(refusal, method, weight):
-    labelled = LABELLED if METHODS[method].labelled else {"data.paired": True}
-    config = check(ExperimentConfig().replace({**labelled, "model.method": method}))
+    spec = METHODS[method]
+    data = LABELLED if spec.labelled else {"data.paired": spec.paired}
+    config = check(ExperimentConfig().replace({**data, "model.method": method}))
     message = refusal(check, config.replace({weight: 0}))
     assert message == f"--{weight}=0.0: --model.method={method} learns by it; above 0"
 

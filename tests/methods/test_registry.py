@@ -24,6 +24,7 @@ DIGITS = {
     "model.dropout": 0.5,
 }  # fmt: skip
 PAIRED = {"model.method": "supervised", "data.paired": True}
+ONE_SIDED = {"model.method": "cut", "weights.identity": 1}
 STYLED = {"model.method": "munit", "data.image_size": 32, "model.style_size": 3}
 EVERY_WEIGHT = {
     f"weights.{name}": 0.5
@@ -41,6 +42,11 @@ CASES = {
         f"munit {a}": ({**TINY, **STYLED, "model.architecture": a}, {})
         for a in architectures.ARCHITECTURES
     },
+    **{
+        f"cut {a}": ({**TINY, **ONE_SIDED, "model.architecture": a}, {})
+        for a in architectures.ARCHITECTURES
+    },
+    "cut fast": ({**TINY, "model.method": "cut"}, {"weights.nce_flip": True}),
     **{
         f"{name} {a}": ({**DIGITS, "model.method": name, "model.architecture": a}, {})
         for name, spec in METHODS.items()
@@ -133,7 +139,8 @@ def check_styles(method, batch):
 
 
 @pytest.mark.parametrize(
-    "case", ["unit table3", "munit resnet2017", "unit_da all", "cogan paper", "dann table5"]
+    "case",
+    ["unit table3", "munit resnet2017", "cut table3", "unit_da all", "cogan paper", "dann table5"],
 )
 def test_any_weight_may_be_zero(case):
     """Its term then goes away and no other; but for those that validation wants above zero."""

@@ -30,13 +30,15 @@ def test_what_there_is():
 
     assert list(METHODS) == [
         "unit", "munit", "unit_da", "cogan", "dann", "source_only", "supervised",
+        "cut",
     ]  # fmt: skip
-    assert having(lambda s: s.translates) == ["unit", "munit", "unit_da", "supervised"]
+    assert having(lambda s: s.translates) == ["unit", "munit", "unit_da", "supervised", "cut"]
+    assert having(lambda s: s.directions == ("a2b",)) == ["cut"]
     assert having(lambda s: s.labelled) == ["unit_da", "cogan", "dann", "source_only"]
     assert having(lambda s: s.largest_side == 32) == having(lambda s: s.labelled)
     assert having(lambda s: s.styled) == ["munit"]
     assert having(lambda s: s.paired) == ["supervised"]
-    assert having(lambda s: s.same_channels) == ["dann", "source_only"]
+    assert having(lambda s: s.same_channels) == ["dann", "source_only", "cut"]
 
 
 def test_every_setting_of_the_networks_and_the_objective_is_read_by_some_method():

@@ -27,6 +27,7 @@ from unit_tf.models.digit_networks import NOISE, CoGanGenerator, DigitEncoder, D
 from unit_tf.models.discriminators import MultiScaleDiscriminator
 from unit_tf.models.encoders import Encoder
 from unit_tf.models.generators import Generator
+from unit_tf.models.patch_features import PatchHead
 from unit_tf.models.sized import SizedNetwork
 from unit_tf.models.style_networks import PooledStyle, StyledGenerator, StyleEncoder
 
@@ -47,6 +48,7 @@ LAYERS = {
     "GrowBlock": (lambda: GrowBlock(5, norm="batch", activation="relu"), [(2, 1, 1, 3)]),
     "ImageLayerNormalization": (ImageLayerNormalization, [IMAGE]),
     "InstanceNormalization": (lambda: InstanceNormalization(affine=True), [IMAGE]),
+    "PatchHead": (lambda: PatchHead(6), [(2, 7, 5)]),
     "PooledStyle": (lambda: PooledStyle(5), [IMAGE]),
     "ResidualBlock": (
         lambda: ResidualBlock(4, 3, "reflect", "instance", dropout=0.5, branch_scale=0.5), [IMAGE],

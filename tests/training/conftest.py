@@ -49,6 +49,7 @@ OF_METHOD = {
     "cogan": {"model.discriminator_width": 0.1, "weights.gan": 1},
     "dann": {},
     "source_only": {},
+    "cut": {"model.method": "cut", "weights.identity": 1, "weights.nce_flip": True},
     "supervised": {
         "model.method": "supervised",
         "data.paired": True,

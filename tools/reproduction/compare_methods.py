@@ -5,7 +5,8 @@
     [--sets=eyeglasses,emoji] [--rows=photos,munit] [--seeds=0,1,2]
 
 The rows are the paper's: UNIT, without cycle consistency, without weight sharing (the CycleGAN
-reduction), MUNIT, and UNIT's networks on pairs. Every training is 64x64, has a folder in OUTPUT
+reduction), MUNIT, and UNIT's networks on pairs; and CycleGAN, CUT and FastCUT with the losses and
+discriminators of their papers. Every training is 64x64, has a folder in OUTPUT
 where it goes on if it was stopped, and leaves a record in --results. Those of recipe.py are of the
 same kind, so --output and --results may be its. report_methods.py makes the tables.
 """

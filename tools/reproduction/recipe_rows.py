@@ -38,11 +38,12 @@ class Row(typing.NamedTuple):
 SETS = ("eyeglasses", "emoji", "relief", "edges", "smiling", "topography")
 # The old presets are as wide as the recipe: at their own width a training takes hours.
 _NARROW = {"model.width": 0.25}
-_MUNIT = {
-    "model.initializer": "default", "model.width": 0.25, "model.num_blocks": 4,
-    "model.discriminator_width": 0.5, "model.discriminator_depth": 4, "optim.batch_size": 4,
+# What methods of other presets have of photos: start, generators' size, batch, rate and average.
+_AS_PHOTOS = {
+    **_NARROW, "model.initializer": "default", "model.num_blocks": 4, "optim.batch_size": 4,
     "optim.learning_rate": 3e-4, "optim.l2": 0, "optim.schedule": "linear", "optim.ema": 0.999,
 }  # fmt: skip
+_MUNIT = {**_AS_PHOTOS, "model.discriminator_width": 0.5, "model.discriminator_depth": 4}
 ROWS = {
     "photos": Row("preset photos"),
     "pairs": Row("the same networks on pairs", supervised=True),
@@ -71,6 +72,10 @@ METHODS = {
     "no_cycle": Row("UNIT without cycle consistency", changes=NO_CYCLE),
     "no_sharing": Row("UNIT without weight sharing (CycleGAN)", changes=NO_SHARING),
     "munit": Row("MUNIT, of the recipe's size", "munit_scenes", _MUNIT, waits=False),
+    # Losses and discriminators are their papers'.
+    "cyclegan": Row("CycleGAN, of the recipe's size", "cyclegan", _AS_PHOTOS, waits=False),
+    "cut": Row("CUT, of the recipe's size", "cut", _AS_PHOTOS, waits=False),
+    "fastcut": Row("FastCUT, of the recipe's size", "fastcut", _AS_PHOTOS, waits=False),
     "pairs": ROWS["pairs"],
 }
 

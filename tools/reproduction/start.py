@@ -98,7 +98,7 @@ def signal_of(method, kind, side):
     beyond = tf.reduce_mean(tf.cast(tf.abs(x) > BEYOND, tf.float32))
     logits = 0.0
     if getattr(method, "discriminator", None) is not None:
-        found = method.discriminator(images, domain="a")
+        found = method.discriminator(images, domain=method.targets[0])
         found = found if isinstance(found, list) else [found.real]
         logits = float(tf.sqrt(tf.add_n([tf.reduce_mean(y**2) for y in found]) / len(found)))
     return Signal(kind, ratios, _deviation(x), float(beyond), logits)

@@ -141,7 +141,11 @@ class WeightsConfig:
     gan_pool: int = setting(
         0, "earlier translations that a discriminator is shown, too; 0: none", low=0, high=1000
     )
-    identity: float = setting(0.0, "G_b(E_a(x_b)) = x_b and the reverse; not in the paper", low=0)
+    identity: float = setting(
+        0.0, "G_b(E_a(x_b)) = x_b and the reverse, not in the paper; cut: by patches", low=0
+    )
+    nce: float = setting(1.0, "patches of translations are their images' patches; cut", low=0)
+    nce_flip: bool = setting(False, "half of the images are translated mirrored for it; cut")
     gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
     likelihood: str = setting("l1", "reconstruction loss", choices=("l1", "squared_sum"))
     kl_reduction: str = setting("mean", "over the code's elements", choices=("mean", "sum"))

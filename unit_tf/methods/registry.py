@@ -2,9 +2,10 @@
 
 from unit_tf.config import ConfigError, nearest
 from unit_tf.methods.adaptation.adaptation_specs import COGAN, DANN, SOURCE_ONLY, UNIT_DA
-from unit_tf.methods.translation.translation_specs import MUNIT, SUPERVISED, UNIT
+from unit_tf.methods.translation.translation_specs import CUT, MUNIT, SUPERVISED, UNIT
 
-METHODS = {spec.name: spec for spec in (UNIT, MUNIT, UNIT_DA, COGAN, DANN, SOURCE_ONLY, SUPERVISED)}
+_SPECS = (UNIT, MUNIT, UNIT_DA, COGAN, DANN, SOURCE_ONLY, SUPERVISED, CUT)
+METHODS = {spec.name: spec for spec in _SPECS}
 # Those of this package, which nothing replaces.
 _OWN = frozenset(METHODS)
 

@@ -1,9 +1,9 @@
-"""CycleGAN (Zhu, Park, Isola, Efros, 2017), as published."""
+"""CycleGAN (Zhu, Park, Isola, Efros, 2017) and CUT (Park and others, 2020), as published."""
 
 from unit_tf.presets.base import Preset
 from unit_tf.presets.unit_presets import FOLDERS
 
-# Networks, adversarial loss and optimizer. An epoch is taken as 1,000 images.
+# Networks, adversarial loss and optimizer of both papers. An epoch is taken as 1,000 images.
 _PUBLISHED = {
     "model.architecture": "cyclegan2017",
     "weights.gan": 1,
@@ -11,6 +11,7 @@ _PUBLISHED = {
     "optim.learning_rate": 2e-4,
     "optim.schedule": "linear",
 }
+_CUT = {**_PUBLISHED, "model.method": "cut"}
 
 PRESETS = {
     "cyclegan": Preset(
@@ -34,6 +35,36 @@ PRESETS = {
             "run.steps": 200_000,
         },
         task="any two sets of images",
+        data="yours",
+        needs=FOLDERS,
+    ),
+    "cut": Preset(
+        "CUT as published, A to B alone: patches instead of a cycle, weight 1, and the same for "
+        "images of B, weight 1; CycleGAN's networks, and one of each.",
+        {
+            **_CUT,
+            "weights.nce": 1,
+            "weights.identity": 1,
+            "optim.decay_start": 200_000,
+            "optim.decay_steps": 200_000,
+            "run.steps": 400_000,
+        },
+        task="any two sets of images, A to B alone",
+        data="yours",
+        needs=FOLDERS,
+    ),
+    "fastcut": Preset(
+        "FastCUT as published: cut with weight 10 for patches, without their loss for images of B, "
+        "half of the images translated mirrored, half as long.",
+        {
+            **_CUT,
+            "weights.nce": 10,
+            "weights.nce_flip": True,
+            "optim.decay_start": 150_000,
+            "optim.decay_steps": 50_000,
+            "run.steps": 200_000,
+        },
+        task="any two sets of images, A to B alone",
         data="yours",
         needs=FOLDERS,
     ),

@@ -39,7 +39,11 @@ def test_all_have_the_same_budget(tool, trainings):
     assert len({c.optim for c in configs}) == 1
     assert {(c.data.image_size, c.model.width) for c in configs} == {((64, 64), 0.25)}
     adversarial = [c.model for c in configs if c.model.method != "supervised"]
-    assert len({(m.discriminator_width, m.discriminator_depth) for m in adversarial}) == 1
+    own = {m.architecture: m for m in adversarial if m.architecture == "cyclegan2017"}
+    assert own["cyclegan2017"].discriminator_depth == 0  # the papers' PatchGAN
+    others = [m for m in adversarial if m.architecture not in own]
+    assert len({(m.discriminator_width, m.discriminator_depth) for m in others}) == 1
+    assert {(c.model.num_blocks, c.model.initializer) for c in configs} == {(4, "default")}
 
 
 def test_its_unit_is_the_recipe(trainings):

@@ -29,6 +29,8 @@ CASES = [
     ("munit", "resnet2017", 1 / 8, 2, "default", "none", 64),
     ("munit", "table3", 1 / 8, 2, "none", "none", 64),
     ("supervised", "resnet2017", 1 / 8, 2, "none", "none", 32),
+    ("unit", "cyclegan2017", 1 / 16, 1, "default", "default", 64),
+    ("cut", "cyclegan2017", 1 / 8, 4, "default", "default", 64),
     ("unit_da", "table5_relu", 1 / 8, None, None, None, 32),
     ("unit_da", "table6", 1 / 8, None, None, None, 32),
 ]  # fmt: skip
@@ -54,7 +56,8 @@ def settings(method, architecture, width, blocks, block_norm, front_norm, side):
     # Two scales of three: 32 pixels have room for no more.
     discriminator = {"model.discriminator_depth": 3} if side == 32 else {}
     norms = {"model.block_norm": block_norm, "model.front_norm": front_norm}
-    return {**found, **discriminator, **norms, "model.num_blocks": blocks, "model.num_shared": 1}
+    found = {**found, **discriminator, **norms, "model.num_blocks": blocks}
+    return found if method == "cut" else {**found, "model.num_shared": 1}
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,10 @@ CODED = frozenset({
     "weights.cycle_kl", "weights.cycle", "weights.identity", "weights.gan_objective",
     "weights.kl_reduction", "weights.likelihood",
 })  # fmt: skip
+# Networks without sharing, in one direction.
+ONE_SIDED = (TRUNK | DISCRIMINATORS) - {
+    "model.num_shared", "model.dropout", "model.discriminator_shared",
+}  # fmt: skip
 # One of these must pull: codes alone say nothing about images.
 OBJECTIVES = ("weights.gan", "weights.reconstruction", "weights.cycle")
 
@@ -45,3 +49,14 @@ SUPERVISED = MethodSpec(
     needs=("weights.reconstruction",),
     paired=True,
 )
+CUT = MethodSpec(
+    name="cut",
+    factory="unit_tf.methods.translation.cut:Cut",
+    reads=ONE_SIDED | {
+        "weights.gan", "weights.gan_objective", "weights.nce", "weights.nce_flip",
+        "weights.identity",
+    },
+    needs=("weights.gan", "weights.nce"),
+    directions=("a2b",),
+    same_channels=True,
+)  # fmt: skip
