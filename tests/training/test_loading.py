@@ -29,7 +29,10 @@ def test_load_takes_the_averages(trained, tmp_path, save_workdir):
 def test_load_takes_the_averages_of_all_that_classifies(
     each_method, make_config, make_trainer, tmp_path, fill, save_workdir
 ):
-    """Where discriminators read images later, theirs too; else they stay as trained."""
+    """Where discriminators read images later, theirs too; else they stay as trained.
+
+    What only training needs is in no translator.
+    """
     trainer = make_trainer(make_config(SETTINGS, each_method))
     fill(trainer, 3)
     save_workdir(trainer, tmp_path)
@@ -42,8 +45,10 @@ def test_load_takes_the_averages_of_all_that_classifies(
     assert method.averages_all == (trainer.config.model.method in ("unit_da", "cogan"))
     for player, wanted in zip(("generator", "discriminator"), averages, strict=True):
         found = getattr(loaded, f"{player}_variables")
+        spare = {id(v) for v in loaded.training_state}
         for variable, average in zip(found, wanted, strict=True):
-            np.testing.assert_array_equal(variable.numpy(), average.numpy())
+            if id(variable) not in spare:
+                np.testing.assert_array_equal(variable.numpy(), average.numpy())
 
 
 def test_a_trainers_own_networks_are_what_load_reads(trained, tmp_path, save_workdir):

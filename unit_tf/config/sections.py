@@ -77,7 +77,9 @@ class DataConfig:
 class ModelConfig:
     """Networks. A 0 for a discriminator's size means the architecture's own."""
 
-    method: str = setting("unit", "what is trained")  # choices: methods/registry.py
+    method: str = setting(  # choices: methods/registry.py
+        "unit", "what is trained; docs/choosing_a_method.md says which for what"
+    )
     architecture: str = setting(
         "table3",
         "network family; table5 and table6 are discriminators of digits, with Table 4's E and G",

@@ -83,7 +83,9 @@ class Cut(Method):
         """Makes the networks with all their variables."""
         model = config.model
         images = dict(channels=self.channels, image_size=config.data.image_size)
-        size = dict(width=model.width, num_blocks=model.num_blocks, num_shared=0)
+        size = dict(
+            width=model.width, num_blocks=model.num_blocks, num_shared=0, dropout=model.dropout
+        )
         sizes = {k: v for k, v in discriminator_sizes(model).items() if k != "num_shared"}
         self.encoder = build_encoder(architecture, **size, domains=("a",), **images)
         self.generator = build_generator(architecture, {"b": self.channels["b"]}, **size)

@@ -19,9 +19,7 @@ CODED = frozenset({
     "weights.kl_reduction", "weights.likelihood",
 })  # fmt: skip
 # Networks without sharing, in one direction.
-ONE_SIDED = (TRUNK | DISCRIMINATORS) - {
-    "model.num_shared", "model.dropout", "model.discriminator_shared",
-}  # fmt: skip
+ONE_SIDED = (TRUNK | DISCRIMINATORS) - {"model.num_shared", "model.discriminator_shared"}
 # One of these must pull: codes alone say nothing about images.
 OBJECTIVES = ("weights.gan", "weights.reconstruction", "weights.cycle")
 
