@@ -20,6 +20,7 @@ EXPERIMENTS = {
     "resnet2017": ("resnet2017", {"model.discriminator_depth": 4}),
     "munit2018": ("munit2018", {}),
     "munit/unit_variance": ("munit_scenes", {"model.initializer": "default"}),
+    "cut": ("cut", {}),
 }
 FURTHER = {
     "resnet2017/unit_variance": (
@@ -27,6 +28,8 @@ FURTHER = {
     ),
     "munit2018/unit_variance": ("munit2018", {"model.initializer": "default"}),
     "munit": ("munit_scenes", {}),
+    "cyclegan": ("cyclegan", {}),
+    "fastcut": ("fastcut", {}),
 }  # fmt: skip
 EVERY = [*EXPERIMENTS, *(pytest.param(name, marks=pytest.mark.slow) for name in FURTHER)]
 ORDINARY = 250  # times what noise gives: one norm multiplies by up to (2 epsilon)^-1/2 = 224

@@ -20,6 +20,7 @@ SMALL = {"model.width": 1 / 16, "model.initializer": "default"}
 CASES = {
     "unit": ("maps", {"data.image_size": 40}),
     "munit": ("munit_coast", {"data.image_size": 64, "model.num_shared": 1}),
+    "cut": ("cut", {"data.image_size": 64}),
     "unit_da": ("da_svhn_mnist", {}),
     "cogan": ("cogan_mnist_usps", {}),
     "dann": ("dann_mnist_usps", {}),
