@@ -14,6 +14,7 @@ ARCHITECTURES = {
         "model.architecture": "munit2018", "weights.gan_objective": "lsgan",
         "data.image_size": 16, "model.discriminator_scales": 2,
     },
+    "cut": {"model.method": "cut", "weights.nce_flip": True},
 }  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def test_step_is_the_textbook_alternating_update(
             "data.image_size": 16,
             "weights.cycle": 1,
         },
+        {"model.method": "cut", "data.image_size": 16},
     ],
 )
 def test_a_step_that_computes_activations_again(

@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from unit_tf.layers.norm import scale_gradient
+from unit_tf.layers.recomputing import call_part
 
 UNITS = 256
 PATCHES = 256
@@ -53,7 +54,7 @@ def encode_with_maps(encoder, x, domain, layers, training=False):
     """
     maps = [x]
     for layer in _parts(encoder, domain):
-        maps.append(layer(maps[-1], training=training))
+        maps.append(call_part(layer, maps[-1], training))
     return maps[-1], [maps[number] for number in layers]
 
 
