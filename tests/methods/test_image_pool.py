@@ -41,7 +41,7 @@ def test_a_full_pool_exchanges_half():
     """What is shown in a new image's place leaves the pool, and the new one is in it."""
     pool = ImagePool(3, SHAPE)
     exchange(pool, 0, 1, 2, 3)
-    swapped, rows = 0, 300
+    swapped, rows = 0, 100
     for step in range(1, rows + 1):
         new, before = 10 + step, set(numbers_of(pool.images))
         (shown,) = exchange(pool, step, new)

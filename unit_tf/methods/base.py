@@ -16,9 +16,11 @@ Glossary: paper symbol -> name here -> shape (N images, h = H / stride, c filter
 | s_1 = E^s_1(x_1)     | own["a"]        | [N, S]       |
 | s_2 ~ N(0, I)        | sampled["a"]    | [N, S]       |
 | x_{1->2}             | x_ab            | [N, H, W, C] |
+| z_l^s (CUT)          | keys[l]         | [N, S, 256]  |
+| z^_l^s               | queries[l]      | [N, S, 256]  |
 
 S is the length of a style. A sampled style lies under the domain of the content that it goes with:
-x_ab is x_a's content in sampled["a"], a style of b.
+x_ab is x_a's content in sampled["a"], a style of b. In CUT S is the number of patches of a layer l.
 """
 
 import math
