@@ -9,10 +9,12 @@ import json
 import os
 import pathlib
 import sys
+import tempfile
 import time
 
 from unit_tf.cli import quiet
 from unit_tf.config import ConfigError, ExperimentConfig, UserError
+from unit_tf.files import disk_fault
 from unit_tf.resolve import check
 
 
@@ -59,6 +61,11 @@ def main():
         answer = answer_to(json.load(sys.stdin))
     except UserError as error:
         answer = {"refused": str(error)}
+    except Exception as error:  # TensorFlow's are no OSErrors
+        if (fault := disk_fault(error)) is None:
+            raise
+        place = tempfile.gettempdir()
+        answer = {"refused": f"--run.minutes: its probe cannot write to {place}: {fault}"}
     print(json.dumps(answer), flush=True)
 
 
