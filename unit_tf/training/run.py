@@ -9,6 +9,7 @@ import time
 from unit_tf.config import UserError, printable, refuse_no_utf8, user_path
 from unit_tf.data.datasets import open_data
 from unit_tf.data.registry import find_source
+from unit_tf.files import write_refusal
 from unit_tf.training.budget.choose import choose, flags_of
 from unit_tf.training.budget.frozen_choice import CHOSEN, has_begun, with_frozen_choice
 from unit_tf.training.claim_workdir import check_workdir
@@ -64,7 +65,7 @@ def train(
     for line in look(read.data):
         print(line, file=sys.stderr)
     if config.run.minutes and not has_begun(folder):
-        config = read = choose(config, given, begun)
+        config = read = _chosen(config, folder, given, begun)
     needs_tensorflow = find_source(config.data.source).needs_tensorflow
     data = None if needs_tensorflow else _open(read, folder)
     start_tensorflow()
@@ -86,6 +87,13 @@ def _as_chosen(config, folder, given):
         flags = flags_of({name: settings[name] for name in CHOSEN if name not in given})
         print(f"going on with what --run.minutes chose: {flags}", file=sys.stderr)
     return config
+
+
+def _chosen(config, folder, given, begun):
+    """A new experiment as ``run.minutes`` chooses it, once it is known that it can be written."""
+    if reason := write_refusal(folder):
+        raise UserError(f"--workdir={folder}: cannot write to it ({reason})")
+    return choose(config, given, begun)
 
 
 def _open(config, folder):

@@ -84,6 +84,12 @@ def test_a_missing_folder_is_told_before_a_probe(train, tmp_path):
         train(tmp_path / "run", forbidden, settings)
 
 
+def test_a_folder_that_cannot_be_is_told_before_a_probe(train, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="^--workdir=.*: cannot write to it "):
+        train(tmp_path / "file" / "run", forbidden, {"run.minutes": 2})
+
+
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_while_it_probes(image_folders, train_process, wait_for, tmp_path, sent, code):
     """The command ends at once, its probe with it, and there is no folder."""
