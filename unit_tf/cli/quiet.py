@@ -102,6 +102,14 @@ def as_if_absent(names):
             sys.modules.pop(name, None)
 
 
+def close_stderr():
+    """Drops what is written to stderr from here on: by C++, while the process ends."""
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+
+
 def prefer_onednn():
     """Has TensorFlow use oneDNN on every CPU, unless the user's environment says otherwise.
 
