@@ -46,8 +46,8 @@ setuptools.setup(
         "tensorboard",  # TensorFlow 2.21 writes summaries through it without asking for it
         "tensorflow-datasets>=4.9.9",
         "importlib_resources",  # tensorflow-datasets imports it without asking for it
-        "ai-edge-litert>=2",  # runs exported .tflite files to check them
-        "ai-edge-quantizer>=0.10,<0.11",  # int8 convolutions beside float32 normalisation
+        "ai-edge-litert>=2.3,<3",  # runs exported .tflite files to check them, in CompiledModel too
+        "litert-quantizer>=0.11,<0.12",  # int8 convolutions beside float32 normalisation
         "absl-py",
         "h5py",  # USPS
         "numpy",

@@ -81,7 +81,9 @@ def main():
 
 def run():
     """The console script."""
-    sys.exit(flags.run(main, FLAGS, __doc__))
+    code = flags.run(main, FLAGS, __doc__)
+    quiet.close_stderr()  # LiteRT names its accelerators once more when the process ends
+    sys.exit(code)
 
 
 if __name__ == "__main__":

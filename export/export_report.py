@@ -70,6 +70,23 @@ def describe(artefact, origin):
     )
 
 
+def remarks(path, artefact, kind):
+    """The notes of an artefact: how it falls short, and why no GPU should run it.
+
+    Args:
+      path: where it is, for the notes.
+      artefact: parity.Artefact.
+      kind: dict of what the manifest says of it.
+    """
+    measured = filter(None, (artefact.parity, artefact.compiled))
+    short = [shortfall(path, parity, kind.get("quantization")) for parity in measured]
+    lines = list(dict.fromkeys(filter(None, short)))[:1]  # both runtimes fall short alike
+    gpu = kind.get("gpu", {})
+    if gpu.get("layer") and not gpu["suited"]:
+        lines.append(f"{path}: for CPUs alone, no GPU should run it: {gpu['reason']}")
+    return lines
+
+
 def shortfall(path, parity, quantization):
     """The note of an artefact that is further from the model than it should be; else None.
 

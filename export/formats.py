@@ -1,8 +1,10 @@
 """The formats of unit-export: each writes what one task needs of it."""
 
+import functools
 import pathlib
 import typing
 
+from unit_tf.export import float16_range
 from unit_tf.export.parity import Artefact, Reference
 from unit_tf.export.saved_model import export_saved_model
 from unit_tf.export.tflite import export_tflite, tflite_path
@@ -46,12 +48,15 @@ def write_tflite(job):
     """A TFLite model for each quantization."""
     task, shape = job.reference.task, (1, *(job.image_size or (None, None)))
     inputs = {task.lite: task.signatures[task.lite].shapes(shape)}
+    fit = functools.cache(float16_range.fit_float16)  # one for all quantizations
     for name in job.quantizations:
         path = tflite_path(job.output, task.name, job.image_size, name)
-        artefact = export_tflite(job.reference, job.image_size, path, name, job.calibration)
+        gpu = float16_range.gpu_of(job.reference, job.image_size, name, fit)
+        with gpu.forms():
+            artefact = export_tflite(job.reference, job.image_size, path, name, job.calibration)
         size = list(job.image_size) if job.image_size else None
         kind = {"format": "tflite", "image_size": size, "quantization": name, "inputs": inputs}
-        yield Written(artefact, kind)
+        yield Written(artefact, {**kind, "gpu": gpu.about()})
 
 
 WRITERS = {"saved_model": write_saved_model, "tflite": write_tflite}

@@ -40,16 +40,25 @@ def entry(artefact, loaded, images, **what):
         "exported": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "bytes": artefact.num_bytes,
         "sha256": artefact.digests(),
-        "parity": _parity(artefact.parity, images) if artefact.parity else None,
+        "parity": _parity(artefact, images) if artefact.parity else None,
         "latency_ms_by_threads": {str(n): round(ms, 3) for n, ms in artefact.latency.items()},
     }
 
 
-def _parity(parity, images):
-    labels = parity.label_agreement
+def _parity(artefact, images):
+    """The interpreter's parity, and of TFLite models CompiledModel's as ``compiled_model``."""
+    parity, compiled = artefact.parity, artefact.compiled
     return {
         "compared_on": images.origin,
         "images": parity.images,
+        **_differences(parity),
+        **({"compiled_model": _differences(compiled)} if compiled else {}),
+    }
+
+
+def _differences(parity):
+    labels = parity.label_agreement
+    return {
         "max_difference": parity.max_difference,
         "mean_difference": parity.mean_difference,
         "psnr_db": parity.psnr if math.isfinite(parity.psnr) else None,

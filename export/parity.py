@@ -45,11 +45,13 @@ class Artefact(typing.NamedTuple):
       path: the file or folder.
       parity: Parity; None for a page, whose models have theirs.
       latency: {threads: median milliseconds an image}; empty where it was not measured.
+      compiled: Parity of a TFLite model in CompiledModel; ``parity`` is the interpreter's.
     """
 
     path: pathlib.Path
     parity: Parity
     latency: dict = {}
+    compiled: Parity | None = None
 
     def files(self):
         """Every file of it, sorted."""

@@ -4,7 +4,7 @@ import contextlib
 import shutil
 
 from unit_tf.export import manifest, warmup
-from unit_tf.export.export_report import ExportReport, Progress, describe, shortfall
+from unit_tf.export.export_report import ExportReport, Progress, describe, remarks
 from unit_tf.export.formats import WRITERS, Job
 from unit_tf.export.parity import Artefact, Reference
 from unit_tf.export.selection import chosen_tasks, probe
@@ -103,7 +103,7 @@ class _Publisher:
                     break
                 done.append(one)
                 path = self._add(one.artefact, images, **task.about, **one.kind)
-                if line := shortfall(path, one.artefact.parity, one.kind.get("quantization")):
+                for line in remarks(path, *one):
                     self._note(line)
         return done
 

@@ -66,8 +66,8 @@ def _int8(converter, calibration):
 def _int8_float_norm(converter, calibration):
     # Imported here: it takes a second, and most exports do without.
     from ai_edge_litert.interpreter import Interpreter
-    from ai_edge_quantizer import calibrator, quantizer, recipe_manager
-    from ai_edge_quantizer.utils import qsv_utils
+    from litert_quantizer import calibrator, quantizer, recipe_manager
+    from litert_quantizer.utils import qsv_utils
 
     recipe = recipe_manager.RecipeManager()
     for operation in PRODUCTS:

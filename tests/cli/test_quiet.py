@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import subprocess
 import sys
 import tempfile
 
@@ -102,3 +103,12 @@ def test_tensorflow_starts_without_what_no_command_needs(tmp_path, monkeypatch):
     assert sys.modules["tensorflow"].missing == list(quiet.SPARED)
     assert not set(quiet.SPARED) & set(sys.modules)
     assert importlib.util.find_spec("scipy")
+
+
+@pytest.mark.parametrize(
+    ("close", "expected"), [("", "said\nlate"), ("quiet.close_stderr(); ", "said\n")]
+)
+def test_nothing_is_said_after_the_end(close, expected):
+    code = "import os, sys; from unit_tf.cli import quiet; print('said', file=sys.stderr); "
+    command = [sys.executable, "-c", f"{code}{close}os.write(2, b'late')"]
+    assert subprocess.run(command, capture_output=True, text=True).stderr == expected

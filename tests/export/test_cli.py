@@ -5,7 +5,15 @@ import sys
 
 import pytest
 from PIL import Image
-from unit_tf.export import export_request, manifest, parity, publish, quantize, warmup
+from unit_tf.export import (
+    export_request,
+    float16_range,
+    manifest,
+    parity,
+    publish,
+    quantize,
+    warmup,
+)
 from unit_tf.export.web import writer
 
 from unit_tf.config import ExperimentConfig
@@ -48,6 +56,23 @@ def test_chosen_format_direction_and_size(call, workdir, tmp_path, tree, capfd):
         "comparing on random images: --data.dir_a: not given; name a folder of images, "
         "or give --data.root"
     ]
+
+
+@pytest.mark.usefixtures("compare_few")
+def test_what_no_gpu_should_run_is_said_and_stands_in_the_manifest(
+    call, workdir, tmp_path, capfd, monkeypatch
+):
+    refused = float16_range.Gpu(False, "x/y reaches 7e+04", 7e4, "x/y")
+    monkeypatch.setattr(float16_range, "fit_float16", lambda *_: refused)
+    arguments = ["--formats=tflite", "--direction=a2b", "--tflite.quantization=float32,dynamic"]
+    assert call(f"--workdir={workdir}", f"--output={tmp_path / 'out'}", *arguments) == 0
+    lines = [line for line in capfd.readouterr().err.splitlines() if "GPU" in line]
+    path = "tflite/a2b_32x32_float32.tflite"
+    assert lines == [f"{path}: for CPUs alone, no GPU should run it: x/y reaches 7e+04"]
+    entries = manifest.read(tmp_path / "out")
+    assert entries[path]["gpu"] == refused.about()
+    assert entries["tflite/a2b_32x32_dynamic.tflite"]["gpu"]["suited"] is None
+    assert entries[path]["parity"]["compiled_model"]["max_difference"] < 1e-4
 
 
 def test_int8_is_calibrated_on_the_named_images(call, workdir, tmp_path, images, tree, capfd):

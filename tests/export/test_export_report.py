@@ -3,7 +3,7 @@ import math
 import pathlib
 
 import pytest
-from unit_tf.export.export_report import ExportReport, describe, shortfall
+from unit_tf.export.export_report import ExportReport, describe, remarks, shortfall
 from unit_tf.export.parity import Artefact, Parity
 
 
@@ -37,6 +37,16 @@ def test_a_line_has_size_likeness_and_times(artefact):
 def test_what_lost_too_much_is_noted(parity, quantization, said):
     line = shortfall("tflite/x", parity, quantization)
     assert line is None if said is None else line.startswith(said)
+
+
+@pytest.mark.parametrize("falls", ["parity", "compiled"])
+def test_what_lost_too_much_in_either_runtime_is_noted_once(artefact, falls):
+    fine = {"parity": Parity(0.1, 0.1, 33, 9), "compiled": Parity(0.1, 0.1, 33, 9)}
+    kind = {"quantization": "int8"}
+    assert remarks("x", artefact._replace(**fine), kind) == []
+    short = artefact._replace(**{**fine, falls: Parity(0.1, 0.1, 31, 9)})
+    (line,) = remarks("x", short, kind)
+    assert line.startswith("x: below the 32 dB")
 
 
 def test_a_report_has_paths_and_the_manifests_form():

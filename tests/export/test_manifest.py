@@ -45,6 +45,15 @@ def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
     assert found["latency_ms_by_threads"] == {"1": 2.346, "2": 1.5}
 
 
+def test_parity_in_compiled_model_stands_beside_the_interpreters(artefact, tiny, tmp_path):
+    compiled = Parity(0.25, 0.125, 12.0, 3, 0.75)
+    found = entry(artefact._replace(compiled=compiled), tiny, tmp_path)["parity"]
+    assert found["max_difference"] == 0.5
+    assert found["compiled_model"] == {
+        "max_difference": 0.25, "mean_difference": 0.125, "psnr_db": 12.0, "label_agreement": 0.75,
+    }  # fmt: skip
+
+
 def test_a_page_has_no_parity_of_its_own(artefact, tiny, tmp_path):
     assert entry(artefact._replace(parity=None), tiny, tmp_path)["parity"] is None
 

@@ -67,6 +67,7 @@ def test_equals_the_method_with_fixed_shapes(method, size, images, tmp_path):
     path = tflite_path(tmp_path, "a2b", size)
     artefact = export_tflite(Reference(method, "a2b", images), size, path)
     assert artefact.path == path and artefact.parity.max_difference <= 5e-5
+    assert artefact.compiled.max_difference <= 5e-5
     assert artefact.parity.images == 2 and artefact.parity.psnr > 90
     assert list(artefact.latency) == [1, 2] and min(artefact.latency.values()) > 0
     interpreter = Interpreter(model_path=str(path))
@@ -123,7 +124,8 @@ def test_quantized_models_come_close_and_keep_float_ends(
     calibration = calibration_inputs(reference.task, images, SIZE)
     artefact = export_tflite(reference, SIZE, path, quantization, calibration)
     # Random weights and noise for images; docs/deploy.md has trained ones.
-    assert artefact.parity.psnr > (60 if quantization == "float16" else 25)
+    lowest = 60 if quantization == "float16" else 25
+    assert min(artefact.parity.psnr, artefact.compiled.psnr) > lowest
     interpreter = Interpreter(model_path=str(path))
     ends = interpreter.get_input_details() + interpreter.get_output_details()
     assert len(ends) == 2 + (fixture == "styled" and name == "a2b")
@@ -159,7 +161,10 @@ def test_a_model_of_any_size(normalised, quantization, images, tmp_path):
     path, method = tflite_path(tmp_path, "a2b", None, quantization), normalised
     reference = Reference(method, "a2b", images)
     artefact = export_tflite(reference, None, path, quantization)
-    assert artefact.parity.psnr > (90 if quantization == "float32" else 25)
+    assert min(artefact.parity.psnr, artefact.compiled.psnr) > (
+        90 if quantization == "float32" else 25
+    )
+    assert artefact.compiled.images == artefact.parity.images
     run = load_tflite(path)
     for size in ((32, 32), (9, 50)):
         image = np.random.default_rng(2).random((1, *size, 3), np.float32)
@@ -190,6 +195,22 @@ def test_stopped_half_way_keeps_the_old_file(tiny, images, tmp_path, tree, stop,
     with pytest.raises(stop):
         export_tflite(Reference(tiny, "a2b", images), SIZE, path)
     assert tree(tmp_path) == before and path.read_text() == "old"
+
+
+def test_what_compiled_model_makes_of_it_is_checked_too(tiny, images, tmp_path, tree, monkeypatch):
+    load = tflite.load_compiled
+
+    def wrong(path, pairs):
+        run = load(path, pairs)
+        return lambda **inputs: {name: y + np.float32(0.01) for name, y in run(**inputs).items()}
+
+    monkeypatch.setattr(tflite, "load_compiled", wrong)
+    path = tflite_path(tmp_path, "a2b", SIZE)
+    with pytest.raises(
+        ExportError, match=r"_float32\.tflite in CompiledModel: differs .* by 0\.01 "
+    ):
+        export_tflite(Reference(tiny, "a2b", images), SIZE, path)
+    assert tree(tmp_path) == []
 
 
 def test_failed_check_publishes_nothing(tiny, images, tmp_path, tree, monkeypatch):

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from unit_tf.layers import litert_forms
 from unit_tf.layers.blocks import ConvBlock, UpBlock
-from unit_tf.layers.norm import ImageLayerNormalization, InstanceNormalization
+from unit_tf.layers.norm import ImageLayerNormalization, InstanceNormalization, mean_square
 
 
 def both(layer, x):
@@ -97,3 +97,28 @@ def test_norms_take_them_in_a_graph_that_is_exported_and_in_no_other(norm):
         with litert_forms.staged_means():
             assert litert_forms.is_for_litert() and litert_forms.is_subpixel()
     assert means() == 2
+
+
+@pytest.mark.parametrize("form", [litert_forms.for_litert, litert_forms.staged_means])
+@pytest.mark.parametrize("norm", [InstanceNormalization, ImageLayerNormalization])
+def test_scaled_squares_change_no_bit_of_float32(norm, form):
+    x = tf.random.stateless_normal([2, 9, 7, 5], (1, 2)) * [1e-3, 0.1, 1.0, 50.0, 1e4]
+    layer = norm()
+    with form():
+        plain = layer(x)
+    with litert_forms.scaled_squares(), form():
+        assert litert_forms.has_scaled_squares() and litert_forms.has_staged_means()
+        np.testing.assert_array_equal(layer(x), plain)
+    assert not litert_forms.has_scaled_squares()
+
+
+def test_scaled_squares_fit_float16():
+    """One value of 1000: its square is a million, and the mean of 1024 squares is 977."""
+    x = np.zeros((1, 32, 32, 1), np.float16)
+    x[0, 5, 5] = 1000
+    with litert_forms.staged_means():
+        assert np.isinf(mean_square(tf.constant(x), (1, 2)))
+        with litert_forms.scaled_squares():
+            found = mean_square(tf.constant(x), (1, 2))
+    assert found.dtype == tf.float16
+    np.testing.assert_allclose(found, 1e6 / 1024, rtol=2e-3)

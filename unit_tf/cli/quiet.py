@@ -16,6 +16,8 @@ NOISE = re.compile(
     # Said by converters of every model: an attribute from a newer writer, and progress bars.
     r"|Op<name=Identity;|XNNPACK delegate for CPU|^fully_quantize: |^\s*$"
     r"|^Running Calibration|^Applying Transformations"
+    # LiteRT's CompiledModel: which accelerators it looks for, and which are not here.
+    r"|^INFO: \[|npu_registry|libLiteRtCompilerPlugin"
 )
 # What TensorFlow and Keras import where it is installed, for plots and for models of JAX. No
 # command needs that of them, and it is a quarter of their start.
@@ -98,6 +100,14 @@ def as_if_absent(names):
     finally:
         for name in absent:
             sys.modules.pop(name, None)
+
+
+def close_stderr():
+    """Drops what is written to stderr from here on: by C++, while the process ends."""
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
 
 
 def prefer_onednn():

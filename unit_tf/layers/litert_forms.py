@@ -2,6 +2,7 @@
 
 While a graph is traced inside ``with for_litert():`` the blocks use all of them. Inside ``with
 staged_means():`` the norms use ``mean`` alone, which is there to be exact and not to be fast.
+``with scaled_squares():`` changes the norms of either so that float16 holds their sums of squares.
 Weights are the same objects; results agree to rounding (tests/layers/test_litert_forms.py).
 docs/deploy.md has the speeds.
 """
@@ -11,6 +12,8 @@ import contextvars
 
 import numpy as np
 import tensorflow as tf
+
+SQUARES_SCALE = 16.0
 
 _FORMS = contextvars.ContextVar("forms", default=())
 
@@ -23,13 +26,22 @@ def for_litert(subpixel=True):
       subpixel: transposed convolutions become convolutions and depth-to-space, too. That is faster
         in float32 and, with 16 multiply-adds where there were 9, slower in int8.
     """
-    with _using("litert", "means", *["subpixel"] * subpixel):
+    with _using("litert", "means", *["subpixel"] * subpixel, *["scaled"] * has_scaled_squares()):
         yield
 
 
 def staged_means():
     """Makes every norm that is called inside take its means in stages; nothing else changes."""
     return _using("means", *_FORMS.get())
+
+
+def scaled_squares():
+    """Makes every norm that is called inside square its values divided by SQUARES_SCALE.
+
+    Float32 results stay as they are, bit for bit, as the scale is a power of two. In float16, which
+    ends at 65504, sums of squares may then be 256 times as large; squares below 1.5e-5 become 0.
+    """
+    return _using("scaled", *_FORMS.get())
 
 
 @contextlib.contextmanager
@@ -55,6 +67,11 @@ def is_subpixel():
 def has_staged_means():
     """Whether the code runs inside ``for_litert`` or ``staged_means``."""
     return "means" in _FORMS.get()
+
+
+def has_scaled_squares():
+    """Whether the code runs inside ``scaled_squares``."""
+    return "scaled" in _FORMS.get()
 
 
 def reflect_pad(x, border):

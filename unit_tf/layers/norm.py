@@ -22,6 +22,15 @@ def image_mean(x, axes, keepdims=False):
     return mean(x, axes, keepdims=keepdims)
 
 
+def mean_square(x, axes):
+    """The mean of squares over some axes of [N, H, W, C], which stay with one entry each."""
+    if not litert_forms.has_scaled_squares():
+        return image_mean(ops.square(x), axes, keepdims=True)
+    scale = litert_forms.SQUARES_SCALE
+    x = x * (1 / scale)
+    return image_mean(x * x, axes, keepdims=True) * scale**2
+
+
 def normalize(x, axes, epsilon, bounded):
     """Returns (x - mean) / sqrt(variance + epsilon), float32 in the shape of ``x``.
 
@@ -40,7 +49,7 @@ def normalize(x, axes, epsilon, bounded):
     # Half-precision sums over a whole image lose the mean: compute in float32.
     x = ops.cast(x, "float32")
     centred = x - image_mean(x, axes, keepdims=True)
-    variance = image_mean(ops.square(centred), axes, keepdims=True)
+    variance = mean_square(centred, axes)
     y = centred * ops.rsqrt(variance + epsilon)
     if bounded:
         y = scale_gradient(y, ops.minimum(variance / epsilon, 1.0))
