@@ -18,7 +18,7 @@ from unit_tf.training.budget.costs import training_seconds
 from unit_tf.training.budget.probe_process import probe
 from unit_tf.training.budget.search import Search
 
-AIM = 0.95  # of the time: trainings took 6 to 7 % longer than their probes said
+AIM = 0.95  # of the time: trainings took 6 to 10 % longer than their probes said
 SHARE = 0.2  # of the time, after which nothing else is probed
 TIMED = 0.02, 3.0, 15.0  # steps are timed for this share of the time, in seconds from and to
 
