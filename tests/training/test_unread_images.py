@@ -21,7 +21,7 @@ def config(tmp_path, small_config):
             Image.fromarray(pixels).save(folder / f"{k}.png")
         places[f"data.dir_{d}"] = str(folder)
     return small_config(places, {
-        "run.steps": 10, "run.checkpoint_every": 10, "model.dropout": 0.5,
+        "run.steps": 10, "run.checkpoint_every": 10, "run.log_every": 1, "model.dropout": 0.5,
     })  # fmt: skip
 
 

@@ -22,10 +22,11 @@ const post = Worker.prototype.postMessage, open = new Set();
 Worker.prototype.postMessage = function (message, transfer) {
   if (!this.counted) {
     const answer = this.onmessage;
-    this.onmessage = (event) => {
+    // A run that takes 50 ms, however fast the machine and the network.
+    this.onmessage = (event) => setTimeout(() => {
       open.delete(event.data.call);
       answer(event);
-    };
+    }, 50);
     this.counted = true;
   }
   if (message.what === "run") {
