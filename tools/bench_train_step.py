@@ -7,7 +7,7 @@
 Prints a Markdown table: seconds a step, images a second (of both domains), multiply-adds counted
 from the step's own graph, their rate, its share of a 3072^3 matmul's, and the process' peak memory.
 Only ratios of one run compare; the machine may be busy. ``--remat`` measures every row with
-run.remat too.
+run.remat too, ``--subpixel`` with doublings as sub-pixel convolutions, which trainings do not use.
 ``--input`` also measures the input pipeline alone, on a folder of JPEGs that it makes.
 """
 
@@ -34,6 +34,7 @@ absl_flags.DEFINE_string(
     "precisions", "float32,mixed_bfloat16", "comma-separated", flag_values=FLAGS
 )
 absl_flags.DEFINE_bool("remat", False, "measure run.remat too", flag_values=FLAGS)
+absl_flags.DEFINE_bool("subpixel", False, "measure sub-pixel doublings too", flag_values=FLAGS)
 absl_flags.DEFINE_bool("input", False, "measure the input pipeline too", flag_values=FLAGS)
 flags.define_config_flags(FLAGS)
 
@@ -91,11 +92,18 @@ def _seconds(function):
     return time.perf_counter() - begin
 
 
-def measure(config, steps):
-    """(seconds a step, multiply-adds a step) of one configuration."""
+def measure(config, steps, subpixel=False):
+    """(seconds a step, multiply-adds a step) of one configuration.
+
+    Args:
+      config: ExperimentConfig.
+      steps: how many are timed.
+      subpixel: whether doublings are sub-pixel convolutions.
+    """
     import keras
     import tensorflow as tf
 
+    from unit_tf.layers.subpixel import faster_doubling
     from unit_tf.methods.registry import build_method
     from unit_tf.training.trainer import Trainer
 
@@ -111,7 +119,8 @@ def measure(config, steps):
     batch = tuple(batch)
     signature = [tuple(tf.TensorSpec(x.shape, x.dtype) for x in batch)]
     step = tf.function(trainer.train_step, input_signature=signature, jit_compile=config.run.jit)
-    work = graph_multiply_adds(step.get_concrete_function().graph)
+    with faster_doubling() if subpixel else contextlib.nullcontext():
+        work = graph_multiply_adds(step.get_concrete_function().graph)
     for _ in range(2):
         float(step(batch)["total/generator"])
     times = [_seconds(lambda: float(step(batch)["total/generator"])) for _ in range(steps)]
@@ -194,22 +203,23 @@ def main():
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     remats = (False, True) if FLAGS["remat"].value else (config.run.remat,)
     precisions = FLAGS["precisions"].value.split(",")
-    for precision, remat in itertools.product(precisions, remats):
+    forms = (False, True) if FLAGS["subpixel"].value else (False,)
+    for precision, remat, subpixel in itertools.product(precisions, remats, forms):
         one = config.replace({"run.precision": precision, "run.remat": remat})
         forget_peak()
-        seconds, work = measure(one, FLAGS["steps"].value)
+        seconds, work = measure(one, FLAGS["steps"].value, subpixel)
         gigabytes = peak_gigabytes()
         peak = matmul_rate(
             {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}.get(precision, "float32")
         )
         cells = [
-            f"{precision}{', remat' * remat}", f"{seconds:.3f}",
+            f"{precision}{', remat' * remat}{', sub-pixel' * subpixel}", f"{seconds:.3f}",
             f"{2 * one.optim.images_a_step / seconds:.1f}",
             f"{work / 1e9:.2f}", f"{work / seconds / 1e9:.1f}", f"{peak / 1e9:.1f}",
             f"{work / seconds / peak:.2f}", gigabytes,
         ]  # fmt: skip
         print(f"| {' | '.join(cells)} |", flush=True)
-        if FLAGS["input"].value and precision == "float32" and not remat:
+        if FLAGS["input"].value and precision == "float32" and not remat | subpixel:
             rate = input_rate(config)
             step_rate = 2 * config.optim.images_a_step / seconds
             print(

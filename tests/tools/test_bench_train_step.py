@@ -43,6 +43,15 @@ def test_a_step_is_timed_and_counted(load_tool):
     assert work > 10 * 16 * 16 * 7 * 7 * 3 * 4
 
 
+def test_doublings_in_another_form_take_fewer_multiplications(load_tool):
+    config = ExperimentConfig().replace({
+        "model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1,
+        "model.discriminator_depth": 2, "data.image_size": 16, "model.up": "nearest",
+    })  # fmt: skip
+    measure = load_tool("bench_train_step").measure
+    assert measure(config, 1, subpixel=True)[1] < measure(config, 1)[1]
+
+
 def test_a_step_with_labels(load_tool):
     """Its batch has them, and the generators' smallest layer alone is counted four times over."""
     tiny = {"model.width": 0.05, "model.discriminator_width": 0.1, "optim.batch_size": 2}
