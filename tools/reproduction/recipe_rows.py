@@ -59,6 +59,8 @@ TRIED = {
     "normed": Row("photos with instance norm", changes=_NORMS),
     "normed_early": Row("the same, adversarial after a tenth of the steps", changes=_NORMS,
                         waits=0.1),
+    "block_normed": Row("photos with instance norm in the residual blocks",
+                        changes={"model.block_norm": "instance"}),
     "early": Row("photos, adversarial after a tenth of the steps", waits=0.1),
     "late": Row("photos, adversarial after 0.4 of the steps", waits=0.4),
     "two_blocks": Row("photos with two blocks",
