@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from unit_tf.config import UserError
 from unit_tf.data.datasets import open_data
-from unit_tf.training import checkpoints, loop
+from unit_tf.training import checkpoints, loop, unread_images
 
 
 @pytest.fixture
@@ -72,9 +73,29 @@ def test_the_advice_works(config, tmp_path, eager_steps):
     assert int(run(on, tmp_path / "run").step.numpy()) == 2
 
 
-def test_another_failure_keeps_its_traceback(config, tmp_path, monkeypatch):
-    import tensorflow as tf
+def test_skipped_steps_before_it_are_told(config, tmp_path, monkeypatch, capsys):
+    """Nobody has looked at their losses yet, and what is saved is behind them."""
+    unread = UserError("b/1.png: no such file")
+    monkeypatch.setattr(unread_images, "UNREAD", [unread])
 
+    def make_step(trainer, strategy):
+        def step(iterator):
+            if int(trainer.step.numpy()) == 2:
+                raise tf.errors.UnknownError(None, None, str(unread))
+            trainer.step.assign_add(1)
+            return {"total/generator": tf.constant(float("nan"))}
+
+        return step
+
+    monkeypatch.setattr(loop, "make_step", make_step)
+    with pytest.raises(UserError, match="^b/1.png: no such file; it could be read"):
+        run(config.replace({"run.log_every": 10}), tmp_path / "run")
+    said = capsys.readouterr().err
+    assert all(f"step {step}: total/generator is not finite" in said for step in (1, 2))
+    assert [path.name for path in checkpoints.list_checkpoints(tmp_path / "run")] == ["000000002"]
+
+
+def test_another_failure_keeps_its_traceback(config, tmp_path, monkeypatch):
     error = tf.errors.InternalError(None, None, "something else")
 
     def fail(iterator):

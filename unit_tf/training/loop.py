@@ -125,6 +125,7 @@ class Loop:
             if (unread := self._unread.behind(error)) is None:
                 raise
             if self._unread.keeps_state:
+                self._read_losses()  # a skipped step among them is told of before it is saved
                 self._save_once(int(self.trainer.step.numpy()))
             raise DataError(
                 f"{unread}; it could be read when this training started. Newest checkpoint: "
@@ -142,6 +143,9 @@ class Loop:
         start = int(self.trainer.step.numpy())
         if start >= run.steps:
             return
+        every = (run.log_every, run.checkpoint_every, run.health_every)
+        losses = PendingLosses(every, run.steps, alone=not is_multiworker(self.strategy))
+        self._losses = losses
         if run.init_from and not self.last_saved:  # so that no resume reads them there again
             self._write_checkpoint(start)
         # First of all: what reads ahead may take long, and a signal that comes meanwhile counts.
@@ -158,15 +162,12 @@ class Loop:
             if self.restored:  # a signal may have come before its score
                 self.scores.look(start, self.restored, log)
             due, alarm = False, ""
-            every = (run.log_every, run.checkpoint_every, run.health_every)
-            losses = PendingLosses(every, run.steps, not is_multiworker(self.strategy))
             for step in range(start + 1, run.steps + 1):
                 with self._unread.undone():
                     losses.add(step, step_function(iterator))
                 stop = agreed_stop(watch.caught)
                 if stop or due or losses.are_due(step):
-                    for read, logs in losses.read():
-                        self._count_skipped(read, logs)
+                    logs = self._read_losses()
                     progress.update(step, logs)
                 if step % run.log_every == 0 or step == run.steps:
                     clock = self._log_scalars(log, step, logs, clock)
@@ -226,6 +227,13 @@ class Loop:
             )
         if not (self.workdir / CONFIG).exists():
             self._write_config()
+
+    def _read_losses(self):
+        """Counts the skipped steps among those not yet read; returns the last step's losses."""
+        logs = {}
+        for step, logs in self._losses.read():
+            self._count_skipped(step, logs)
+        return logs
 
     def _count_skipped(self, step, logs):
         """Tells of a skipped step; raises Diverged where many follow each other."""
