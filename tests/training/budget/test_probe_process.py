@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import types
 
 import pytest
@@ -26,14 +27,16 @@ def children(monkeypatch):
 
 
 def test_what_it_does_not_know_is_told(monkeypatch, tmp_path, children):
-    """A module of the user's is not taken for one of ours, and nothing is left."""
-    (tmp_path / "unit_tf.py").write_text("raise SystemExit(3)")
+    """A module of the user's is not taken for one of ours or Python's, and nothing is left."""
+    for name in ("unit_tf.py", "re.py"):
+        (tmp_path / name).write_text("raise SystemExit(3)")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])  # as in an interactive Python
     text = ExperimentConfig().to_json().replace('"unit"', '"mine"')
     with pytest.raises(UserError, match="^--run.minutes: its probe .*method=mine: not valid"):
         probe_process.probe(types.SimpleNamespace(to_json=lambda: text), 1.0)
     assert [child.returncode for child in children] == [0]
-    assert [path.name for path in tmp_path.iterdir()] == ["unit_tf.py"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["re.py", "unit_tf.py"]
 
 
 def test_what_it_refuses_is_refused_here(monkeypatch):

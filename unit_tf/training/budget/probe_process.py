@@ -58,7 +58,9 @@ def probe(config, seconds):
 
 def _run(request, errors):
     """(exit status, what the child answered as a dict); no child is left, whatever happens."""
-    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
+    # An interactive Python has an empty entry, the current folder. PYTHONPATH goes before the
+    # standard library, so that a file re.py there would keep the child from starting.
+    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path if entry)
     with subprocess.Popen(
         [sys.executable, "-m", CHILD],
         # There and not in the user's folder, whose files could be taken for modules.
