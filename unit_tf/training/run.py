@@ -57,9 +57,10 @@ def train(
         raise UserError("--workdir is required")
     folder = user_path("--workdir", workdir)
     refuse_no_utf8("--workdir", folder)
-    config = _as_chosen(config, folder, given)
+    config = with_frozen_choice(config, folder, given)
     stored = with_stored_start(config, folder)
     check_workdir(stored, folder)  # before all data are read
+    _tell_choice(config, folder, given)
     check_source(config, folder)
     read = config.replace({"data.value_range": stored.data.value_range})
     for line in look(read.data):
@@ -79,14 +80,12 @@ def train(
     return loop.train(config, data, workdir, strategy, after_save, make_scorer(config, data))
 
 
-def _as_chosen(config, folder, given):
-    """The experiment with what ``run.minutes`` chose when its folder began, if it did."""
-    config = with_frozen_choice(config, folder, given)
+def _tell_choice(config, folder, given):
+    """Says what ``run.minutes`` chose when the folder began, if it did."""
     if config.run.minutes and has_begun(folder):
         settings = dict(config.items())
         flags = flags_of({name: settings[name] for name in CHOSEN if name not in given})
         print(f"going on with what --run.minutes chose: {flags}", file=sys.stderr)
-    return config
 
 
 def _chosen(config, folder, given, begun):

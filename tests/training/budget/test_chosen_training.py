@@ -65,6 +65,10 @@ def test_a_resume_probes_no_more(train, tmp_path, capsys, eager_steps):
         assert (tmp_path / "run" / "config.json").read_text() == before
     with pytest.raises(UserError, match="was begun with --run.minutes=2, "):
         train(tmp_path / "run", forbidden, {"run.minutes": 3})
+    capsys.readouterr()
+    with pytest.raises(UserError, match="holds another experiment .run.seed: 7"):
+        train(tmp_path / "run", forbidden, {"run.minutes": 2, "run.seed": 7})
+    assert capsys.readouterr().err == ""
     assert (tmp_path / "run" / "config.json").read_text() == before
 
 

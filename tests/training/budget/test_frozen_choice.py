@@ -65,6 +65,11 @@ def test_what_may_be_free_again_is(asked, begun):
             {"run__minutes": 20, "run__memory_gb": 3},
             "was begun with --run.memory_gb=4, .*gb=3 out",
         ),
+        (
+            (20, 0),
+            {"run__minutes": 20, "run__memory_gb": 3},
+            "was begun without --run.memory_gb, and .*gb=3 out",
+        ),
         ((0, 0), {"run__minutes": 20}, "was begun without --run.minutes=20; leave it out"),
     ],
 )
@@ -72,6 +77,14 @@ def test_another_number_is_refused(asked, begun, stored, again, message):
     folder, _ = begun(*stored)
     with pytest.raises(UserError, match=f"^--workdir=[^\n]*: {message}[^\n]*$"):
         with_frozen_choice(*_with(asked(**again), folder))
+
+
+def test_another_experiment_is_refused_as_such(begun):
+    """And not for a setting that was frozen, which nobody gave and its method does not read."""
+    folder, _ = begun()
+    given = {"data.root": "pairs"}
+    with pytest.raises(UserError, match="holds another experiment .*model.method"):
+        with_frozen_choice(resolve("maps_supervised", given), folder, tuple(given))
 
 
 @pytest.mark.parametrize("minutes", [0, 20])

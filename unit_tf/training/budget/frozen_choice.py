@@ -1,7 +1,9 @@
 """A training whose settings were chosen for it goes on as it began. Imports no TensorFlow."""
 
+from unit_tf.config import ConfigError
 from unit_tf.resolve import check, follows_steps
-from unit_tf.training.workdir import CONFIG, WorkdirError, stored_config
+from unit_tf.training.claim_workdir import check_workdir
+from unit_tf.training.workdir import CONFIG, WorkdirError, stored_config, with_stored_start
 
 MINUTES = ("run.minutes", "run.memory_gb")
 GAN_START = "weights.gan_start"
@@ -44,12 +46,22 @@ def with_frozen_choice(config, workdir, given):
     values = dict(stored.items())
     for name, asked in zip(MINUTES, (config.run.minutes, config.run.memory_gb), strict=True):
         if asked and asked != values[name]:
+            begun = f"with --{name}={values[name]:g}" if values[name] else f"without --{name}"
             raise WorkdirError(
-                f"--workdir={workdir}: was begun with --{name}={values[name]:g}, whose choice "
-                f"stands; leave --{name}={asked:g} out to go on, or use another folder"
+                f"--workdir={workdir}: was begun {begun}, and its choice stands; leave "
+                f"--{name}={asked:g} out to go on, or use another folder"
             )
     names = [name for name in (*CHOSEN, *MINUTES) if name not in given or name in MINUTES]
-    return check(config.replace({name: values[name] for name in names}))
+    return _checked(config.replace({name: values[name] for name in names}), workdir)
+
+
+def _checked(config, workdir):
+    """The same; where a frozen setting does not fit another experiment, that is what is refused."""
+    try:
+        return check(config)
+    except ConfigError:
+        check_workdir(with_stored_start(config, workdir), workdir)
+        raise
 
 
 def _with_frozen_start(config, stored, given):
