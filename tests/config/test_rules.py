@@ -100,7 +100,7 @@ CONTRADICTIONS = {
     ),
     "dropout that would be drawn twice": (
         {"model.architecture": "resnet2017", "model.dropout": 0.5, "run.remat": True},
-        "--run.remat: --model.dropout=0.5 draws anew a second time",
+        "--run.remat: --model.dropout=0.5 samples anew a second time",
         {"model.dropout": 0.0},
     ),
     "a style that nothing takes": (

@@ -75,6 +75,7 @@ def test_step_is_the_textbook_alternating_update(
             "weights.cycle": 1,
         },
         {"model.method": "cut", "data.image_size": 16},
+        {"optim.accumulate": 2, "optim.batch_size": 2},
     ],
 )
 def test_a_step_that_computes_activations_again(

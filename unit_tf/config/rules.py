@@ -109,8 +109,8 @@ def check_networks(config, method):
         )
     if config.run.remat and config.model.dropout:
         raise ConfigError(
-            f"--run.remat: --model.dropout={config.model.dropout} draws anew a second time; leave "
-            "one of them out"
+            f"--run.remat: --model.dropout={config.model.dropout} samples anew a second time; "
+            "leave one of them out"
         )
     if method.max_pooling and config.run.jit:
         raise ConfigError(

@@ -28,7 +28,7 @@ def call_part(part, x, training):
     """Calls a layer whose gradient is recomputed inside ``recomputing``.
 
     Args:
-      part: layer that draws nothing at random and changes no variable: it is called twice.
+      part: layer without random numbers that changes no variable: it is called twice.
       x: its input, a tensor or a structure of them.
       training: passed on.
 
