@@ -174,8 +174,8 @@ PRESETS = {
         expected="pixel accuracy 0.435, L1 14.1 (best constant colour: 0.284, 18.8)",
     ),
     "blue_marble_quick": Preset(
-        "blue_marble for a few minutes: shows the whole way, not the best image. "
-        "tools/quickstart.sh trains it. Its scores are those of commit d1a6f5a.",
+        "blue_marble for a few minutes: shows the whole way, not the best image. Its scores are "
+        "those of commit d1a6f5a.",
         {
             **_QUICK,
             "run.steps": 1500,
