@@ -2,6 +2,7 @@
 
 import typing
 
+from unit_tf.config import UserError
 from unit_tf.data.registry import find_source
 from unit_tf.methods.spec import DIRECTIONS
 
@@ -30,9 +31,19 @@ def pads_of(wanted, data, directions=DIRECTIONS):
       wanted: {"a", "b": what ``--web.drawing_a`` and ``--web.drawing_b`` say}.
       data: DataConfig.
       directions: those that the page has.
+
+    Raises:
+      UserError: something is said of a domain that the page reads no image of.
     """
     polarities, notes = {}, []
-    for domain in sorted({direction[0] for direction in directions}):
+    read = {direction[0] for direction in directions}
+    for domain in sorted(wanted.keys() - read):
+        if wanted[domain] != AUTO:
+            raise UserError(
+                f"--web.drawing_{domain}={wanted[domain]}: the page reads no image of {domain}, "
+                f"as it translates {' and '.join(directions)} alone; leave it out"
+            )
+    for domain in sorted(read):
         polarity, is_stated = wanted[domain], True
         if polarity == AUTO:
             polarity, is_stated = _by_itself(domain, data)

@@ -83,6 +83,17 @@ def test_packages_are_absent_for_a_while(tmp_path, monkeypatch):
     assert sys.modules.pop("spared_a") is known and sys.modules.pop("spared_b")
 
 
+def test_a_module_that_is_put_there_meanwhile_stays(monkeypatch):
+    monkeypatch.delitem(sys.modules, "spared", raising=False)
+    with pytest.raises(ValueError, match="the failure"), quiet.as_if_absent(["spared", "gone"]):
+        with quiet.as_if_absent(["spared"]):
+            pass
+        assert sys.modules["spared"] is None  # still absent behind a call inside
+        monkeypatch.setitem(sys.modules, "spared", sys)
+        raise ValueError("the failure")
+    assert sys.modules["spared"] is sys and "gone" not in sys.modules
+
+
 STARTS = """
 import importlib, types
 config, missing = types.SimpleNamespace(list_physical_devices=list), []

@@ -173,6 +173,13 @@ def test_settings_of_labelled_images_are_not_dropped_silently(refusal, name, val
     check(config.replace(LABELLED))
 
 
+@pytest.mark.parametrize("method", ["cut"])
+def test_a_method_that_shares_nothing_may_have_no_blocks(method):
+    """The default of ``model.num_shared``, which it does not read, is no reason to refuse it."""
+    config = ExperimentConfig().replace({"model.method": method, "model.num_blocks": 0})
+    assert "model.num_shared" not in METHODS[method].reads and check(config) is config
+
+
 def test_no_rule_is_without_a_case_here():
     """Each ``raise`` of the rules is one of CONTRADICTIONS."""
     assert inspect.getsource(rules).count("raise ConfigError") == len(CONTRADICTIONS)

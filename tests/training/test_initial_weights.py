@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from unit_tf.cli import flags
 from unit_tf.cli import train as cli
-from unit_tf.config import UserError
+from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.methods.weights import half_floats, write_weights
 from unit_tf.resolve import check, resolve
 from unit_tf.training import checkpoints, loop
@@ -89,6 +89,12 @@ def test_a_translator_without_discriminators(source, trained, started):
 
 
 HE_NORMAL = {"model.initializer": "he_normal"}
+# With the defaults of what small_config changes and cut does not read.
+_DEFAULTS = dict(ExperimentConfig().items())
+CUT = {
+    "model.method": "cut",
+    **{name: _DEFAULTS[name] for name in ("weights.cycle", "weights.cycle_kl")},
+}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +117,13 @@ HE_NORMAL = {"model.initializer": "he_normal"}
             "discriminator1_a/conv0/conv/bias is of no layer; "
             "--run.init_discriminator=false leaves its discriminators out",
         ),
+        # No word of model.num_shared, which cut does not read.
+        (
+            {"model.num_shared": 0}, CUT,
+            ", model.method is unit there and cut here; first misfit: "
+            "discriminator0_a/conv0/conv/bias is of no layer; "
+            "--run.init_discriminator=false leaves its discriminators out",
+        ),
         # The same shapes, and another network.
         (
             HE_NORMAL, {**HE_NORMAL, "model.block_norm": "none", "run.init_discriminator": False},
@@ -122,13 +135,22 @@ HE_NORMAL = {"model.initializer": "he_normal"}
             ": model.num_blocks is 2 there and 0 here, model.num_shared is 2 there and 0 here",
         ),
     ],
-    ids=["generators", "discriminators", "scales", "norm", "blocks"],
+    ids=["generators", "discriminators", "scales", "method", "norm", "blocks"],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(theirs, ours, said, source, started):
     folder = source(theirs)
     with pytest.raises(UserError) as error:
         started(folder, ours)
     assert str(error.value) == f"--run.init_from={folder}: has other networks{said}"
+
+
+def test_cut_starts_with_one_direction_of_a_translator_that_shares_nothing(source, started):
+    folder = source({"model.num_shared": 0})
+    trainer = started(folder, CUT, FRESH)
+    assert trainer.start.endswith("step 7; the discriminators are new")
+    own = {**arrays(trainer.method.encoder.weights), **arrays(trainer.method.generator.weights)}
+    with np.load(folder / "checkpoints/000000007" / TRANSLATOR) as file:
+        assert_equal(own, dict(file))
 
 
 def test_equal_settings_in_other_words_are_no_misfit(source, started):

@@ -99,7 +99,8 @@ def as_if_absent(names):
         yield
     finally:
         for name in absent:
-            sys.modules.pop(name, None)
+            if sys.modules.get(name) is None:  # else somebody has put it there meanwhile
+                sys.modules.pop(name, None)
 
 
 def close_stderr():

@@ -28,7 +28,7 @@ def check_rules(config, method, source, methods, sources):
     check_networks(config, method)
     check_needed_weights(config, method)
     check_styles(config, method)
-    check_blocks(config)
+    check_blocks(config, method)
     check_domains(config, method, methods)
     parse_value_range(config.data.value_range)
     check_scores(config, method)
@@ -147,10 +147,10 @@ def check_styles(config, method):
         raise ConfigError(f"--model.vgg={model.vgg}: not read with --weights.perceptual=0")
 
 
-def check_blocks(config):
-    """There are blocks to share."""
+def check_blocks(config, method):
+    """There are blocks to share, where a method shares any."""
     model = config.model
-    if model.num_shared > model.num_blocks:
+    if "model.num_shared" in method.reads and model.num_shared > model.num_blocks:
         raise ConfigError(
             f"--model.num_shared={model.num_shared}: at most --model.num_blocks={model.num_blocks}"
         )

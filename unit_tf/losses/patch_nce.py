@@ -11,8 +11,7 @@ def patch_nce(queries, keys, temperature=TEMPERATURE):
     Eq. 3 of CUT (Park, Efros, Zhang, Zhu, "Contrastive Learning for Unpaired Image-to-Image
     Translation", ECCV 2020) with the cross entropy of its Eq. 2: of all patches r of the same image
     and layer the one at the same place is to be found. Patches of other images are no negatives.
-    Eq. 3 sums over layers and patches and names no reduction of its weights; the released code
-    takes means, and so does this.
+    Eq. 3 is a sum over layers and patches. The released code takes means, and so does this.
 
     No gradient enters the keys: translations move towards their images, and features of images
     never towards those of translations. The paper does not say so. The released code has it so, as

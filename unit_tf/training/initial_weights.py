@@ -147,7 +147,12 @@ def _misfit(text, error, config, method, theirs):
     """The UserError of a translator whose weights do not fit."""
     network = network_of(error.misfit)
     is_spare = network in _discriminators(method) or network.startswith("discriminator")
-    names = [*_SHAPING, *(_DISCRIMINATOR_SHAPING if is_spare else ())]
+    reads = find_method(config.model.method).reads
+    names = [
+        name
+        for name in (*_SHAPING, *(_DISCRIMINATOR_SHAPING if is_spare else ()))
+        if name in reads or name == "model.method" or not name.startswith("model.")
+    ]
     parts = [f"{FLAG}={text}: has other networks", *_differences(names, config, theirs)]
     hint = "; --run.init_discriminator=false leaves its discriminators out" if is_spare else ""
     return WorkdirError(f"{', '.join(parts)}; first misfit: {error.misfit}{hint}")

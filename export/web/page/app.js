@@ -20,7 +20,9 @@ let image; // {name, at: model => ImageData, drawn: whether on the pad, close}
 let turn = 0; // counts what was asked for: only the last answer is shown
 let running = false; // one translation at a time, so that none waits behind one nobody wants
 let again = false; // whether another was asked for meanwhile
-let shown; // the last translation: {name, model, before, drawn, after: ImageData of each style}
+// The last translation: {name, model, first: the gallery's, before, drawn, after: ImageData of each
+// style}.
+let shown;
 const drawing = new Drawing(redraw);
 const gallery = new Gallery($("styles"), showChosen);
 
@@ -115,8 +117,9 @@ async function open(file) {
   await translate();
 }
 
-/** Takes the drawing for the image; with blank paper there is none. */
+/** Takes the drawing for the image; with blank paper there is none, or a file's image stays. */
 function redraw(blank) {
+  if (blank && image && !image.drawn) return;
   image?.close();
   image = blank
     ? undefined
@@ -148,7 +151,10 @@ async function translateNow(mine) {
   say("translating", `Translating ${name}…`);
   try {
     const before = image.at(model);
-    const now = { name, model, before, drawn: drawn && model.drawing, after: [], seconds: 0 };
+    const { first } = gallery;
+    const now = {
+      name, model, first, before, drawn: drawn && model.drawing, after: [], seconds: 0,
+    };
     for (const index of model.style_size ? gallery.order : [0]) {
       const { outputs, seconds } = await engine.run(model.file, inputsOf(model, before, index));
       if (mine !== turn) return;
@@ -175,9 +181,9 @@ function inputsOf(model, before, index) {
 
 /** Shows the last translation, in the style that is chosen. */
 function showChosen() {
-  const { name, model, before, drawn, after } = shown;
+  const { name, model, first, before, drawn, after } = shown;
   const chosen = after[model.style_size ? gallery.index : 0];
-  if (!chosen) return; // it is on its way
+  if (!chosen || first !== gallery.first) return; // it is on its way
   show(asSeen(before, model), chosen, drawn);
   const style = model.style_size ? `_style${gallery.number}` : "";
   $("save").dataset.name = `${name.replace(/\.[^.]*$/, "")}_${model.direction}${style}.png`;

@@ -57,6 +57,12 @@ new MutationObserver(() => {
 }).observe(document.body, {attributeFilter: ["data-state"]});
 """
 
+NEW_STYLES_AND_ANOTHER = """
+document.getElementById("new-styles").click();
+document.querySelector("label[for=style-1]").click();
+return document.getElementById("save").dataset.name;
+"""
+
 
 class Pad:
     """The pad in the browser; places are in pixels of the model."""
@@ -259,6 +265,18 @@ def test_styles_are_chosen_saved_and_renewed(pad, page):
     assert np.abs(styles.mean(0)).max() < 0.2 and np.abs(styles.std(0) - 1).max() < 0.15
 
 
+def test_a_style_that_is_on_its_way_has_neither_image_nor_name(pad, page):
+    """Chosen at once behind "New styles": what is saved is still the image that is shown."""
+    pad.stroke((8, 16), (24, 16))
+    name = page["save"].get_attribute("data-name")
+    page.js("document.body.dataset.state = 'clicked'")
+    assert page.js(NEW_STYLES_AND_ANOTHER) == name
+    assert pad.settled() == "done"
+    label = page.driver.find_elements("css selector", "#styles label")[1].text
+    expected = f"drawing_b2a_{label.lower().replace(' ', '')}.png"
+    assert page["save"].get_attribute("data-name") == expected != name
+
+
 def test_strokes_that_nobody_waits_for_are_not_translated(pad, page):
     """One run at a time, and of forty strokes in a row a few; the last drawing is shown."""
     page.js(COUNT_RUNS)
@@ -296,6 +314,20 @@ def test_an_image_instead_of_a_drawing_and_back(pad, page, tmp_path):
     assert page.wait("done", "wrong")[0] == "done"
     assert not page["drawing"].is_displayed() and pad.has_slider()
     np.testing.assert_array_equal(pad.seen(), drawing)
+
+
+def test_clearing_the_pad_leaves_the_image_of_a_file(pad, page, tmp_path):
+    from PIL import Image
+
+    pad.stroke((8, 16), (24, 16))
+    Image.new("RGB", (SIDE, SIDE), (0, 200, 0)).save(tmp_path / "green.png")
+    assert page.translate(tmp_path / "green.png", 1)[0] == "done"
+    page.js("document.getElementById('clear').click()")
+    page.driver.execute_async_script("setTimeout(arguments[0], 50)")  # the pad waits for 0 ms
+    assert (page.canvas("pad") > WHITE).all()
+    assert pad.has_slider() and (pad.seen() == 117).all()
+    pad.stroke((16, 8), (16, 24))
+    assert not pad.has_slider() and (pad.seen()[8:24, 15:17] < BLACK).all()
 
 
 @pytest.mark.parametrize("name, width, height, phone, scheme", [

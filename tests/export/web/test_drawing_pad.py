@@ -6,7 +6,7 @@ import sys
 import pytest
 from unit_tf.export.web.drawing_pad import pads_of
 
-from unit_tf.config import DataConfig
+from unit_tf.config import DataConfig, UserError
 from unit_tf.data.registry import SOURCES, register_source
 from unit_tf.data.spec import SourceSpec
 
@@ -42,6 +42,18 @@ def test_what_is_said_goes_before_what_is_known(said):
     for settings in ({}, {"channels": 1}, {"source": "coast"}):
         pads = pads_of({"a": said, "b": "none"}, DataConfig(**settings))
         assert pads == ({"a": said}, ())
+
+
+@pytest.mark.parametrize("said", ["black_on_white", "none"])
+def test_what_is_said_of_images_that_the_page_does_not_read_is_refused(said):
+    """As with a method that translates in one direction, where no --direction is given."""
+    with pytest.raises(UserError) as caught:
+        pads_of({"a": "auto", "b": said}, DataConfig(), ("a2b",))
+    assert str(caught.value) == (
+        f"--web.drawing_b={said}: the page reads no image of b, as it translates a2b alone; "
+        "leave it out"
+    )
+    assert pads_of({"a": said, "b": "auto"}, DataConfig(), ("a2b",)).notes == ()
 
 
 def test_a_source_of_ones_own_states_its_drawings(monkeypatch):
