@@ -5,17 +5,21 @@
   python tools/bench_train_step.py --preset=maps --steps=10 --data.image_size=128 --input
 
 Prints a Markdown table: seconds a step, images a second (of both domains), multiply-adds counted
-from the step's own graph, their rate, its share of a 3072^3 matmul's, and the process' peak memory.
+from the step's own graph, their rate, its share of a 3072^3 matmul's, and the peak memory of the
+process, which each row has for itself.
 Only ratios of one run compare; the machine may be busy. ``--remat`` measures every row with
 run.remat too, ``--subpixel`` with doublings as sub-pixel convolutions, which trainings do not use.
 ``--input`` also measures the input pipeline alone, on a folder of JPEGs that it makes.
 """
 
+import concurrent.futures
 import contextlib
 import itertools
+import multiprocessing
 import os
 import pathlib
 import platform
+import resource
 import sys
 import tempfile
 import time
@@ -127,23 +131,28 @@ def measure(config, steps, subpixel=False):
     return sorted(times)[len(times) // 2], work
 
 
-PROCESS = pathlib.Path("/proc/self")
+def measured_row(config, steps, subpixel):
+    """What a row needs, in a process that does nothing else.
+
+    Args:
+      config, steps, subpixel: as ``measure``'s.
+
+    Returns:
+      (seconds a step, multiply-adds a step, those a second of a matmul, peak memory in bytes).
+    """
+    quiet.start_tensorflow()
+    seconds, work = measure(config, steps, subpixel)
+    unit = 1 if sys.platform == "darwin" else 1024
+    memory = unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    dtypes = {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
+    return seconds, work, matmul_rate(dtypes.get(config.run.precision, "float32")), memory
 
 
-def forget_peak():
-    """Has Linux count this process' peak memory anew; elsewhere nothing."""
-    with contextlib.suppress(OSError):
-        (PROCESS / "clear_refs").write_text("5")
-
-
-def peak_gigabytes():
-    """The peak since ``forget_peak`` as text; "-" where the system does not tell."""
-    try:
-        lines = (PROCESS / "status").read_text().splitlines()
-    except OSError:
-        return "-"
-    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmHWM"))
-    return f"{int(kilobytes) * 1024 / 1e9:.2f}"
+def in_own_process(function, *arguments):
+    """What a function of this file returns, called in a new process."""
+    fresh = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=fresh) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def input_rate(config, images=40, seconds=5.0):
@@ -206,17 +215,13 @@ def main():
     forms = (False, True) if FLAGS["subpixel"].value else (False,)
     for precision, remat, subpixel in itertools.product(precisions, remats, forms):
         one = config.replace({"run.precision": precision, "run.remat": remat})
-        forget_peak()
-        seconds, work = measure(one, FLAGS["steps"].value, subpixel)
-        gigabytes = peak_gigabytes()
-        peak = matmul_rate(
-            {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}.get(precision, "float32")
-        )
+        steps = FLAGS["steps"].value
+        seconds, work, peak, memory = in_own_process(measured_row, one, steps, subpixel)
         cells = [
             f"{precision}{', remat' * remat}{', sub-pixel' * subpixel}", f"{seconds:.3f}",
             f"{2 * one.optim.images_a_step / seconds:.1f}",
             f"{work / 1e9:.2f}", f"{work / seconds / 1e9:.1f}", f"{peak / 1e9:.1f}",
-            f"{work / seconds / peak:.2f}", gigabytes,
+            f"{work / seconds / peak:.2f}", f"{memory / 1e9:.2f}",
         ]  # fmt: skip
         print(f"| {' | '.join(cells)} |", flush=True)
         if FLAGS["input"].value and precision == "float32" and not remat | subpixel:

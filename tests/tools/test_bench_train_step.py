@@ -1,4 +1,5 @@
-import numpy as np
+import os
+
 import pytest
 import tensorflow as tf
 
@@ -59,17 +60,21 @@ def test_a_step_with_labels(load_tool):
     assert seconds > 0 and work > 2 * 4 * 32 * 32 * 4
 
 
-def test_the_peak_is_that_of_a_row_alone(load_tool):
-    """Where Linux tells it: a large array counts while it is looked at, and not in the next row."""
+def test_a_row_has_a_process_of_its_own(load_tool, monkeypatch, capsys):
     tool = load_tool("bench_train_step")
-    tool.forget_peak()
-    if tool.peak_gigabytes() == "-":
-        pytest.skip("this system does not tell a process' peak memory")
-    before = float(tool.peak_gigabytes())
-    np.ones(50_000_000)  # 0.4 GB
-    with_array = float(tool.peak_gigabytes())
-    tool.forget_peak()
-    assert with_array > before + 0.35 and float(tool.peak_gigabytes()) < with_array - 0.35
+    assert tool.in_own_process(os.getpid) != os.getpid()
+    seen = []
+
+    def in_own_process(function, config, steps, subpixel):
+        seen.append((function.__name__, config.run.precision, config.run.remat, subpixel))
+        return 2.0, 4e9, 8e9, 1.5e9
+
+    monkeypatch.setattr(tool, "in_own_process", in_own_process)
+    tool.FLAGS(["bench", "--preset=maps", "--data.root=x", "--remat", "--precisions=float32"])
+    tool.main()
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| float32")]
+    assert rows[1] == "| float32, remat | 2.000 | 1.0 | 4.00 | 2.0 | 8.0 | 0.25 | 1.50 |"
+    assert seen == [("measured_row", "float32", remat, False) for remat in (False, True)]
 
 
 def test_the_input_pipeline_is_timed(load_tool):
