@@ -18,7 +18,7 @@ unit_env demo
 bin="$root/.venv/bin"
 say() { printf '\n== %s\n' "$*"; }
 
-say "Training preset photos (about five minutes on two cores)"
+say "Training preset photos (about six minutes on two cores)"
 "$bin/unit-train" --preset=photos --workdir="$output/quick" --data.source=blue_marble \
   --data.map_width=1350 --run.steps=1500 --run.seed="${SEED:-0}"
 
