@@ -81,7 +81,7 @@ def difference_rows(trainings):
     base = {record["seed"]: record for record in trainings.get(BASE, ())}
     for name, results in trainings.items():
         own = {record["seed"]: record for record in results}
-        seeds = [s for s in own if s in base and all("scores" in r[s] for r in (own, base))]
+        seeds = [s for s in own if s in base and _comparable(own[s], base[s])]
         if name == BASE or len(seeds) < 2:
             continue
         cells = []
@@ -92,6 +92,11 @@ def difference_rows(trainings):
             cells.append(f"{found.mean:+.{digits}f} ± {found.half_width:.{digits}f}{star}")
         rows.append([recipe_rows.METHODS[name].title, *cells, str(len(seeds))])
     return rows
+
+
+def _comparable(record, other):
+    """Whether both have scores of each image, after as many steps."""
+    return record["steps"] == other["steps"] and "scores" in record and "scores" in other
 
 
 def _each(record, score):

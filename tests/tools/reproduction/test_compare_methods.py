@@ -105,6 +105,12 @@ def test_a_single_seed_has_no_interval(report):
     assert "less UNIT" not in lines and "| MUNIT" in lines
 
 
+def test_trainings_of_other_lengths_are_not_held_against_each_other(report):
+    longer = [record("munit", seed, 1, steps=20) for seed in (0, 1)]
+    lines = report.table([*longer, record("photos", 0, 0), record("photos", 1, 0)])
+    assert "less UNIT" not in lines and "| MUNIT" in lines
+
+
 def test_records_of_other_rows_are_left_to_their_own_table(report):
     lines = report.table([record("photos", 0, 0), record("blue_marble", 0, 1)])
     assert "blue_marble" not in lines and "1 training: commit c" in lines
