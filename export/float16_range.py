@@ -6,8 +6,8 @@ its ends: the darkest, the brightest and the flattest of those that it is compar
 grey, white and striped ones. The largest value of every operation is kept, and of every mean the
 largest that its sum can reach on the way, in whatever order a GPU adds.
 
-Not looked at are the digits that float16 loses, numbers below 6e-5, which some GPUs take for 0, and
-the sums inside convolutions, of which the results count alone.
+Three things are not checked: the digits that float16 loses; numbers below 6e-5, which some GPUs
+take for 0; and sums inside convolutions, since only a convolution's result is looked at.
 """
 
 import contextlib

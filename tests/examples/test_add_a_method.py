@@ -30,18 +30,9 @@ def example(load_example):
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    """Settings that name four folders of images; those to test on are pairs.
-
-    Of few levels: the search for the best constant colour takes seconds among all 256^3.
-    """
-    root, rng = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
-    for name in ("trainA", "trainB", "testA", "testB"):
-        (root / name).mkdir()
-        for i in range(3):
-            pixels = rng.integers(96, 160, (SIDE, SIDE + 3, 3), np.uint8)
-            Image.fromarray(pixels).save(root / name / f"{i}.png")
-    return root
+def images(tmp_path_factory, write_pairs):
+    """A folder in CycleGAN's layout; its test images are pairs."""
+    return write_pairs(tmp_path_factory.mktemp("images"), SIDE)
 
 
 @pytest.fixture(scope="module")

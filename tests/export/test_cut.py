@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import unit_tf.export
-from PIL import Image
 
 import unit_tf
 from unit_tf.cli import evaluate, flags, translate
@@ -24,15 +23,9 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
+def images(tmp_path_factory, write_pairs):
     """A folder in CycleGAN's layout; its test images are pairs."""
-    root, rng = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
-    for name in ("trainA", "trainB", "testA", "testB"):
-        (root / name).mkdir()
-        for i in range(3):
-            pixels = rng.integers(0, 256, (SIDE, SIDE + 5, 3), np.uint8)
-            Image.fromarray(pixels).save(root / name / f"{i}.png")
-    return root
+    return write_pairs(tmp_path_factory.mktemp("images"), SIDE)
 
 
 @pytest.fixture(scope="module", params=["cut", pytest.param("fastcut", marks=pytest.mark.slow)])

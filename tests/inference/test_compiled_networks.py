@@ -57,7 +57,7 @@ def test_sizes_do_not_pile_up_graphs():
     "largest, sides", [(math.inf, [(None, None)]), (8, [(4, 8), (None, None)])]
 )
 def test_several_sizes_need_one_graph(largest, sides):
-    """A method of bounded sides is told those of the first image."""
+    """Where sides are bounded, the first graph has the sides of the first image."""
     traced = []
 
     class Noting:

@@ -151,7 +151,7 @@ def make_replicas(monkeypatch):
 
 
 def test_parts_have_numbers_of_their_own():
-    """Each those of its rows in the whole batch."""
+    """A part has the numbers that its rows have in the whole batch."""
     pool, seed = ImagePool(3, SHAPE), tf.constant([1, 2])
     whole = pool.samples(4, seed).numpy()
     for index in range(2):

@@ -86,9 +86,15 @@ class Grid:
         """Whether a training has all the steps that it is to have now.
 
         Raises:
-          UserError: there is one of other settings, with which this one's must not be averaged.
+          UserError: there is one of other settings, with which this one's must not be averaged; or
+            its minutes are given, in place of its steps.
         """
         config, path = training.config, self.folder(training.name) / workdir_lib.CONFIG
+        if config.run.minutes:
+            raise config_lib.UserError(
+                f"--run.minutes={config.run.minutes:g}: trainings of a table have as many steps as "
+                "each other; give those"
+            )
         self._refuse_mixture(training)
         own = self.record(training.name)
         record = read_record(own)

@@ -6,9 +6,9 @@ import typing
 import image_sets
 from map_rows import NO_CYCLE, NO_SHARING
 from unit_tf.config import ExperimentConfig
-from unit_tf.config.step_schedule import schedule_for
 from unit_tf.presets import preset_config
 from unit_tf.presets.base import on_pairs
+from unit_tf.resolve import schedule_of
 
 
 class Row(typing.NamedTuple):
@@ -21,7 +21,7 @@ class Row(typing.NamedTuple):
       supervised: whether the preset's networks learn from pairs instead.
       scheduled: whether the schedule follows from the number of steps, as the recipe's does.
       waits: share of the steps for which the adversarial loss then waits; None: as the schedule
-        has it; False: the method has no such setting.
+        has it.
       factor: how many times as many steps it has as others, as its batch is smaller.
     """
 
@@ -30,7 +30,7 @@ class Row(typing.NamedTuple):
     changes: dict = {}
     supervised: bool = False
     scheduled: bool = True
-    waits: float | bool | None = None
+    waits: float | None = None
     factor: int = 1
 
 
@@ -74,11 +74,11 @@ METHODS = {
     "photos": ROWS["photos"]._replace(title="UNIT: preset photos"),
     "no_cycle": Row("UNIT without cycle consistency", changes=NO_CYCLE),
     "no_sharing": Row("UNIT without weight sharing (CycleGAN)", changes=NO_SHARING),
-    "munit": Row("MUNIT, of the recipe's size", "munit_scenes", _MUNIT, waits=False),
+    "munit": Row("MUNIT, of the recipe's size", "munit_scenes", _MUNIT),
     # Losses and discriminators are their papers'.
-    "cyclegan": Row("CycleGAN, of the recipe's size", "cyclegan", _AS_PHOTOS, waits=False),
-    "cut": Row("CUT, of the recipe's size", "cut", _AS_PHOTOS, waits=False),
-    "fastcut": Row("FastCUT, of the recipe's size", "fastcut", _AS_PHOTOS, waits=False),
+    "cyclegan": Row("CycleGAN, of the recipe's size", "cyclegan", _AS_PHOTOS, waits=0),
+    "cut": Row("CUT, of the recipe's size", "cut", _AS_PHOTOS),
+    "fastcut": Row("FastCUT, of the recipe's size", "fastcut", _AS_PHOTOS),
     "pairs": ROWS["pairs"],
 }
 
@@ -97,10 +97,8 @@ def settings_of(data_set, row, steps, emoji):
     if data_set.emoji:
         settings |= {"data.source": "folder", "data.root": str(pathlib.Path(emoji, data_set.emoji))}
     if row.scheduled:
-        settings |= schedule_for(steps)
-        if row.waits is False:
-            del settings["weights.gan_start"]
-        elif row.waits is not None:
+        settings |= schedule_of(preset_config(row.preset), steps, ())
+        if row.waits is not None:
             settings["weights.gan_start"] = round(row.waits * steps)
     settings |= row.changes
     if row.supervised:

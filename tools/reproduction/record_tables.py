@@ -3,6 +3,7 @@
 import pathlib
 import statistics
 
+import records
 from unit_tf import config as config_lib
 
 
@@ -81,3 +82,31 @@ def filled(document, tool, tables):
             raise config_lib.UserError(f"--document={path}: no {begin} and {end} in it")
         text = f"{before}{begin}\n{content}\n{end}{after}"
     return text
+
+
+def report(values, table, maker, marker, kind):
+    """Prints a table of records, or writes it into a document.
+
+    Args:
+      values: FlagValues with ``grid_flags.define_report``'s.
+      table: list of records -> Markdown.
+      maker: the tool that makes the records, for messages.
+      marker: before "table" in the document.
+      kind: what has ``complaint`` and ``row_of``, as ``records.read_all`` takes them.
+
+    Raises:
+      UserError: the records or the document are not fit.
+    """
+    from unit_tf.files import write_text
+
+    found = records.read_all(
+        values.results, kind.complaint, maker, kind.row_of, may_be_empty=values.check
+    )
+    made = {"table": table(found)} if found else {}
+    text = filled(values.document, marker, made) if values.document else None
+    if values.check:
+        return
+    if text is None:
+        print(made["table"])
+    else:
+        write_text(values.document, text)

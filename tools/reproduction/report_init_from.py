@@ -76,17 +76,7 @@ def table(found):
 
 def main():
     """Prints the table, or writes it."""
-    from unit_tf.files import write_text
-
-    found = records.read_all(FLAGS.results, complaint, MAKER, row_of, may_be_empty=FLAGS.check)
-    made = {"table": table(found)} if found else {}
-    text = tables.filled(FLAGS.document, MARKER, made) if FLAGS.document else None
-    if FLAGS.check:
-        return
-    if text is None:
-        print(made["table"])
-    else:
-        write_text(FLAGS.document, text)
+    tables.report(FLAGS, table, MAKER, MARKER, sys.modules[__name__])
 
 
 if __name__ == "__main__":

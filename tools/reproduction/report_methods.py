@@ -128,7 +128,7 @@ def table(found):
 
 def main():
     """Prints the tables, or writes them."""
-    set_records.report(FLAGS, table, MAKER, MARKER)
+    tables.report(FLAGS, table, MAKER, MARKER, set_records)
 
 
 if __name__ == "__main__":

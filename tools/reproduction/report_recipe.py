@@ -72,7 +72,7 @@ def table(found):
 
 def main():
     """Prints the table, or writes it."""
-    set_records.report(FLAGS, table, MAKER, MARKER)
+    tables.report(FLAGS, table, MAKER, MARKER, set_records)
 
 
 if __name__ == "__main__":

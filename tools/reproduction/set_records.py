@@ -69,28 +69,3 @@ def baseline_rows(record, columns):
         cells = [f"{known[s]:.{digits}f}" if s in known else "" for _, s, digits in columns]
         rows.append([title, *cells])
     return rows
-
-
-def report(values, table, maker, marker):
-    """Prints a table of records, or writes it into a document.
-
-    Args:
-      values: FlagValues with ``grid_flags.define_report``'s.
-      table: list of records -> Markdown.
-      maker: the tool that makes the records, for messages.
-      marker: before "table" in the document.
-
-    Raises:
-      UserError: the records or the document are not fit.
-    """
-    from unit_tf.files import write_text
-
-    found = records.read_all(values.results, complaint, maker, row_of, may_be_empty=values.check)
-    made = {"table": table(found)} if found else {}
-    text = tables.filled(values.document, marker, made) if values.document else None
-    if values.check:
-        return
-    if text is None:
-        print(made["table"])
-    else:
-        write_text(values.document, text)

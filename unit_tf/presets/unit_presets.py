@@ -174,7 +174,7 @@ PRESETS = {
         expected="pixel accuracy 0.435, L1 14.1 (best constant colour: 0.284, 18.8)",
     ),
     "blue_marble_quick": Preset(
-        "blue_marble for a few minutes: shows the whole way, not the best image. Its scores are "
+        "blue_marble for a few minutes. It shows the whole way, not the best image. The scores are "
         "those of commit d1a6f5a.",
         {
             **_QUICK,

@@ -53,10 +53,7 @@ def train(
       Stopped: a signal came; the state has been saved.
     """
     begun = time.monotonic()
-    if not str(workdir):  # pathlib would take it for the current folder
-        raise UserError("--workdir is required")
-    folder = user_path("--workdir", workdir)
-    refuse_no_utf8("--workdir", folder)
+    folder = _folder(workdir)
     config = with_frozen_choice(config, folder, given)
     stored = with_stored_start(config, folder)
     check_workdir(stored, folder)  # before all data are read
@@ -78,6 +75,15 @@ def train(
     if data.value_range is not None:  # what ``auto`` has come to goes into config.json
         config = config.replace({"data.value_range": data.value_range})
     return loop.train(config, data, workdir, strategy, after_save, make_scorer(config, data))
+
+
+def _folder(workdir):
+    """The path that ``--workdir`` names; raises UserError where it names none."""
+    if not str(workdir):  # pathlib would take it for the current folder
+        raise UserError("--workdir is required")
+    folder = user_path("--workdir", workdir)
+    refuse_no_utf8("--workdir", folder)
+    return folder
 
 
 def _tell_choice(config, folder, given):

@@ -10,6 +10,7 @@ import pathlib
 import re
 import threading
 import time
+import typing
 
 import numpy as np
 import pytest
@@ -55,12 +56,49 @@ def served(folder):
             thread.join()
 
 
+class Screen(typing.NamedTuple):
+    """What the page is shown on; sides in pixels of CSS."""
+
+    name: str
+    width: int
+    height: int
+    phone: bool
+    scheme: str
+
+
+SCREENS = (
+    Screen("desktop", 1280, 860, False, "light"), Screen("phone", 320, 760, True, "dark"),
+)  # fmt: skip
+
+
+@pytest.fixture(params=SCREENS, ids=lambda screen: screen.name)
+def screen(request):
+    """Each Screen in turn."""
+    return request.param
+
+
 class Page:
     """The page in the browser."""
 
     def __init__(self, driver, downloads):
         self.driver = driver
         self.downloads = downloads
+
+    @contextlib.contextmanager
+    def on_screen(self, screen):
+        """Shows the page as on a Screen."""
+        send = self.driver.execute_cdp_cmd
+        size = {"width": screen.width, "height": screen.height}
+        send("Emulation.setDeviceMetricsOverride",
+             {**size, "deviceScaleFactor": 2, "mobile": screen.phone})  # fmt: skip
+        send("Emulation.setTouchEmulationEnabled", {"enabled": screen.phone})
+        feature = {"name": "prefers-color-scheme", "value": screen.scheme}
+        send("Emulation.setEmulatedMedia", {"features": [feature]})
+        try:
+            yield
+        finally:
+            send("Emulation.clearDeviceMetricsOverride", {})
+            send("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
     def load(self, folder):
         """Opens OUTPUT/web from a server that has gone when this returns: (state, text)."""
@@ -154,3 +192,64 @@ def translate_in_python():
         return np.broadcast_to(found, (*found.shape[:2], 3))
 
     return translate
+
+
+class Pad:
+    """The pad in the browser; places are in pixels of the model."""
+
+    SIDE = 32
+
+    def __init__(self, page):
+        self.page = page
+
+    def stroke(self, *points, kind="mouse"):
+        """Goes through points with the button or the finger down; waits for what comes of it."""
+        from selenium.webdriver.common.action_chains import ActionBuilder
+        from selenium.webdriver.common.actions.pointer_input import PointerInput
+
+        element = self.page["pad"]
+        builder = ActionBuilder(
+            self.page.driver, mouse=PointerInput(kind, f"a {kind}"), duration=10
+        )
+        pointer = builder.pointer_action
+        for i, (x, y) in enumerate(points):
+            scale = element.rect["width"] / self.SIDE
+            where = round((x - self.SIDE / 2) * scale), round((y - self.SIDE / 2) * scale)
+            pointer.move_to(element, *where)
+            if i == 0:
+                pointer.pointer_down()
+        pointer.pointer_up()
+        # The state of before goes first, or it would be taken for this stroke's.
+        self.page.js("document.body.dataset.state = 'stroke'")
+        builder.perform()
+        return self.settled()
+
+    def press(self, *keys):
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.page.driver).send_keys(*keys).perform()
+
+    def click(self, name):
+        self.page.js("document.body.dataset.state = 'clicked'")
+        self.page[name].click()
+        return self.settled()
+
+    def settled(self):
+        state, text = self.page.wait("done", "wrong", "ready")
+        assert state != "wrong", text
+        return state
+
+    def has_slider(self):
+        """Whether the image lies under its translation; the slider itself is never seen."""
+        return self.page.driver.find_element("css selector", ".divider").is_displayed()
+
+    def seen(self):
+        """What the model sees, uint8 [32, 32]."""
+        assert self.page["result"].is_displayed()
+        return self.page.canvas("before")[..., 0]
+
+
+@pytest.fixture(scope="session")
+def make_pad():
+    """(Page) -> Pad."""
+    return Pad

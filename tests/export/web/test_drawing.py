@@ -6,9 +6,6 @@ from unit_tf.export.web.writer import write_web
 
 pytest.importorskip("selenium")
 from selenium.webdriver import ActionChains, Keys  # noqa: E402
-from selenium.webdriver.common.action_chains import ActionBuilder  # noqa: E402
-from selenium.webdriver.common.actions import interaction  # noqa: E402
-from selenium.webdriver.common.actions.pointer_input import PointerInput  # noqa: E402
 
 SIDE, LEVELS = 32, 2
 WHITE, BLACK = 192, 64  # what lies between is the edge of a line
@@ -64,54 +61,6 @@ return document.getElementById("save").dataset.name;
 """
 
 
-class Pad:
-    """The pad in the browser; places are in pixels of the model."""
-
-    def __init__(self, page):
-        self.page = page
-
-    def stroke(self, *points, kind=interaction.POINTER_MOUSE):
-        """Goes through points with the button or the finger down; waits for what comes of it."""
-        element = self.page["pad"]
-        builder = ActionBuilder(
-            self.page.driver, mouse=PointerInput(kind, f"a {kind}"), duration=10
-        )
-        pointer = builder.pointer_action
-        for i, (x, y) in enumerate(points):
-            scale = element.rect["width"] / SIDE
-            where = round((x - SIDE / 2) * scale), round((y - SIDE / 2) * scale)
-            pointer.move_to(element, *where)
-            if i == 0:
-                pointer.pointer_down()
-        pointer.pointer_up()
-        # The state of before goes first, or it would be taken for this stroke's.
-        self.page.js("document.body.dataset.state = 'stroke'")
-        builder.perform()
-        return self.settled()
-
-    def press(self, *keys):
-        ActionChains(self.page.driver).send_keys(*keys).perform()
-
-    def click(self, name):
-        self.page.js("document.body.dataset.state = 'clicked'")
-        self.page[name].click()
-        return self.settled()
-
-    def settled(self):
-        state, text = self.page.wait("done", "wrong", "ready")
-        assert state != "wrong", text
-        return state
-
-    def has_slider(self):
-        """Whether the image lies under its translation; the slider itself is never seen."""
-        return self.page.driver.find_element("css selector", ".divider").is_displayed()
-
-    def seen(self):
-        """What the model sees, uint8 [32, 32]."""
-        assert self.page["result"].is_displayed()
-        return self.page.canvas("before")[..., 0]
-
-
 @pytest.fixture(scope="module")
 def site(litert, make_models, translator, tmp_path_factory):
     """OUTPUT with a tiny munit in ``web``, whose B is drawn."""
@@ -133,13 +82,13 @@ def page(browser, site):
 
 
 @pytest.fixture
-def pad(page):
+def pad(page, make_pad):
     """Blank paper in the direction that has a pad."""
     page.js("document.querySelector('label[for=model-1]').click()")
     page.js("document.querySelector('label[for=tool-pen]').click()")
     page.js("document.getElementById('clear').click()")
     page.wait("ready")
-    return Pad(page)
+    return make_pad(page)
 
 
 def style_of(page, number):
@@ -189,7 +138,7 @@ def test_a_finger_draws_and_the_page_stays(pad, page):
     page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
     try:
         before = page.js("return scrollY")
-        pad.stroke((16, 4), (16, 28), kind=interaction.POINTER_TOUCH)
+        pad.stroke((16, 4), (16, 28), kind="touch")
         assert (pad.seen()[4:28, 15:17] < BLACK).all() and page.js("return scrollY") == before
     finally:
         page.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
@@ -330,43 +279,31 @@ def test_clearing_the_pad_leaves_the_image_of_a_file(pad, page, tmp_path):
     assert not pad.has_slider() and (pad.seen()[8:24, 15:17] < BLACK).all()
 
 
-@pytest.mark.parametrize("name, width, height, phone, scheme", [
-    ("desktop", 1280, 860, False, "light"), ("phone", 320, 760, True, "dark"),
-])  # fmt: skip
-def test_fits_the_screen(pad, page, artifacts, name, width, height, phone, scheme):
+def test_fits_the_screen(pad, page, artifacts, screen):
     """Nothing sticks out sideways and a finger hits each control; an image of it is kept."""
-    send = page.driver.execute_cdp_cmd
-    screen = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": phone}
-    send("Emulation.setDeviceMetricsOverride", screen)
-    send("Emulation.setTouchEmulationEnabled", {"enabled": phone})
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    send("Emulation.setEmulatedMedia", {"features": [feature]})
-    try:
+    with page.on_screen(screen):
         page.js("document.getElementById('pad').scrollIntoView()")
         pad.stroke((8, 8), (24, 8), (16, 24), (8, 8))
-        page.driver.save_screenshot(str(artifacts / f"web_drawing_{name}.png"))
-        assert page.js("return document.documentElement.scrollWidth") == width
+        page.driver.save_screenshot(str(artifacts / f"web_drawing_{screen.name}.png"))
+        assert page.js("return document.documentElement.scrollWidth") == screen.width
         selector = ".button, .segments label, #pen-size, #pad"
         boxes = [c.rect for c in page.driver.find_elements("css selector", selector)
                  if c.is_displayed()]  # fmt: skip
-        assert len(boxes) == 15 + phone
+        assert len(boxes) == 15 + screen.phone
         assert all(box["height"] >= 44 and box["x"] >= 0 for box in boxes)
-        assert all(box["x"] + box["width"] <= width for box in boxes)
+        assert all(box["x"] + box["width"] <= screen.width for box in boxes)
         sides = page["pad"].rect, page["compare"].rect
         assert all(box["width"] == pytest.approx(box["height"], abs=1) for box in sides)
-    finally:
-        send("Emulation.clearDeviceMetricsOverride", {})
-        send("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
 def test_white_on_black_without_styles(
-    browser, litert, make_models, translator, translate_in_python, tmp_path
+    browser, litert, make_models, make_pad, translator, translate_in_python, tmp_path
 ):
     """A page whose first direction has the pad; the pen and the paper are the other way round."""
     models = make_models(translator("table3"), (SIDE, SIDE), tmp_path, {"b": "white_on_black"})
     assert browser.load(write_web(tmp_path, models[1:], litert, "Digits")) == ("ready", "Ready.")
     assert (browser.canvas("pad") == 0).all() and not browser["gallery"].is_displayed()
-    pad = Pad(browser)
+    pad = make_pad(browser)
     pad.stroke((8, 16), (24, 16))
     seen = pad.seen()
     assert (seen[15:17, 8:24] > WHITE).all() and (seen[:12] < BLACK).all()

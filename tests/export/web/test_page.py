@@ -185,23 +185,15 @@ def test_slider_uncovers_the_translation(page, site):
         assert middle == pytest.approx(compare["width"] * share / 100, abs=1)
 
 
-@pytest.mark.parametrize("name, width, height, phone, scheme", [
-    ("desktop", 1280, 860, False, "light"), ("phone", 320, 760, True, "dark"),
-])  # fmt: skip
-def test_fits_the_screen(page, site, artifacts, name, width, height, phone, scheme):
+def test_fits_the_screen(page, site, artifacts, screen):
     """Nothing sticks out sideways and a finger hits each control; an image of it is kept."""
-    send = page.driver.execute_cdp_cmd
-    screen = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": phone}
-    send("Emulation.setDeviceMetricsOverride", screen)
-    send("Emulation.setTouchEmulationEnabled", {"enabled": phone})
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    send("Emulation.setEmulatedMedia", {"features": [feature]})
-    page.translate(site / "b.png", 1)
-    page.js(SLIDE, 50)
-    page.driver.save_screenshot(str(artifacts / f"web_{name}.png"))
-    assert page.js("return document.documentElement.scrollWidth") == width
-    controls = page.driver.find_elements("css selector", ".button, .segments label")
-    boxes = {control.text: control.rect for control in controls if control.is_displayed()}
-    assert ("Take a photograph" in boxes) == phone and len(boxes) == 4 + phone
-    assert all(box["height"] >= 44 and box["x"] >= 0 for box in boxes.values())
-    assert all(box["x"] + box["width"] <= width for box in boxes.values())
+    with page.on_screen(screen):
+        page.translate(site / "b.png", 1)
+        page.js(SLIDE, 50)
+        page.driver.save_screenshot(str(artifacts / f"web_{screen.name}.png"))
+        assert page.js("return document.documentElement.scrollWidth") == screen.width
+        controls = page.driver.find_elements("css selector", ".button, .segments label")
+        boxes = {control.text: control.rect for control in controls if control.is_displayed()}
+        assert ("Take a photograph" in boxes) == screen.phone and len(boxes) == 4 + screen.phone
+        assert all(box["height"] >= 44 and box["x"] >= 0 for box in boxes.values())
+        assert all(box["x"] + box["width"] <= screen.width for box in boxes.values())

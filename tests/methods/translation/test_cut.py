@@ -77,7 +77,7 @@ def test_losses():
 
 
 def test_a_translation_that_is_its_image_is_found():
-    """Queries are then their keys; those of another image's are not."""
+    """Queries equal their keys then. Queries of another image do not."""
     method = make()
     x_a, x_b = batch()
     _, maps = method._encode(x_a, True)

@@ -68,6 +68,11 @@ def test_other_seeds_of_a_row_have_its_settings(where):
     assert not where.is_done(training(where, "less_1", other, row="less"))
 
 
+def test_minutes_in_place_of_steps_are_refused(where):
+    with pytest.raises(UserError, match="--run.minutes=5: trainings of a table have as many steps"):
+        where.run([training(where, "one", CONFIG.replace({"run.minutes": 5.0}))], said)
+
+
 def test_a_record_under_another_name_is_refused(where):
     """It is not taken for what it is called, nor is what it is trained a second time."""
     where.run([training(where, "full_0", row="full")], said)
