@@ -256,17 +256,17 @@ def write_celeb_a(load_script):
 
 @pytest.fixture(scope="session")
 def write_pairs():
-    """write_pairs(root, side) writes trainA, trainB, testA and testB, three images each; the root.
+    """write_pairs(root, side) writes trainA, trainB, testA, testB, three images each, and gives root.
 
     Of few levels: the search for the best constant colour takes seconds among all 256^3.
     """
 
-    def write(root, side):
+    def write(root, side, wider=3):
         rng = np.random.default_rng(0)
         for name in ("trainA", "trainB", "testA", "testB"):
             (root / name).mkdir()
             for i in range(3):
-                pixels = rng.integers(96, 160, (side, side + 3, 3), np.uint8)
+                pixels = rng.integers(96, 160, (side, side + wider, 3), np.uint8)
                 Image.fromarray(pixels).save(root / name / f"{i}.png")
         return root
 

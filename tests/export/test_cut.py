@@ -25,7 +25,7 @@ SMALL = {
 @pytest.fixture(scope="module")
 def images(tmp_path_factory, write_pairs):
     """A folder in CycleGAN's layout; its test images are pairs."""
-    return write_pairs(tmp_path_factory.mktemp("images"), SIDE)
+    return write_pairs(tmp_path_factory.mktemp("images"), SIDE, wider=5)
 
 
 @pytest.fixture(scope="module", params=["cut", pytest.param("fastcut", marks=pytest.mark.slow)])
