@@ -256,7 +256,7 @@ def write_celeb_a(load_script):
 
 @pytest.fixture(scope="session")
 def write_pairs():
-    """write_pairs(root, side) writes trainA, trainB, testA, testB, three images each, and gives root.
+    """write_pairs(root, side) writes trainA, trainB, testA, testB of three images; the root.
 
     Of few levels: the search for the best constant colour takes seconds among all 256^3.
     """
