@@ -274,6 +274,20 @@ def write_pairs():
 
 
 @pytest.fixture(scope="session")
+def teacher(tmp_path_factory):
+    """Folder of a tiny UNIT that a student may imitate, as Translator.save writes it."""
+    from unit_tf.config import ExperimentConfig
+    from unit_tf.inference.load import build_float32
+    from unit_tf.inference.saved_translators import save_translator
+
+    folder = tmp_path_factory.mktemp("students") / "teacher"
+    settings = {"model.width": 1 / 16, "model.num_blocks": 1, "data.image_size": 16}
+    config = ExperimentConfig().replace({**settings, "model.architecture": "resnet2017"})
+    save_translator(build_float32(config), config, 7, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def draw_head():
     """draw_head(seed) gives a Pillow image RGB 160x160: blobs, unlike those of any other seed."""
 

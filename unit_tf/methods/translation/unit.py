@@ -271,6 +271,9 @@ class Unit(Method):
     def discriminator_variables(self):
         return unique_variables(self.discriminator)
 
+    def encode(self, x, domain):
+        return self.encoder(x, domain=domain)
+
     def translate(self, x, direction):
         source, target = direction.split("2")
         return self.generator(self.encoder(x, domain=source), domain=target)
