@@ -35,6 +35,7 @@ ALLOWED = {
     "inference": (
         "methods", "layers.dtypes", "layers.subpixel", "data", "resolve", "config", "files",
         "training.workdir", "training.checkpoint_choice", "models.architectures",
+        "evaluation.metrics.flicker",
     ),
     "training": (
         "methods", "layers.dtypes", "layers.latent", "layers.recomputing", "losses.weighting",

@@ -118,6 +118,7 @@ def open_header(encoded):
     Args:
       encoded: the content of a file that decodes.
     """
+    _tame_warnings()
     try:
         return Image.open(io.BytesIO(encoded), formats=_formats())
     except Image.UnidentifiedImageError:

@@ -15,7 +15,9 @@ from unit_tf.data.image_listing import list_folder, nothing_found
 from unit_tf.data.images import BadImage
 from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.files import atomic_path, os_reason, write_refusal
+from unit_tf.inference.clip_files import ANIMATED, ANIMATIONS, holders, video_extensions
 from unit_tf.inference.decoded_images import DecodedImages
+from unit_tf.inference.video_files import VIDEOS, is_video_name
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
 WRITABLE = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff"))
@@ -45,11 +47,13 @@ def plan(source, output, skip_bad=False, lines=None):
 
     Folders are read as data/image_listing.py says, without what lies in the output folder, and
     their structure is kept. A file named as such is taken whatever its
-    extension. Names are kept, but an extension that cannot hold the result becomes ``.png``.
+    extension. Names are kept, but an extension that cannot hold the result becomes ``.png``, and
+    that of an animation ``.webp``.
 
     Args:
       source: an image, or a folder of images.
-      output: a folder; need not exist. For one image also a file, by its WRITABLE extension.
+      output: a folder; need not exist. For one image also a file, by its WRITABLE extension, and
+        for an animation or a video by one that holds it.
       skip_bad: bad sources will be left out. So two may have one result, and whoever has checked
         them calls ``refuse_shared_targets`` for those that are left.
       lines: as ``find``'s.
@@ -65,7 +69,7 @@ def plan(source, output, skip_bad=False, lines=None):
         return [job]
     folder, files = find("input", source, output, lines)
     output = user_path("--output", output)
-    jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
+    jobs = [Job(file, output / _target_name(file, file.relative_to(folder))) for file in files]
     refuse_collisions(jobs, shared=skip_bad)
     return jobs
 
@@ -73,8 +77,14 @@ def plan(source, output, skip_bad=False, lines=None):
 def _one_file(source, output):
     """The Job of one image whose result's file is named; None of any other request."""
     source, output = user_path("--input", source), user_path("--output", output)
-    if output.suffix.lower() not in WRITABLE or output.is_dir() or not source.is_file():
+    suffix = output.suffix.lower()
+    if suffix not in WRITABLE | ANIMATIONS | VIDEOS or output.is_dir() or not source.is_file():
         return None
+    if suffix not in WRITABLE and suffix not in holders(source):
+        return None
+    if is_video_name(source) and suffix not in holders(source):
+        endings = " ".join(sorted(holders(source)))
+        raise UserError(f"--output={output}: holds no video; name a folder or one of {endings}")
     if reason := write_refusal(output_path(output.parent)):
         raise UserError(f"--output={output}: cannot be written to ({reason})")
     return Job(source, output)
@@ -107,7 +117,7 @@ def find(flag, source, output, lines=None):
         raise UserError(f"--output={output}: cannot be written to ({reason})")
     if not source.is_dir():
         return folder, [source]
-    listing = list_folder(source, output)
+    listing = list_folder(source, output, video_extensions() if flag == "input" else frozenset())
     if not listing.images:
         raise UserError(f"--{flag}={source}: {nothing_found(listing.ignored)}")
     line = printable(f"--{flag}={source}: {listing.remark()}")
@@ -188,18 +198,25 @@ def write_image(path, image):
     """
     grey = image.shape[-1] == 1
     encoder = Image.fromarray(image[..., 0] if grey else image)
-    options = {} if grey else {"icc_profile": srgb_profile()}
-    suffix = pathlib.Path(path).suffix.lower()
-    options |= _QUALITY if suffix in _LOSSY else _COMPRESSION if suffix == ".png" else {}
     try:
         with atomic_path(path) as temporary:
-            encoder.save(temporary, **options)
+            encoder.save(temporary, **encoding_options(path, grey))
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
-def _target_name(path):
-    return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
+def encoding_options(path, grey):
+    """How Pillow encodes an image of a file's extension, as arguments of its ``save``."""
+    options = {} if grey else {"icc_profile": srgb_profile()}
+    suffix = pathlib.Path(path).suffix.lower()
+    return options | (_QUALITY if suffix in _LOSSY else _COMPRESSION if suffix == ".png" else {})
+
+
+def _target_name(file, name):
+    """What the result of a file is called that is called ``name`` itself."""
+    if name.suffix.lower() in WRITABLE or is_video_name(name):
+        return name
+    return name.with_suffix(ANIMATED if ANIMATED in holders(file) else ".png")
 
 
 def refuse_collisions(jobs, read=(), shared=False):

@@ -8,8 +8,6 @@ symmetrisation over the group of shifts). Fewer shifts get part of the way at le
 
 import tensorflow as tf
 
-SHIFTS = (1, 2, 4)  # a side; their squares are how often the networks run
-
 
 def shift_offsets(stride, shifts):
     """By how many pixels an image is moved along a side: evenly over the stride, 0 first.
@@ -33,7 +31,8 @@ def over_shifts(translate, stride, shifts):
     Args:
       translate: (float32 [N, H, W, C] in [-1, 1], *more) -> float32 [N, H, W, C'], of any size.
       stride: of the networks.
-      shifts: how many a side, one of SHIFTS; 1 for ``translate`` itself.
+      shifts: how many a side, whose square is how often the networks run; 1 for ``translate``
+        itself.
 
     Returns:
       a function as ``translate``.

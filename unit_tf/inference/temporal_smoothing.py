@@ -16,7 +16,8 @@ class TemporalSmoothing:
     over 5x5 pixels. So nothing is averaged across a motion or a cut, and nothing trails behind.
 
     Args:
-      smoothing: weight of the frames before where nothing moves, in [0, 1); 0 leaves all as it is.
+      smoothing: weight of the frames before where nothing moves, from 0, which leaves all as it is,
+        to 1, which keeps the first one.
     """
 
     def __init__(self, smoothing):
