@@ -32,6 +32,7 @@ ANIMATIONS = frozenset((ANIMATED, ".png", ".gif"))
 TIFFS = frozenset((".tif", ".tiff"))
 # Bytes of each pixel of all frames until a result is written: what has been encoded, or all of it.
 _HELD = {".webp": 1, ".gif": 2, ".png": 7}
+_LONGEST = 16383  # pixels of a side of a webp
 NAMED = 20  # clips in messages
 _DECODED = 6  # bytes a pixel of one frame of a video
 
@@ -162,6 +163,11 @@ class DecodedClips(DecodedImages):
 
     def _refuse(self, held, suffix):
         """Raises Unusable where one image, or all of them together, are too large."""
+        if suffix == ANIMATED and max(held.size) > _LONGEST:
+            raise Unusable(
+                f"frames of {held.size[0]}x{held.size[1]} pixels; {suffix} has at most {_LONGEST} "
+                "a side; --output=NAME.png has more"
+            )
         refuse_large(held.size, _DECODED, self._limits)
         need, have = held.count * held.size[0] * held.size[1] * _HELD.get(suffix, 0), self._limits
         if have.memory is not None and need > have.memory:

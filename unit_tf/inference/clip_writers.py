@@ -32,7 +32,7 @@ def write_clip(path, frames, source, clip):
     """
     suffix = path.suffix.lower()
     if suffix in VIDEOS:
-        rate, frames = _steady(frames, clip)
+        rate, frames = steady_frames(frames, clip)
         write_video(path, frames, rate, source if is_video_name(source) else None)
         return
     write = _write_pages if suffix in TIFFS else _write_animation
@@ -41,7 +41,7 @@ def write_clip(path, frames, source, clip):
             write(temporary, frames, clip)
     except UserError:
         raise
-    except (OSError, ValueError) as error:  # ValueError: sides that the format has no room for
+    except (OSError, RuntimeError, ValueError) as error:  # Pillow's encoders raise all of them
         raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
@@ -108,7 +108,7 @@ class _OneByOne(Image.Image):
         self.im, self._mode, self._size = image.im, image.mode, image.size
 
 
-def _steady(frames, clip):
+def steady_frames(frames, clip):
     """(rate, frames) of an animation as a video has them: one time for all, and frames repeated."""
     if isinstance(clip.held, Video):
         return clip.held.rate, frames

@@ -52,7 +52,7 @@ def is_video_name(path):
 def missing_programs():
     """In words what is not installed; "" where all is there."""
     missing = [name for name in _PROGRAMS if not shutil.which(name)]
-    return f"needs {' and '.join(missing)}, not installed" if missing else ""
+    return f"needs {' and '.join(missing)}, which this machine lacks" if missing else ""
 
 
 def open_video(path):
