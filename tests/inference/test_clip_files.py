@@ -23,12 +23,21 @@ def folder(tmp_path):
 
 
 def planned(source, output):
-    return {job.source.name: job.target.name for job in image_files.plan(source, output)}
+    return {
+        job.source.name: job.target.name for job in image_files.plan(source, output, clips=True)
+    }
 
 
 def test_an_animated_gif_becomes_a_webp_and_a_single_image_a_png(folder, tmp_path):
     names = {"bad.gif": "bad.png", "moves.gif": "moves.webp", "still.gif": "still.png"}
     assert planned(folder, tmp_path / "out") == names
+
+
+def test_who_takes_no_clips_gets_what_there_was_before(folder, tmp_path):
+    (folder / "v.mp4").touch()
+    jobs = image_files.plan(folder, tmp_path / "out")
+    assert [job.target.name for job in jobs] == ["bad.png", "moves.png", "still.png"]
+    assert image_files.plan(folder / "moves.gif", tmp_path / "x.mp4")[0].target.name == "moves.png"
 
 
 def test_a_file_may_be_named_for_what_moves(folder, tmp_path):
@@ -55,18 +64,18 @@ def test_videos_of_a_folder_are_taken_where_they_can_be_read(
 def test_all_frames_are_read_and_only_a_file_for_them_gets_them(folder, tmp_path):
     source = folder / "moves.gif"
     for name, count in (("x.webp", 3), ("x.jpg", 0)):
-        decoded = DecodedClips(image_files.plan(source, tmp_path / name), 3)
+        decoded = DecodedClips(image_files.plan(source, tmp_path / name, clips=True), 3)
         assert decoded.read(source).shape == (10, 20, 3)
         assert sum(clip.count for clip in decoded.clips.values()) == count
         assert bool(decoded.remarks) == (count == 0)  # only frame 1 of 3 taken
-    decoded = DecodedClips(image_files.plan(source, tmp_path / "new"), 3)
+    decoded = DecodedClips(image_files.plan(source, tmp_path / "new", clips=True), 3)
     decoded.read(source)
     assert [image[0, 0, 0] for image in decoded.images(source)] == [0, 90, 180]
 
 
 def test_frames_times_pixels_are_limited(folder, tmp_path):
     """7 bytes each as a png, until it is written: 4200 together."""
-    jobs = image_files.plan(folder / "moves.gif", tmp_path / "x.png")
+    jobs = image_files.plan(folder / "moves.gif", tmp_path / "x.png", clips=True)
 
     def check(memory, skip_bad):
         decoded = DecodedClips(jobs, 3, limits=Limits(memory=memory, prefix="--"))

@@ -61,7 +61,7 @@ def list_images(folder, leave_out=None):
     return list_folder(folder, leave_out).images
 
 
-def list_folder(folder, leave_out=None, videos=frozenset()):
+def list_folder(folder, leave_out=None, videos=()):
     """The image files below a folder, in the order of their names, and what else is there.
 
     Hidden files and folders are left out (macOS leaves ``._x.jpg``). Links to folders are followed;
@@ -98,7 +98,7 @@ def list_folder(folder, leave_out=None, videos=frozenset()):
             places += [path for path in below if os.path.islink(path)]
             found += [os.path.join(parent, name) for name in files if not name.startswith(".")]
     paths = sorted(map(pathlib.Path, found))
-    taken = EXTENSIONS | videos
+    taken = EXTENSIONS | set(videos)
     ignored.update(_ending(path) for path in paths if path.suffix.lower() not in taken)
     return Listing([path for path in paths if path.suffix.lower() in taken], ignored)
 

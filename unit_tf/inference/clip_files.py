@@ -140,9 +140,17 @@ class DecodedClips(DecodedImages):
         return longest
 
     def images(self, path):
-        """Yields the images of a Clip one after the other, uint8 [H, W, channels]."""
-        for image, _ in self._images(path, self.clips[path].held):
+        """Yields the images of a Clip one after the other, uint8 [H, W, channels].
+
+        Raises:
+          BadImage: it has changed since it was read.
+        """
+        held, count = self.clips[path].held, 0
+        for image, _ in self._images(path, held):
+            count += 1
             yield image
+        if count != held.count:
+            raise BadImage(path, f"{count} frames where {held.count} were before")
 
     def _find(self, path):
         """The Animation or Video that is translated whole; else None."""

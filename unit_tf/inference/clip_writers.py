@@ -41,7 +41,7 @@ def write_clip(path, frames, source, clip):
             write(temporary, frames, clip)
     except UserError:
         raise
-    except (OSError, RuntimeError, ValueError) as error:  # Pillow's encoders raise all of them
+    except (EOFError, LookupError, OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
@@ -97,12 +97,13 @@ class _OneByOne(Image.Image):
         return self._at
 
     def seek(self, frame):
-        if frame == self._at + 1:
-            self._show(next(self._rest))
-            self._at = frame
-        elif frame > self._at:
-            raise EOFError(f"frame {frame} before frame {self._at + 1}")
-        # Writers go back at their end; they ask for nothing of it.
+        if frame <= self._at:  # writers go back at their end, and ask for nothing of it
+            return
+        image = next(self._rest, None) if frame == self._at + 1 else None
+        if image is None:
+            raise EOFError(f"no frame {frame} after frame {self._at}")
+        self._show(image)
+        self._at = frame
 
     def _show(self, image):
         self.im, self._mode, self._size = image.im, image.mode, image.size

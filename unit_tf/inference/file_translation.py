@@ -172,7 +172,7 @@ def prepare(request):
     refuse_direction(request.direction, spec)
     _refuse_shifts(request.shifts, spec)
     lines = []
-    found = image_files.plan(request.input, request.output, request.skip_bad, lines)
+    found = image_files.plan(request.input, request.output, request.skip_bad, lines, clips=True)
     output = user_path("--output", request.output)
     if request.styles.given and found[0].target == output:
         raise UserError(f"--output={output}: styles make several files; name a folder for them")
