@@ -74,17 +74,17 @@ def test_all_frames_are_read_and_only_a_file_for_them_gets_them(folder, tmp_path
 
 
 def test_frames_times_pixels_are_limited(folder, tmp_path):
-    """7 bytes each as a png, until it is written: 4200 together."""
+    """8 bytes each as a png, until it is written: 4800 together."""
     jobs = image_files.plan(folder / "moves.gif", tmp_path / "x.png", clips=True)
 
     def check(memory, skip_bad):
         decoded = DecodedClips(jobs, 3, limits=Limits(memory=memory, prefix="--"))
         return image_files.check(jobs, 3, skip_bad, decoded=decoded)
 
-    assert check(4200, False) == (jobs, [])
+    assert check(4800, False) == (jobs, [])
     expected = r"3 frames of 10x20 pixels take about .* as \.png, .*\(--max_memory_gb\)"
     with pytest.raises(UserError, match=expected):
-        check(4199, False)
+        check(4799, False)
 
 
 def test_flicker_in_words(tmp_path):
@@ -94,6 +94,6 @@ def test_flicker_in_words(tmp_path):
         moving.add(np.full((4, 4, 3), 99 * k, np.uint8), np.zeros((4, 4, 3), np.uint8))
     found = {tmp_path / "a.webp": still, tmp_path / "b.webp": moving}
     assert flicker_text(found) == (
-        "; flicker: a.webp 9.00 of 255 over the 100% at rest, b.webp over the 0% at rest"
+        "; flicker: a.webp 9.00 of 255 over the 100% at rest, b.webp nothing is at rest"
     )
     assert flicker_text({}) == ""
