@@ -26,16 +26,17 @@ class Listing(typing.NamedTuple):
     Attributes:
       images: sorted list of pathlib.Path, each below the folder; videos too where asked for.
       ignored: Counter of the endings of files that are not images, and of folders not read.
+      videos: how many of ``images`` are videos.
     """
 
     images: list
     ignored: collections.Counter
+    videos: int = 0
 
     def remark(self):
         """How many images there are and what is ignored: "12 images (3 ignored: 2 .txt, 1 .db)"."""
-        videos = sum(not is_image_name(path) for path in self.images)
-        images = plural(len(self.images) - videos, "image")
-        images += f" and {plural(videos, 'video')}" if videos else ""
+        images = plural(len(self.images) - self.videos, "image")
+        images += f" and {plural(self.videos, 'video')}" if self.videos else ""
         return f"{images} ({_ignored_text(self.ignored)})" if self.ignored else images
 
 
@@ -100,7 +101,8 @@ def list_folder(folder, leave_out=None, videos=()):
     paths = sorted(map(pathlib.Path, found))
     taken = EXTENSIONS | set(videos)
     ignored.update(_ending(path) for path in paths if path.suffix.lower() not in taken)
-    return Listing([path for path in paths if path.suffix.lower() in taken], ignored)
+    listed = [path for path in paths if path.suffix.lower() in taken]
+    return Listing(listed, ignored, sum(not is_image_name(path) for path in listed))
 
 
 def is_image_name(path):
