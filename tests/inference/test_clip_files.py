@@ -64,12 +64,12 @@ def test_videos_of_a_folder_are_taken_where_they_can_be_read(
 def test_all_frames_are_read_and_only_a_file_for_them_gets_them(folder, tmp_path):
     source = folder / "moves.gif"
     for name, count in (("x.webp", 3), ("x.jpg", 0)):
-        decoded = DecodedClips(image_files.plan(source, tmp_path / name, clips=True), 3)
-        assert decoded.read(source).shape == (10, 20, 3)
+        decoded = DecodedClips(3)
+        assert decoded.measure(source, tmp_path / name) == (10, 20)
         assert sum(clip.count for clip in decoded.clips.values()) == count
         assert bool(decoded.remarks) == (count == 0)  # only frame 1 of 3 taken
-    decoded = DecodedClips(image_files.plan(source, tmp_path / "new", clips=True), 3)
-    decoded.read(source)
+    decoded = DecodedClips(3)
+    decoded.measure(source, tmp_path / "x.webp")
     assert [image[0, 0, 0] for image in decoded.images(source)] == [0, 90, 180]
 
 
@@ -78,7 +78,7 @@ def test_frames_times_pixels_are_limited(folder, tmp_path):
     jobs = image_files.plan(folder / "moves.gif", tmp_path / "x.png", clips=True)
 
     def check(memory, skip_bad):
-        decoded = DecodedClips(jobs, 3, limits=Limits(memory=memory, prefix="--"))
+        decoded = DecodedClips(3, limits=Limits(memory=memory, prefix="--"))
         return image_files.check(jobs, 3, skip_bad, decoded=decoded)
 
     assert check(4800, False) == (jobs, [])

@@ -106,39 +106,33 @@ class DecodedClips(DecodedImages):
     """The same, where a file may hold several images: all of them are read, and none is kept.
 
     Args:
-      jobs: image_files.Job whose results tell which files are translated whole.
       *arguments, **named: as DecodedImages takes them.
 
     Attributes:
-      clips: {path: Clip} of those read.
+      clips: {path: Clip} of those measured whose results hold all their images.
     """
 
-    def __init__(self, jobs, *arguments, **named):
+    def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
         self.clips = {}
-        self._suffixes = {job.source: job.target.suffix.lower() for job in jobs}
 
-    def read(self, path):
-        """Decodes a file, and keeps its pixels where it holds one image that fits.
-
-        Returns:
-          uint8 [H, W, channels]; of several images the one of the longest side.
+    def measure(self, path, target):
+        """As DecodedImages'; of several images the size of the one of the longest side.
 
         Raises:
           BadImage: it cannot be decoded, one of its images cannot, or there are too many of them.
         """
-        held = self._find(path)
+        held = self._find(path, target.suffix.lower())
         if held is None:
-            return super().read(path)
-        longest, milliseconds = None, []
+            return super().measure(path, target)
+        longest, milliseconds = (0, 0), []
         for image, duration in self._images(path, held):
             self.sizes.add(image.shape[:2])
             milliseconds.append(duration)
-            if longest is None or max(image.shape) > max(longest.shape):
-                longest = image
+            longest = max(longest, image.shape[:2], key=max)
             if isinstance(held, Video):  # all have been read by now
                 break
-        self._note_long(path, longest.shape[:2])
+        self._note_long(path, longest)
         self.clips[path] = Clip(held, tuple(milliseconds))
         return longest
 
@@ -155,9 +149,8 @@ class DecodedClips(DecodedImages):
         if count != held.count:
             raise BadImage(path, f"{count} frames where {held.count} were before")
 
-    def _find(self, path):
-        """The Animation or Video that is translated whole; else None."""
-        suffix = self._suffixes.get(path)
+    def _find(self, path, suffix):
+        """The Animation or Video that a result of this extension holds whole; else None."""
         if is_video_name(path):
             held = open_video(path)
         elif suffix not in ANIMATIONS | VIDEOS | TIFFS:

@@ -46,9 +46,7 @@ def write_clips(translation, method):
                 frames = steadied(frames, translation.temporal_smoothing, flicker)
             else:
                 frames = (to_uint8(y) for _, y in frames)
-            shown = with_progress(
-                frames, clip.count, str(target), unit="frame", doing="translating"
-            )
+            shown = with_progress(frames, clip.count, str(target), unit="frame", verb="translat")
             with contextlib.closing(shown):
                 write_clip(target, shown, job.source, clip)
             yield target

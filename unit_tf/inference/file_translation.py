@@ -176,7 +176,7 @@ def prepare(request):
     output = user_path("--output", request.output)
     if request.styles.given and found[0].target == output:
         raise UserError(f"--output={output}: styles make several files; name a folder for them")
-    inputs, guides = _readers(request, config, found)
+    inputs, guides = _readers(request, config)
     jobs = image_files.usable(
         found, inputs.channels, request.skip_bad, spec.largest_side, inputs, lines=lines
     )
@@ -193,7 +193,7 @@ def prepare(request):
     return FileTranslation(workdir, request.direction, jobs, inputs, plan, failed, *steady)
 
 
-def _readers(request, config, jobs):
+def _readers(request, config):
     """DecodedClips of the inputs, DecodedImages of the guides, with the training's value ranges."""
     memory = request.max_memory_gb
     memory = memory_for_networks() if memory is None else memory * 1e9
@@ -203,7 +203,7 @@ def _readers(request, config, jobs):
         {"channels": config.data.domain_channels(d), "value_range": ranges[d], "limits": limits}
         for d in request.direction.split("2")
     )
-    return DecodedClips(jobs, **source), DecodedImages(**target, budget=0)
+    return DecodedClips(**source), DecodedImages(**target, budget=0)
 
 
 def refuse_direction(direction, spec):
