@@ -1,6 +1,6 @@
 """Puts images beside each other under titles.
 
-python tools/side_by_side.py --images=one.png,two.png --titles=first,second --output=both.png
+  python tools/side_by_side.py --images=one.png,two.png --titles=first,second --output=both.png
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Writes an experiment's held-out images as PNG files, under OUTPUT/a and OUTPUT/b.
 
-python tools/write_test_tiles.py --workdir=runs/quick --output=tiles [--limit=6]
+  python tools/write_test_tiles.py --workdir=runs/quick --output=tiles [--limit=6]
 """
 
 import pathlib
