@@ -13,7 +13,7 @@ from unit_tf.config import name_some
 from unit_tf.config.value_range import OWN
 from unit_tf.data.animations import FRAMES, PAGES, Animation, find_animation, read_animation
 from unit_tf.data.base import Unusable
-from unit_tf.data.image_limits import TooLarge, refuse_large
+from unit_tf.data.image_limits import USUAL, TooLarge, refuse_large
 from unit_tf.data.images import BadImage, from_pillow, read_encoded
 from unit_tf.data.value_ranges import recorder
 from unit_tf.inference.decoded_images import DecodedImages
@@ -71,13 +71,7 @@ def holders(path):
     Args:
       path: pathlib.Path.
     """
-    if is_video_name(path):
-        return ANIMATIONS | VIDEOS
-    try:
-        found = find_animation(read_encoded(path))
-    except BadImage:
-        return frozenset()
-    return _holders(found)
+    return ANIMATIONS | VIDEOS if is_video_name(path) else _holders(_animation_of(path))
 
 
 def flicker_text(flickers):
@@ -89,11 +83,17 @@ def flicker_text(flickers):
     said = []
     for path, flicker in flickers.items():
         score, share = flicker.score
-        found = (
-            f"{score:.2f} of 255 over the {share:.0%} at rest" if share else "nothing is at rest"
-        )
-        said.append(f"{path.name} {found}")
+        found = f"{score:.2f} of 255 over the {share:.0%}" if share else "nothing is"
+        said.append(f"{path.name} {found} at rest")
     return f"; flicker: {name_some(said, NAMED)}" if said else ""
+
+
+def _animation_of(path, limits=USUAL):
+    """The Animation in a file; None also where it cannot be read, as whoever decodes it says."""
+    try:
+        return find_animation(read_encoded(path), limits)
+    except BadImage:
+        return None
 
 
 def _holders(animation):
@@ -156,7 +156,7 @@ class DecodedClips(DecodedImages):
         elif suffix not in ANIMATIONS | VIDEOS | TIFFS:
             return None
         else:
-            held = find_animation(read_encoded(path), self._limits)
+            held = _animation_of(path, self._limits)
             if suffix not in _holders(held):
                 return None
         try:
