@@ -11,7 +11,7 @@ import typing
 from PIL import Image
 
 from unit_tf.data.image_limits import USUAL, allow
-from unit_tf.data.images import BadImage, decode, from_pillow, open_header
+from unit_tf.data.images import BadImage, decode, from_pillow, open_header, tame_warnings
 from unit_tf.data.tiff_values import from_page, is_tiff, page_starts
 
 FRAMES, PAGES = "frames", "pages"
@@ -53,6 +53,7 @@ def find_animation(encoded, limits=USUAL):
       encoded: the file's content.
       limits: Limits of an image's size.
     """
+    tame_warnings()
     allow(limits)
     if is_tiff(encoded):
         return _find_pages(encoded)
