@@ -74,3 +74,4 @@ def test_a_video_has_one_time_for_all_frames(times, rate, repeats):
 def test_times_of_a_video_add_up():
     clip = Clip(Video((16, 24), fractions.Fraction(30000, 1001), 300))
     assert sum(frame_times(clip)) == 10010 and set(frame_times(clip)) == {33, 34}
+    assert sum(frame_times(clip, 10)) == 10010 and set(frame_times(clip, 10)) == {30, 40}

@@ -45,18 +45,26 @@ def write_clip(path, frames, source, clip):
         raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
-def frame_times(clip):
-    """How long each frame of a Clip is shown, a list of milliseconds."""
-    if not isinstance(clip.held, Video):
-        return [round(time) for time in clip.milliseconds]
-    ends = [round(1000 * k / clip.held.rate) for k in range(clip.count + 1)]
-    return [end - start for start, end in itertools.pairwise(ends)]
+def frame_times(clip, unit=1):
+    """How long each frame of a Clip is shown, a list of milliseconds whose sum is kept.
+
+    Args:
+      clip: clip_files.Clip.
+      unit: milliseconds that times are multiples of.
+    """
+    if isinstance(clip.held, Video):
+        ends = [1000 * k / clip.held.rate for k in range(clip.count + 1)]
+    else:
+        ends = [0, *itertools.accumulate(clip.milliseconds)]
+    ends = [unit * round(end / unit) for end in ends]
+    return [last - first for first, last in itertools.pairwise(ends)]
 
 
 def _write_animation(path, frames, clip):
     suffix, first = path.suffix.lower(), _pillow(next(frames))
     rest = map(_pillow, frames)
-    options = encoding_options(path, first.mode == "L") | {"duration": frame_times(clip)}
+    times = frame_times(clip, _STEP if suffix == ".gif" else 1)
+    options = encoding_options(path, first.mode == "L") | {"duration": times}
     plays = 0 if isinstance(clip.held, Video) else clip.held.plays
     if suffix != ".gif":
         options["loop"] = plays
