@@ -36,6 +36,7 @@ ALLOWED = {
         "methods", "layers.dtypes", "layers.subpixel", "data", "resolve", "config", "files",
         "training.workdir", "training.checkpoint_choice", "models.architectures",
         "models.student_sizes",
+        "evaluation.metrics.flicker",
     ),
     "training": (
         "methods", "layers.dtypes", "layers.latent", "layers.recomputing", "losses.weighting",

@@ -190,7 +190,7 @@ def to_uint8(image):
 
 def _decoded(encoded, channels, remark, value_range, limits):
     """Bytes -> uint8 [H, W, channels], all of it read; arguments as ``decode``'s."""
-    _tame_warnings()
+    tame_warnings()
     allow(limits)
     if not encoded:
         raise EOFError("empty file")
@@ -260,7 +260,7 @@ def _pixels(image, channels, value_range=None):
     return np.array(image).reshape(image.height, image.width, channels)
 
 
-def _tame_warnings():
+def tame_warnings():
     """Makes Pillow's bomb warning an error and its remarks on metadata silent, for the process.
 
     ``warnings.catch_warnings`` swaps process-wide state and is not thread-safe before Python 3.14,
