@@ -21,9 +21,13 @@ CORE, WASM_UTILS = "@litertjs/core", "@litertjs/wasm-utils"
 # The version that the page was tested with.
 INSTALL = "npm install --prefix DIR @litertjs/core@2.5.3"
 
-# Single-threaded, with and without relaxed SIMD. The package's others need JSPI, or headers that
-# static servers do not send, and the page asks for neither.
-WASM = tuple(f"litert_wasm{v}_internal.{kind}" for v in ("", "_compat") for kind in ("js", "wasm"))
+# Single-threaded, with and without relaxed SIMD, and with threads, for servers that isolate the page.
+# The package's other needs JSPI, and the page does not ask for it.
+WASM = tuple(
+    f"litert_wasm{variant}_internal.{kind}"
+    for variant in ("", "_compat", "_threaded")
+    for kind in ("js", "wasm")
+)
 _NEEDED = {
     CORE: ("package.json", "dist/index.js", *(f"wasm/{name}" for name in WASM)),
     WASM_UTILS: ("package.json", "dist/index.js"),

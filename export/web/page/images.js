@@ -12,6 +12,20 @@ export function fitInside(image, model) {
   return { width: side(image.width), height: side(image.height) };
 }
 
+/** The middle of a video's image, of the model's proportions and size, as ImageData. */
+export async function cropped(video, model) {
+  const { videoWidth, videoHeight } = video;
+  const share = Math.min(videoWidth / model.width, videoHeight / model.height);
+  const [width, height] = [model.width, model.height].map((side) => Math.round(side * share));
+  const [x, y] = [(videoWidth - width) / 2, (videoHeight - height) / 2].map(Math.floor);
+  const bitmap = await createImageBitmap(video, x, y, width, height);
+  try {
+    return scale(bitmap, model);
+  } finally {
+    bitmap.close();
+  }
+}
+
 /** An ImageBitmap as ImageData of a size, on white. At its own size no pixel changes. */
 export function scale(bitmap, { width, height }) {
   let source = bitmap;
