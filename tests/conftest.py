@@ -33,6 +33,9 @@ BROWSER_FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--window-size=1280,960",
+    # A camera of its own, that nobody is asked for; a host that is neither https nor localhost.
+    "--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream",
+    "--host-resolver-rules=MAP insecure.test 127.0.0.1",
 )  # fmt: skip
 ROOT = TESTS.parent
 # Folders whose tests build networks, train, evaluate and export them.

@@ -32,7 +32,7 @@ export class Speed {
 
   toString() {
     const took = `${Math.round(this.milliseconds)} ms a frame`;
-    return this.times.length < 2 ? took : `${this.perSecond.toFixed(1)} frames per second · ${took}`;
+    return this.times.length < 2 ? took : `${this.perSecond.toFixed(1)} fps · ${took}`;
   }
 }
 
@@ -78,6 +78,7 @@ export class Live {
     if (!another) $("stop").focus({ preventScroll: true });
     this.changed("live", another ? "The other camera is on." : "The camera is on.");
     $("sides").hidden = !(await this.camera.hasTwoSides());
+    $("live").scrollIntoView({ block: "nearest" });
   }
 
   stop() {
@@ -97,7 +98,6 @@ export class Live {
     document.body.classList.toggle("camera", on);
     $("live").hidden = !on;
     $(on ? "live" : "result").querySelector("figcaption").before($("gallery"));
-    if (on) $("live").scrollIntoView({ block: "nearest" });
   }
 
   /** Begins anew, with another model or other styles. */

@@ -26,7 +26,7 @@ export class Processor {
     const model = this.model();
     $("gpu-choice").hidden = !offersGpu(model);
     if ($("gpu").checked && offersGpu(model) && !this.right.has(model.file)) {
-      this.say("Checking the GPU; the CPU goes on meanwhile.");
+      this.say("Checking the GPU…");
       const why = await this.check(model);
       if (why !== undefined) return this.refuse(model, why);
       this.right.add(model.file);

@@ -52,6 +52,9 @@ async function loadLiteRt(threads) {
 }
 
 function compile(model, accelerator) {
+  if (accelerator === "webgpu" && !litert.getWebGpuDevice()) {
+    throw new Error("the browser gives this page none");
+  }
   const key = `${accelerator}/${model}`;
   if (!compiled.has(key)) {
     const options = { accelerator, cpuOptions: { numThreads } };
