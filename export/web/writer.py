@@ -21,8 +21,8 @@ CORE, WASM_UTILS = "@litertjs/core", "@litertjs/wasm-utils"
 # The version that the page was tested with.
 INSTALL = "npm install --prefix DIR @litertjs/core@2.5.3"
 
-# Single-threaded, with and without relaxed SIMD, and with threads, for servers that isolate the page.
-# The package's other needs JSPI, and the page does not ask for it.
+# Single-threaded, with and without relaxed SIMD; with threads, where the server isolates the page.
+# The package's other one needs JSPI, and the page does not ask for it.
 WASM = tuple(
     f"litert_wasm{variant}_internal.{kind}"
     for variant in ("", "_compat", "_threaded")

@@ -27,12 +27,7 @@ let again = false; // whether another was asked for meanwhile
 let shown;
 const drawing = new Drawing(redraw);
 const gallery = new Gallery($("styles"), () => live.on || showChosen());
-const live = new Live(gallery, translated, chosenModel, (state, text) => {
-  say(state, text);
-  // The gallery held the camera's images, and perhaps another direction was chosen meanwhile.
-  const model = chosenModel();
-  if (state !== "live" && shown && (shown.model !== model || model.style_size)) translate();
-});
+const live = new Live(gallery, translated, chosenModel, cameraChanged);
 
 /** Sets the line of text, and the state that style.css goes by. */
 function say(state, text) {
@@ -109,6 +104,18 @@ function showDirections() {
 function renew() {
   if (live.on) live.renew();
   else translate();
+}
+
+/** Says what the camera does; once it is off, the image of before comes back. */
+async function cameraChanged(state, text) {
+  say(state, text);
+  if (state === "live" || !shown) return;
+  // The gallery held the camera's images, and perhaps another direction was chosen meanwhile.
+  if (shown.model === chosenModel() && !shown.model.style_size) return;
+  const done = translate();
+  const mine = turn;
+  await done;
+  if (mine === turn) say(state, text);
 }
 
 async function open(file) {

@@ -90,6 +90,12 @@ def screen(request):
     return request.param
 
 
+@pytest.fixture
+def screens():
+    """Every Screen."""
+    return SCREENS
+
+
 class Page:
     """The page in the browser."""
 

@@ -42,6 +42,13 @@ Object.defineProperty(document, "hidden", {value: true, configurable: true});
 document.dispatchEvent(new Event("visibilitychange"));
 delete document.hidden;
 """
+RESET = """
+document.getElementById("stop").click();
+for (const id of ["model-0", "style-0", "facing-back"]) document.getElementById(id).click();
+document.getElementById("stop").click();
+runs.shown = [];
+delete navigator.mediaDevices.getUserMedia;
+"""
 FAIL = """
 navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", arguments[0]));
 """
@@ -55,11 +62,10 @@ const {getSettings} = MediaStreamTrack.prototype;
 MediaStreamTrack.prototype.getSettings = function () {
   return {...getSettings.call(this), facingMode: "environment"};
 };
-const {getUserMedia} = MediaDevices.prototype;
 window.asked = [];
-MediaDevices.prototype.getUserMedia = function (constraints) {
+navigator.mediaDevices.getUserMedia = function (constraints) {
   asked.push(constraints.video.facingMode.ideal);
-  return getUserMedia.call(this, constraints);
+  return MediaDevices.prototype.getUserMedia.call(this, constraints);
 };
 """
 
@@ -73,12 +79,20 @@ def site(litert, make_models, translator, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def page(browser, site):
-    """The page anew; what it asks of the worker is watched."""
+@pytest.fixture(scope="module")
+def loaded(browser, site):
+    """The page; what it asks of the worker is watched."""
     assert browser.load(site / "web") == ("ready", "Ready.")
     browser.js(WATCH)
     return browser
+
+
+@pytest.fixture
+def page(loaded):
+    """The page with its first direction and style, and the camera off."""
+    loaded.js(RESET)
+    yield loaded
+    loaded.js(RESET)
 
 
 def press(page, *keys):
@@ -108,7 +122,8 @@ def start(page, count=3):
 
 
 def said(page):
-    return page.js("return [document.body.dataset.state, document.getElementById('status').innerText]")
+    """The page's state, and what it says of it."""
+    return page.js("return document.body.dataset.state"), page["status"].text
 
 
 def test_image_after_image_is_translated(page, site, translate_in_python):
@@ -128,7 +143,7 @@ def test_image_after_image_is_translated(page, site, translate_in_python):
     style = np.array([last["style"]], np.float32)
     expected = translate_in_python(site / "a2b.tflite", image, style=style)
     np.testing.assert_allclose(outputs[-1], expected, atol=LEVELS)
-    assert said(page) == ["live", "The camera is on."]
+    assert said(page) == ("live", "The camera is on.")
 
 
 def test_keys_start_and_stop_it_and_the_camera_is_let_go(page):
@@ -139,7 +154,7 @@ def test_keys_start_and_stop_it_and_the_camera_is_let_go(page):
     page.js(TRACK)
     assert page.js("return document.activeElement.id") == "stop"
     assert press(page, Keys.ENTER) == "camera"
-    assert said(page) == ["ready", "The camera is off."]
+    assert said(page) == ("ready", "The camera is off.")
     assert page.js("return track.readyState") == "ended"
     assert page.js("return document.getElementById('video').srcObject") is None
     assert not page["live"].is_displayed() and page["empty"].is_displayed()
@@ -161,6 +176,66 @@ def test_the_chosen_style_is_used(page):
         assert page.js("return runs.shown.at(-1).style") == style
 
 
+def test_a_hidden_page_lets_the_camera_go(page):
+    start(page, 1)
+    page.js(HIDE)
+    assert page.wait("ready") == ("ready", "The camera is off, because the page was hidden.")
+    assert page.js("return track.readyState") == "ended"
+
+
+def test_a_camera_that_is_unplugged_is_said(page):
+    start(page, 1)
+    page.js("track.dispatchEvent(new Event('ended'))")
+    assert page.wait("wrong") == ("wrong", "The camera was disconnected, or taken back.")
+    assert not page["live"].is_displayed()
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("NotAllowedError", "The camera was refused. Allow it in the browser's settings for this page"),
+    ("NotFoundError", "This device has no camera"),
+    ("NotReadableError", "The camera does not answer. Another program may be using it"),
+    ("AbortError", "The camera did not start: AbortError"),
+])  # fmt: skip
+def test_why_there_is_no_camera(page, name, expected):
+    page.js(FAIL, name)
+    click(page, "#camera")
+    assert page.wait("wrong") == ("wrong", f"{expected}.")
+    assert not page["live"].is_displayed() and page["camera"].is_enabled()
+
+
+def test_back_and_front_fit_the_screens(page, artifacts, screens):
+    """The other camera follows the first; a finger hits each control; images are kept."""
+    page.js(TWO_SIDES)
+    start(page, 1)
+    until(page, "!document.getElementById('sides').hidden")
+    click(page, "label[for=facing-front]")
+    until(page, "document.getElementById('status').textContent === 'The other camera is on.'")
+    assert page.js("return asked") == ["environment", "user"]
+    assert page.js("return track.readyState") == "ended"
+    page.js("runs.shown = []")
+    until(page, "runs.shown.length >= 2")
+    assert page.js("return runs.most") == 1  # the first one's last image was waited for
+    page.js(f"{TRACK}.stop()")  # the last image stays
+    for screen in screens:
+        fits(page, screen, artifacts)
+
+
+def fits(page, screen, artifacts):
+    """Nothing sticks out sideways; both images lie in a row, or in a column on a phone."""
+    with page.on_screen(screen):
+        page.js("document.getElementById('live').scrollIntoView({block: 'nearest'})")
+        page.driver.save_screenshot(str(artifacts / f"web_camera_{screen.name}.png"))
+        assert page.js("return document.documentElement.scrollWidth") == screen.width
+        selector = ".button, .segments label, .choice"
+        boxes = [c.rect for c in page.driver.find_elements("css selector", selector)
+                 if c.is_displayed()]  # fmt: skip
+        assert all(box["height"] >= 44 and box["x"] >= 0 for box in boxes)
+        assert all(box["x"] + box["width"] <= screen.width for box in boxes)
+        before, after = page["video"].rect, page["translation"].rect
+        assert before["width"] == before["height"] == after["width"] == after["height"]
+        assert (before["y"] == after["y"]) != screen.phone
+
+
 def test_another_direction_and_a_file_end_what_was(page, tmp_path):
     """A direction goes on with the camera; its pad gives way; a file stops the camera."""
     start(page)
@@ -176,33 +251,6 @@ def test_another_direction_and_a_file_end_what_was(page, tmp_path):
     assert not page["live"].is_displayed() and page["pad"].is_displayed()
 
 
-def test_a_hidden_page_lets_the_camera_go(page):
-    start(page, 1)
-    page.js(HIDE)
-    assert said(page) == ["ready", "The camera is off, because the page was hidden."]
-    assert page.js("return track.readyState") == "ended"
-
-
-def test_a_camera_that_is_unplugged_is_said(page):
-    start(page, 1)
-    page.js("track.dispatchEvent(new Event('ended'))")
-    assert said(page) == ["wrong", "The camera was disconnected, or taken back."]
-    assert not page["live"].is_displayed()
-
-
-@pytest.mark.parametrize(("name", "expected"), [
-    ("NotAllowedError", "The camera was refused. Allow it in the browser's settings for this page."),
-    ("NotFoundError", "This device has no camera."),
-    ("NotReadableError", "The camera does not answer. Another program may be using it."),
-    ("AbortError", "The camera did not start: AbortError."),
-])  # fmt: skip
-def test_why_there_is_no_camera(page, name, expected):
-    page.js(FAIL, name)
-    click(page, "#camera")
-    assert list(page.wait("wrong")) == ["wrong", expected]
-    assert not page["live"].is_displayed() and page["camera"].is_enabled()
-
-
 def test_an_insecure_address_has_no_camera(browser, site):
     """Nor a GPU, which is not offered then."""
     assert browser.load(site / "web", host="insecure.test") == ("ready", "Ready.")
@@ -210,34 +258,3 @@ def test_an_insecure_address_has_no_camera(browser, site):
     state, text = browser.wait("wrong")
     assert text.startswith("Browsers give the camera only to pages from https:// addresses")
     assert not browser["gpu"].is_displayed()
-
-
-def test_back_and_front(page):
-    page.js(TWO_SIDES)
-    start(page, 1)
-    until(page, "!document.getElementById('sides').hidden")
-    click(page, "label[for=facing-front]")
-    until(page, "document.getElementById('status').textContent === 'The other camera is on.'")
-    assert page.js("return asked") == ["environment", "user"]
-    assert page.js("return track.readyState") == "ended"
-    page.js("runs.shown = []")
-    until(page, "runs.shown.length >= 2")
-    assert page.js("return runs.most") == 1
-
-
-def test_fits_the_screen(page, artifacts, screen):
-    """Nothing sticks out sideways and a finger hits each control; an image of it is kept."""
-    with page.on_screen(screen):
-        page.js(TWO_SIDES)
-        start(page)
-        until(page, "!document.getElementById('sides').hidden")
-        page.driver.save_screenshot(str(artifacts / f"web_camera_{screen.name}.png"))
-        assert page.js("return document.documentElement.scrollWidth") == screen.width
-        selector = ".button, .segments label, .choice"
-        boxes = [c.rect for c in page.driver.find_elements("css selector", selector)
-                 if c.is_displayed()]  # fmt: skip
-        assert all(box["height"] >= 44 and box["x"] >= 0 for box in boxes)
-        assert all(box["x"] + box["width"] <= screen.width for box in boxes)
-        before, after = page["video"].rect, page["translation"].rect
-        assert before["width"] == before["height"] == after["width"] == after["height"]
-        assert (before["y"] == after["y"]) != screen.phone
