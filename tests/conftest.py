@@ -307,19 +307,31 @@ def artifacts():
     return ARTIFACTS
 
 
+@pytest.fixture(scope="session")
+def open_chromium(tmp_path_factory):
+    """(flags) -> context: (driver of a headless Chromium of its own, folder of its downloads)."""
+
+    @contextlib.contextmanager
+    def opened(*flags):
+        webdriver = pytest.importorskip("selenium.webdriver", reason="needs pip install selenium")
+        options, downloads = webdriver.ChromeOptions(), tmp_path_factory.mktemp("downloads")
+        options.binary_location = shutil.which("chromium") or ""
+        service = webdriver.ChromeService(shutil.which("chromedriver"))
+        if not options.binary_location or not service.path:
+            pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
+        profile = tmp_path_factory.mktemp("profile")
+        for flag in (*BROWSER_FLAGS, *flags, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        with webdriver.Chrome(options, service) as driver:
+            allow = {"behavior": "allow", "downloadPath": str(downloads)}
+            driver.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
+            yield driver, downloads
+
+    return opened
+
+
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
+def chromium(open_chromium):
     """(driver of a headless Chromium with a profile of its own, folder of its downloads)."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs pip install selenium")
-    options, downloads = webdriver.ChromeOptions(), tmp_path_factory.mktemp("downloads")
-    options.binary_location = shutil.which("chromium") or ""
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    if not options.binary_location or not service.path:
-        pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in (*BROWSER_FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    with webdriver.Chrome(options, service) as driver:
-        allow = {"behavior": "allow", "downloadPath": str(downloads)}
-        driver.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
-        yield driver, downloads
+    with open_chromium() as opened:
+        yield opened

@@ -179,6 +179,13 @@ def browser(chromium):
     return Page(*chromium)
 
 
+@pytest.fixture
+def browser_with_gpu(open_chromium):
+    """A Page in a Chromium whose WebGPU is computed by the CPU."""
+    with open_chromium("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader") as opened:
+        yield Page(*opened)
+
+
 @pytest.fixture(scope="session")
 def make_models(shared_convert):
     """(method, size, folder, {domain: polarity}) -> list of WebModel, one a direction."""
