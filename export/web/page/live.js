@@ -97,7 +97,8 @@ export class Live {
   show(on) {
     document.body.classList.toggle("camera", on);
     $("live").hidden = !on;
-    $(on ? "live" : "result").querySelector("figcaption").before($("gallery"));
+    if (on) $("live").append($("gallery")); // below the button that stops
+    else $("result").querySelector("figcaption").before($("gallery"));
   }
 
   /** Begins anew, with another model or other styles. */
