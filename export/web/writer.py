@@ -63,6 +63,7 @@ class WebModel(typing.NamedTuple):
       quantization: what its weights are, for instance ``"float32"``.
       style_size: numbers in its second input ``style``, float32 [1, style_size]; 0 of none.
       drawing: a name in data.spec.POLARITIES where its images may be drawn on a pad, else None.
+      gpu: whether the page may run it by WebGPU, in float32: one of floats and of one size.
     """
 
     direction: str
@@ -73,6 +74,7 @@ class WebModel(typing.NamedTuple):
     quantization: str
     style_size: int = 0
     drawing: str | None = None
+    gpu: bool = True
 
     @property
     def file(self):
@@ -94,6 +96,7 @@ class WebModel(typing.NamedTuple):
             "quantization": self.quantization,
             "style_size": self.style_size,
             "drawing": self.drawing,
+            "gpu": self.gpu,
         }
 
 

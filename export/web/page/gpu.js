@@ -6,9 +6,9 @@ import { styleOf } from "./styles.js";
 /** Root mean square difference of a right GPU to the CPU, in levels of 255, at most. */
 export const TOLERANCE = 2;
 
-/** Whether this browser has WebGPU and a model's size is fixed, as WebGPU needs it. */
+/** Whether this browser has WebGPU, and a model is one for it: of one size, and no integers. */
 export function offersGpu(model) {
-  return Boolean(navigator.gpu) && model.height > 0 && model.width > 0;
+  return Boolean(navigator.gpu) && model.gpu;
 }
 
 /** Root mean square difference of two outputs in levels of 255; NaN where either holds one. */
