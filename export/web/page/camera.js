@@ -9,7 +9,7 @@ const PROBLEMS = {
   NotReadableError: "The camera does not answer. Another program may be using it.",
 };
 const HIDDEN = "The camera is off, because the page was hidden.";
-const IDEAL_SIZE = [640, 480]; // enough for most models, and soon scaled
+const HEIGHT = 480; // enough for most models, and soon scaled
 
 export class Camera {
   /**
@@ -34,13 +34,14 @@ export class Camera {
 
   /**
    * Starts the camera; one that is on is let go first.
+   * @param side the model's longer side, in pixels
    * @returns whether it is on: false where it was started anew meanwhile
    * @throws an Error that says in one line why it is not
    */
-  async start() {
+  async start(side) {
     this.stop();
     const mine = this.starts;
-    const stream = await this.ask();
+    const stream = await this.ask(Math.max(HEIGHT, side));
     if (mine !== this.starts || document.hidden) {
       release(stream);
       if (mine === this.starts) throw new Error(HIDDEN);
@@ -78,13 +79,13 @@ export class Camera {
     return Boolean(facingMode) && devices.filter(({ kind }) => kind === "videoinput").length > 1;
   }
 
-  async ask() {
+  async ask(height) {
     const devices = navigator.mediaDevices;
     if (!devices?.getUserMedia) {
       throw new Error(isSecureContext ? "This browser has no access to cameras." : INSECURE);
     }
-    const [width, height] = IDEAL_SIZE.map((ideal) => ({ ideal }));
-    const video = { facingMode: { ideal: this.facing }, width, height };
+    const size = { width: { ideal: (4 * height) / 3 }, height: { ideal: height } };
+    const video = { facingMode: { ideal: this.facing }, ...size };
     try {
       return await devices.getUserMedia({ video, audio: false });
     } catch ({ name, message }) {

@@ -1,6 +1,9 @@
 // The page's end of worker.js, where the models run: the page stays responsive meanwhile.
 
 const MOST_THREADS = 8;
+const NO_WORKER = globalThis.crossOriginIsolated
+  ? "worker.js is missing on the server, or comes without the header Cross-Origin-Embedder-Policy."
+  : "worker.js is missing on the server.";
 
 export class Engine {
   constructor() {
@@ -16,7 +19,7 @@ export class Engine {
     // The script itself did not load, or does not run in this browser.
     this.worker.onerror = ({ message }) => {
       for (const { reject } of this.waiting.values()) {
-        reject(new Error(message || "worker.js is missing on the server."));
+        reject(new Error(message || NO_WORKER));
       }
     };
   }

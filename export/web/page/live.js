@@ -68,8 +68,9 @@ export class Live {
     const another = this.on;
     this.changed("live", "Starting the camera…");
     this.renew();
+    const { width, height } = this.model();
     try {
-      if (!(await this.camera.start())) return;
+      if (!(await this.camera.start(Math.max(width, height)))) return;
     } catch (error) {
       this.off(error.message, true);
       return;
@@ -115,7 +116,7 @@ export class Live {
   /** Translates an image in the chosen style; each of the first is for another in the gallery. */
   async translate(video) {
     const { gallery, speed } = this;
-    const [start, model, first] = [performance.now(), this.model(), gallery.first];
+    const [start, model] = [performance.now(), this.model()];
     const index = model.style_size ? (this.waiting.shift() ?? gallery.index) : 0;
     const before = await cropped(video, model);
     const { output } = await this.run(model, before, index);
