@@ -35,7 +35,7 @@ export class Camera {
   /**
    * Starts the camera; one that is on is let go first.
    * @param side the model's longer side, in pixels
-   * @returns whether it is on: false where it was started anew meanwhile
+   * @returns whether it is on: false where it was stopped, or started anew, meanwhile
    * @throws an Error that says in one line why it is not
    */
   async start(side) {
@@ -99,8 +99,8 @@ export class Camera {
       this.video.requestVideoFrameCallback?.(seen) ?? requestAnimationFrame(seen);
     const seen = () => {
       if (this.stream !== stream) return;
-      this.fresh = true;
-      this.wake?.();
+      this.fresh = this.video.videoWidth > 0;
+      if (this.fresh) this.wake?.();
       next(seen);
     };
     next(seen);

@@ -82,10 +82,11 @@ export class Live {
     $("live").scrollIntoView({ block: "nearest" });
   }
 
+  /** Stops the camera, or its start while the browser still asks whether it may. */
   stop() {
-    if (!this.on) return;
+    const { on } = this;
     this.camera.stop();
-    this.off("The camera is off.");
+    if (on) this.off("The camera is off.");
   }
 
   off(why, wrong = false) {
