@@ -58,11 +58,11 @@ class Kept(Evaluator):
     """Keeps every translation of a pass."""
 
     def begin(self, work):
-        self.images = []
+        self.translations = []
         return range(len(work.tests))
 
     def observe(self, sample):
-        self.images.append(sample.translation)
+        self.translations.append(sample.translation)
 
 
 def judged(loaded, data):
@@ -72,7 +72,7 @@ def judged(loaded, data):
     if not work.tests:
         raise UserError("--data: no held-out images of A; name some with --data.test_dir_a")
     found = evaluate_pass(work, [kept, kid]).figures.get("kid")
-    return kept.images, found
+    return kept.translations, found
 
 
 def psnr(images, others):

@@ -1,8 +1,10 @@
 """The student: a small network that imitates a trained translator.
 
 Two strided convolutions, residual blocks of separable convolutions at a quarter of the side, and
-two doublings, the last one by sub-pixels. It has no norm, so any part of an image can be translated
-alone, and eight-bit arithmetic has no sums over whole maps to be wrong about.
+two doublings, the last one by sub-pixels. The first convolution's maps are added before that: they
+keep edges, which would cost many blocks to carry at a quarter of the side. There is no norm, so any
+part of an image can be translated alone, and eight-bit arithmetic has no sums over whole maps to be
+wrong about.
 """
 
 import keras
@@ -39,51 +41,46 @@ class StudentNetwork(SizedNetwork):
         sizes = dict(channels=channels, width=width, num_blocks=num_blocks, initializer=initializer)
         super().__init__(sizes, name=name, **kwargs)
         outer, inner = scaled(OUTER, width), scaled(INNER, width)
-        front = dict(stride=2, activation="leaky_relu", initializer=initializer)
+        halving = dict(stride=2, activation="leaky_relu", initializer=initializer)
         depth = branch_scale(num_blocks)
         with dtype_policy(self.dtype_policy):
+            self.front = ConvBlock(outer, FIRST_KERNEL, name="front", **halving)
             blocks = [
                 SeparableBlock(inner, depth, initializer, name=f"block{i}")
                 for i in range(num_blocks)
             ]
-            self.encoder = Chain(
-                [
-                    ConvBlock(outer, FIRST_KERNEL, name="conv0", **front),
-                    ConvBlock(inner, 3, name="conv1", **front),
-                    *blocks,
-                ],
-                name="encoder",
+            self.trunk = Chain(
+                [ConvBlock(inner, 3, name="halve", **halving), *blocks], name="trunk"
             )
-            self.generator = Chain(
-                [
-                    SeparableUp(outer, initializer=initializer, name="up"),
-                    SubpixelImage(channels["b"], initializer, name="last"),
-                ],
-                name="generator",
-            )
+            self.up = SeparableUp(outer, initializer=initializer, name="up")
+            self.last = SubpixelImage(channels["b"], initializer, name="last")
 
     def encode(self, x, training=False):
-        """Images -> codes, [N, H/4, W/4, filters]."""
-        return self.encoder(x, training=training)
+        """Images -> (codes [N, H/4, W/4, filters], maps of half the side, which keep detail)."""
+        detail = self.front(x, training=training)
+        return self.trunk(detail, training=training), detail
 
-    def decode(self, code, training=False):
-        """Codes -> images."""
-        return self.generator(code, training=training)
+    def decode(self, code, detail, training=False):
+        """What ``encode`` returns -> images."""
+        return self.last(self.up(code, training=training) + detail, training=training)
 
     def call(self, x, domain="a", training=False):
         """Images of ``domain``, which is always ``"a"`` -> images of b."""
-        return self.decode(self.encode(x, training), training)
+        return self.decode(*self.encode(x, training), training)
 
     @in_float32
     def rescale(self, x):
         """Scales every kernel by a probe, in place; see layers/unit_variance.py."""
-        return rescale(self.generator, rescale(self.encoder, x))
+        detail = rescale(self.front, x)
+        return rescale(self.last, rescale(self.up, rescale(self.trunk, detail)) + detail)
 
     def build_both(self, shapes):
         """Creates every variable now, from {"a": shape of the images, whose sides may be None}."""
         self.remember_build(shapes=shapes)
-        self.encoder.build(shapes["a"])
-        self.generator.build(self.encoder.compute_output_shape(shapes["a"]))
+        shape = shapes["a"]
+        for part in (self.front, self.trunk, self.up, self.last):
+            part.build(shape)
+            shape = part.compute_output_shape(shape)
 
 
 def build_student(channels, width=1.0, num_blocks=6, initializer="he_normal"):

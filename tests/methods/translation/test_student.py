@@ -78,8 +78,8 @@ def test_what_translates_has_neither_teacher_nor_head(teacher):
     method = build(teacher)
     assert method.head.trainable_variables
     for weights in (kept_weights(method), needed_weights(method)):
-        assert {path.partition("/")[0] for path in weights} <= {"encoder", "generator",
-                                                                "discriminator0_b"}  # fmt: skip
+        networks = {path.partition("/")[0] for path in weights}
+        assert networks <= {"front", "trunk", "up", "last", "discriminator0_b"}
     assert build(teacher, code=0).head is None
     assert forward(build(teacher, code=0)).codes is None
 

@@ -116,14 +116,14 @@ class Student(Method):
         self._teacher_code = lambda x: tf.stop_gradient(teacher.encode(x, "a"))
         self._shrink = teacher.stride // STRIDE
         self.head = ConvBlock(code.shape[-1], 1, name="head")
-        self.head.build((None, None, None, self.student.encode(probe).shape[-1]))
+        self.head.build((None, None, None, self.encode(probe, "a").shape[-1]))
 
     @property
     def training_state(self):
         return unique_variables(self.head) if self.head is not None else []
 
     def encode(self, x, domain):
-        return self.student.encode(x) if domain == "a" else None
+        return self.student.encode(x)[0] if domain == "a" else None
 
     def translate(self, x, direction):
         return self.student(x)
@@ -131,10 +131,10 @@ class Student(Method):
     def forward(self, batch, seed, training=True):
         del seed
         x = dict(zip(DOMAINS, batch, strict=True))["a"]
-        code = self.student.encode(x, training)
+        code, detail = self.student.encode(x, training)
         return Outputs(
             x={"a": x, "b": self._teacher(x)},
-            translated={"a": self.student.decode(code, training)},
+            translated={"a": self.student.decode(code, detail, training)},
             codes=self._codes(x, code) if self.config.weights.code else None,
         )
 
