@@ -1,0 +1,167 @@
+"""Image files read from top to bottom by libvips, so that no more than a band of them is in memory.
+
+What a row becomes is decided by the functions that ``decode`` has: grey or sRGB, opaque, 8 bits.
+"""
+
+import contextlib
+import importlib.util
+import os
+import stat
+
+import numpy as np
+from PIL import Image
+
+from unit_tf.data.base import Unusable
+from unit_tf.data.images import from_pillow
+from unit_tf.data.parts_of_files import part_taken
+
+EXTRA = "pip install 'unit_tf[large]'"
+_ROWS = 128  # decoded at a time
+_LOADERS = {
+    b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"II*\0": "tiff", b"MM\0*": "tiff",
+    b"II+\0": "tiff", b"MM\0+": "tiff",
+}  # fmt: skip
+_OTHER_COLOURS = ("YCbCr", "LAB", "RGBa")  # Pillow's names of what libvips may take for RGB
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # by bands
+
+
+def has_libvips():
+    """Whether the extra ``large`` is installed; imports nothing."""
+    return importlib.util.find_spec("pyvips") is not None
+
+
+def import_libvips():
+    """The module pyvips, told to keep nothing of what it has done."""
+    import pyvips
+
+    pyvips.cache_set_max(0)
+    return pyvips
+
+
+def in_words(error):
+    """What libvips says of an error, in one line."""
+    lines = (error.detail or error.message or "").strip().splitlines()
+    return lines[0] if lines else "libvips fails"
+
+
+@contextlib.contextmanager
+def unusable_errors():
+    """Gives pyvips; its errors come out as Unusable, for files that do not decode."""
+    pyvips = import_libvips()
+    try:
+        yield pyvips
+    except pyvips.Error as error:
+        raise Unusable(f"truncated or corrupt ({in_words(error)})") from None
+
+
+class ImageRows:
+    """The rows of one png, jpeg or tiff file, of any size, in order.
+
+    Args:
+      path: the file.
+      channels: 3 for RGB, 1 for luma, as ``decode`` takes it.
+
+    Attributes:
+      size: (height, width), upright.
+      whole_bytes: what decoding keeps in memory of the whole file: 0, but of interlaced files.
+      remark: which part of the file is read, as of ``decode``; "" for all of it.
+
+    Raises:
+      Unusable: no such file, or none that can be read by rows.
+    """
+
+    def __init__(self, path, channels):
+        self._channels = channels
+        with unusable_errors() as pyvips:
+            image = _open(pyvips, path, "sequential")
+            if image.get_typeof("orientation") and image.get("orientation") > 1:
+                # Its rows come in another order: libvips decodes it into a temporary file.
+                image = _open(pyvips, path, "random").autorot()
+            self._mode = _mode_of(image)
+            self._region = pyvips.Region.new(image)
+        self._profile = _field(image, "icc-profile-data")
+        self.size = image.height, image.width
+        self.remark = _remark(path)
+        interlaced = _field(image, "interlaced") or _field(image, "jpeg-multiscan")
+        self.whole_bytes = 2 * image.bands * image.height * image.width if interlaced else 0
+        self._next = 0
+
+    def read_into(self, out):
+        """Fills uint8 [rows, W, channels] with as many of the next rows.
+
+        Raises:
+          Unusable: they do not decode.
+        """
+        for first in range(0, len(out), _ROWS):
+            part = out[first : first + _ROWS]
+            with unusable_errors():
+                data = self._region.fetch(0, self._next, self.size[1], len(part))
+            self._next += len(part)
+            values = np.frombuffer(data, np.uint8).reshape(len(part), self.size[1], -1)
+            part[:] = self._converted(values)
+
+    def check(self):
+        """Decodes all rows, and keeps none. Afterwards there are none left.
+
+        Raises:
+          Unusable: some do not decode.
+        """
+        for first in range(0, self.size[0], _ROWS):
+            with unusable_errors():
+                self._region.fetch(0, first, self.size[1], min(_ROWS, self.size[0] - first))
+
+    def _converted(self, values):
+        """uint8 [rows, W, bands] as in the file -> uint8 [rows, W, channels]."""
+        if self._profile is None and self._mode == {1: "L", 3: "RGB"}[self._channels]:
+            return values
+        flat = values[..., 0] if self._mode == "L" else values
+        image = Image.frombytes(self._mode, flat.shape[1::-1], flat.tobytes())
+        image.info["icc_profile"] = self._profile
+        return from_pillow(image, self._channels)
+
+
+def _open(pyvips, path, access):
+    """A libvips image of a file's first page whose header has been read."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe must not be waited for
+    except OSError as error:
+        raise Unusable(error.strerror.lower()) from None
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise Unusable("no ordinary file")
+        start = os.pread(file, 4, 0)
+        loader = next((_LOADERS[magic] for magic in _LOADERS if start.startswith(magic)), None)
+        if loader is None:
+            raise Unusable("no png, jpeg or tiff, which alone are read by rows")
+        source = pyvips.Source.new_from_descriptor(file)
+    finally:
+        os.close(file)
+    load = getattr(pyvips.Image, f"{loader}load_source")
+    # Without limits of its own: how many pixels are allowed has been checked before.
+    return load(source, access=access, fail_on="error", unlimited=True)
+
+
+def _mode_of(image):
+    """Pillow's name of how a libvips image holds its pixels; Unusable for what is not known."""
+    if image.format != "uchar":
+        raise Unusable("values of more than 8 bits, which are not read by rows")
+    if image.interpretation == "cmyk" and image.bands == 4:
+        return "CMYK"
+    if image.interpretation in ("b-w", "srgb", "rgb") and image.bands in _MODES:
+        return _MODES[image.bands]
+    raise Unusable(f"{image.bands} bands of {image.interpretation}, which are not read by rows")
+
+
+def _remark(path):
+    """In words which part of a file is taken; Unusable where Pillow knows colours that differ."""
+    try:
+        with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as header:
+            if header.mode in _OTHER_COLOURS:
+                raise Unusable(f"{header.mode} values, which are not read by rows")
+            return part_taken(header)
+    except (OSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return ""  # libvips alone reads it
+
+
+def _field(image, name):
+    return image.get(name) if image.get_typeof(name) else None

@@ -1,0 +1,140 @@
+"""Images translated tile by tile, from top to bottom, with the result of the whole image.
+
+Tiles overlap by what a pixel depends on, so what is kept of each equals the whole image's
+translation to rounding. Only a band of the image is in memory at a time.
+"""
+
+import numpy as np
+
+from unit_tf.data.images import to_float, to_uint8
+from unit_tf.inference.compiled_networks import run_checked
+from unit_tf.inference.tile_grid import mirrored, padded_length, spans
+from unit_tf.inference.whole_image_statistics import WholeImageStatistics
+from unit_tf.layers.subpixel import faster_doubling
+
+
+class Grid:
+    """The tiles of one image.
+
+    Args:
+      size: (height, width) of the image.
+      tile: longest side of a tile.
+      margin, stride, smallest: as Tiling has them.
+
+    Attributes:
+      rows, columns: lists of Span.
+    """
+
+    def __init__(self, size, tile, margin, stride, smallest):
+        self.size = size
+        self.rows, self.columns = (
+            spans(padded_length(side, stride, smallest), tile, margin, stride) for side in size
+        )
+
+    def __len__(self):
+        return len(self.rows) * len(self.columns)
+
+
+def tiles(grid, read_into, channels):
+    """Reads an image from top to bottom and cuts it into tiles, padded at its ends.
+
+    Args:
+      grid: Grid.
+      read_into: (uint8 [rows, W, channels]) -> None, which fills it with the next rows.
+      channels: 1 or 3.
+
+    Yields:
+      (Span of rows, Span of columns, uint8 [h, w, channels]), the columns of a row in order.
+    """
+    height, width = grid.size
+    longest = max(row.stop - row.start for row in grid.rows)
+    band, first, held = np.empty((longest, width, channels), np.uint8), 0, 0
+    for row in grid.rows:
+        kept = max(0, first + held - row.start)
+        band[:kept] = band[held - kept : held].copy()
+        first, held = row.start, min(row.stop, height) - row.start
+        read_into(band[kept:held])
+        down = mirrored(row.start, row.stop, height) - first
+        for column in grid.columns:
+            across = mirrored(column.start, column.stop, width)
+            yield row, column, band[down[:, None], across]
+
+
+def translated_bands(grid, found, channels):
+    """Puts translated tiles together.
+
+    Args:
+      grid: Grid.
+      found: yields (Span of rows, Span of columns, float32 [h, w, channels]), as ``tiles`` orders.
+      channels: 1 or 3.
+
+    Yields:
+      uint8 [rows, W, channels], downwards, together the image. The next one takes its place.
+    """
+    height, width = grid.size
+    longest = max(row.last - row.first for row in grid.rows)
+    band = np.empty((longest, width, channels), np.uint8)
+    for row, column, y in found:
+        rows, last = min(row.last, height) - row.first, min(column.last, width)
+        top, left = row.first - row.start, column.first - column.start
+        kept = y[top : top + rows, left : left + last - column.first]
+        band[:rows, column.first : last] = to_uint8(kept)
+        if column is grid.columns[-1]:
+            yield band[:rows]
+
+
+class TiledTranslator:
+    """Translates images of one size tile by tile.
+
+    Args:
+      method: Method whose spec says that it is ``tileable``; its latent noise is off.
+      direction: ``"a2b"`` or ``"b2a"``.
+      grid: Grid.
+    """
+
+    def __init__(self, method, direction, grid):
+        def network(x):
+            with faster_doubling():
+                return method.translate(x, direction)
+
+        self._grid, self._network = grid, network
+        self._channels = [method.channels[d] for d in direction.split("2")]
+        self._norms = WholeImageStatistics(network).count(self._channels[0], method.smallest_side)
+
+    @property
+    def passes(self):
+        """How often an image is read: once, and before that for each normalisation over it."""
+        return self._norms + 1
+
+    def bands(self, open_rows, name, watch=iter):
+        """Translates an image.
+
+        Args:
+          open_rows: () -> what ``tiles`` takes as ``read_into``, from the top; once for each pass.
+          name: what to call the image in messages.
+          watch: (tiles) -> the same, by which progress is shown; of each pass.
+
+        Yields:
+          uint8 [rows, W, C'] downwards. The next one takes its place.
+
+        Raises:
+          UserError: a tile does not fit into memory, or what comes out is not finite.
+        """
+        statistics = WholeImageStatistics(self._network)
+        for _ in range(self._norms):
+            statistics.find_next(self._tiles(open_rows, watch))
+        compiled = statistics.translation()
+
+        def translated():
+            for row, column, tile in watch(tiles(self._grid, open_rows(), self._channels[0])):
+                y = run_checked(compiled, tile, name)
+                yield row, column, y[0]
+
+        yield from translated_bands(self._grid, translated(), self._channels[1])
+
+    def _tiles(self, open_rows, watch):
+        """Yields what ``find_next`` takes."""
+        for row, column, tile in watch(tiles(self._grid, open_rows(), self._channels[0])):
+            part = [row.first - row.start, row.last - row.start]
+            part += [column.first - column.start, column.last - column.start]
+            yield to_float(tile)[None], part
