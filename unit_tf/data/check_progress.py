@@ -34,7 +34,7 @@ def check_in_threads(check, images, what=""):
             raise
 
 
-def with_progress(checks, total, what="", stream=None, unit="image"):
+def with_progress(checks, total, what="", stream=None, unit="image", verb="check"):
     """Yields what ``checks`` yields, and says on stderr how far it is.
 
     On a terminal that is a bar, elsewhere a line now and then.
@@ -45,6 +45,7 @@ def with_progress(checks, total, what="", stream=None, unit="image"):
       what: which images they are, for the line or bar; "" for nothing.
       stream: where to write; None for stderr.
       unit: what an item is.
+      verb: what is done to them; one that takes -ing and -ed: check, translat.
 
     Yields:
       the items.
@@ -52,7 +53,7 @@ def with_progress(checks, total, what="", stream=None, unit="image"):
     stream, what = stream or sys.stderr, f"{printable(what)}: " if what else ""
     if stream.isatty():
         yield from tqdm(
-            checks, f"{what}checking", total=total, unit=unit, delay=QUIET_SECONDS,
+            checks, f"{what}{verb}ing", total=total, unit=unit, delay=QUIET_SECONDS,
             leave=False, file=stream, dynamic_ncols=True,
         )  # fmt: skip
         return
@@ -62,4 +63,4 @@ def with_progress(checks, total, what="", stream=None, unit="image"):
         now = time.monotonic()
         if now - said >= LINE_EVERY_SECONDS and done < total:
             said = now
-            print(f"{what}checked {done} of {total} {unit}s", file=stream, flush=True)
+            print(f"{what}{verb}ed {done} of {total} {unit}s", file=stream, flush=True)

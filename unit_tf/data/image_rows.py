@@ -54,6 +54,10 @@ def unusable_errors():
         raise Unusable(f"truncated or corrupt ({in_words(error)})") from None
 
 
+class NotByRows(Unusable):
+    """Nothing is wrong with an image but that its rows cannot be read one after another."""
+
+
 class ImageRows:
     """The rows of one png, jpeg or tiff file, of any size, in order.
 
@@ -67,7 +71,7 @@ class ImageRows:
       remark: which part of the file is read, as of ``decode``; "" for all of it.
 
     Raises:
-      Unusable: no such file, or none that can be read by rows.
+      Unusable: it cannot be read; NotByRows where it can be, but not by rows.
     """
 
     def __init__(self, path, channels):
@@ -132,7 +136,7 @@ def _open(pyvips, path, access):
         start = os.pread(file, 4, 0)
         loader = next((_LOADERS[magic] for magic in _LOADERS if start.startswith(magic)), None)
         if loader is None:
-            raise Unusable("no png, jpeg or tiff, which alone are read by rows")
+            raise NotByRows("no png, jpeg or tiff, which alone are read by rows")
         source = pyvips.Source.new_from_descriptor(file)
     finally:
         os.close(file)
@@ -144,12 +148,12 @@ def _open(pyvips, path, access):
 def _mode_of(image):
     """Pillow's name of how a libvips image holds its pixels; Unusable for what is not known."""
     if image.format != "uchar":
-        raise Unusable("values of more than 8 bits, which are not read by rows")
+        raise NotByRows("values of more than 8 bits, which are not read by rows")
     if image.interpretation == "cmyk" and image.bands == 4:
         return "CMYK"
     if image.interpretation in ("b-w", "srgb", "rgb") and image.bands in _MODES:
         return _MODES[image.bands]
-    raise Unusable(f"{image.bands} bands of {image.interpretation}, which are not read by rows")
+    raise NotByRows(f"{image.bands} bands of {image.interpretation}, which are not read by rows")
 
 
 def _remark(path):
@@ -157,7 +161,7 @@ def _remark(path):
     try:
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as header:
             if header.mode in _OTHER_COLOURS:
-                raise Unusable(f"{header.mode} values, which are not read by rows")
+                raise NotByRows(f"{header.mode} values, which are not read by rows")
             return part_taken(header)
     except (OSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return ""  # libvips alone reads it

@@ -60,6 +60,22 @@ class DecodedImages:
                 self._left -= image.nbytes
         return image
 
+    def measure(self, path, target):
+        """Reads a file that is to be translated into another, as ``read`` does.
+
+        Args:
+          path: the file.
+          target: the file for its translation.
+
+        Returns:
+          (height, width).
+
+        Raises:
+          BadImage: it cannot be translated.
+        """
+        del target
+        return self.read(path).shape[:2]
+
     def take(self, path):
         """The pixels of a file: those kept, or decoded now. Raises as ``read`` does."""
         with self._lock:

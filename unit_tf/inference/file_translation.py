@@ -14,6 +14,8 @@ from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.network_memory import memory_for_networks, translation_bytes
 from unit_tf.inference.overlap import ahead, behind, side_by_side, workers
 from unit_tf.inference.style_requests import StylePlan, StyleRequest
+from unit_tf.inference.tiled_images import TiledImages
+from unit_tf.inference.tiling import find_tiling
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
 from unit_tf.training.workdir import read_config, resolve_workdir
@@ -58,7 +60,7 @@ class FileTranslation:
       workdir: pathlib.Path.
       direction: ``"a2b"`` or ``"b2a"``.
       jobs: non-empty list of image_files.Job.
-      decoded: DecodedImages of the inputs.
+      decoded: TiledImages of the inputs.
       plan: StylePlan, or None.
       failed: how many images were left out though nobody asked for it, since they are too large.
     """
@@ -104,22 +106,31 @@ class FileTranslation:
 
     def _write_plain(self, method):
         from unit_tf.inference import compiled_networks
+        from unit_tf.inference.tiled_files import translate_file
 
+        tiled = self.decoded.tiled
         several = len(self.decoded.sizes) > 1
         compiled = compiled_networks.compiled_translation(method, self.direction, several)
 
         def read(job):
+            if job.source in tiled:
+                return job, None
             return job, to_float(self.decoded.take(job.source))[None]
 
         def compute(item):
             job, x = item
+            if x is None:
+                translate_file(method, self.direction, *job, tiled[job.source])
+                return job, None
             return job, compiled_networks.run_network(compiled, x, str(job.source))
 
         def is_large(item):
-            return item[1].shape[1] * item[1].shape[2] > PIXELS_SIDE_BY_SIDE
+            return item[1] is None or item[1].shape[1] * item[1].shape[2] > PIXELS_SIDE_BY_SIDE
 
         def store(item):
             job, result = item
+            if result is None:  # written already
+                return job.target
             compiled_networks.require_finite(result, str(job.source))
             image_files.write_image(job.target, to_uint8(result[0]))
             return job.target
@@ -161,21 +172,25 @@ def prepare(request):
     plan = style_requests.open_style_plan(request.styles, output, guides, request.skip_bad)
     if plan:
         style_requests.refuse_collisions(plan, jobs)
-    for line in lines:  # behind all refusals, each of which is one line
+    for line in [*lines, *inputs.notes()]:  # behind all refusals, each of which is one line
         print(line, file=sys.stderr)
     failed = 0 if request.skip_bad else len(found) - len(jobs)
     return FileTranslation(workdir, request.direction, jobs, inputs, plan, failed)
 
 
 def _readers(request, config):
-    """DecodedImages of the inputs and of the guides, with the training's ranges of values."""
+    """(TiledImages of the inputs, DecodedImages of guides), with the training's value ranges."""
     memory = request.max_memory_gb
     memory = memory_for_networks() if memory is None else memory * 1e9
     limits = Limits(request.max_megapixels, memory, "--", translation_bytes(config))
     ranges = parse_value_range(config.data.value_range)
+    before, after = request.direction.split("2")
+    # One image in many styles is whole in memory.
+    tiling = None if request.styles.given else find_tiling(config, request.direction)
+    channels = config.data.domain_channels
     return (
-        DecodedImages(config.data.domain_channels(d), budget, ranges[d], limits)
-        for d, budget in zip(request.direction.split("2"), (None, 0), strict=True)
+        TiledImages(tiling, channels(before), None, ranges[before], limits),
+        DecodedImages(channels(after), 0, ranges[after], limits),
     )
 
 

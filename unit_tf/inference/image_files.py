@@ -164,7 +164,7 @@ def check(jobs, channels, skip_bad, largest=math.inf, decoded=None, what=""):
       UserError: sources are bad and skip_bad is off, or none is left; one line naming them.
     """
     decoded = decoded or DecodedImages(channels, budget=0)
-    errors = check_in_threads(lambda job: _fault(job.source, decoded, largest), jobs, what)
+    errors = check_in_threads(lambda job: _fault(job, decoded, largest), jobs, what)
     bad = [error for error in errors if error]
     fatal = [error for error in bad if not (skip_bad or error.too_large)]
     if fatal or (bad and len(bad) == len(jobs)):
@@ -234,12 +234,13 @@ def refuse_shared_targets(jobs):
         targets[job.target] = job.source
 
 
-def _fault(path, decoded, largest):
+def _fault(job, decoded, largest):
     """Why an image cannot be used, as a BadImage; None if it can."""
     try:
-        height, width = decoded.read(path).shape[:2]
+        height, width = decoded.measure(job.source, job.target)
     except BadImage as error:
         return error
     if max(height, width) > largest:
-        return BadImage(path, f"{height}x{width} pixels, at most {largest}x{largest} are taken")
+        reason = f"{height}x{width} pixels, at most {largest}x{largest} are taken"
+        return BadImage(job.source, reason)
     return None

@@ -64,3 +64,29 @@ def spans(length, tile, margin, stride):
         last = length if k == count - 1 else start + size - margin
         found.append(Span(start, start + size, first, last))
     return found
+
+
+class Grid:
+    """The tiles of one image.
+
+    Args:
+      size: (height, width) of the image.
+      tile: longest side of a tile.
+      margin, stride, smallest: as ``spans`` takes them; the shortest side that the networks take.
+
+    Attributes:
+      rows, columns: lists of Span.
+    """
+
+    def __init__(self, size, tile, margin, stride, smallest):
+        self.size = size
+        self.rows, self.columns = (
+            spans(padded_length(side, stride, smallest), tile, margin, stride) for side in size
+        )
+
+    def __len__(self):
+        return len(self.rows) * len(self.columns)
+
+    def __str__(self):
+        row, column = self.rows[0], self.columns[0]
+        return f"{len(self)} tiles of {row.stop - row.start}x{column.stop - column.start} pixels"

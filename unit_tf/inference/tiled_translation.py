@@ -8,31 +8,9 @@ import numpy as np
 
 from unit_tf.data.images import to_float, to_uint8
 from unit_tf.inference.compiled_networks import run_checked
-from unit_tf.inference.tile_grid import mirrored, padded_length, spans
+from unit_tf.inference.tile_grid import mirrored
 from unit_tf.inference.whole_image_statistics import WholeImageStatistics
 from unit_tf.layers.subpixel import faster_doubling
-
-
-class Grid:
-    """The tiles of one image.
-
-    Args:
-      size: (height, width) of the image.
-      tile: longest side of a tile.
-      margin, stride, smallest: as Tiling has them.
-
-    Attributes:
-      rows, columns: lists of Span.
-    """
-
-    def __init__(self, size, tile, margin, stride, smallest):
-        self.size = size
-        self.rows, self.columns = (
-            spans(padded_length(side, stride, smallest), tile, margin, stride) for side in size
-        )
-
-    def __len__(self):
-        return len(self.rows) * len(self.columns)
 
 
 def tiles(grid, read_into, channels):

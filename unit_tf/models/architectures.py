@@ -108,6 +108,21 @@ class Architecture:
             reach += (kernel // 2 + 1) * step
         return reach + self.last_kernel // 2
 
+    def image_norms(self, num_blocks, styled=False):
+        """How many normalisations over a whole image there are between it and its translation.
+
+        Args:
+          num_blocks: residual blocks of the encoder, and of the generator.
+          styled: whether the generator's blocks take a style, by adaptive normalisation.
+        """
+        layers = (
+            (self.front_norm, len(self.front)),
+            (self.block_norm, 2 * num_blocks),
+            ("instance" if styled else self.block_norm, 2 * num_blocks),
+            (self.back_norm, len(self.back)),
+        )
+        return sum(count for norm, count in layers if norm in ("instance", "layer"))
+
     def smallest_side(self, depth=0, scales=0, styled=False, adversarial=True):
         """Shortest side that can be trained on: the discriminator must still have an output.
 

@@ -1,0 +1,58 @@
+"""A file translated into a file in tiles: neither image is ever in memory as a whole."""
+
+import functools
+
+from unit_tf.data.base import Unusable
+from unit_tf.data.check_progress import with_progress
+from unit_tf.data.image_rows import ImageRows
+from unit_tf.data.images import BadImage
+from unit_tf.inference.row_writer import row_writer
+from unit_tf.inference.tiled_translation import TiledTranslator
+
+
+def translate_file(method, direction, source, target, grid):
+    """Translates one file, and says on stderr how far it is.
+
+    Args:
+      method: Method, from ``load``.
+      direction: ``"a2b"`` or ``"b2a"``.
+      source: path of a file that ImageRows reads.
+      target: path for the translation, of an extension that ``row_writer`` writes.
+      grid: Grid of its tiles.
+
+    Raises:
+      UserError: it cannot be translated or written.
+    """
+    before, after = (method.channels[d] for d in direction.split("2"))
+    translator = TiledTranslator(method, direction, grid)
+
+    def open_rows():
+        return ImageRows(source, before).read_into
+
+    watch = _Progress(str(source), len(grid), translator.passes)
+    try:
+        with row_writer(target, grid.size, after) as write:
+            for band in translator.bands(open_rows, str(source), watch):
+                write(band)
+    except Unusable as error:
+        raise BadImage(source, error) from None
+
+
+class _Progress:
+    """Shows how far each pass over an image is.
+
+    Args:
+      name: the image's.
+      total: its tiles.
+      passes: how many there are.
+    """
+
+    def __init__(self, name, total, passes):
+        self._show = functools.partial(with_progress, total=total, unit="tile")
+        self._name, self._passes, self._done = name, passes, 0
+
+    def __call__(self, tiles):
+        self._done += 1
+        last = self._done == self._passes
+        which = "" if self._passes == 1 else f", pass {self._done} of {self._passes}"
+        return self._show(tiles, what=self._name + which, verb="translat" if last else "measur")

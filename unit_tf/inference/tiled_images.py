@@ -1,0 +1,97 @@
+"""Images of which some are too large for the memory, and are translated in tiles."""
+
+import os
+
+from unit_tf.data.base import Unusable
+from unit_tf.data.image_limits import allow, refuse_large
+from unit_tf.data.image_rows import EXTRA, ImageRows, NotByRows, has_libvips
+from unit_tf.data.images import BadImage
+from unit_tf.data.regular_files import LARGEST
+from unit_tf.inference.decoded_images import DecodedImages
+from unit_tf.inference.row_writer import why_not_by_rows
+
+_SMALL_FILE = 2**27  # bytes up to which a file is read whole to learn how large its image is
+
+
+class TiledImages(DecodedImages):
+    """Decoded images, besides those that are translated in tiles and never decoded whole.
+
+    Args:
+      tiling: Tiling of the translator; None where it has none.
+      channels, budget, value_range, limits: as DecodedImages takes them; ``limits.memory`` is
+        given.
+
+    Attributes:
+      tiled: {path: Grid} of those read that are translated in tiles.
+    """
+
+    def __init__(self, tiling, channels, budget, value_range, limits):
+        super().__init__(channels, budget, value_range, limits)
+        self._tiling = tiling
+        self.tiled = {}
+
+    def measure(self, path, target):
+        try:
+            self._refuse_large_file(path)
+            return super().measure(path, target)
+        except BadImage as error:
+            if not error.too_large:
+                raise
+            self.tiled[path] = self._grid(path, target, error)
+            return self.tiled[path].size
+
+    def notes(self):
+        """Lines that say which images are translated in tiles, and in how many."""
+        passes = self._tiling.passes if self._tiling else 1
+        often = f" in {passes} passes, for its statistics" if passes > 1 else ""
+        return [
+            f"{path}: {grid.size[0]}x{grid.size[1]} pixels do not fit into the memory at once; "
+            f"translated in {grid}{often}"
+            for path, grid in self.tiled.items()
+        ]
+
+    def _refuse_large_file(self, path):
+        """Raises BadImage, as too large, for a file whose content alone is much for the memory."""
+        try:
+            size = os.stat(path).st_size
+        except (OSError, ValueError):
+            return  # whoever reads it says why
+        if size <= _SMALL_FILE or not (self._tiling and has_libvips()):
+            return
+        try:
+            pixels = ImageRows(path, self.channels).size
+            refuse_large(pixels, size / (pixels[0] * pixels[1]), self._limits)
+        except NotByRows:
+            return
+        except Unusable as error:
+            raise BadImage(path, error, getattr(error, "too_large", False)) from None
+        if size > LARGEST:
+            raise BadImage(path, f"a file of {size / 1e9:.1f} GB", True)
+
+    def _grid(self, path, target, refusal):
+        """The Grid of an image that does not fit; raises BadImage where it has none."""
+        if self._tiling is None:
+            raise refusal
+        if not has_libvips():
+            raise self._with(refusal, f"{EXTRA} lets it be translated in tiles")
+        try:
+            allow(self._limits)
+            rows = ImageRows(path, self.channels)
+            reason = why_not_by_rows(target, rows.size)
+            grid = self._tiling.grid(rows.size, self._limits.memory - rows.whole_bytes)
+            if grid is None:
+                raise refusal
+            if reason:
+                raise self._with(refusal, reason)
+            rows.check()
+        except NotByRows as error:
+            raise self._with(refusal, error) from None
+        except Unusable as error:
+            raise BadImage(path, error) from None
+        if rows.remark:
+            self.remarks[path] = rows.remark
+        return grid
+
+    @staticmethod
+    def _with(refusal, more):
+        return BadImage(refusal.name, f"{refusal.reason}; {more}", True)
