@@ -9,30 +9,31 @@ import tensorflow as tf
 from unit_tf.layers.norm import moments_from
 
 
-class _Moments:
-    """Takes the place of the statistics of the tile that is seen, for ``moments_from``.
+class _Unknown(BaseException):
+    """The first normalisation whose statistics are not known: what is behind it is not traced.
 
-    Args:
-      known: list of (mean, variance), of the first normalisations of the network.
+    No Exception, which Keras would replace by one of its own.
 
     Attributes:
-      count: how many normalisations have asked.
-      met: (x, axes) of the first one that is not known; None while all are.
+      x, axes: what it normalises, and over which axes.
     """
 
-    def __init__(self, known):
-        self._known = known
-        self.count, self.met = 0, None
+    def __init__(self, x, axes):
+        super().__init__()
+        self.x, self.axes = x, axes
 
-    def __call__(self, x, axes):
-        index = self.count
-        self.count += 1
-        if index < len(self._known):
-            return self._known[index]
-        if self.met is None:
-            self.met = x, axes
-        # What follows is traced, and never computed: nothing of it is returned.
-        return tf.zeros([1, 1, 1, 1]), tf.ones([1, 1, 1, 1])
+
+def _moments_known(known):
+    """For ``moments_from``: a list of (mean, variance) one after another, then _Unknown."""
+    left = iter(known)
+
+    def moments(x, axes):
+        found = next(left, None)
+        if found is None:
+            raise _Unknown(x, axes)
+        return found
+
+    return moments
 
 
 class WholeImageStatistics:
@@ -56,21 +57,26 @@ class WholeImageStatistics:
           channels: of its images.
           side: one that it takes.
         """
-        moments, shape = _Moments([]), [1, side, side, channels]
+        asked = []
+
+        def moments(x, axes):
+            asked.append(axes)
+            return tf.zeros([1, 1, 1, 1]), tf.ones([1, 1, 1, 1])
 
         def traced(x):
             with moments_from(moments):
                 return self._network(x)
 
-        tf.function(traced, autograph=False).get_concrete_function(tf.TensorSpec(shape))
-        return moments.count
+        image = tf.TensorSpec([1, side, side, channels])
+        tf.function(traced, autograph=False).get_concrete_function(image)
+        return len(asked)
 
     def translation(self):
         """The network by all the statistics, as a compiled function of a tile."""
 
         @tf.function(reduce_retracing=True, autograph=False)
         def compiled(x):
-            with moments_from(_Moments(self.known)):
+            with moments_from(_moments_known(self.known)):
                 return self._network(x)
 
         return compiled
@@ -88,12 +94,12 @@ class WholeImageStatistics:
 
         @tf.function(reduce_retracing=True, autograph=False)
         def measured(x, part):
-            moments = _Moments(self.known)
-            with moments_from(moments):
-                self._network(x)
-            met, found = moments.met
-            axes[:] = found
-            return _measure(met, part, tf.shape(x))
+            try:
+                with moments_from(_moments_known(self.known)):
+                    self._network(x)
+            except _Unknown as met:
+                axes[:] = met.axes
+                return _measure(met.x, part, tf.shape(x))
 
         total = None
         for x, part in tiles:
