@@ -2,9 +2,9 @@
 
   python tools/measure_tiles.py --side=20000 [--workdir=DIR] [--format=tif] [--max_memory_gb=1.5]
 
-It writes a seeded image of coloured clouds and grain, ``side`` pixels a side, by rows, has a process
-of its own translate it, whose lines are passed on, and prints the process' peak memory and time. The
-exit code is 1 where the peak is above 2 GB.
+It writes a seeded image of coloured clouds and grain, ``side`` pixels a side, by rows. Another
+process translates it, whose lines are passed on; its time and peak memory are printed. The exit
+code is 1 where the peak is above 2 GB.
 """
 
 import contextlib
@@ -52,19 +52,24 @@ def write_clouds(path, side, seed=0):
             write(np.clip(band + grain[:rows], 0, 255).astype(np.uint8))
 
 
-def translate(source, output):
-    """Runs unit-translate; returns (exit code, seconds, CPU seconds, peak memory in bytes)."""
+def command(source, output):
+    """The command line of unit-translate."""
     pixels = FLAGS.side**2 // 10**6 + 1
-    command = [
+    return [
         sys.executable, "-m", "unit_tf.cli.translate", f"--workdir={FLAGS.workdir}",
         f"--direction={FLAGS.direction}", f"--input={source}", f"--output={output}",
         f"--max_megapixels={pixels}", f"--max_memory_gb={FLAGS.max_memory_gb}",
     ]  # fmt: skip
-    start = time.monotonic()
-    process = subprocess.Popen(command, cwd=HERE, env={**os.environ, "PYTHONPATH": str(HERE)})
+
+
+def translate(source, output):
+    """Runs unit-translate; returns (exit code, seconds, CPU seconds, peak memory in bytes)."""
+    start, arguments = time.monotonic(), command(source, output)
+    process = subprocess.Popen(arguments, cwd=HERE, env={**os.environ, "PYTHONPATH": str(HERE)})
     _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)  # which it has not waited for
     wall, cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
-    return os.waitstatus_to_exitcode(status), wall, cpu, usage.ru_maxrss * 1024
+    return process.returncode, wall, cpu, usage.ru_maxrss * 1024
 
 
 def main():

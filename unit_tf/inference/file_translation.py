@@ -14,8 +14,7 @@ from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.network_memory import memory_for_networks, translation_bytes
 from unit_tf.inference.overlap import ahead, behind, side_by_side, workers
 from unit_tf.inference.style_requests import StylePlan, StyleRequest
-from unit_tf.inference.tiled_images import TiledImages
-from unit_tf.inference.tiling import find_tiling
+from unit_tf.inference.tiled_images import tiled_images
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
 from unit_tf.training.workdir import read_config, resolve_workdir
@@ -184,14 +183,11 @@ def _readers(request, config):
     memory = memory_for_networks() if memory is None else memory * 1e9
     limits = Limits(request.max_megapixels, memory, "--", translation_bytes(config))
     ranges = parse_value_range(config.data.value_range)
-    before, after = request.direction.split("2")
+    after = request.direction[-1]
     # One image in many styles is whole in memory.
-    tiling = None if request.styles.given else find_tiling(config, request.direction)
-    channels = config.data.domain_channels
-    return (
-        TiledImages(tiling, channels(before), None, ranges[before], limits),
-        DecodedImages(channels(after), 0, ranges[after], limits),
-    )
+    inputs = tiled_images(config, request.direction, limits, not request.styles.given)
+    guides = DecodedImages(config.data.domain_channels(after), 0, ranges[after], limits)
+    return inputs, guides
 
 
 def refuse_direction(direction, spec):

@@ -10,7 +10,7 @@ from unit_tf.inference.row_writer import row_writer
 from unit_tf.inference.tiled_translation import TiledTranslator
 
 
-def translate_file(method, direction, source, target, grid):
+def translate_file(method, direction, source, target, grid, style=None):
     """Translates one file, and says on stderr how far it is.
 
     Args:
@@ -19,12 +19,13 @@ def translate_file(method, direction, source, target, grid):
       source: path of a file that ImageRows reads.
       target: path for the translation, of an extension that ``row_writer`` writes.
       grid: Grid of its tiles.
+      style: float32 [1, style_size], or None for the method's own ``translate``.
 
     Raises:
       UserError: it cannot be translated or written.
     """
     before, after = (method.channels[d] for d in direction.split("2"))
-    translator = TiledTranslator(method, direction, grid)
+    translator = TiledTranslator(method, direction, grid, style)
 
     def open_rows():
         return ImageRows(source, before).read_into

@@ -2,13 +2,17 @@
 
 import os
 
+from unit_tf.config import UserError, user_path
+from unit_tf.config.value_range import parse_value_range
 from unit_tf.data.base import Unusable
 from unit_tf.data.image_limits import allow, refuse_large
 from unit_tf.data.image_rows import EXTRA, ImageRows, NotByRows, has_libvips
 from unit_tf.data.images import BadImage
 from unit_tf.data.regular_files import LARGEST
+from unit_tf.inference import image_files
 from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.row_writer import why_not_by_rows
+from unit_tf.inference.tiling import find_tiling
 
 _SMALL_FILE = 2**27  # bytes up to which a file is read whole to learn how large its image is
 
@@ -95,3 +99,43 @@ class TiledImages(DecodedImages):
     @staticmethod
     def _with(refusal, more):
         return BadImage(refusal.name, f"{refusal.reason}; {more}", True)
+
+
+def tiled_images(config, direction, limits, tileable=True):
+    """TiledImages of a translator's inputs.
+
+    Args:
+      config: ExperimentConfig.
+      direction: ``"a2b"`` or ``"b2a"``.
+      limits: Limits, with a memory.
+      tileable: whether any may be translated in tiles.
+    """
+    domain = direction[0]
+    value_range = parse_value_range(config.data.value_range)[domain]
+    tiling = find_tiling(config, direction) if tileable else None
+    return TiledImages(tiling, config.data.domain_channels(domain), None, value_range, limits)
+
+
+def open_file(config, direction, source, target, limits):
+    """Reads one file that is to be translated into another.
+
+    Args:
+      config, direction, limits: as ``tiled_images`` takes them.
+      source: path of an image.
+      target: path of a file with an extension that can be written.
+
+    Returns:
+      (TiledImages that has read it, image_files.Job).
+
+    Raises:
+      UserError: it cannot be read, or the other not be written.
+    """
+    job = image_files.Job(user_path("source", source), user_path("target", target))
+    if job.target.suffix.lower() not in image_files.WRITABLE:
+        known = " ".join(sorted(image_files.WRITABLE))
+        raise UserError(f"target={target}: no extension that can be written; there are {known}")
+    image_files.refuse_collisions([job])
+    inputs = tiled_images(config, direction, limits)
+    inputs.measure(*job)
+    inputs.settle("source")
+    return inputs, job

@@ -63,12 +63,8 @@ class WholeImageStatistics:
             asked.append(axes)
             return tf.zeros([1, 1, 1, 1]), tf.ones([1, 1, 1, 1])
 
-        def traced(x):
-            with moments_from(moments):
-                return self._network(x)
-
-        image = tf.TensorSpec([1, side, side, channels])
-        tf.function(traced, autograph=False).get_concrete_function(image)
+        with moments_from(moments):
+            self._network(tf.zeros([1, side, side, channels]))
         return len(asked)
 
     def translation(self):
