@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import pyvips
 from PIL import Image
 
 from unit_tf.config import ExperimentConfig, UserError
@@ -131,3 +132,35 @@ def test_tiles_fit_into_the_memory(memory):
     side = grid.rows[0].stop
     need = side**2 * found.per_pixel + side * 30_000 * found.channels
     assert 0.7 * min(memory, tiling.MOST) < need <= min(memory, tiling.MOST)
+
+
+DEEP = np.linspace(0, 40_000, 120 * 130).reshape(120, 130)
+
+
+@pytest.fixture
+def deep(tmp_path):
+    """Files of more than 8 bits in "in", by their names."""
+    (tmp_path / "in").mkdir()
+    grey = DEEP.astype(np.uint16)
+    Image.fromarray(grey).save(tmp_path / "in/grey.png")
+    Image.fromarray(grey >> 4).save(tmp_path / "in/twelve.tif", tiffinfo={340: 0, 341: 4095})
+    Image.fromarray((DEEP / 39_000).astype(np.float32)).save(tmp_path / "in/float.tif")
+    colours = pyvips.Image.new_from_array(np.stack([grey, grey.T.reshape(120, 130), grey], -1))
+    colours = colours.copy(interpretation="rgb16")
+    colours.pngsave(str(tmp_path / "in/colours.png"))
+    colours.tiffsave(str(tmp_path / "in/colours.tif"))
+    return sorted((tmp_path / "in").iterdir())
+
+
+@pytest.mark.parametrize("value_range", ["", "0,50000", "auto"])
+def test_deep_values_are_those_of_the_whole(plan, deep, value_range):
+    if value_range == "auto":
+        deep.remove(next(f for f in deep if f.name == "float.tif"))
+        (deep[0].parent / "float.tif").unlink()
+    settings = {"data.value_range": value_range, "data.channels": 3}
+    tiles, whole = plan(settings), plan(settings, max_memory_gb=1)
+    assert sorted(tiles.decoded.tiled) == deep and not whole.decoded.tiled
+    for path in deep:
+        found = np.zeros((120, 130, 3), np.uint8)
+        tiles.decoded.rows(path).read_into(found)
+        np.testing.assert_array_equal(found, whole.decoded.take(path), err_msg=path.name)

@@ -12,8 +12,10 @@ import numpy as np
 from PIL import Image
 
 from unit_tf.data.base import Unusable
+from unit_tf.data.depth import eight_bits, refuse_infinite, stated_range
 from unit_tf.data.images import from_pillow
 from unit_tf.data.parts_of_files import part_taken
+from unit_tf.data.value_ranges import extent_of, joined_extent
 
 EXTRA = "pip install 'unit_tf[large]'"
 _ROWS = 128  # decoded at a time
@@ -21,7 +23,10 @@ _LOADERS = {
     b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"II*\0": "tiff", b"MM\0*": "tiff",
     b"II+\0": "tiff", b"MM\0+": "tiff",
 }  # fmt: skip
+_DEEP_KINDS = (("ushort", "grey16", 1), ("ushort", "rgb16", 3), ("float", "b-w", 1))
 _OTHER_COLOURS = ("YCbCr", "LAB", "RGBa")  # Pillow's names of what libvips may take for RGB
+_PHOTOMETRIC = 262  # TIFF's tag; 0 where white is the lowest value
+_DEEP = {"ushort": np.uint16, "float": np.float32}  # by libvips' formats
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # by bands
 
 
@@ -64,28 +69,37 @@ class ImageRows:
     Args:
       path: the file.
       channels: 3 for RGB, 1 for luma, as ``decode`` takes it.
+      value_range: (black, white) of values of more than 8 bits; None for those that have 8, and for
+        the upper 8 bits of colours.
 
     Attributes:
       size: (height, width), upright.
       whole_bytes: what decoding keeps in memory of the whole file: 0, but of interlaced files.
+      deep: whether values have more than 8 bits.
+      colours: whether there are three bands of them.
+      stated_range: (black, white) of these, as the file states it; or None.
       remark: which part of the file is read, as of ``decode``; "" for all of it.
 
     Raises:
       Unusable: it cannot be read; NotByRows where it can be, but not by rows.
     """
 
-    def __init__(self, path, channels):
-        self._channels = channels
+    def __init__(self, path, channels, value_range=None):
+        self._channels, self._range = channels, value_range
         with unusable_errors() as pyvips:
             image = _open(pyvips, path, "sequential")
             if image.get_typeof("orientation") and image.get("orientation") > 1:
                 # Its rows come in another order: libvips decodes it into a temporary file.
                 image = _open(pyvips, path, "random").autorot()
+            self._dtype = _DEEP.get(image.format, np.uint8)
             self._mode = _mode_of(image)
             self._region = pyvips.Region.new(image)
-        self._profile = _field(image, "icc-profile-data")
         self.size = image.height, image.width
-        self.remark = _remark(path)
+        self.deep, self.colours = self._dtype != np.uint8, self._mode == "RGB"
+        # That of deep greys is not looked at by ``decode`` either.
+        known = self.colours or not self.deep
+        self._profile = _field(image, "icc-profile-data") if known else None
+        self.remark, self.stated_range = _header(path, self.deep)
         interlaced = _field(image, "interlaced") or _field(image, "jpeg-multiscan")
         self.whole_bytes = 2 * image.bands * image.height * image.width if interlaced else 0
         self._next = 0
@@ -98,21 +112,38 @@ class ImageRows:
         """
         for first in range(0, len(out), _ROWS):
             part = out[first : first + _ROWS]
-            with unusable_errors():
-                data = self._region.fetch(0, self._next, self.size[1], len(part))
-            self._next += len(part)
-            values = np.frombuffer(data, np.uint8).reshape(len(part), self.size[1], -1)
-            part[:] = self._converted(values)
+            part[:] = self._converted(self._eight_bits(self._fetch(len(part))))
 
     def check(self):
         """Decodes all rows, and keeps none. Afterwards there are none left.
 
+        Returns:
+          Extent of deep values; None of others.
+
         Raises:
           Unusable: some do not decode.
         """
+        extent = None
         for first in range(0, self.size[0], _ROWS):
-            with unusable_errors():
-                self._region.fetch(0, first, self.size[1], min(_ROWS, self.size[0] - first))
+            values = self._fetch(min(_ROWS, self.size[0] - first))
+            if self.deep:
+                refuse_infinite(values)
+                extent = joined_extent(extent, extent_of(values))
+        return extent
+
+    def _fetch(self, count):
+        """The next rows as in the file, [count, W, bands]."""
+        with unusable_errors():
+            data = self._region.fetch(0, self._next, self.size[1], count)
+        self._next += count
+        return np.frombuffer(data, self._dtype).reshape(count, self.size[1], -1)
+
+    def _eight_bits(self, values):
+        if not self.deep:
+            return values
+        if self._range is None:
+            return (values >> 8).astype(np.uint8)  # as Pillow reads colours
+        return eight_bits(values, self._range)
 
     def _converted(self, values):
         """uint8 [rows, W, bands] as in the file -> uint8 [rows, W, channels]."""
@@ -147,8 +178,10 @@ def _open(pyvips, path, access):
 
 def _mode_of(image):
     """Pillow's name of how a libvips image holds its pixels; Unusable for what is not known."""
+    if (image.format, image.interpretation, image.bands) in _DEEP_KINDS:
+        return _MODES[image.bands]
     if image.format != "uchar":
-        raise NotByRows("values of more than 8 bits, which are not read by rows")
+        raise NotByRows(f"{image.bands} bands of {image.format}, which are not read by rows")
     if image.interpretation == "cmyk" and image.bands == 4:
         return "CMYK"
     if image.interpretation in ("b-w", "srgb", "rgb") and image.bands in _MODES:
@@ -156,15 +189,23 @@ def _mode_of(image):
     raise NotByRows(f"{image.bands} bands of {image.interpretation}, which are not read by rows")
 
 
-def _remark(path):
-    """In words which part of a file is taken; Unusable where Pillow knows colours that differ."""
+def _header(path, deep):
+    """(in words which part of a file is taken, the range of values that it states or None).
+
+    Raises:
+      NotByRows: Pillow says of it what libvips does not know.
+    """
     try:
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as header:
-            if header.mode in _OTHER_COLOURS:
-                raise NotByRows(f"{header.mode} values, which are not read by rows")
-            return part_taken(header)
+            inverted = deep and getattr(header, "tag_v2", {}).get(_PHOTOMETRIC) == 0
+            if inverted or header.mode in _OTHER_COLOURS:
+                kind = "inverted deep" if inverted else header.mode
+                raise NotByRows(f"{kind} values, which are not read by rows")
+            return part_taken(header), stated_range(header)
     except (OSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return ""  # libvips alone reads it
+        if deep:
+            raise NotByRows("deep values, of a kind that is not read by rows") from None
+        return "", None  # libvips alone reads it
 
 
 def _field(image, name):

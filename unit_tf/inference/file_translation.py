@@ -119,7 +119,7 @@ class FileTranslation:
         def compute(item):
             job, x = item
             if x is None:
-                translate_file(method, self.direction, *job, tiled[job.source])
+                translate_file(method, self.direction, self.decoded, *job)
                 return job, None
             return job, compiled_networks.run_network(compiled, x, str(job.source))
 

@@ -4,35 +4,34 @@ import functools
 
 from unit_tf.data.base import Unusable
 from unit_tf.data.check_progress import with_progress
-from unit_tf.data.image_rows import ImageRows
 from unit_tf.data.images import BadImage
 from unit_tf.inference.row_writer import row_writer
 from unit_tf.inference.tiled_translation import TiledTranslator
 
 
-def translate_file(method, direction, source, target, grid, style=None):
+def translate_file(method, direction, inputs, source, target, style=None):
     """Translates one file, and says on stderr how far it is.
 
     Args:
       method: Method, from ``load``.
       direction: ``"a2b"`` or ``"b2a"``.
-      source: path of a file that ImageRows reads.
+      inputs: TiledImages that have read it.
+      source: its path.
       target: path for the translation, of an extension that ``row_writer`` writes.
-      grid: Grid of its tiles.
       style: float32 [1, style_size], or None for the method's own ``translate``.
 
     Raises:
       UserError: it cannot be translated or written.
     """
-    before, after = (method.channels[d] for d in direction.split("2"))
+    grid = inputs.tiled[source]
     translator = TiledTranslator(method, direction, grid, style)
 
     def open_rows():
-        return ImageRows(source, before).read_into
+        return inputs.rows(source).read_into
 
     watch = _Progress(str(source), len(grid), translator.passes)
     try:
-        with row_writer(target, grid.size, after) as write:
+        with row_writer(target, grid.size, method.channels[direction[-1]]) as write:
             for band in translator.bands(open_rows, str(source), watch):
                 write(band)
     except Unusable as error:

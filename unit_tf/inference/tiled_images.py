@@ -3,12 +3,14 @@
 import os
 
 from unit_tf.config import UserError, user_path
-from unit_tf.config.value_range import parse_value_range
+from unit_tf.config.value_range import OWN, parse_value_range
 from unit_tf.data.base import Unusable
+from unit_tf.data.depth import customary_white
 from unit_tf.data.image_limits import allow, refuse_large
 from unit_tf.data.image_rows import EXTRA, ImageRows, NotByRows, has_libvips
 from unit_tf.data.images import BadImage
 from unit_tf.data.regular_files import LARGEST
+from unit_tf.data.value_ranges import extent_range, recorder
 from unit_tf.inference import image_files
 from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.row_writer import why_not_by_rows
@@ -33,6 +35,7 @@ class TiledImages(DecodedImages):
         super().__init__(channels, budget, value_range, limits)
         self._tiling = tiling
         self.tiled = {}
+        self._deep = {}  # {path: (whether it has colours, range that it states, Extent)}
 
     def measure(self, path, target):
         try:
@@ -44,6 +47,28 @@ class TiledImages(DecodedImages):
             self.tiled[path] = self._grid(path, target, error)
             return self.tiled[path].size
 
+    def rows(self, path):
+        """The rows of an image that is translated in tiles, from the top.
+
+        Returns:
+          ImageRows.
+
+        Raises:
+          Unusable: it cannot be read any more.
+        """
+        deep = self._deep.get(path)
+        return ImageRows(path, self.channels, deep and self._value_range(*deep))
+
+    def _value_range(self, colours, stated, extent):
+        """(black, white) of a deep image as ``decode`` finds it; None where it takes upper bits."""
+        if self._range == OWN and colours:
+            return None
+        if stated or isinstance(self._range, tuple):
+            return stated or self._range
+        if self._range == OWN:
+            return 0, customary_white(extent.high, extent.whole)
+        return extent_range(extent)
+
     def notes(self):
         """Lines that say which images are translated in tiles, and in how many."""
         passes = self._tiling.passes if self._tiling else 1
@@ -51,7 +76,7 @@ class TiledImages(DecodedImages):
         return [
             f"{path}: {grid.size[0]}x{grid.size[1]} pixels do not fit into the memory at once; "
             f"translated in {grid}{often}"
-            for path, grid in self.tiled.items()
+            for path, grid in sorted(self.tiled.items())
         ]
 
     def _refuse_large_file(self, path):
@@ -87,7 +112,7 @@ class TiledImages(DecodedImages):
                 raise refusal
             if reason:
                 raise self._with(refusal, reason)
-            rows.check()
+            self._note_deep(path, rows, rows.check())
         except NotByRows as error:
             raise self._with(refusal, error) from None
         except Unusable as error:
@@ -95,6 +120,15 @@ class TiledImages(DecodedImages):
         if rows.remark:
             self.remarks[path] = rows.remark
         return grid
+
+    def _note_deep(self, path, rows, extent):
+        """Notes the values of a deep image, for ``settle`` and ``rows``."""
+        if extent is None:
+            return
+        self._deep[path] = rows.colours, rows.stated_range, extent
+        self._value_range(*self._deep[path])  # refuses what has none
+        if self._range != OWN and rows.stated_range is None:
+            recorder(self._extents, path, self._range)(extent)
 
     @staticmethod
     def _with(refusal, more):

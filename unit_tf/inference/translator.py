@@ -118,8 +118,8 @@ class Translator:
         memory = max_memory_gb * 1e9 if max_memory_gb else max(UNCHECKED, available_memory())
         limits = Limits(max_megapixels, memory, "", translation_bytes(self.config))
         inputs, job = open_file(self.config, direction, source, target, limits)
-        if grid := inputs.tiled.get(job.source):
-            translate_file(self.method, direction, *job, grid, *styles)
+        if job.source in inputs.tiled:
+            translate_file(self.method, direction, inputs, *job, *styles)
         else:
             result = self.translate(inputs.take(job.source), direction, *styles)
             write_image(job.target, result)
