@@ -70,6 +70,15 @@ def test_a_file_cut_off(tmp_path, name):
     assert not isinstance(raised.value, NotByRows)
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_cut_off_and_closed(tmp_path, progressive):
+    path = tmp_path / "x.jpg"
+    PICTURE.convert("RGB").save(path, progressive=progressive)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3] + b"\xff\xd9")
+    with pytest.raises(Unusable, match="^cut off, and closed with an end marker$"):
+        ImageRows(path, 3).check()
+
+
 def test_what_is_not_read_by_rows(tmp_path):
     PICTURE.convert("RGB").save(tmp_path / "x.webp")
     PICTURE.convert("YCbCr").save(tmp_path / "x.tif")

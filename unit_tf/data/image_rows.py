@@ -6,14 +6,16 @@ What a row becomes is decided by the functions that ``decode`` has: grey or sRGB
 import contextlib
 import importlib.util
 import os
+import pathlib
 import stat
 
 import numpy as np
 from PIL import Image
 
 from unit_tf.data.base import Unusable
+from unit_tf.data.cut_jpeg import CUT_OFF, lacks_scans
 from unit_tf.data.depth import eight_bits, refuse_infinite, stated_range
-from unit_tf.data.images import from_pillow
+from unit_tf.data.images import from_pillow, tame_warnings
 from unit_tf.data.parts_of_files import part_taken
 from unit_tf.data.value_ranges import extent_of, joined_extent
 
@@ -44,9 +46,9 @@ def import_libvips():
 
 
 def in_words(error):
-    """What libvips says of an error, in one line."""
+    """What libvips says of an error, in one line; those before may be of other files' warnings."""
     lines = (error.detail or error.message or "").strip().splitlines()
-    return lines[0] if lines else "libvips fails"
+    return lines[-1] if lines else "libvips fails"
 
 
 @contextlib.contextmanager
@@ -85,7 +87,7 @@ class ImageRows:
     """
 
     def __init__(self, path, channels, value_range=None):
-        self._channels, self._range = channels, value_range
+        self._path, self._channels, self._range = path, channels, value_range
         with unusable_errors() as pyvips:
             image = _open(pyvips, path, "sequential")
             if image.get_typeof("orientation") and image.get("orientation") > 1:
@@ -124,6 +126,7 @@ class ImageRows:
           Unusable: some do not decode.
         """
         extent = None
+        _refuse_cut_jpeg(self._path)
         for first in range(0, self.size[0], _ROWS):
             values = self._fetch(min(_ROWS, self.size[0] - first))
             if self.deep:
@@ -155,7 +158,7 @@ class ImageRows:
         return from_pillow(image, self._channels)
 
 
-def _open(pyvips, path, access):
+def _open(pyvips, path, access, fail_on="error"):
     """A libvips image of a file's first page whose header has been read."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe must not be waited for
@@ -173,7 +176,28 @@ def _open(pyvips, path, access):
         os.close(file)
     load = getattr(pyvips.Image, f"{loader}load_source")
     # Without limits of its own: how many pixels are allowed has been checked before.
-    return load(source, access=access, fail_on="error", unlimited=True)
+    return load(source, access=access, fail_on=fail_on, unlimited=True)
+
+
+def _refuse_cut_jpeg(path):
+    """Raises Unusable for a JPEG that was cut off and closed with a valid end.
+
+    Where data are missing libjpeg warns, and puts grey. Of a progressive one a scan may be missing,
+    of which it says nothing.
+    """
+    with unusable_errors() as pyvips:
+        image = _open(pyvips, path, "sequential", "warning")
+    if image.get("vips-loader") != "jpegload_source":
+        return
+    cut = bool(_field(image, "interlaced")) and lacks_scans(pathlib.Path(path).read_bytes())
+    try:
+        region = pyvips.Region.new(image)
+        for first in range(0, image.height, _ROWS):
+            region.fetch(0, first, image.width, min(_ROWS, image.height - first))
+    except pyvips.Error as error:  # another warning may be about anything
+        cut = cut or "premature end of data" in in_words(error)
+    if cut:
+        raise Unusable(CUT_OFF)
 
 
 def _mode_of(image):
@@ -196,6 +220,7 @@ def _header(path, deep):
       NotByRows: Pillow says of it what libvips does not know.
     """
     try:
+        tame_warnings()
         with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as header:
             inverted = deep and getattr(header, "tag_v2", {}).get(_PHOTOMETRIC) == 0
             if inverted or header.mode in _OTHER_COLOURS:

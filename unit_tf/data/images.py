@@ -18,7 +18,7 @@ from PIL import Image
 from unit_tf.config import printable
 from unit_tf.data.base import DataError, Unusable
 from unit_tf.data.colour_profiles import to_srgb
-from unit_tf.data.cut_jpeg import is_cut_off
+from unit_tf.data.cut_jpeg import CUT_OFF, is_cut_off
 from unit_tf.data.cut_png import NO_LAST_ROW, lacks_rows
 from unit_tf.data.depth import eight_bits, is_deep, range_of_tags, stated_range
 from unit_tf.data.image_limits import (
@@ -190,7 +190,7 @@ def to_uint8(image):
 
 def _decoded(encoded, channels, remark, value_range, limits):
     """Bytes -> uint8 [H, W, channels], all of it read; arguments as ``decode``'s."""
-    _tame_warnings()
+    tame_warnings()
     allow(limits)
     if not encoded:
         raise EOFError("empty file")
@@ -210,7 +210,7 @@ def _decoded(encoded, channels, remark, value_range, limits):
     refuse_large(size, decoding_bytes(image, channels, is_deep(image)), limits)
     image.load()
     if is_cut_off(encoded, image):
-        raise Unusable("cut off, and closed with an end marker")
+        raise Unusable(CUT_OFF)
     if lacks_rows(encoded, image):
         raise Unusable(NO_LAST_ROW)
     return _pixels(image, channels, value_range)
@@ -260,7 +260,7 @@ def _pixels(image, channels, value_range=None):
     return np.array(image).reshape(image.height, image.width, channels)
 
 
-def _tame_warnings():
+def tame_warnings():
     """Makes Pillow's bomb warning an error and its remarks on metadata silent, for the process.
 
     ``warnings.catch_warnings`` swaps process-wide state and is not thread-safe before Python 3.14,

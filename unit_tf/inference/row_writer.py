@@ -66,6 +66,10 @@ def row_writer(path, size, channels):
         raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
+class _EncoderGone(Exception):
+    """The encoder reads no more, and says why."""
+
+
 @contextlib.contextmanager
 def _encoder(path, size, channels):
     """As ``row_writer``, into a file that is there; raises OSError."""
@@ -77,7 +81,7 @@ def _encoder(path, size, channels):
         with open(target, "wb", buffering=0) as pipe:
             yield _begin_png(pipe, size, channels)
             _write_chunk(pipe, b"IEND", b"")
-    except BrokenPipeError:  # the encoder has given up, and says why
+    except _EncoderGone:
         pass
     finally:
         thread.join()
@@ -148,5 +152,8 @@ def _write_chunk(pipe, kind, data):
     """Writes one chunk of a png: its length, kind, content and checksum."""
     chunk = struct.pack(">I", len(data)) + kind + data
     view = memoryview(chunk + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
-    while view:
-        view = view[pipe.write(view) :]
+    try:
+        while view:
+            view = view[pipe.write(view) :]
+    except BrokenPipeError:
+        raise _EncoderGone from None

@@ -2,7 +2,7 @@
 
 import os
 
-from unit_tf.config import UserError, user_path
+from unit_tf.config import UserError, printable, user_path
 from unit_tf.config.value_range import OWN, parse_value_range
 from unit_tf.data.base import Unusable
 from unit_tf.data.depth import customary_white
@@ -74,8 +74,10 @@ class TiledImages(DecodedImages):
         passes = self._tiling.passes if self._tiling else 1
         often = f" in {passes} passes, for its statistics" if passes > 1 else ""
         return [
-            f"{path}: {grid.size[0]}x{grid.size[1]} pixels do not fit into the memory at once; "
-            f"translated in {grid}{often}"
+            printable(
+                f"{path}: {grid.size[0]}x{grid.size[1]} pixels do not fit into the memory at once; "
+                f"translated in {grid}{often}"
+            )
             for path, grid in sorted(self.tiled.items())
         ]
 

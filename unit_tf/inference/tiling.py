@@ -42,7 +42,7 @@ class Tiling(typing.NamedTuple):
         Returns:
           Grid; None where not even the smallest useful tiles fit.
         """
-        side = self._longest(size[1], min(memory, MOST)) // self.stride * self.stride
+        side = self._longest(size[1], max(0, min(memory, MOST))) // self.stride * self.stride
         if side < max(_LEAST_MARGINS * self.margin, self.smallest, 2 * self.margin + self.stride):
             return None
         return Grid(size, side, self.margin, self.stride, self.smallest)
