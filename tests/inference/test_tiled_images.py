@@ -88,8 +88,12 @@ def test_without_the_extra_it_is_named(plan, image, capsys, monkeypatch):
     image()
     monkeypatch.setattr(tiled_images, "has_libvips", lambda: False)
     assert plan().failed == 1
-    expected = "fit; pip install 'unit_tf[large]' lets it be translated in tiles\n"
-    assert capsys.readouterr().err.endswith(expected)
+    expected = "; pip install 'unit_tf[large]' lets it be translated in tiles\n"
+    assert capsys.readouterr().err.endswith(f"fit{expected}")
+    monkeypatch.setattr(tiled_images, "_SMALL_FILE", 1000)
+    monkeypatch.setattr(tiled_images, "LARGEST", 1000)
+    assert plan(max_memory_gb=1).failed == 1
+    assert capsys.readouterr().err.endswith(f"a file of 0.0 GB{expected}")
 
 
 def test_a_file_that_is_much_by_itself_is_not_read_whole(plan, image, monkeypatch):

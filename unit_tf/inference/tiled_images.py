@@ -87,7 +87,10 @@ class TiledImages(DecodedImages):
             size = os.stat(path).st_size
         except (OSError, ValueError):
             return  # whoever reads it says why
-        if size <= _SMALL_FILE or not (self._tiling and has_libvips()):
+        if size <= _SMALL_FILE or not self._tiling:
+            return
+        if not has_libvips():
+            self._refuse_huge(path, size)
             return
         try:
             pixels = ImageRows(path, self.channels).size
@@ -96,6 +99,10 @@ class TiledImages(DecodedImages):
             return
         except Unusable as error:
             raise BadImage(path, error, getattr(error, "too_large", False)) from None
+        self._refuse_huge(path, size)
+
+    @staticmethod
+    def _refuse_huge(path, size):
         if size > LARGEST:
             raise BadImage(path, f"a file of {size / 1e9:.1f} GB", True)
 

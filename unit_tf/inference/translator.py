@@ -115,7 +115,9 @@ class Translator:
         """
         self._refuse_direction(direction)
         styles = self._styles(style, seed, direction[-1], 1)
-        memory = max_memory_gb * 1e9 if max_memory_gb else max(UNCHECKED, available_memory())
+        memory = max(UNCHECKED, available_memory())
+        if max_memory_gb is not None:
+            memory = max_memory_gb * 1e9
         limits = Limits(max_megapixels, memory, "", translation_bytes(self.config))
         inputs, job = open_file(self.config, direction, source, target, limits)
         if job.source in inputs.tiled:
@@ -223,7 +225,7 @@ class Translator:
         for image, style in zip(batch.pixels, styles, strict=True):
             tiled = TiledTranslator(self.method, direction, grid, style, batch.values)
             results.append(translate_array(tiled, image, batch.name))
-        return np.stack(results)
+        return np.stack(results) if len(results) > 1 else results[0][None]
 
     def _refuse_large(self, batch):
         largest = self.method.largest_side
