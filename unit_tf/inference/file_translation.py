@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import pathlib
 import sys
+import threading
 
 from unit_tf.config import UserError, user_path
 from unit_tf.config.value_range import parse_value_range
@@ -107,7 +108,7 @@ class FileTranslation:
         from unit_tf.inference import compiled_networks
         from unit_tf.inference.tiled_files import translate_file
 
-        tiled = self.decoded.tiled
+        tiled, stop = self.decoded.tiled, threading.Event()
         several = len(self.decoded.sizes) > 1
         compiled = compiled_networks.compiled_translation(method, self.direction, several)
 
@@ -119,7 +120,7 @@ class FileTranslation:
         def compute(item):
             job, x = item
             if x is None:
-                translate_file(method, self.direction, self.decoded, *job)
+                translate_file(method, self.direction, self.decoded, *job, stop=stop)
                 return job, None
             return job, compiled_networks.run_network(compiled, x, str(job.source))
 
@@ -135,7 +136,8 @@ class FileTranslation:
             return job.target
 
         # Pools of their own: what decodes and encodes must not wait for networks, nor they for it.
-        with workers() as pool, workers() as networks:
+        with workers() as pool, workers() as networks, contextlib.ExitStack() as ends:
+            ends.callback(stop.set)  # an image in many tiles must not be waited for
             inputs = ahead(pool, read, self.jobs)
             yield from behind(pool, store, side_by_side(networks, compute, inputs, is_large))
 

@@ -9,7 +9,11 @@ from unit_tf.inference.row_writer import row_writer
 from unit_tf.inference.tiled_translation import TiledTranslator
 
 
-def translate_file(method, direction, inputs, source, target, style=None):
+class Stopped(Exception):
+    """Whoever asked for a translation no longer wants it."""
+
+
+def translate_file(method, direction, inputs, source, target, style=None, stop=None):
     """Translates one file, and says on stderr how far it is.
 
     Args:
@@ -19,9 +23,11 @@ def translate_file(method, direction, inputs, source, target, style=None):
       source: its path.
       target: path for the translation, of an extension that ``row_writer`` writes.
       style: float32 [1, style_size], or None for the method's own ``translate``.
+      stop: threading.Event that ends the work when it is set; or None.
 
     Raises:
       UserError: it cannot be translated or written.
+      Stopped: ``stop`` has been set.
     """
     grid = inputs.tiled[source]
     translator = TiledTranslator(method, direction, grid, style)
@@ -29,7 +35,7 @@ def translate_file(method, direction, inputs, source, target, style=None):
     def open_rows():
         return inputs.rows(source).read_into
 
-    watch = _Progress(str(source), len(grid), translator.passes)
+    watch = _Watch(str(source), len(grid), translator.passes, stop)
     try:
         with row_writer(target, grid.size, method.channels[direction[-1]]) as write:
             for band in translator.bands(open_rows, str(source), watch):
@@ -38,21 +44,28 @@ def translate_file(method, direction, inputs, source, target, style=None):
         raise BadImage(source, error) from None
 
 
-class _Progress:
-    """Shows how far each pass over an image is.
+class _Watch:
+    """Shows how far each pass over an image is, and ends one that is no longer wanted.
 
     Args:
       name: the image's.
       total: its tiles.
       passes: how many there are.
+      stop: threading.Event, or None.
     """
 
-    def __init__(self, name, total, passes):
+    def __init__(self, name, total, passes, stop):
         self._show = functools.partial(with_progress, total=total, unit="tile")
-        self._name, self._passes, self._done = name, passes, 0
+        self._name, self._passes, self._done, self._stop = name, passes, 0, stop
 
     def __call__(self, tiles):
         self._done += 1
-        last = self._done == self._passes
+        verb = "translat" if self._done == self._passes else "measur"
         which = "" if self._passes == 1 else f", pass {self._done} of {self._passes}"
-        return self._show(tiles, what=self._name + which, verb="translat" if last else "measur")
+        return self._show(self._until_stopped(tiles), what=self._name + which, verb=verb)
+
+    def _until_stopped(self, tiles):
+        for tile in tiles:
+            if self._stop and self._stop.is_set():
+                raise Stopped
+            yield tile
