@@ -98,9 +98,10 @@ def _encode(source, path, size, channels, failures):
                 _convert(pyvips, source, file, _FORMATS[path.suffix.lower()], size, channels)
             except pyvips.Error as error:
                 # libvips does not say why a disk took no more; this does.
-                os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, _PROBE)
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, _PROBE)
                 failures.append(in_words(error))
-    except OSError as error:
+    except Exception as error:  # whatever it is, the file is not whole
         failures.append(os_reason(error))
     finally:
         os.close(source)
