@@ -132,7 +132,7 @@ def _options(kind, size, channels):
 def _begin_png(pipe, size, channels):
     """Writes a png's beginning; returns what writes its rows."""
     colour = 0 if channels == 1 else 2
-    pipe.write(b"\x89PNG\r\n\x1a\n")
+    _send(pipe, b"\x89PNG\r\n\x1a\n")
     _write_chunk(pipe, b"IHDR", struct.pack(">IIBBBBB", size[1], size[0], 8, colour, 0, 0, 0))
     if channels == 3:
         _write_chunk(pipe, b"iCCP", b"sRGB\0\0" + zlib.compress(srgb_profile()))
@@ -152,7 +152,12 @@ def _begin_png(pipe, size, channels):
 def _write_chunk(pipe, kind, data):
     """Writes one chunk of a png: its length, kind, content and checksum."""
     chunk = struct.pack(">I", len(data)) + kind + data
-    view = memoryview(chunk + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
+    _send(pipe, chunk + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
+
+
+def _send(pipe, data):
+    """Writes all of some bytes; raises _EncoderGone where nobody reads them."""
+    view = memoryview(data)
     try:
         while view:
             view = view[pipe.write(view) :]
