@@ -39,4 +39,4 @@ def test_a_process_is_measured(tool, tmp_path, monkeypatch):
     script = "import sys; x = bytes(10**8); sys.exit(len(sys.argv) != 2)"
     monkeypatch.setattr(tool, "command", lambda *_: [sys.executable, "-c", script, "x"])
     code, wall, cpu, peak = tool.translate(tmp_path, tmp_path)
-    assert code == 0 and wall > 0 and cpu > 0 and 10**8 < peak < 10**9
+    assert code == 0 and wall > 0 and cpu > 0 and peak > 10**8
