@@ -35,6 +35,7 @@ setuptools.setup(
             "unit-train=unit_tf.cli.train:run",
             "unit-translate=unit_tf.cli.translate:run",
             "unit-evaluate=unit_tf.cli.evaluate:run",
+            "unit-compress=unit_tf.cli.compress:run",
             "unit-report=unit_tf.cli.training_report:run",
             "unit-export=unit_tf.export.cli:run",
             "unit-serve-client=unit_tf.export.serving.cli:run",

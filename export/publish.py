@@ -115,10 +115,11 @@ class _Publisher:
         path, kind = models[0].artefact.path, models[0].kind
         channels = [method.channels[domain] for domain in task.name.split("2")]
         drawing = self._plan.pads.polarities.get(task.domain)
+        of_floats = "layer" in kind["gpu"]  # others were not looked at for GPUs, see float16_range
         return [
             WebModel(
                 task.name, path, kind["image_size"], *channels, kind["quantization"],
-                method.style_size, drawing,
+                method.style_size, drawing, of_floats,
             )
         ]  # fmt: skip
 

@@ -28,11 +28,14 @@ class Scheme(typing.NamedTuple):
       convert: function of (TFLiteConverter, list of {input: array}) to the model's bytes.
       subpixel: which form of transposed convolutions suits it (layers/litert_forms.py).
       calibrated: needs calibration images.
+      doubling: whether nearest doublings are made in the small image (layers/subpixel.py), which is
+        faster in all of them.
     """
 
     convert: typing.Callable
     subpixel: bool
     calibrated: bool = False
+    doubling: bool = True
 
 
 def _float32(converter, calibration):

@@ -33,6 +33,9 @@ BROWSER_FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--window-size=1280,960",
+    # A camera of its own, that nobody is asked for; a host that is neither https nor localhost.
+    "--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream",
+    "--host-resolver-rules=MAP insecure.test 127.0.0.1",
 )  # fmt: skip
 ROOT = TESTS.parent
 # Folders whose tests build networks, train, evaluate and export them.
@@ -274,6 +277,20 @@ def write_pairs():
 
 
 @pytest.fixture(scope="session")
+def teacher(tmp_path_factory):
+    """Folder of a tiny UNIT that a student may imitate, as Translator.save writes it."""
+    from unit_tf.config import ExperimentConfig
+    from unit_tf.inference.load import build_float32
+    from unit_tf.inference.saved_translators import save_translator
+
+    folder = tmp_path_factory.mktemp("students") / "teacher"
+    settings = {"model.width": 1 / 16, "model.num_blocks": 1, "data.image_size": 16}
+    config = ExperimentConfig().replace({**settings, "model.architecture": "resnet2017"})
+    save_translator(build_float32(config), config, 7, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def draw_head():
     """draw_head(seed) gives a Pillow image RGB 160x160: blobs, unlike those of any other seed."""
 
@@ -304,19 +321,31 @@ def artifacts():
     return ARTIFACTS
 
 
+@pytest.fixture(scope="session")
+def open_chromium(tmp_path_factory):
+    """(flags) -> context: (driver of a headless Chromium of its own, folder of its downloads)."""
+
+    @contextlib.contextmanager
+    def opened(*flags):
+        webdriver = pytest.importorskip("selenium.webdriver", reason="needs pip install selenium")
+        options, downloads = webdriver.ChromeOptions(), tmp_path_factory.mktemp("downloads")
+        options.binary_location = shutil.which("chromium") or ""
+        service = webdriver.ChromeService(shutil.which("chromedriver"))
+        if not options.binary_location or not service.path:
+            pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
+        profile = tmp_path_factory.mktemp("profile")
+        for flag in (*BROWSER_FLAGS, *flags, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        with webdriver.Chrome(options, service) as driver:
+            allow = {"behavior": "allow", "downloadPath": str(downloads)}
+            driver.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
+            yield driver, downloads
+
+    return opened
+
+
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
+def chromium(open_chromium):
     """(driver of a headless Chromium with a profile of its own, folder of its downloads)."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs pip install selenium")
-    options, downloads = webdriver.ChromeOptions(), tmp_path_factory.mktemp("downloads")
-    options.binary_location = shutil.which("chromium") or ""
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    if not options.binary_location or not service.path:
-        pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in (*BROWSER_FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    with webdriver.Chrome(options, service) as driver:
-        allow = {"behavior": "allow", "downloadPath": str(downloads)}
-        driver.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
-        yield driver, downloads
+    with open_chromium() as opened:
+        yield opened

@@ -19,7 +19,7 @@ SCRIPTS = {
 def test_every_command_is_installed():
     names = {
         "unit-train", "unit-check", "unit-translate", "unit-evaluate", "unit-export",
-        "unit-report", "unit-serve-client",
+        "unit-report", "unit-serve-client", "unit-compress",
     }  # fmt: skip
     assert set(SCRIPTS) == names
 

@@ -42,40 +42,7 @@ absl_flags.DEFINE_bool("subpixel", False, "measure sub-pixel doublings too", fla
 absl_flags.DEFINE_bool("input", False, "measure the input pipeline too", flag_values=FLAGS)
 flags.define_config_flags(FLAGS)
 
-_CONVOLUTIONS = ("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter")
 MATMUL_SIDE = 3072
-
-
-def graph_multiply_adds(graph):
-    """Multiply-adds of the convolutions and matmuls in a tf.Graph with static shapes."""
-    total = 0
-    for op in graph.get_operations():
-        if op.type in _CONVOLUTIONS:
-            total += _convolution_multiply_adds(op)
-        elif op.type == "MatMul":
-            rows, inner = op.inputs[0].shape
-            total += rows * inner * op.outputs[0].shape[1]
-    return total
-
-
-def _convolution_multiply_adds(op):
-    """Each of the three is (output pixels of the forward convolution) x (kernel elements)."""
-    from tensorflow import get_static_value
-
-    if op.type == "Conv2D":
-        kernel, output = op.inputs[1].shape, op.outputs[0].shape
-    elif op.type == "Conv2DBackpropInput":
-        kernel, output = op.inputs[1].shape, op.inputs[2].shape
-    else:
-        kernel, output = op.outputs[0].shape, op.inputs[2].shape
-        if kernel.rank is None:
-            kernel = get_static_value(op.inputs[1])
-    count = 1
-    for size in (*output[:3], *kernel):
-        if size is None:
-            raise ValueError(f"{op.name}: unknown shape; give a static batch")
-        count *= int(size)
-    return count
 
 
 def matmul_rate(dtype, repeats=3):
@@ -107,6 +74,7 @@ def measure(config, steps, subpixel=False):
     import keras
     import tensorflow as tf
 
+    from unit_tf.inference.multiply_adds import graph_multiply_adds
     from unit_tf.layers.subpixel import faster_doubling
     from unit_tf.methods.registry import build_method
     from unit_tf.training.trainer import Trainer

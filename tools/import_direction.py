@@ -35,6 +35,8 @@ ALLOWED = {
     "inference": (
         "methods", "layers.dtypes", "layers.subpixel", "layers.norm", "data", "resolve", "config",
         "files", "training.workdir", "training.checkpoint_choice", "models.architectures",
+        "models.student_sizes",
+        "evaluation.metrics.flicker",
     ),
     "training": (
         "methods", "layers.dtypes", "layers.latent", "layers.recomputing", "losses.weighting",

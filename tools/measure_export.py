@@ -5,18 +5,16 @@
 For each workdir and quantization: PSNR and differences to the float model over 32 of the data's own
 images, size, and time on one and two threads. Times are taken in turns, so that a busy machine
 slows all alike, and given as ratios too: to the float32 file, and to the SavedModel on the same two
-threads. Rows marked "other form" have transposed convolutions the other way than the export writes
-them. ``--quantizations`` and ``--images`` make it shorter. Prints Markdown; DIR keeps the models
-and measures.json.
+threads. Rows marked "other form" have doublings the other way than the export writes them.
+``--quantizations`` and ``--images`` make it shorter. Prints Markdown; DIR keeps the models and
+measures.json.
 """
 
 import functools
 import json
 import math
 import pathlib
-import statistics
 import sys
-import time
 from unittest import mock
 
 from absl import flags as absl_flags
@@ -43,33 +41,22 @@ HEADER = (
 )
 
 
-def in_turns(runs, rounds):
-    """{name: median milliseconds} of functions called in turns, after one call each."""
-    times = {name: [] for name in runs}
-    for i in range(rounds + 1):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run()
-            if i:
-                times[name].append(1000 * (time.perf_counter() - start))
-    return {name: statistics.median(values) for name, values in times.items()}
-
-
 def schemes(method):
     """{row's name: quantize.Scheme}: every quantization, and the other form where there are two."""
     from unit_tf.export.quantize import QUANTIZATIONS
 
     from unit_tf.layers.blocks import UpBlock
 
-    layers = method.generator._flatten_layers()
-    if not any(isinstance(layer, UpBlock) and layer.mode == "transpose" for layer in layers):
-        return dict(QUANTIZATIONS)
-    other = {
-        f"{name}, other form": QUANTIZATIONS[name]._replace(
-            subpixel=not QUANTIZATIONS[name].subpixel
-        )
-        for name in ("float32", "dynamic", "int8", "int8_float_norm")
-    }
+    modes = {x.mode for x in method.generator._flatten_layers() if isinstance(x, UpBlock)}
+    other = {}
+    for name in ("float32", "dynamic", "int8", "int8_float_norm"):
+        scheme = QUANTIZATIONS[name]
+        if "transpose" in modes:
+            scheme = scheme._replace(subpixel=not scheme.subpixel)
+        if "nearest" in modes:
+            scheme = scheme._replace(doubling=not scheme.doubling)
+        if modes:
+            other[f"{name}, other form"] = scheme
     return {**QUANTIZATIONS, **other}
 
 
@@ -93,6 +80,7 @@ def chosen(rows):
 def measure_workdir(workdir, folder):
     """Rows of one workdir: {name: figures}; the SavedModel's has times alone."""
     from unit_tf.export import check_images, parity, quantize, saved_model, task_images, tflite
+    from unit_tf.export.timing import in_turns
 
     from unit_tf.cli import quiet
     from unit_tf.inference import load as load_lib

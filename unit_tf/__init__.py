@@ -14,6 +14,7 @@ import importlib
 _PLACES = {
     "Translator": "unit_tf.inference.translator",
     "UserError": "unit_tf.config",
+    "compress": "unit_tf.api",
     "evaluate": "unit_tf.api",
     "export": "unit_tf.export",  # a package that can be called, see its docstring
     "list_presets": "unit_tf.api",

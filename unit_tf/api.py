@@ -66,19 +66,61 @@ def train(preset, workdir, settings=None, **keywords):
     Example:
       >>> translator = train("blue_marble_quick", "runs/quick", run__steps=1000)
     """
+    overrides = _overrides(settings, keywords)
+    return _trained(resolve(preset, overrides), workdir, overrides)
+
+
+def compress(
+    workdir, output, budget_gmac=1.0, size=256, checkpoint="newest", settings=None, **keywords
+):
+    """Trains a small network that imitates a translator from A to B, as unit-compress does.
+
+    Args:
+      workdir: the teacher: a training's folder, what ``Translator.save`` wrote, or the name of a
+        shipped translator.
+      output: folder of the student's training. The same call again goes on in it.
+      budget_gmac: 10^9 multiply-adds that one translation may take; the student is as wide as
+        that allows.
+      size: side in pixels of the square image that the budget is for.
+      checkpoint: the teacher's, as ``load`` takes it.
+      settings, **keywords: as ``train``'s, on top of preset ``student`` and the teacher's data.
+
+    Returns:
+      Translator, the student.
+
+    Raises:
+      as ``train``; UserError also where the teacher or the budget cannot be used.
+
+    Example:
+      >>> small = compress("runs/mine", "runs/small", budget_gmac=0.5)
+    """
+    from unit_tf.inference.students import CompressionRequest, student_experiment
+
+    overrides = _overrides(settings, keywords)
+    places = workdir, output, budget_gmac, size, checkpoint
+    config, _ = student_experiment(CompressionRequest(*places, overrides))
+    return _trained(config, output, overrides)
+
+
+def _overrides(settings, keywords):
+    """{"section.field": value} of both ways to give them."""
     overrides = overrides_from_keywords(keywords)
     for name, value in named_settings("settings", settings or {}).items():
         if name in overrides:
             raise ConfigError(f"--{name}: given twice, as a keyword and in settings")
         overrides[name] = value
-    config = resolve(preset, overrides)
+    return overrides
+
+
+def _trained(config, workdir, given):
+    """The Translator of an experiment that is trained to its end; as ``train``."""
     from unit_tf.evaluation.checkpoint_scores import scorer_for
     from unit_tf.report.write_report import report_writer
     from unit_tf.training import run
 
     try:
         hooks = dict(after_save=report_writer(workdir), make_scorer=scorer_for)
-        trainer = run.train(config, workdir, **hooks, given=tuple(overrides))
+        trainer = run.train(config, workdir, **hooks, given=tuple(given))
     except run.Stopped as stop:
         raise KeyboardInterrupt(f"{workdir}: saved; the same call goes on") from stop
     return _translator_of(trainer, workdir)

@@ -15,7 +15,7 @@ from unit_tf.presets import PRESETS, preset_config
 from unit_tf.weight_files import FETCHED
 
 
-def resolve(preset, overrides):
+def resolve(preset, overrides, data=None):
     """A new experiment: a preset with a user's settings on top, checked.
 
     Naming folders or a tfds data set turns any preset's data into those, but where the preset's are
@@ -24,6 +24,7 @@ def resolve(preset, overrides):
     Args:
       preset: name, or "" for the defaults.
       overrides: {"section.field": value}; text is parsed to the field's type.
+      data: DataConfig of another experiment, which takes the place of the preset's; or None.
 
     Returns:
       ExperimentConfig.
@@ -32,6 +33,8 @@ def resolve(preset, overrides):
       ConfigError: names the setting that is wrong, and what would fit.
     """
     config = preset_config(preset) if preset else ExperimentConfig()
+    if data is not None:
+        config = dataclasses.replace(config, data=data)
     config = check(_scheduled(_new(_moved(config, overrides).replace(overrides)), overrides))
     # Not in ``check``: a finished training is read where its file may be gone.
     vgg = config.model.vgg

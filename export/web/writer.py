@@ -21,9 +21,13 @@ CORE, WASM_UTILS = "@litertjs/core", "@litertjs/wasm-utils"
 # The version that the page was tested with.
 INSTALL = "npm install --prefix DIR @litertjs/core@2.5.3"
 
-# Single-threaded, with and without relaxed SIMD. The package's others need JSPI, or headers that
-# static servers do not send, and the page asks for neither.
-WASM = tuple(f"litert_wasm{v}_internal.{kind}" for v in ("", "_compat") for kind in ("js", "wasm"))
+# Single-threaded, with and without relaxed SIMD; with threads, where the server isolates the page.
+# The package's other one needs JSPI, and the page does not ask for it.
+WASM = tuple(
+    f"litert_wasm{variant}_internal.{kind}"
+    for variant in ("", "_compat", "_threaded")
+    for kind in ("js", "wasm")
+)
 _NEEDED = {
     CORE: ("package.json", "dist/index.js", *(f"wasm/{name}" for name in WASM)),
     WASM_UTILS: ("package.json", "dist/index.js"),
@@ -59,6 +63,7 @@ class WebModel(typing.NamedTuple):
       quantization: what its weights are, for instance ``"float32"``.
       style_size: numbers in its second input ``style``, float32 [1, style_size]; 0 of none.
       drawing: a name in data.spec.POLARITIES where its images may be drawn on a pad, else None.
+      gpu: whether the page may run it by WebGPU, in float32: one of floats and of one size.
     """
 
     direction: str
@@ -69,6 +74,7 @@ class WebModel(typing.NamedTuple):
     quantization: str
     style_size: int = 0
     drawing: str | None = None
+    gpu: bool = True
 
     @property
     def file(self):
@@ -90,6 +96,7 @@ class WebModel(typing.NamedTuple):
             "quantization": self.quantization,
             "style_size": self.style_size,
             "drawing": self.drawing,
+            "gpu": self.gpu,
         }
 
 

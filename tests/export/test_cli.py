@@ -132,6 +132,7 @@ def test_web_is_made_of_tflite_models(call, workdir, tmp_path, capfd, monkeypatc
         ("a2b", "a2b_32x32_float16.tflite", 3, 1),
         ("b2a", "b2a_32x32_float16.tflite", 1, 3),
     ]
+    assert all(model.gpu for model in models)
 
 
 def test_failed_parity_exits_1_with_one_line(call, workdir, tmp_path, tree, capsys, monkeypatch):

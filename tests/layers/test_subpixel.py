@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unit_tf.layers import subpixel
+from unit_tf.layers import litert_forms, subpixel
 from unit_tf.layers.blocks import ConvBlock, UpBlock
 from unit_tf.layers.chain import Chain
 
@@ -24,6 +24,24 @@ def test_it_equals_the_plain_form(kernel, size, padding):
         faster = layer(x)
     assert faster.shape == plain.shape == (2, 2 * size[0], 2 * size[1], 4)
     np.testing.assert_allclose(faster, plain, atol=2e-6)
+
+
+@pytest.mark.parametrize("padding", ["zero", "reflect"])
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_as_litert_runs_it(kernel, padding):
+    """With operations that XNNPACK knows; the numbers are the same."""
+    layer = UpBlock(4, kernel, mode="nearest", padding=padding, activation="relu")
+    x = tf.random.stateless_normal([1, 5, 4, 3], (1, kernel))
+    plain = layer(x)
+
+    @tf.function(autograph=False)
+    def exported(x):
+        with litert_forms.for_litert(), subpixel.faster_doubling():
+            return layer(x)
+
+    np.testing.assert_allclose(exported(x), plain, atol=2e-6)
+    found = {op.type for op in exported.get_concrete_function(x).graph.get_operations()}
+    assert not found & {"MirrorPad", "Transpose"}
 
 
 def test_by_hand():

@@ -25,6 +25,10 @@ DIGITS = {
 }  # fmt: skip
 PAIRED = {"model.method": "supervised", "data.paired": True}
 ONE_SIDED = {"model.method": "cut", "weights.identity": 1}
+STUDENT = {
+    "model.method": "student", "model.width": 1 / 16, "model.num_blocks": 1, "data.image_size": 16,
+    "model.discriminator_depth": 1,
+}  # fmt: skip
 STYLED = {"model.method": "munit", "data.image_size": 32, "model.style_size": 3}
 EVERY_WEIGHT = {
     f"weights.{name}": 0.5
@@ -46,6 +50,7 @@ CASES = {
         f"cut {a}": ({**TINY, **ONE_SIDED, "model.architecture": a}, {})
         for a in architectures.ARCHITECTURES
     },
+    "student": (STUDENT, {}),
     "cut fast": ({**TINY, "model.method": "cut"}, {"weights.nce_flip": True}),
     **{
         f"{name} {a}": ({**DIGITS, "model.method": name, "model.architecture": a}, {})
@@ -65,10 +70,19 @@ def test_every_method_has_a_case_here():
     assert {name.split()[0] for name in CASES} == set(METHODS)
 
 
-def build(case):
-    settings, weights = CASES[case]
-    keras.utils.set_random_seed(0)  # of four ReLUs all can be dead
-    return build_method(ExperimentConfig().replace({**settings, **weights}))
+@pytest.fixture
+def build(teacher):
+    """build(case) -> its Method, ready to be trained."""
+
+    def build(case):
+        settings, weights = CASES[case]
+        own = {"model.teacher": str(teacher)} if case == "student" else {}
+        keras.utils.set_random_seed(0)  # of four ReLUs all can be dead
+        method = build_method(ExperimentConfig().replace({**settings, **weights, **own}))
+        method.prepare_training()
+        return method
+
+    return build
 
 
 def batch_for(method):
@@ -92,7 +106,7 @@ def check_terms(method, outputs):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_contract(case):
+def test_contract(case, build):
     """Terms answer to weights, the players share no variable, images are images."""
     method = build(case)
     assert type(method) is METHODS[case.split()[0]].load_factory() and isinstance(method, Method)
@@ -140,9 +154,17 @@ def check_styles(method, batch):
 
 @pytest.mark.parametrize(
     "case",
-    ["unit table3", "munit resnet2017", "cut table3", "unit_da all", "cogan paper", "dann table5"],
+    [
+        "unit table3",
+        "munit resnet2017",
+        "cut table3",
+        "unit_da all",
+        "cogan paper",
+        "dann table5",
+        "student",
+    ],
 )
-def test_any_weight_may_be_zero(case):
+def test_any_weight_may_be_zero(case, build):
     """Its term then goes away and no other; but for those that validation wants above zero."""
     method = build(case)
     config, batch = method.config, batch_for(method)

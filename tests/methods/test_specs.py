@@ -30,10 +30,11 @@ def test_what_there_is():
 
     assert list(METHODS) == [
         "unit", "munit", "unit_da", "cogan", "dann", "source_only", "supervised",
-        "cut",
+        "cut", "student",
     ]  # fmt: skip
-    assert having(lambda s: s.translates) == ["unit", "munit", "unit_da", "supervised", "cut"]
-    assert having(lambda s: s.directions == ("a2b",)) == ["cut"]
+    translating = ["unit", "munit", "unit_da", "supervised", "cut", "student"]
+    assert having(lambda s: s.translates) == translating
+    assert having(lambda s: s.directions == ("a2b",)) == ["cut", "student"]
     assert having(lambda s: s.labelled) == ["unit_da", "cogan", "dann", "source_only"]
     assert having(lambda s: s.largest_side == 32) == having(lambda s: s.labelled)
     assert having(lambda s: s.styled) == ["munit"]

@@ -20,6 +20,12 @@ from unit_tf.layers.norm import (
     ImageLayerNormalization,
     InstanceNormalization,
 )
+from unit_tf.layers.separable import (
+    SeparableBlock,
+    SeparableConv,
+    SeparableUp,
+    SubpixelImage,
+)
 from unit_tf.models.architectures import ARCHITECTURES, as_architecture, select_architecture
 from unit_tf.models.coupled import CoupledStack
 from unit_tf.models.digit_discriminators import DigitDiscriminator
@@ -29,6 +35,7 @@ from unit_tf.models.encoders import Encoder
 from unit_tf.models.generators import Generator
 from unit_tf.models.patch_features import PatchHead
 from unit_tf.models.sized import SizedNetwork
+from unit_tf.models.student_networks import StudentNetwork
 from unit_tf.models.style_networks import PooledStyle, StyledGenerator, StyleEncoder
 
 IMAGE = (2, 16, 16, 3)
@@ -53,7 +60,11 @@ LAYERS = {
     "ResidualBlock": (
         lambda: ResidualBlock(4, 3, "reflect", "instance", dropout=0.5, branch_scale=0.5), [IMAGE],
     ),
+    "SeparableBlock": (lambda: SeparableBlock(3, 0.5), [IMAGE]),
+    "SeparableConv": (lambda: SeparableConv(5, "relu"), [IMAGE]),
+    "SeparableUp": (lambda: SeparableUp(5), [IMAGE]),
     "StyleSpent": (StyleSpent, [IMAGE, (2, 0)]),
+    "SubpixelImage": (lambda: SubpixelImage(3), [IMAGE]),
     "UpBlock": (lambda: UpBlock(4, 4), [IMAGE]),
     "UpBlock/nearest": (lambda: UpBlock(4, 5, "nearest", "reflect", "layer"), [IMAGE]),
 }  # fmt: skip
@@ -102,6 +113,9 @@ NETWORKS = {
     "MultiScaleDiscriminator/one domain": (
         lambda: MultiScaleDiscriminator("table3", WIDTH, 3, domains=("b",)),
         images(16, {"b": 3}),
+    ),
+    "StudentNetwork": (
+        lambda: StudentNetwork(CHANNELS, WIDTH, 2), images(16, {"a": 3}),
     ),
     "StyleEncoder": (lambda: StyleEncoder("munit2018", 5, WIDTH), images()),
     "StyledGenerator": (

@@ -63,10 +63,3 @@ def test_what_is_measured_can_be_chosen(load_tool):
         tool.FLAGS(["x", f"--quantizations={names}"])
         with pytest.raises(UserError, match=message):
             tool.chosen(rows)
-
-
-def test_times_are_medians_without_the_first_call(load_tool, monkeypatch):
-    tool = load_tool("measure_export")
-    clock = iter([0, 10, 11, 20, 25, 30, 32])  # once for the call that does not count
-    monkeypatch.setattr(tool.time, "perf_counter", lambda: next(clock))
-    assert tool.in_turns({"x": lambda: None}, 3) == {"x": 2000}

@@ -55,6 +55,7 @@ OF_METHOD = {
         "data.paired": True,
         "model.discriminator_depth": 0,
     },
+    "student": {"model.method": "student", "model.architecture": "table3"},
 }
 
 
@@ -129,9 +130,10 @@ def data_for(data):
 
 
 @pytest.fixture(params=METHODS)
-def each_method(request):
+def each_method(request, teacher):
     """Settings of every method in turn."""
-    return settings_of(request.param)
+    own = {"model.teacher": str(teacher)} if request.param == "student" else {}
+    return {**settings_of(request.param), **own}
 
 
 @pytest.fixture(params=LABELLED_METHODS)

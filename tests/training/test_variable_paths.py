@@ -33,6 +33,7 @@ CASES = {
     "munit": ("munit_coast", {"data.image_size": 64}),
     "cyclegan": ("cyclegan", {"data.dir_a": "a", "data.dir_b": "b", "data.image_size": 64}),
     "cut": ("cut", {"data.dir_a": "a", "data.dir_b": "b", "data.image_size": 64}),
+    "student": ("student", {"data.dir_a": "a", "data.dir_b": "b", "data.image_size": 64}),
     "supervised": ("blue_marble_supervised", {}),
     "unit_da": ("da_mnist_usps", {}),
     "cogan": ("cogan_mnist_usps", {}),
@@ -41,10 +42,11 @@ CASES = {
 }  # fmt: skip
 
 
-def build(name):
+def build(name, teacher):
     """The Trainer of a case."""
     preset, changes = CASES[name]
-    config = resolve(preset, {**SMALL, **changes})
+    own = {"model.teacher": str(teacher)} if name == "student" else {}
+    config = resolve(preset, {**SMALL, **changes, **own})
     return build_trainer(config, tf.distribute.get_strategy(), fresh=False)
 
 
@@ -57,8 +59,8 @@ def paths(trainer, folder):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_as_recorded(name, tmp_path):
-    found = paths(build(name), tmp_path)
+def test_as_recorded(name, teacher, tmp_path):
+    found = paths(build(name, teacher), tmp_path)
     recorded = json.loads(GOLDENS.read_text()) if GOLDENS.exists() else {}
     if os.environ.get("UNIT_RECORD_PATHS"):
         GOLDENS.write_text(json.dumps({**recorded, name: found}, indent=0, sort_keys=True) + "\n")

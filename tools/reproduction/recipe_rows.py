@@ -65,6 +65,8 @@ TRIED = {
     "late": Row("photos, adversarial after 0.4 of the steps", waits=0.4),
     "two_blocks": Row("photos with two blocks",
                       changes={"model.num_blocks": 2, "model.num_shared": 2}),
+    "two_blocks_late": Row("photos with two blocks, adversarial after 0.4 of the steps",
+                           changes={"model.num_blocks": 2, "model.num_shared": 2}, waits=0.4),
     "faster": Row("photos at twice the rate", changes={"optim.learning_rate": 6e-4}),
     "half_batch": Row("photos, half the batch for twice the steps",
                       changes={"optim.batch_size": 2}, factor=2),

@@ -1,9 +1,15 @@
 """Trains a pair of translators from two unpaired sets of images, or adapts a classifier.
 
+  unit-train --preset=photos --workdir=runs/mine --data.dir_a=summer --data.dir_b=winter
   unit-train --preset=blue_marble_quick --workdir=runs/quick
-  unit-train --preset=maps --workdir=runs/mine --data.dir_a=summer --data.dir_b=winter
 
-Run the same command again to go on after a stop. Presets are listed in docs/presets.md.
+Which preset? For two folders of images:
+  photos          UNIT, both directions: begin with it
+  cut, fastcut    one direction, less memory
+  munit_scenes    many translations of one image; munit_edges where shapes change
+  cyclegan        CycleGAN as published
+and da_usps_mnist for labels in A that B is to get. docs/choosing_a_method.md says what each assumes
+and costs, docs/presets.md lists them all. Run the same command again to go on after a stop.
 """
 
 import sys
@@ -11,9 +17,8 @@ import sys
 from absl import flags as absl_flags
 
 from unit_tf import presets
-from unit_tf.cli import flags, quiet
+from unit_tf.cli import flags, quiet, trainings
 from unit_tf.cli.summary import network_table
-from unit_tf.config import printable
 from unit_tf.data.registry import find_source
 from unit_tf.methods.registry import build_method
 from unit_tf.resolve import resolve
@@ -53,23 +58,7 @@ def main():
         return 0
     flags.require(FLAGS, "workdir")
     workdir = FLAGS["workdir"].value
-    from unit_tf.data.checks.first_look import summarise
-    from unit_tf.evaluation.checkpoint_scores import scorer_for
-    from unit_tf.report.write_report import report_writer
-    from unit_tf.training import run as training  # numpy and Pillow take their time, too
-
-    hooks = report_writer(workdir), quiet.start_tensorflow, scorer_for, summarise
-    try:
-        trainer = training.train(config, workdir, *hooks, given=tuple(overrides))
-    except training.Diverged as error:
-        print(f"unit-train: {printable(error)}", file=sys.stderr)
-        return 1
-    except training.Stopped as stop:
-        print("unit-train: stopped; run the same command again to go on", file=sys.stderr)
-        return 128 + stop.signal_number
-    # Also where there was nothing left to do, which would otherwise look like a failure.
-    print(f"{printable(workdir)}: trained to step {int(trainer.step.numpy())}")
-    return 0
+    return trainings.train(config, workdir, tuple(overrides), "unit-train")
 
 
 def run():

@@ -1,4 +1,4 @@
-"""Translates an image, or a folder of images, with a trained or a shipped translator.
+"""Translates images, animations and videos with a trained or a shipped translator.
 
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE_OR_DIR --output=DIR
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE --output=FILE.png
@@ -9,6 +9,10 @@ quality 95), but for gif, jp2, avif and heic, which become png. Every input is r
 result is written. A png, jpeg or tiff that is too large for the memory is translated in overlapping
 tiles, with the result of the whole image; pip install 'unit_tf[large]' has what that needs. Any
 other is named and left out; then the exit code is 2.
+
+Animated gif, webp, png and avif keep their frames and times; gif and avif become an animated webp,
+for all its colours, and --output=NAME.gif, .png or .mp4 another. A tiff keeps its pages. mp4, mov,
+mkv and webm need ffmpeg; their sound is copied.
 
 Methods with styles translate in the middle one, or in many, each a file NAME_....EXT:
 
@@ -36,9 +40,13 @@ def _define(kind, name, text, default=None, **bounds):
 
 _define("string", "workdir", "folder of a training, or a shipped translator's name")
 _define("string", "direction", "a2b or b2a")
-_define("string", "input", "an image, or a folder of them")
+_define("string", "input", "an image, an animation or a video, or a folder of them")
 _define("string", "output", "folder for the translations, or a file for that of one image")
 _define("bool", "skip_bad", "leave unreadable images out instead of stopping", default=False)
+_define("integer", "shifts", "1, 2 or 4: average over so many shifts of the image a side, which "
+        "calms clips, at 4 or 16 times the cost", default=1)  # fmt: skip
+_define("float", "temporal_smoothing", "clips: 0 to 1, weight of the frames before where the input "
+        "is at rest", default=0.0, lower_bound=0, upper_bound=1)  # fmt: skip
 _define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,
         lower_bound=1)  # fmt: skip
 _define("float", "max_memory_gb", "gigabytes that one image may take; images that would take more "
@@ -66,7 +74,8 @@ def main():
     styles = StyleRequest(FLAGS.num_styles, FLAGS.style, FLAGS.interpolate, seed)
     places = FLAGS.workdir, FLAGS.direction, FLAGS.input, FLAGS.output
     limits = FLAGS.max_megapixels, FLAGS.max_memory_gb, FLAGS.checkpoint
-    translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles, *limits))
+    steady = FLAGS.shifts, FLAGS.temporal_smoothing
+    translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles, *limits, *steady))
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
     from unit_tf.inference import load as load_lib

@@ -113,6 +113,7 @@ class ModelConfig:
     vgg: str = setting(
         "", "munit: VGG16 weights for the perceptual loss; 'imagenet' lets Keras fetch them"
     )
+    teacher: str = setting("", "student: folder of the translator that it imitates")
     coordinates: bool = setting(False, "the encoders also read each pixel's place")
     discriminator_width: float = setting(0.0, "its own multiplier; 0: --model.width", low=0, high=8)
     discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)
@@ -148,6 +149,8 @@ class WeightsConfig:
     )
     nce: float = setting(1.0, "patches of translations are their images' patches; cut", low=0)
     nce_flip: bool = setting(False, "half of the images are translated mirrored for it; cut")
+    distillation: float = setting(10.0, "translations are the teacher's; student", low=0)
+    code: float = setting(1.0, "what they are made of is the teacher's code; student", low=0)
     gan_objective: str = setting("bce", "adversarial loss", choices=("bce", "lsgan", "hinge"))
     likelihood: str = setting("l1", "reconstruction loss", choices=("l1", "squared_sum"))
     kl_reduction: str = setting("mean", "over the code's elements", choices=("mean", "sum"))

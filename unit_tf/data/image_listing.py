@@ -24,16 +24,19 @@ class Listing(typing.NamedTuple):
     """What lies below a folder.
 
     Attributes:
-      images: sorted list of pathlib.Path, each below the folder.
+      images: sorted list of pathlib.Path, each below the folder; videos too where asked for.
       ignored: Counter of the endings of files that are not images, and of folders not read.
+      videos: how many of ``images`` are videos.
     """
 
     images: list
     ignored: collections.Counter
+    videos: int = 0
 
     def remark(self):
         """How many images there are and what is ignored: "12 images (3 ignored: 2 .txt, 1 .db)"."""
-        images = plural(len(self.images), "image")
+        images = plural(len(self.images) - self.videos, "image")
+        images += f" and {plural(self.videos, 'video')}" if self.videos else ""
         return f"{images} ({_ignored_text(self.ignored)})" if self.ignored else images
 
 
@@ -59,7 +62,7 @@ def list_images(folder, leave_out=None):
     return list_folder(folder, leave_out).images
 
 
-def list_folder(folder, leave_out=None):
+def list_folder(folder, leave_out=None, videos=()):
     """The image files below a folder, in the order of their names, and what else is there.
 
     Hidden files and folders are left out (macOS leaves ``._x.jpg``). Links to folders are followed;
@@ -70,6 +73,7 @@ def list_folder(folder, leave_out=None):
       folder: path.
       leave_out: a folder of results, not read itself, nor what is below it unless ``folder`` is
         too; or None.
+      videos: further extensions to list, as ".mp4".
 
     Returns:
       Listing; hidden files do not count as ignored, nor does what ``leave_out`` leaves out.
@@ -95,8 +99,10 @@ def list_folder(folder, leave_out=None):
             places += [path for path in below if os.path.islink(path)]
             found += [os.path.join(parent, name) for name in files if not name.startswith(".")]
     paths = sorted(map(pathlib.Path, found))
-    ignored.update(_ending(path) for path in paths if not is_image_name(path))
-    return Listing([path for path in paths if is_image_name(path)], ignored)
+    taken = EXTENSIONS | set(videos)
+    ignored.update(_ending(path) for path in paths if path.suffix.lower() not in taken)
+    listed = [path for path in paths if path.suffix.lower() in taken]
+    return Listing(listed, ignored, sum(not is_image_name(path) for path in listed))
 
 
 def is_image_name(path):

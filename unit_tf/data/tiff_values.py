@@ -23,6 +23,9 @@ UNREADABLE = (
     AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error,
 )  # fmt: skip
 _GREY, _RGB = 1, 2
+_BIG = 43  # the third byte of a BigTIFF, whose places have eight bytes
+_SUBFILE, _OLD_SUBFILE = 254, 255
+_NO_PAGE, _PREVIEW = 1 | 4, 2
 _MOST_PAGES = 10_000  # directories may follow one another in a circle
 
 
@@ -111,11 +114,48 @@ def find_values(encoded):
 
 def first_tags(encoded):
     """The tags of a TIFF's first page; raises one of UNREADABLE."""
-    file = io.BytesIO(encoded)
-    tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(16)[: 16 if encoded[2] == 43 else 8])
+    file, tags = _open_directories(encoded)
     file.seek(tags.next)
     tags.load(file)
     return tags
+
+
+def page_starts(encoded):
+    """Where the directories of a TIFF's pages are; previews and masks are no pages.
+
+    Args:
+      encoded: the file's content.
+
+    Returns:
+      list of int, as far as the directories can be read; empty where it is no TIFF.
+    """
+    starts, seen = [], set()
+    if encoded[:4] not in _STARTS[:3]:  # Pillow finds no page of the fourth kind
+        return starts
+    try:
+        file, tags = _open_directories(encoded)
+        while tags.next and tags.next not in seen and len(seen) < _MOST_PAGES:
+            start = tags.next
+            seen.add(start)
+            file.seek(start)
+            tags.load(file)
+            if not (tags.get(_SUBFILE, 0) & _NO_PAGE or tags.get(_OLD_SUBFILE) == _PREVIEW):
+                starts.append(start)
+    except UNREADABLE:
+        pass
+    return starts
+
+
+def from_page(encoded, start):
+    """A TIFF whose first page is another one of its pages.
+
+    Args:
+      encoded: the file's content.
+      start: one of ``page_starts``.
+    """
+    order, big = "<" if encoded[:2] == b"II" else ">", encoded[2] == _BIG
+    place = struct.pack(order + ("Q" if big else "I"), start)
+    return encoded[: 8 if big else 4] + place + encoded[16 if big else 8 :]
 
 
 def count_pages(encoded):
@@ -135,6 +175,13 @@ def count_pages(encoded):
 def is_tiff(encoded):
     """Whether bytes begin as a TIFF does."""
     return encoded[:4] in _STARTS
+
+
+def _open_directories(encoded):
+    """(file, tags not yet loaded, whose ``next`` is where the first page's are)."""
+    file = io.BytesIO(encoded)
+    head = file.read(16 if encoded[2] == _BIG else 8)
+    return file, TiffImagePlugin.ImageFileDirectory_v2(head)
 
 
 def _is_simple(found):

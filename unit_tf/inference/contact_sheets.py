@@ -15,6 +15,8 @@ LONGEST_TITLE = 20
 def write_in_styles(translation, method):
     """Writes the translations of every image in every style, and at last the sheet.
 
+    Of clips there is the first frame on the sheet, and no more.
+
     Args:
       translation: file_translation.FileTranslation with a plan.
       method: Method with styles.
@@ -25,15 +27,10 @@ def write_in_styles(translation, method):
     Raises:
       UserError: an image cannot be translated or written.
     """
-    plan, jobs, direction = translation.plan, translation.jobs, translation.direction
-    source, target = direction.split("2")
-    encode = style_encoder(method, target)
-
-    def style_of(file):
-        return encode(plan.given.decoded.take(file), str(file))
-
-    styles = plan.mix(plan.given.styles(method.style_size, style_of))
-    translate = styled_translator(method, direction)
+    plan, clips = translation.plan, translation.clips
+    jobs = [job for job in translation.jobs if plan.sheet or job.source not in clips]
+    styles = planned_styles(translation, method)
+    translate = styled_translator(method, translation.direction, translation.shifts)
     sheet = _Sheet(plan, len(jobs), len(styles))
 
     def results(inputs):
@@ -42,7 +39,8 @@ def write_in_styles(translation, method):
             found = translate(image, styles, str(job.source))
             for column, (path, result) in enumerate(zip(plan.targets(job), found, strict=True)):
                 sheet.add_result(row, column, result)
-                yield path, result
+                if job.source not in clips:  # which is written whole, elsewhere
+                    yield path, result
 
     def read(job):
         return job, translation.decoded.take(job.source)
@@ -56,6 +54,25 @@ def write_in_styles(translation, method):
     if plan.sheet:
         image_files.write_image(plan.sheet, sheet.image())
         yield plan.sheet
+
+
+def planned_styles(translation, method):
+    """The styles that a plan asks for, float32 [K, style_size].
+
+    Args:
+      translation: file_translation.FileTranslation with a plan.
+      method: Method with styles.
+
+    Raises:
+      UserError: a guide cannot be read any more.
+    """
+    plan = translation.plan
+    encode = style_encoder(method, translation.direction.split("2")[1])
+
+    def style_of(file):
+        return encode(plan.given.decoded.take(file), str(file))
+
+    return plan.mix(plan.given.styles(method.style_size, style_of))
 
 
 class _Sheet:

@@ -15,7 +15,9 @@ from unit_tf.data.image_listing import list_folder, nothing_found
 from unit_tf.data.images import BadImage
 from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.files import atomic_path, os_reason, write_refusal
+from unit_tf.inference.clip_files import ANIMATED, holders, video_extensions
 from unit_tf.inference.decoded_images import DecodedImages
+from unit_tf.inference.video_files import is_video_name
 
 # What Pillow writes grey and RGB to as they are. GIF is not here: it would leave 256 colours.
 WRITABLE = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff"))
@@ -40,19 +42,22 @@ class Job(typing.NamedTuple):
     target: pathlib.Path
 
 
-def plan(source, output, skip_bad=False, lines=None):
+def plan(source, output, skip_bad=False, lines=None, clips=False):
     """What to translate, and where each result goes.
 
     Folders are read as data/image_listing.py says, without what lies in the output folder, and
     their structure is kept. A file named as such is taken whatever its
-    extension. Names are kept, but an extension that cannot hold the result becomes ``.png``.
+    extension. Names are kept, but an extension that cannot hold the result becomes ``.png``, and
+    that of an animation ``.webp``.
 
     Args:
       source: an image, or a folder of images.
-      output: a folder; need not exist. For one image also a file, by its WRITABLE extension.
+      output: a folder; need not exist. For one image also a file, by its WRITABLE extension, and
+        for an animation or a video by one that holds it.
       skip_bad: bad sources will be left out. So two may have one result, and whoever has checked
         them calls ``refuse_shared_targets`` for those that are left.
       lines: as ``find``'s.
+      clips: videos are taken too, and animations whole; else as single images.
 
     Returns:
       non-empty list of Job, in order.
@@ -60,27 +65,34 @@ def plan(source, output, skip_bad=False, lines=None):
     Raises:
       UserError: nothing to translate, or a result would land on a source or on another result.
     """
-    if job := _one_file(source, output):
+    if job := _one_file(source, output, clips):
         refuse_collisions([job])
         return [job]
-    folder, files = find("input", source, output, lines)
+    folder, files = find("input", source, output, lines, video_extensions() if clips else ())
     output = user_path("--output", output)
-    jobs = [Job(file, output / _target_name(file.relative_to(folder))) for file in files]
+    names = [_target_name(file, file.relative_to(folder), clips) for file in files]
+    jobs = [Job(file, output / name) for file, name in zip(files, names, strict=True)]
     refuse_collisions(jobs, shared=skip_bad)
     return jobs
 
 
-def _one_file(source, output):
+def _one_file(source, output, clips):
     """The Job of one image whose result's file is named; None of any other request."""
     source, output = user_path("--input", source), user_path("--output", output)
-    if output.suffix.lower() not in WRITABLE or output.is_dir() or not source.is_file():
+    suffix = output.suffix.lower()
+    if output.is_dir() or not source.is_file():
         return None
+    if suffix not in WRITABLE and not (clips and suffix in holders(source)):
+        return None
+    if clips and is_video_name(source) and suffix not in holders(source):
+        endings = " ".join(sorted(holders(source)))
+        raise UserError(f"--output={output}: holds no video; name a folder or one of {endings}")
     if reason := write_refusal(output_path(output.parent)):
         raise UserError(f"--output={output}: cannot be written to ({reason})")
     return Job(source, output)
 
 
-def find(flag, source, output, lines=None):
+def find(flag, source, output, lines=None, videos=()):
     """The images that a flag names, none of them in the folder for the results.
 
     Args:
@@ -89,6 +101,7 @@ def find(flag, source, output, lines=None):
       output: a folder; need not exist.
       lines: list that receives how many images a folder has and what is ignored in it; None to
         print that on stderr where something is ignored.
+      videos: as ``list_folder``'s.
 
     Returns:
       (folder that they lie below, non-empty list of pathlib.Path in order).
@@ -107,7 +120,7 @@ def find(flag, source, output, lines=None):
         raise UserError(f"--output={output}: cannot be written to ({reason})")
     if not source.is_dir():
         return folder, [source]
-    listing = list_folder(source, output)
+    listing = list_folder(source, output, videos)
     if not listing.images:
         raise UserError(f"--{flag}={source}: {nothing_found(listing.ignored)}")
     line = printable(f"--{flag}={source}: {listing.remark()}")
@@ -188,18 +201,25 @@ def write_image(path, image):
     """
     grey = image.shape[-1] == 1
     encoder = Image.fromarray(image[..., 0] if grey else image)
-    options = {} if grey else {"icc_profile": srgb_profile()}
-    suffix = pathlib.Path(path).suffix.lower()
-    options |= _QUALITY if suffix in _LOSSY else _COMPRESSION if suffix == ".png" else {}
     try:
         with atomic_path(path) as temporary:
-            encoder.save(temporary, **options)
+            encoder.save(temporary, **encoding_options(path, grey))
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
 
 
-def _target_name(path):
-    return path if path.suffix.lower() in WRITABLE else path.with_suffix(".png")
+def encoding_options(path, grey):
+    """How Pillow encodes an image of a file's extension, as arguments of its ``save``."""
+    options = {} if grey else {"icc_profile": srgb_profile()}
+    suffix = pathlib.Path(path).suffix.lower()
+    return options | (_QUALITY if suffix in _LOSSY else _COMPRESSION if suffix == ".png" else {})
+
+
+def _target_name(file, name, clips):
+    """What the result of a file is called that is called ``name`` itself."""
+    if name.suffix.lower() in WRITABLE or (clips and is_video_name(name)):
+        return name
+    return name.with_suffix(ANIMATED if clips and ANIMATED in holders(file) else ".png")
 
 
 def refuse_collisions(jobs, read=(), shared=False):

@@ -8,6 +8,9 @@ import os
 # Results that may wait on either side of the computation: they are as large as images.
 AHEAD = 4
 MOST_WORKERS = 8
+# Images of at most this many go through the networks two at a time: not every step keeps all cores
+# busy. Two larger ones would need too much memory.
+PIXELS_SIDE_BY_SIDE = 2**21
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import tensorflow as tf
 from unit_tf.data.images import to_uint8
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.inference.compiled_networks import run_checked
+from unit_tf.inference.shift_average import over_shifts
 from unit_tf.layers.subpixel import faster_doubling
 
 # Pixels that go through the networks at a time.
@@ -26,7 +27,26 @@ def sample_styles(rng, count, size):
     return rng.standard_normal((count, size), np.float32)
 
 
-def styled_translator(method, direction):
+def compiled_styles(method, direction):
+    """A function that translates an image in styles, compiled for the first size and then for any.
+
+    Args:
+      method: Method with styles.
+      direction: ``"a2b"`` or ``"b2a"``.
+
+    Returns:
+      (float32 [1, H, W, C] in [-1, 1], styles float32 [N, style_size]) -> float32 [N, H, W, C'].
+    """
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def compiled(x, style):
+        with faster_doubling():
+            return translate_any_size(method, x, direction, style)
+
+    return compiled
+
+
+def styled_translator(method, direction, shifts=1):
     """A function that translates one image in many styles.
 
     Small images go through the networks together, so that their content is encoded once. Like
@@ -35,16 +55,13 @@ def styled_translator(method, direction):
     Args:
       method: Method with styles.
       direction: ``"a2b"`` or ``"b2a"``.
+      shifts: as ``over_shifts`` takes them.
 
     Returns:
       (image uint8 [H, W, C], styles float32 [N, style_size], name for messages) -> iterator over
       N translations uint8 [H, W, C']; only those computed together are held.
     """
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def compiled(x, style):
-        with faster_doubling():
-            return translate_any_size(method, x, direction, style)
+    compiled = over_shifts(compiled_styles(method, direction), method.stride, shifts)
 
     def translate(image, styles, name):
         rows = max(1, PIXELS_AT_A_TIME // (image.shape[0] * image.shape[1]))

@@ -144,7 +144,7 @@ class TiledImages(DecodedImages):
         return BadImage(refusal.name, f"{refusal.reason}; {more}", True)
 
 
-def tiled_images(config, direction, limits, tileable=True):
+def tiled_images(config, direction, limits, tileable=True, kind=TiledImages):
     """TiledImages of a translator's inputs.
 
     Args:
@@ -152,11 +152,12 @@ def tiled_images(config, direction, limits, tileable=True):
       direction: ``"a2b"`` or ``"b2a"``.
       limits: Limits, with a memory.
       tileable: whether any may be translated in tiles.
+      kind: the class.
     """
     domain = direction[0]
     value_range = parse_value_range(config.data.value_range)[domain]
     tiling = find_tiling(config, direction) if tileable else None
-    return TiledImages(tiling, config.data.domain_channels(domain), None, value_range, limits)
+    return kind(tiling, config.data.domain_channels(domain), None, value_range, limits)
 
 
 def open_file(config, direction, source, target, limits):

@@ -6,8 +6,9 @@ phases is a smaller convolution of the image before it is doubled (Shi et al., C
 25. The sums are of the same numbers in another order, so results agree to rounding. Weights are the
 same objects.
 
-A graph that is traced inside ``with faster_doubling():`` has this form, as those of unit-translate
-and of Translator have. Training keeps the plain form, so that weights stay equal to the bit.
+A graph that is traced inside ``with faster_doubling():`` has this form, as those of unit-translate,
+of Translator and of TFLite models of one size have. Training keeps the plain form, so that weights
+stay equal to the bit.
 """
 
 import contextlib
@@ -15,6 +16,8 @@ import contextvars
 
 import numpy as np
 import tensorflow as tf
+
+from unit_tf.layers import litert_forms
 
 _IN_USE = contextvars.ContextVar("faster_doubling", default=False)
 
@@ -52,8 +55,7 @@ def doubled_conv(x, kernel, bias, padding="zero", activation=None, then=None):
       [N, 2H, 2W, out]; with ``then`` [N, 2H, 2W, out'].
     """
     activation, then = activation or _unchanged, then or _unchanged
-    mode = "SYMMETRIC" if padding == "reflect" else "CONSTANT"
-    y = _interleaved(activation(_small_conv(x, kernel, bias, mode)), then)
+    y = _interleaved(activation(_small_conv(x, kernel, bias, padding)), then)
     if _shift(kernel):
         y = y[:, 1:-1, 1:-1]
     if padding == "reflect" and kernel.shape[0] == 5:
@@ -70,30 +72,49 @@ def _shift(kernel):
     return (kernel.shape[0] - 1) // 2 % 2
 
 
-def _small_conv(x, kernel, bias, mode):
+def _small_conv(x, kernel, bias, padding):
     """All results, [N, h, w, 4 * out]: one after another the four that a small pixel has.
 
-    With SYMMETRIC and a 5x5 kernel the outermost ring is not yet right.
+    With ``reflect`` and a 5x5 kernel the outermost ring is not yet right.
     """
     select = tf.constant(_phases(kernel.shape[0], _shift(kernel)), kernel.dtype)
     # d, e: place in the small kernel; p, q: phase; t, s: tap of the original kernel.
     small = tf.einsum("dpt,eqs,tsio->deipqo", select, select, kernel)
     places, (channels, filters) = select.shape[0], kernel.shape[2:]
     small = tf.reshape(small, [places, places, channels, 4 * filters])
-    x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], mode)
-    return tf.nn.bias_add(tf.nn.conv2d(x, small, 1, "VALID"), tf.tile(bias, [4]))
+    return tf.nn.bias_add(
+        tf.nn.conv2d(_bordered(x, padding), small, 1, "VALID"), tf.tile(bias, [4])
+    )
+
+
+def _bordered(x, padding):
+    """One more row and column at each end: zeros, or the outermost ones again."""
+    if padding == "zero":
+        return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    if not litert_forms.is_for_litert():
+        return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    x = tf.concat([x[:, :1], x, x[:, -1:]], 1)
+    return tf.concat([x[:, :, :1], x, x[:, :, -1:]], 2)
 
 
 def _interleaved(y, then):
     """[N, h, w, 4 * out] -> [N, 2h, 2w, out'], every pixel by ``then`` before it is moved."""
-    count, height, width = tf.unstack(tf.shape(y)[:3])
+    count, height, width = _sides(y)
     filters = y.shape[-1] // 4
     if then is not _unchanged:
         y = then(tf.reshape(y, [count, height, 4 * width, filters]))
         filters = y.shape[-1]
+    if litert_forms.is_for_litert():  # whose transpositions of five axes take longer
+        return tf.nn.depth_to_space(tf.reshape(y, [count, height, width, 4 * filters]), 2)
     # As depth_to_space does it, which takes longer.
     y = tf.transpose(tf.reshape(y, [count, height, width, 2, 2 * filters]), [0, 1, 3, 2, 4])
     return tf.reshape(y, [count, 2 * height, 2 * width, filters])
+
+
+def _sides(y):
+    """(N, H, W), as numbers where the graph knows them."""
+    known, found = y.shape[:3], tf.unstack(tf.shape(y)[:3])
+    return [f if k is None else k for k, f in zip(known, found, strict=True)]
 
 
 def _phases(taps, shift):
@@ -121,8 +142,11 @@ def _with_ring(x, y, kernel, bias, finish):
     """
 
     def plain(part):
-        doubled = tf.repeat(tf.repeat(part, 2, 1), 2, 2)
-        doubled = tf.pad(doubled, [[0, 0], [2, 2], [2, 2], [0, 0]], "REFLECT")
+        if litert_forms.is_for_litert():
+            doubled = litert_forms.reflect_pad(litert_forms.double(part), 2)
+        else:
+            doubled = tf.repeat(tf.repeat(part, 2, 1), 2, 2)
+            doubled = tf.pad(doubled, [[0, 0], [2, 2], [2, 2], [0, 0]], "REFLECT")
         return finish(tf.nn.bias_add(tf.nn.conv2d(doubled, kernel, 1, "VALID"), bias))
 
     top, bottom = plain(x[:, :2])[:, :1], plain(x[:, -2:])[:, -1:]

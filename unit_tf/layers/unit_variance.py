@@ -27,6 +27,7 @@ from unit_tf.layers.adain import AdaptiveResidualBlock
 from unit_tf.layers.blocks import ConvBlock, ResidualBlock, UpBlock, activate
 from unit_tf.layers.chain import Chain
 from unit_tf.layers.digit_layers import GrowBlock
+from unit_tf.layers.separable import SeparableBlock, SeparableConv, SeparableUp, SubpixelImage
 
 # In tanh's straight part: its output has nearly this deviation, and 0.97 is eight of them away.
 BEFORE_TANH = 0.25
@@ -152,6 +153,33 @@ def _(layer: AdaptiveResidualBlock, inputs, wanted=None):
     y = layer.activate(layer.norm((rescale(layer.first, x), parameters[:, :half])))
     y = layer.norm((rescale(layer.second, y), parameters[:, half:end]))
     return x + _rescale_branch(layer, y, deviation(x)), parameters[:, end:]
+
+
+@rescale.register
+def _(layer: SeparableConv, x, wanted=None):
+    y = scale(layer.depthwise.kernel, layer.depthwise(x), deviation(x))
+    return rescale(layer.pointwise, y, wanted)
+
+
+@rescale.register
+def _(layer: SeparableBlock, x, wanted=None):
+    del wanted
+    y = rescale(layer.second, rescale(layer.first, x))
+    if layer.branch_scale is not None:
+        y = scale(layer.second.pointwise.conv.kernel, y, layer.branch_scale * deviation(x))
+    return x + y
+
+
+@rescale.register
+def _(layer: SeparableUp, x, wanted=None):
+    y = layer.double(rescale(layer.pointwise, x))
+    y = ops.leaky_relu(layer.depthwise(y), negative_slope=layer.slope)
+    return scale(layer.depthwise.kernel, y, wanted or deviation(x))
+
+
+@rescale.register
+def _(layer: SubpixelImage, x, wanted=None):
+    return layer.arranged(rescale(layer.conv, x, wanted))
 
 
 def _rescale_branch(layer, y, beside):

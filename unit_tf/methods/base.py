@@ -245,6 +245,18 @@ class Method(keras.Model):
         """
         raise NotImplementedError
 
+    def encode(self, x, domain):
+        """The code that translations are made of, without noise; students learn from it.
+
+        Args:
+          x: float32 [N, H, W, C] in [-1, 1], sides as in ``translate``.
+          domain: ``"a"`` or ``"b"``, where they come from.
+
+        Returns:
+          [N, H / stride, W / stride, c]; None, as by default, where there is no such thing.
+        """
+        del x, domain
+
     def reconstruct(self, x, domain):
         """Images decoded from their own codes without noise, by which health is watched.
 

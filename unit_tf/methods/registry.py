@@ -2,9 +2,9 @@
 
 from unit_tf.config import ConfigError, nearest
 from unit_tf.methods.adaptation.adaptation_specs import COGAN, DANN, SOURCE_ONLY, UNIT_DA
-from unit_tf.methods.translation.translation_specs import CUT, MUNIT, SUPERVISED, UNIT
+from unit_tf.methods.translation.translation_specs import CUT, MUNIT, STUDENT, SUPERVISED, UNIT
 
-_SPECS = (UNIT, MUNIT, UNIT_DA, COGAN, DANN, SOURCE_ONLY, SUPERVISED, CUT)
+_SPECS = (UNIT, MUNIT, UNIT_DA, COGAN, DANN, SOURCE_ONLY, SUPERVISED, CUT, STUDENT)
 METHODS = {spec.name: spec for spec in _SPECS}
 # Those of this package, which nothing replaces.
 _OWN = frozenset(METHODS)

@@ -5,6 +5,7 @@ from keras import ops
 
 from unit_tf.layers.chain import layer_config
 from unit_tf.layers.dtypes import in_float32
+from unit_tf.layers.rows import split_rows
 from unit_tf.layers.unit_variance import rescale
 from unit_tf.models.sized import SizedNetwork
 
@@ -72,9 +73,8 @@ class CoupledStack(SizedNetwork):
           {"a": [N, ...], "b": [M, ...]}.
         """
         features = [self.run_private(inputs[d], d, training) for d in DOMAINS]
-        rows = ops.shape(features[0])[0]
         joined = self.run_shared(ops.concatenate(features, axis=0), training)
-        return {"a": joined[:rows], "b": joined[rows:]}
+        return dict(zip(DOMAINS, split_rows(joined, features), strict=True))
 
     @in_float32
     def rescale(self, inputs, wanted=None):

@@ -11,6 +11,7 @@ from unit_tf.presets import (
     emoji_presets,
     munit_presets,
     photo_presets,
+    student_preset,
     unit_presets,
 )
 from unit_tf.presets.base import Preset
@@ -24,6 +25,7 @@ PRESETS = {
     **munit_presets.PRESETS,
     **cyclegan_presets.PRESETS,
     **emoji_presets.PRESETS,
+    **student_preset.PRESETS,
     **digit_presets.PRESETS,
 }
 

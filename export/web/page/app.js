@@ -4,6 +4,8 @@ import { Drawing } from "./drawing.js";
 import { Engine } from "./engine.js";
 import { fetchModels, fetchSite, totalBytes } from "./models.js";
 import { asSeen, decode, fitInside, scale, toImage, toTensor } from "./images.js";
+import { Live } from "./live.js";
+import { Processor } from "./processor.js";
 import { Gallery, styleOf } from "./styles.js";
 
 const $ = (id) => document.getElementById(id);
@@ -14,7 +16,7 @@ const NO_ENGINE =
   "The translator did not start: its WebAssembly files in litert/wasm are missing on the server, " +
   "or this browser is too old for them.";
 
-let engine;
+let processor;
 let models = [];
 let image; // {name, at: model => ImageData, drawn: whether on the pad, close}
 let turn = 0; // counts what was asked for: only the last answer is shown
@@ -24,7 +26,8 @@ let again = false; // whether another was asked for meanwhile
 // style}.
 let shown;
 const drawing = new Drawing(redraw);
-const gallery = new Gallery($("styles"), showChosen);
+const gallery = new Gallery($("styles"), () => live.on || showChosen());
+const live = new Live(gallery, translated, chosenModel, cameraChanged);
 
 /** Sets the line of text, and the state that style.css goes by. */
 function say(state, text) {
@@ -40,8 +43,9 @@ async function load() {
   document.title = $("title").textContent = site.title;
   showDirections();
   say("loading", `Loading the translator (${(totalBytes(models) / 1e6).toFixed(1)} MB)…`);
-  engine = new Engine();
-  const started = engine.start().catch((error) => {
+  const engine = new Engine();
+  processor = new Processor(engine, chosenModel, () => live.on || translate());
+  const started = processor.start().catch((error) => {
     throw new Error(`${NO_ENGINE} (${error.message})`);
   });
   const fetched = fetchModels(models, (share) => ($("progress").value = share));
@@ -63,12 +67,13 @@ function offer() {
   drawing.offer(model);
   $("gallery").hidden = !model.style_size;
   gallery.build();
+  processor.offer();
 }
 
 /** Compiles a model while nobody waits for it; what is wrong with it is said when it is asked. */
 function warmUp(model) {
   const blank = new ImageData(model.width, model.height);
-  engine.run(model.file, inputsOf(model, blank, 0)).catch(() => {});
+  translated(model, blank, 0).catch(() => {});
 }
 
 /** A radio button for each model; what tells two of one direction apart stands beside the arrow. */
@@ -89,14 +94,33 @@ function showDirections() {
     ].filter(Boolean).join(" · ");
     input.addEventListener("change", () => {
       offer();
-      translate();
+      renew();
     });
     $("directions").append(input, label);
   });
 }
 
+/** Translates anew, with another model or other styles. */
+function renew() {
+  if (live.on) live.renew();
+  else translate();
+}
+
+/** Says what the camera does; once it is off, the image of before comes back. */
+async function cameraChanged(state, text) {
+  say(state, text);
+  if (state === "live" || !shown) return;
+  // The gallery held the camera's images, and perhaps another direction was chosen meanwhile.
+  if (shown.model === chosenModel() && !shown.model.style_size) return;
+  const done = translate();
+  const mine = turn;
+  await done;
+  if (mine === turn) say(state, text);
+}
+
 async function open(file) {
   if ($("controls").disabled) return;
+  live.stop();
   const mine = ++turn;
   const name = file.name || "image";
   say("translating", `Opening ${name}…`);
@@ -156,9 +180,9 @@ async function translateNow(mine) {
       name, model, first, before, drawn: drawn && model.drawing, after: [], seconds: 0,
     };
     for (const index of model.style_size ? gallery.order : [0]) {
-      const { outputs, seconds } = await engine.run(model.file, inputsOf(model, before, index));
+      const { output, seconds } = await translated(model, before, index);
       if (mine !== turn) return;
-      now.after[index] = toImage(outputs.translated, model, before);
+      now.after[index] = toImage(output, model, before);
       now.seconds += seconds;
       shown = now;
       if (model.style_size) gallery.show(index, now.after[index]);
@@ -169,6 +193,12 @@ async function translateNow(mine) {
   } catch (error) {
     if (mine === turn) say("wrong", `The translation failed: ${error.message}`);
   }
+}
+
+/** An image's translation, in the style at a place of the gallery: {output, seconds}. */
+async function translated(model, image, index) {
+  const { outputs, seconds } = await processor.run(model, () => inputsOf(model, image, index));
+  return { output: outputs.translated, seconds };
 }
 
 /** What a model takes: the image, and where it has styles that of a place in the gallery. */
@@ -229,7 +259,7 @@ for (const id of ["choose", "photograph"]) {
 $("save").addEventListener("click", save);
 $("new-styles").addEventListener("click", () => {
   gallery.next();
-  translate();
+  renew();
 });
 $("split").addEventListener("input", ({ target }) => {
   $("compare").style.setProperty("--split", `${target.value}%`);

@@ -26,7 +26,8 @@ export class Drawing {
     }
     addEventListener("keydown", (event) => {
       const asked = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-      if ($("drawing").hidden || !asked || event.key.toLowerCase() !== "z") return;
+      const hidden = $("pad").offsetParent === null;
+      if (hidden || !asked || event.key.toLowerCase() !== "z") return;
       event.preventDefault();
       this.pad.undo();
     });

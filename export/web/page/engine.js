@@ -1,5 +1,10 @@
 // The page's end of worker.js, where the models run: the page stays responsive meanwhile.
 
+const MOST_THREADS = 8;
+const NO_WORKER = globalThis.crossOriginIsolated
+  ? "worker.js is missing on the server, or comes without the header Cross-Origin-Embedder-Policy."
+  : "worker.js is missing on the server.";
+
 export class Engine {
   constructor() {
     this.waiting = new Map();
@@ -14,14 +19,16 @@ export class Engine {
     // The script itself did not load, or does not run in this browser.
     this.worker.onerror = ({ message }) => {
       for (const { reject } of this.waiting.values()) {
-        reject(new Error(message || "worker.js is missing on the server."));
+        reject(new Error(message || NO_WORKER));
       }
     };
   }
 
-  /** Starts LiteRT.js, which fetches its WebAssembly. */
+  /** Starts LiteRT.js, which fetches its WebAssembly: how many threads it uses. */
   start() {
-    return this.ask("start");
+    // Browsers let threads share memory only where the server isolates the page from other sites.
+    const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
+    return this.ask("start", { threads });
   }
 
   /** Hands over a model's bytes (a Uint8Array, which is empty afterwards). */
@@ -33,11 +40,12 @@ export class Engine {
    * Runs a model, which is made ready when it is first needed.
    * @param model its file
    * @param inputs {name: {data: Float32Array, shape}}; the arrays are empty afterwards
+   * @param accelerator "wasm" or "webgpu"
    * @returns {outputs: {name: Float32Array}, seconds: of the run alone}
    */
-  run(model, inputs) {
+  run(model, inputs, accelerator = "wasm") {
     const buffers = Object.values(inputs).map((input) => input.data.buffer);
-    return this.ask("run", { model, inputs }, buffers);
+    return this.ask("run", { model, inputs, accelerator }, buffers);
   }
 
   ask(what, details = {}, transfer = []) {

@@ -12,6 +12,20 @@ export function fitInside(image, model) {
   return { width: side(image.width), height: side(image.height) };
 }
 
+/** The middle of a video's image, of the model's proportions and size, as ImageData. */
+export async function cropped(video, model) {
+  const { videoWidth, videoHeight } = video;
+  const share = Math.min(videoWidth / model.width, videoHeight / model.height);
+  const [width, height] = [model.width, model.height].map((side) => Math.round(side * share));
+  const [x, y] = [(videoWidth - width) / 2, (videoHeight - height) / 2].map(Math.floor);
+  const bitmap = await createImageBitmap(video, x, y, width, height);
+  try {
+    return scale(bitmap, model);
+  } finally {
+    bitmap.close();
+  }
+}
+
 /** An ImageBitmap as ImageData of a size, on white. At its own size no pixel changes. */
 export function scale(bitmap, { width, height }) {
   let source = bitmap;
@@ -46,7 +60,7 @@ export function toTensor(image, { height, width, channels_in: channels }) {
     const row = mirror(y, image.height) * image.width;
     for (let x = 0; x < width; x++) {
       const i = 4 * (row + mirror(x, image.width));
-      if (channels === 1) data[at++] = luma(...pixels.subarray(i, i + 3)) / 255;
+      if (channels === 1) data[at++] = luma(pixels[i], pixels[i + 1], pixels[i + 2]) / 255;
       else for (let c = 0; c < 3; c++) data[at++] = pixels[i + c] / 255;
     }
   }
@@ -84,8 +98,9 @@ export function toImage(values, model, { width, height }) {
 export function asSeen(image, model) {
   if (model.channels_in === 3) return image;
   const grey = new ImageData(image.width, image.height);
-  for (let i = 0; i < image.data.length; i += 4) {
-    grey.data.fill(luma(...image.data.subarray(i, i + 3)), i, i + 3);
+  const { data } = image;
+  for (let i = 0; i < data.length; i += 4) {
+    grey.data.fill(luma(data[i], data[i + 1], data[i + 2]), i, i + 3);
     grey.data[i + 3] = 255;
   }
   return grey;

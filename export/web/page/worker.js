@@ -3,24 +3,29 @@
 "use strict";
 
 const LITERT = new URL("litert/", self.location.href).href;
-const added = new Map(); // file -> bytes not compiled yet
-const compiled = new Map(); // file -> promise of a compiled model
+const THREADED = `${LITERT}wasm/litert_wasm_threaded_internal.js`;
+const added = new Map(); // file -> its bytes, as long as it may be compiled (once more)
+const compiled = new Map(); // accelerator/file -> promise of a compiled model
 let litert;
+let numThreads;
+let last = Promise.resolve(); // the answer before: one at a time, also where one waits for the GPU
 
 const answers = {
-  async start() {
-    // The .wasm would be looked for beside this worker otherwise.
-    self.Module = { locateFile: (name) => `${LITERT}wasm/${name}` };
+  /** Starts with that many threads, or with one where the browser cannot; answers how many. */
+  async start({ threads }) {
     litert = await import(`${LITERT}core.js`);
-    await litert.loadLiteRt(`${LITERT}wasm/`);
+    const several = threads > 1 && (await loadLiteRt(threads).catch(() => false));
+    if (!several) await loadLiteRt(1);
+    numThreads = several ? threads : 1;
+    return numThreads;
   },
 
   add({ model, bytes }) {
     added.set(model, bytes);
   },
 
-  async run({ model, inputs }) {
-    const ready = await compile(model);
+  async run({ model, inputs, accelerator }) {
+    const ready = await compile(model, accelerator);
     const tensors = mapValues(inputs, ({ data, shape }) => new litert.Tensor(data, shape));
     const made = Object.values(tensors);
     try {
@@ -37,22 +42,57 @@ const answers = {
   },
 };
 
-function compile(model) {
-  if (!compiled.has(model)) {
-    compiled.set(model, litert.loadAndCompile(added.get(model), { accelerator: "wasm" }));
-    added.delete(model);
+async function loadLiteRt(threads) {
+  // The .wasm and the threads' script would be looked for beside this worker otherwise.
+  self.Module = { locateFile: (name) => `${LITERT}wasm/${name}`, mainScriptUrlOrBlob: THREADED };
+  // LiteRT.js starts as many threads as this says before it is asked for any number.
+  Object.defineProperty(navigator, "hardwareConcurrency", { value: threads, configurable: true });
+  await litert.loadLiteRt(`${LITERT}wasm/`, { threads: threads > 1 });
+  return true;
+}
+
+function compile(model, accelerator) {
+  if (accelerator === "webgpu" && !litert.getWebGpuDevice()) {
+    throw new Error("the browser gives this page none");
   }
-  return compiled.get(model);
+  const key = `${accelerator}/${model}`;
+  if (!compiled.has(key)) {
+    const options = { accelerator, cpuOptions: { numThreads } };
+    // In float32, as on the CPU: sums over whole maps can be too large for float16.
+    if (accelerator === "webgpu") options.gpuOptions = { precision: "fp32" };
+    const made = litert.loadAndCompile(added.get(model), options).then(wholly(accelerator));
+    compiled.set(key, made);
+    made.catch(() => compiled.delete(key)); // so that it can be tried again
+    if (!navigator.gpu) added.delete(model);
+  }
+  return compiled.get(key);
+}
+
+/** Refuses a compiled model that LiteRT.js gave to another accelerator, even in part. */
+function wholly(accelerator) {
+  return (model) => {
+    const { options, isFullyAccelerated } = model;
+    if (accelerator === "wasm") return model;
+    if (options.accelerator === accelerator && isFullyAccelerated) return model;
+    model.delete();
+    throw new Error("some of the model's operations do not run there");
+  };
 }
 
 function mapValues(object, change) {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
 }
 
-self.onmessage = async ({ data: { call, what, details } }) => {
+async function answer({ call, what, details }) {
   try {
-    self.postMessage({ call, value: await answers[what](details) });
+    const value = await answers[what](details);
+    const buffers = Object.values(value?.outputs ?? {}).map((output) => output.buffer);
+    self.postMessage({ call, value }, buffers);
   } catch (error) {
     self.postMessage({ call, error: String(error?.message ?? error) });
   }
+}
+
+self.onmessage = ({ data }) => {
+  last = last.then(() => answer(data));
 };

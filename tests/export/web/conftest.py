@@ -32,7 +32,11 @@ def litert():
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Sends the page's own policy as a header too: only so does it hold inside the worker."""
 
+    headers_too = {}
+
     def end_headers(self):
+        for name, value in self.headers_too.items():
+            self.send_header(name, value)
         index = pathlib.Path(writer.PAGE, "index.html").read_text()
         policy = re.search('Content-Security-Policy" content="([^"]+)"', index)[1]
         self.send_header("Content-Security-Policy", policy)
@@ -42,15 +46,24 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class IsolatingHandler(Handler):
+    """Isolates the page, so that it may have threads."""
+
+    headers_too = {
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+    }
+
+
 @contextlib.contextmanager
-def served(folder):
+def served(folder, handler=Handler, host="127.0.0.1"):
     """Serves a folder on a free port of this machine; gives its address."""
-    handler = functools.partial(Handler, directory=folder)
+    handler = functools.partial(handler, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http://{host}:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
@@ -77,6 +90,12 @@ def screen(request):
     return request.param
 
 
+@pytest.fixture
+def screens():
+    """Every Screen."""
+    return SCREENS
+
+
 class Page:
     """The page in the browser."""
 
@@ -100,10 +119,11 @@ class Page:
             send("Emulation.clearDeviceMetricsOverride", {})
             send("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
-    def load(self, folder):
+    def load(self, folder, isolated=False, host="127.0.0.1"):
         """Opens OUTPUT/web from a server that has gone when this returns: (state, text)."""
+        handler = IsolatingHandler if isolated else Handler
         # From above, so that the page's address has a path.
-        with served(folder.parents[1]) as address:
+        with served(folder.parents[1], handler, host) as address:
             self.driver.get(f"{address}/{folder.parent.name}/web/")
             return self.wait("ready", "failed")
 
@@ -157,6 +177,13 @@ class Page:
 def browser(chromium):
     """A Page in a Chromium; nothing is loaded yet."""
     return Page(*chromium)
+
+
+@pytest.fixture
+def browser_with_gpu(open_chromium):
+    """A Page in a Chromium whose WebGPU is computed by the CPU."""
+    with open_chromium("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader") as opened:
+        yield Page(*opened)
 
 
 @pytest.fixture(scope="session")

@@ -152,7 +152,7 @@ def test_a_dot(pad):
 
 def test_keys_alone(pad, page):
     """Tab gets to the pad; Space, arrows and Ctrl+Z do the rest, and what they do is said."""
-    page.js("document.getElementById('choose').focus()")
+    page.js("document.getElementById('gpu').focus()")
     pad.press(Keys.TAB)
     assert page.js("return document.activeElement.id") == "pad"
     assert page.js("return document.activeElement.getAttribute('aria-describedby')") == "pad-help"
@@ -289,7 +289,7 @@ def test_fits_the_screen(pad, page, artifacts, screen):
         selector = ".button, .segments label, #pen-size, #pad"
         boxes = [c.rect for c in page.driver.find_elements("css selector", selector)
                  if c.is_displayed()]  # fmt: skip
-        assert len(boxes) == 15 + screen.phone
+        assert len(boxes) == 16 + screen.phone
         assert all(box["height"] >= 44 and box["x"] >= 0 for box in boxes)
         assert all(box["x"] + box["width"] <= screen.width for box in boxes)
         sides = page["pad"].rect, page["compare"].rect

@@ -163,6 +163,8 @@ def test_keyboard_alone(page, site):
     assert press(Keys.ARROW_RIGHT) == "model-1"
     assert page.wait("done")[0] == "done"
     assert press(Keys.TAB) == "choose"
+    assert press(Keys.TAB) == "camera"
+    assert press(Keys.TAB) == "gpu"
     assert press(Keys.TAB) == "split"
     press(Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     assert page.js("return document.getElementById('compare').style.cssText").count("--split: 2%")
@@ -194,6 +196,6 @@ def test_fits_the_screen(page, site, artifacts, screen):
         assert page.js("return document.documentElement.scrollWidth") == screen.width
         controls = page.driver.find_elements("css selector", ".button, .segments label")
         boxes = {control.text: control.rect for control in controls if control.is_displayed()}
-        assert ("Take a photograph" in boxes) == screen.phone and len(boxes) == 4 + screen.phone
+        assert ("Take a photograph" in boxes) == screen.phone and len(boxes) == 5 + screen.phone
         assert all(box["height"] >= 44 and box["x"] >= 0 for box in boxes.values())
         assert all(box["x"] + box["width"] <= screen.width for box in boxes.values())

@@ -24,8 +24,9 @@ def web(litert, tmp_path):
 def test_a_page_of_one_direction(browser, litert, tmp_path):
     model = tmp_path / "model.tflite"
     model.write_bytes(bytes(2000))
-    models = [WebModel("b2a", model, (32, 32), 3, 3, "float32")]
+    models = [WebModel("b2a", model, (32, 32), 3, 3, "int8", gpu=False)]
     assert browser.load(write_web(tmp_path, models, litert, "One way")) == ("ready", "Ready.")
+    assert not browser["gpu"].is_displayed()
     choices = browser.driver.find_elements("css selector", "#directions label")
     assert [choice.text for choice in choices] == ["B → A"]
     assert browser.js("return document.getElementById('model-0').checked")

@@ -81,7 +81,7 @@ def test_content(sham, models, tmp_path, tree):
     assert site["models"][0] == {
         "file": "a2b_24x32_float32.tflite", "bytes": 3, "direction": "a2b", "height": 24,
         "width": 32, "channels_in": 3, "channels_out": 1, "quantization": "float32",
-        "style_size": 0, "drawing": None,
+        "style_size": 0, "drawing": None, "gpu": True,
     }  # fmt: skip
     drawn = WebModel(*models[0][:6], style_size=8, drawing="black_on_white").entry()
     assert (drawn["style_size"], drawn["drawing"]) == (8, "black_on_white")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from unit_tf.training.health.artefact_symptoms import Border, Checkerboard
+from unit_tf.training.health.base import first_steps
 
 
 def value_of(symptom, seen, y, target):
@@ -50,3 +51,11 @@ def test_a_frame(seen, clouds):
     assert symptom.is_bad([value_of(symptom, seen, framed, clouds(1))])
     assert not symptom.is_bad([value_of(symptom, seen, framed, framed)])
     assert not symptom.is_bad([value_of(symptom, seen, x, clouds(1))])
+
+
+@pytest.mark.parametrize(("steps", "alarm"), [((200, 300, 400), False), ((1000, 1100, 1200), True)])
+def test_a_frame_counts_once_the_discriminator_learns(steps, alarm):
+    """It begins at step 750 of 3,000 here."""
+    symptom = Border()
+    first = first_steps(3000, 750)[symptom.waits_for_discriminator]
+    assert symptom.raises_alarm([(step, 4.2) for step in steps], first) == alarm

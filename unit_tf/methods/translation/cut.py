@@ -106,6 +106,9 @@ class Cut(Method):
     def training_state(self):
         return unique_variables(*self.heads)
 
+    def encode(self, x, domain):
+        return self.encoder(x, domain="a") if domain == "a" else None
+
     def translate(self, x, direction):
         return self.generator(self.encoder(x, domain="a"), domain="b")
 

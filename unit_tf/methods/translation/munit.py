@@ -196,6 +196,9 @@ class Munit(Method):
     def discriminator_variables(self):
         return unique_variables(self.discriminator)
 
+    def encode(self, x, domain):
+        return self.encoder(x, domain=domain)
+
     def translate(self, x, direction):
         """In the style at the middle of N(0, I): without a choice, the same for every image."""
         return self.translate_styled(x, direction, tf.zeros([tf.shape(x)[0], self.style_size]))

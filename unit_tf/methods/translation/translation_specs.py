@@ -62,3 +62,14 @@ CUT = MethodSpec(
     same_channels=True,
     tileable=True,
 )  # fmt: skip
+STUDENT = MethodSpec(
+    name="student",
+    factory="unit_tf.methods.translation.student:Student",
+    reads=frozenset({
+        "model.width", "model.num_blocks", "model.initializer", "model.teacher",
+        "model.discriminator_width", "model.discriminator_depth", "weights.gan",
+        "weights.gan_objective", "weights.distillation", "weights.code",
+    }),
+    needs=("weights.distillation",),
+    directions=("a2b",),
+)  # fmt: skip

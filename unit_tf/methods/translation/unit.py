@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from unit_tf.config import UserError
 from unit_tf.layers.latent import replica_normal, sample_code
+from unit_tf.layers.rows import split_rows
 from unit_tf.losses.divergence import kl_unit_gaussian
 from unit_tf.losses.reconstruction import LIKELIHOODS
 from unit_tf.methods.adversarial_terms import (
@@ -127,9 +128,8 @@ class Unit(Method):
         x = dict(zip(DOMAINS, batch, strict=True))
         entering = self._with_identity_inputs(x) if weights.identity else x
         mu = self.encoder.call_both(entering, training)
-        rows = {d: tf.shape(x[d])[0] for d in DOMAINS}
         z = self._sample(mu, seed, 0, training)
-        decoded = self._decode(z, rows, training)
+        decoded = self._decode(z, x, training)
         mu_translated = cycled = None
         if weights.cycle or weights.cycle_kl:
             mu_translated = self._encode_translated(decoded["translated"], training)
@@ -138,8 +138,8 @@ class Unit(Method):
             features = self._shared_features(z_translated, training)
             # mu_ab is b's code of a's content: G_a brings it home.
             cycled = {d: self.generator.run_private(features[d], d, training) for d in DOMAINS}
-        own = {d: mu[d][: rows[d]] for d in DOMAINS}
-        samples = self._pool_samples(rows, seed) if self.pool_a is not None else None
+        own = {d: self._entering_rows(mu[d], x, d)[0] for d in DOMAINS}
+        samples = self._pool_samples(x, seed) if self.pool_a is not None else None
         return Outputs(
             x=x, mu=own, mu_translated=mu_translated, cycled=cycled, pool_samples=samples, **decoded
         )
@@ -147,6 +147,10 @@ class Unit(Method):
     def _with_identity_inputs(self, x):
         """E_a also reads x_b and E_b also reads x_a, behind their own rows."""
         return {d: tf.concat([x[d], x[other(d)]], 0) for d in DOMAINS}
+
+    def _entering_rows(self, y, x, d):
+        """What came of domain d's own images and, for the identity term, of the other's."""
+        return split_rows(y, [x[d], x[other(d)]]) if self.config.weights.identity else [y]
 
     def _sample(self, mu, seed, stream, training):
         """Noisy codes; each domain and each stream has its own noise."""
@@ -161,22 +165,22 @@ class Unit(Method):
             codes[d] = sample_code(mu[d], replica_normal(shape, own_seed), noise)
         return codes
 
-    def _pool_samples(self, rows, seed):
+    def _pool_samples(self, x, seed):
         """What the exchanges with the pools are decided by; each domain has its own numbers."""
         samples = {}
         for i, d in enumerate(DOMAINS):
             # Two streams a step. Codes have the seeds of runs, which are never negative.
             own_seed = seed * [-1, 2] + [-1, i]
-            samples[d] = getattr(self, f"pool_{other(d)}").samples(rows[d], own_seed)
+            samples[d] = getattr(self, f"pool_{other(d)}").samples(tf.shape(x[d])[0], own_seed)
         return samples
 
     def _shared_features(self, z, training):
         """The generators' shared layers, once over both domains' codes."""
-        rows = tf.shape(z["a"])[0]
-        joined = self.generator.run_shared(tf.concat([z["a"], z["b"]], 0), training)
-        return {"a": joined[:rows], "b": joined[rows:]}
+        codes = [z[d] for d in DOMAINS]
+        joined = self.generator.run_shared(tf.concat(codes, 0), training)
+        return dict(zip(DOMAINS, split_rows(joined, codes), strict=True))
 
-    def _decode(self, z, rows, training):
+    def _decode(self, z, x, training):
         """Every image decoded from the first codes, in one pass through each generator.
 
         ``z[d]`` holds codes of x_d and, for the identity term, behind them E_d's codes of the other
@@ -184,18 +188,19 @@ class Unit(Method):
         """
         weights = self.config.weights
         features = self._shared_features(z, training)
+        features = {d: self._entering_rows(features[d], x, d) for d in DOMAINS}
         result = {"same": {}, "translated": {}, "kept": {}}
         for d in DOMAINS:
             o = other(d)
-            parts = [("translated", o, features[o][: rows[o]])]
+            parts = [("translated", o, features[o][0])]
             if weights.reconstruction:
-                parts.append(("same", d, features[d][: rows[d]]))
+                parts.append(("same", d, features[d][0]))
             if weights.identity:
-                parts.append(("kept", d, features[o][rows[o] :]))
-            images = self.generator.run_private(tf.concat([p[2] for p in parts], 0), d, training)
-            split = tf.split(images, [tf.shape(p[2])[0] for p in parts], num=len(parts))
-            for (field, key, feature), part in zip(parts, split, strict=True):
-                part = tf.ensure_shape(part, (feature.shape[0], *images.shape[1:]))
+                parts.append(("kept", d, features[o][1]))
+            entering = [feature for _, _, feature in parts]
+            images = self.generator.run_private(tf.concat(entering, 0), d, training)
+            split = split_rows(images, entering)
+            for (field, key, _), part in zip(parts, split, strict=True):
                 result[field][key] = part
         return {field: value or None for field, value in result.items()}
 
@@ -265,6 +270,9 @@ class Unit(Method):
     @property
     def discriminator_variables(self):
         return unique_variables(self.discriminator)
+
+    def encode(self, x, domain):
+        return self.encoder(x, domain=domain)
 
     def translate(self, x, direction):
         source, target = direction.split("2")

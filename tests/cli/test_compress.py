@@ -1,0 +1,58 @@
+"""unit-compress: a student of a budget, a stop and a resume, and refusals in one line."""
+
+import pytest
+
+import unit_tf
+from unit_tf.cli import compress, translate
+
+FLAGS = (
+    "--budget_gmac=0.0005", "--size=32", "--model.num_blocks=1", "--model.discriminator_depth=2",
+    "--run.health_every=0", "--optim.batch_size=2",
+)  # fmt: skip
+
+
+@pytest.fixture
+def images(tmp_path, save_image):
+    """Flags of two folders of three images."""
+    for d in "ab":
+        for i in range(3):
+            save_image(tmp_path / d / f"{i}.png", (16, 16), seed=i)
+    return [f"--data.dir_{d}={tmp_path / d}" for d in "ab"]
+
+
+def test_a_student_is_a_training_like_any_other(run_command, teacher, images, tmp_path):
+    """It goes on after a stop, translates without its teacher, and says what it costs."""
+    output = tmp_path / "student"
+    command = [f"--workdir={teacher}", f"--output={output}", *images, *FLAGS]
+    first = run_command(compress, *command, "--run.steps=2", "--run.checkpoint_every=1")
+    assert first.code == 0 and f"{output}: trained to step 2" in first.out, first
+    assert "multiply-adds at 32x32" in first.err
+    config = unit_tf.load(output).config
+    assert config.model.method == "student" and config.data.image_size == (16, 16)
+    again = run_command(compress, *command, "--run.steps=2", "--run.checkpoint_every=1")
+    assert again.code == 0 and "trained to step 2" in again.out
+    (output / "teacher" / "translator.npz").rename(tmp_path / "gone.npz")
+    arguments = (f"--workdir={output}", "--direction=a2b", f"--input={tmp_path / 'a'}")
+    done = run_command(translate, *arguments, f"--output={tmp_path / 'out'}")
+    assert done.code == 0 and len(list((tmp_path / "out").glob("*.png"))) == 3
+
+
+def test_refusals(refused, teacher, images, tmp_path):
+    """Before TensorFlow and before anything is written."""
+    output = tmp_path / "student"
+    command = [f"--workdir={teacher}", f"--output={output}", *images]
+    assert "--workdir is required" in refused(compress)
+    assert "no such" in refused(compress, f"--workdir={tmp_path / 'x'}", f"--output={output}")
+    line = refused(compress, *command, "--budget_gmac=0.001")
+    assert "--budget_gmac=0.001: too little for any student at 256x256" in line
+    assert "--model.up" in refused(compress, *command, "--model.up=nearest")
+    assert not output.exists()
+
+
+def test_another_teacher_in_the_same_folder(refused, teacher, images, tmp_path):
+    kept = tmp_path / "student" / "teacher"
+    kept.mkdir(parents=True)
+    text = (teacher / "config.json").read_text().replace('"num_blocks": 1', '"num_blocks": 2')
+    (kept / "config.json").write_text(text)
+    command = [f"--workdir={teacher}", f"--output={tmp_path / 'student'}", *images]
+    assert "holds a student of another teacher (model.num_blocks" in refused(compress, *command)

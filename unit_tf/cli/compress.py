@@ -1,0 +1,59 @@
+"""Trains a small network that imitates a trained translator, from A to B.
+
+  unit-compress --workdir=TEACHER --output=STUDENT --budget_gmac=1 [--size=256]
+  unit-translate --workdir=STUDENT --direction=a2b --input=FILE --output=DIR
+
+The student learns from its teacher's training images, which need no partners. If they have moved,
+or for a shipped teacher, say where they are with --data.*. Its width is the largest that keeps to
+the budget: 10^9 multiply-adds for an image of --size pixels a side. STUDENT is a training's folder
+like any other: the same command goes on after a stop, and unit-translate, unit-evaluate and
+unit-export take it. A teacher with styles is imitated in its middle one.
+"""
+
+import sys
+
+from absl import flags as absl_flags
+
+from unit_tf.cli import flags, quiet, trainings
+from unit_tf.inference.students import GIGA, CompressionRequest, student_experiment
+
+FLAGS = flags.new_flags()
+absl_flags.DEFINE_string(
+    "workdir", None, "the teacher: folder of a training, or a shipped translator's name",
+    flag_values=FLAGS,
+)  # fmt: skip
+absl_flags.DEFINE_string("output", None, "folder of the student's training", flag_values=FLAGS)
+absl_flags.DEFINE_float(
+    "budget_gmac", 1.0, "10^9 multiply-adds that a translation may take", lower_bound=1e-4,
+    flag_values=FLAGS,
+)  # fmt: skip
+absl_flags.DEFINE_integer(
+    "size", 256, "side of the image that the budget is for, in pixels", lower_bound=4,
+    flag_values=FLAGS,
+)  # fmt: skip
+flags.define_checkpoint(FLAGS)
+flags.define_config_flags(FLAGS)
+
+
+def main():
+    """Trains the student; returns the exit code."""
+    flags.require(FLAGS, "workdir", "output")
+    settings = flags.config_overrides(FLAGS)
+    places = FLAGS.workdir, FLAGS.output, FLAGS.budget_gmac, FLAGS.size, FLAGS.checkpoint
+    request = CompressionRequest(*places, settings)
+    config, cost = student_experiment(request, quiet.start_tensorflow)
+    print(
+        f"student of width {config.model.width:g}: {cost / GIGA:.3g} * 10^9 multiply-adds at "
+        f"{FLAGS.size}x{FLAGS.size}",
+        file=sys.stderr,
+    )
+    return trainings.train(config, FLAGS.output, tuple(settings), "unit-compress")
+
+
+def run():
+    """The command ``unit-compress``."""
+    sys.exit(flags.run(main, FLAGS, __doc__))
+
+
+if __name__ == "__main__":
+    run()

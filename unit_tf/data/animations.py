@@ -1,0 +1,143 @@
+"""Files of several images: animations frame by frame as they are shown, documents page by page.
+
+Frames are read one after the other and never held together. Those of a gif, webp, png or avif are
+composed as a viewer shows them: partial ones are laid over what is left of those before. Pages of a
+tiff are images of their own, of any size; its previews and masks are no pages.
+"""
+
+import io
+import typing
+
+from PIL import Image
+
+from unit_tf.data.image_limits import USUAL, allow
+from unit_tf.data.images import BadImage, decode, from_pillow, open_header, tame_warnings
+from unit_tf.data.tiff_values import from_page, is_tiff, page_starts
+
+FRAMES, PAGES = "frames", "pages"
+_ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
+
+
+class Animation(typing.NamedTuple):
+    """What the headers of a file of several images say.
+
+    Attributes:
+      kind: FRAMES or PAGES.
+      count: how many there are, at least 2.
+      size: (height, width), of pages those of the first one.
+      plays: how often all frames are shown, 0 for ever; of pages 1.
+    """
+
+    kind: str
+    count: int
+    size: tuple
+    plays: int
+
+
+class Frame(typing.NamedTuple):
+    """One image of several.
+
+    Attributes:
+      image: uint8 [H, W, channels].
+      milliseconds: how long it is shown; of pages 0.
+    """
+
+    image: typing.Any
+    milliseconds: float
+
+
+def find_animation(encoded, limits=USUAL):
+    """The Animation that a file holds; None of a single image, or where not all can be counted.
+
+    Args:
+      encoded: the file's content.
+      limits: Limits of an image's size.
+    """
+    tame_warnings()
+    allow(limits)
+    if is_tiff(encoded):
+        return _find_pages(encoded)
+    try:
+        image = open_header(encoded)
+        if image is None or image.format not in _ANIMATED:
+            return None
+        count = image.n_frames - _is_hidden(image)
+    except Exception:  # Pillow's plugins raise nearly anything on malformed bytes
+        return None
+    size = image.height, image.width
+    return Animation(FRAMES, count, size, _plays(image)) if count > 1 else None
+
+
+def read_animation(encoded, animation, channels, name, range_of=None, limits=USUAL):
+    """Reads the images of a file.
+
+    Args:
+      encoded: the file's content.
+      animation: Animation that it holds.
+      channels: 3 for RGB, 1 for luma.
+      name: what to call the file in messages.
+      range_of: (number of an image) -> ``value_range`` of ``decode``; None for the range of their
+        type.
+      limits: Limits of an image's size.
+
+    Yields:
+      Frame, ``animation.count`` of them.
+
+    Raises:
+      BadImage: one cannot be read.
+    """
+    read = _pages if animation.kind == PAGES else _frames
+    word = "page" if animation.kind == PAGES else "frame"
+    done = 0
+    try:
+        for frame in read(encoded, channels, range_of, limits):
+            yield frame
+            done += 1
+    except BadImage as error:
+        where = f"{word} {done + 1} of {animation.count}: {error.reason}"
+        raise BadImage(name, where, error.too_large) from None
+
+
+def _frames(encoded, channels, range_of, limits):
+    del limits  # frames are as large as the file's header says
+    image = open_header(encoded)
+    hidden = _is_hidden(image)
+    for k in range(hidden, image.n_frames):
+        try:
+            image.seek(k)
+        except Exception as error:  # as in find_animation
+            raise BadImage("", f"truncated or corrupt ({error or type(error).__name__})") from None
+        pixels = from_pillow(image, channels, value_range=range_of(k) if range_of else None)
+        yield Frame(pixels, image.info.get("duration") or 0)
+
+
+def _pages(encoded, channels, range_of, limits):
+    for k, start in enumerate(page_starts(encoded)):
+        chosen = range_of(k) if range_of else None
+        page = from_page(encoded, start)
+        yield Frame(decode(page, channels, "page", value_range=chosen, limits=limits), 0)
+
+
+def _find_pages(encoded):
+    starts = page_starts(encoded)
+    if len(starts) < 2:
+        return None
+    try:
+        with Image.open(io.BytesIO(from_page(encoded, starts[0])), formats=("TIFF",)) as image:
+            size = image.height, image.width
+    except Exception:  # as in find_animation; decoding says what is wrong
+        size = (0, 0)
+    return Animation(PAGES, len(starts), size, 1)
+
+
+def _is_hidden(image):
+    """Whether the first image of an animated png is for viewers that show no animations."""
+    return int(bool(image.info.get("default_image")))
+
+
+def _plays(image):
+    """How often an animation is shown; a gif says how often it is repeated, or nothing."""
+    if image.format == "GIF":
+        repeats = image.info.get("loop")
+        return 1 if repeats is None else repeats + bool(repeats)
+    return image.info.get("loop", 0)

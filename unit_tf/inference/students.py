@@ -1,0 +1,118 @@
+"""From a trained translator and a budget to the experiment of a student that imitates it.
+
+Imports no TensorFlow before the request has been checked.
+"""
+
+import dataclasses
+
+from unit_tf.config import UserError, user_path
+from unit_tf.methods.registry import find_method
+from unit_tf.models.student_sizes import student_multiply_adds, width_within
+from unit_tf.resolve import resolve
+from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
+from unit_tf.training.workdir import (
+    CONFIG,
+    TRANSLATOR,
+    other_settings,
+    read_config,
+    resolve_workdir,
+)
+
+PRESET = "student"
+TEACHER = "teacher"
+GIGA = 1e9
+
+
+@dataclasses.dataclass(frozen=True)
+class CompressionRequest:
+    """What ``unit-compress`` and ``unit_tf.compress`` are asked for.
+
+    Attributes:
+      workdir: the teacher: a training's folder, what Translator.save wrote, or a shipped name.
+      output: folder of the student's training.
+      budget_gmac: 10^9 multiply-adds that one translation may take.
+      size: side in pixels of the square image that the budget is for.
+      checkpoint: of the teacher: ``"newest"``, ``"best"`` or a step.
+      settings: {"section.field": value} that the user gave.
+    """
+
+    workdir: str
+    output: str
+    budget_gmac: float = 1.0
+    size: int = 256
+    checkpoint: str = NEWEST
+    settings: dict = dataclasses.field(default_factory=dict)
+
+
+def student_experiment(request, start_tensorflow=lambda: None):
+    """The student's experiment. Its teacher is kept in its folder, so that any stop can be resumed.
+
+    Args:
+      request: CompressionRequest.
+      start_tensorflow: called before TensorFlow is imported, once all else has been checked.
+
+    Returns:
+      (ExperimentConfig, multiply-adds of one translation).
+
+    Raises:
+      UserError: the teacher, the folder, the budget or a setting cannot be used.
+    """
+    workdir = resolve_workdir(request.workdir)
+    theirs = read_config(workdir)
+    find_checkpoint(workdir, request.checkpoint)
+    if "a2b" not in find_method(theirs.model.method).directions:
+        raise UserError(
+            f"--workdir={request.workdir}: method {theirs.model.method} does not translate from A "
+            "to B, as a student does"
+        )
+    kept = _place_of_teacher(request, theirs)
+    config, cost = _within_budget(request, _configured(request, theirs, kept))
+    if not (kept / TRANSLATOR).exists():
+        start_tensorflow()
+        _keep(workdir, request.checkpoint, kept)
+    return config, cost
+
+
+def _place_of_teacher(request, theirs):
+    """Where the teacher is kept; raises UserError where another one is."""
+    kept = user_path("--output", request.output).resolve() / TEACHER
+    path = kept / CONFIG
+    if path.exists() and (wrong := other_settings(theirs, path)):
+        raise UserError(
+            f"--output={request.output}: holds a student of another teacher ({'; '.join(wrong)}); "
+            "name another folder"
+        )
+    return kept
+
+
+def _configured(request, theirs, kept):
+    """The student's ExperimentConfig: the teacher's data and crop, and what the user gave."""
+    data = dataclasses.replace(theirs.data, paired=False)
+    return resolve(PRESET, {"model.teacher": str(kept), **request.settings}, data)
+
+
+def _within_budget(request, config):
+    """(the experiment with a width, where the user gave none; multiply-adds of a translation)."""
+    sizes = dict(
+        channels={d: config.data.domain_channels(d) for d in ("a", "b")},
+        num_blocks=config.model.num_blocks,
+        image_size=(request.size, request.size),
+    )
+    if "model.width" not in request.settings:
+        width = width_within(request.budget_gmac * GIGA, **sizes)
+        if width is None:
+            raise UserError(
+                f"--budget_gmac={request.budget_gmac:g}: too little for any student at "
+                f"{request.size}x{request.size}; give more, or fewer --model.num_blocks"
+            )
+        config = config.replace({"model.width": width})
+    return config, student_multiply_adds(width=config.model.width, **sizes)
+
+
+def _keep(workdir, checkpoint, kept):
+    """Writes the teacher's configuration and weights into the student's folder."""
+    from unit_tf.inference.load import load
+    from unit_tf.inference.saved_translators import save_translator
+
+    loaded = load(workdir, checkpoint)
+    save_translator(loaded.method, loaded.config, loaded.step, kept)
