@@ -76,6 +76,7 @@ setuptools.setup(
             "pytest-cov>=7",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.6",
+            "pyvips[binary]>=3",
             "python-avatars>=1.4,<2",
             "pyyaml",
             "resvg-py>=0.5,<0.6",
@@ -84,6 +85,7 @@ setuptools.setup(
             "setuptools>=77",  # as pyproject.toml builds with; tests/test_distribution.py
             "tensorflow-serving-api>=2.21,<2.22",
         ],
+        "large": ["pyvips[binary]>=3"],  # images beyond the memory, read and written by rows
         "lowered": ["jax"],  # tools/run_lowered.py
         # tools/reproduction/report_maps.py's plots, tools/crop_heads.py
         "tools": ["matplotlib", "opencv-python-headless"],

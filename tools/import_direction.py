@@ -33,8 +33,8 @@ ALLOWED = {
     "methods": ("models", "layers", "losses", "config", "weight_files"),
     "data": ("config", "files"),
     "inference": (
-        "methods", "layers.dtypes", "layers.subpixel", "data", "resolve", "config", "files",
-        "training.workdir", "training.checkpoint_choice", "models.architectures",
+        "methods", "layers.dtypes", "layers.subpixel", "layers.norm", "data", "resolve", "config",
+        "files", "training.workdir", "training.checkpoint_choice", "models.architectures",
         "models.student_sizes",
         "evaluation.metrics.flicker",
     ),

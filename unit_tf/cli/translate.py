@@ -6,8 +6,9 @@
 Results keep their size, their name and their place below the folder. Linked folders are read too.
 Files that were there before are replaced, each at once. Formats stay as they are (jpeg and webp at
 quality 95), but for gif, jp2, avif and heic, which become png. Every input is read before the first
-result is written. One that is too large for the memory is named and left out; then the exit code
-is 2.
+result is written. A png, jpeg or tiff that is too large for the memory is translated in overlapping
+tiles, with the result of the whole image; pip install 'unit_tf[large]' has what that needs. Any
+other is named and left out; then the exit code is 2.
 
 Animated gif, webp, png and avif keep their frames and times; gif and avif become an animated webp,
 for all its colours, and --output=NAME.gif, .png or .mp4 another. A tiff keeps its pages. mp4, mov,
@@ -49,7 +50,7 @@ _define("float", "temporal_smoothing", "clips: 0 to 1, weight of the frames befo
 _define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,
         lower_bound=1)  # fmt: skip
 _define("float", "max_memory_gb", "gigabytes that one image may take; images that would take more "
-        "are left out, and the exit code is 2; default: what is free",
+        "are translated in tiles or left out, see above; default: what is free",
         lower_bound=0.01)  # fmt: skip
 _define("integer", "num_styles", "methods with styles: so many random styles, the same for all "
         "images", lower_bound=1, **COUNT)  # fmt: skip

@@ -10,6 +10,7 @@ import re
 
 from PIL import Image
 
+CUT_OFF = "cut off, and closed with an end marker"
 # A marker that ends a scan; 00 belongs to the data, D0 to D7 restart it.
 _END_OF_SCAN = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
@@ -30,7 +31,7 @@ def is_cut_off(encoded, image):
     """
     if image.format not in ("JPEG", "MPO"):
         return False
-    if image.info.get("progressive") and _lacks_scans(encoded):
+    if image.info.get("progressive") and lacks_scans(encoded):
         return True
     last = image.getpixel((image.width - 1, image.height - 1))
     values = last if isinstance(last, tuple) else (last,)
@@ -52,8 +53,12 @@ def _further_data():
     return noise + b"".join(bytes((0xFF, marker)) + noise for marker in range(0xD0, 0xD8))
 
 
-def _lacks_scans(encoded):
-    """Whether the scans of a progressive JPEG leave coefficients without their last bits."""
+def lacks_scans(encoded):
+    """Whether the scans of a progressive JPEG leave coefficients without their last bits.
+
+    Args:
+      encoded: the file's content.
+    """
     left = {}
     for header, _ in _scans(encoded):
         count = header[0]

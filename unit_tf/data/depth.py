@@ -50,21 +50,26 @@ def eight_bits(values, stated=None, asked=None):
     Raises:
       Unusable: values are not finite, or are in no range.
     """
+    refuse_infinite(values)
+    if stated is None and callable(asked):
+        asked = asked(extent_of(values))
+    whole = values.dtype.kind in "iu"
+    values = values.astype(np.float64)
+    low, high = stated or asked or (0, customary_white(values.max(), whole))
+    return np.clip(np.rint((values - low) * (255 / (high - low))), 0, 255).astype(np.uint8)
+
+
+def refuse_infinite(values):
+    """Raises Unusable for an array in which a value is not finite."""
     if not np.isfinite(values).all():
         count = int((~np.isfinite(values)).sum())
         raise Unusable(
             f"holds NaN or infinite values, which have no range; replace them ({count} of "
             f"{values.size})"
         )
-    if stated is None and callable(asked):
-        asked = asked(extent_of(values))
-    whole = values.dtype.kind in "iu"
-    values = values.astype(np.float64)
-    low, high = stated or asked or (0, _customary_white(values.max(), whole))
-    return np.clip(np.rint((values - low) * (255 / (high - low))), 0, 255).astype(np.uint8)
 
 
-def _customary_white(top, whole):
+def customary_white(top, whole):
     """The value of white for values up to ``top``; ``whole`` says whether they are integers."""
     ranges, above = ((65535, 2**31 - 1, 2**32 - 1), 1.0) if whole else ((1, 255, 65535), _ABOVE)
     white = next((limit for limit in ranges if top <= limit * above), None)

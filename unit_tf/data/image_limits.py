@@ -20,6 +20,8 @@ _PROGRESSIVE = 6  # what libjpeg keeps
 class TooLarge(Unusable):
     """An image takes more memory than there is."""
 
+    too_large = True
+
 
 class Limits(typing.NamedTuple):
     """How large images may be.

@@ -18,7 +18,7 @@ from PIL import Image
 from unit_tf.config import printable
 from unit_tf.data.base import DataError, Unusable
 from unit_tf.data.colour_profiles import to_srgb
-from unit_tf.data.cut_jpeg import is_cut_off
+from unit_tf.data.cut_jpeg import CUT_OFF, is_cut_off
 from unit_tf.data.cut_png import NO_LAST_ROW, lacks_rows
 from unit_tf.data.depth import eight_bits, is_deep, range_of_tags, stated_range
 from unit_tf.data.image_limits import (
@@ -210,7 +210,7 @@ def _decoded(encoded, channels, remark, value_range, limits):
     refuse_large(size, decoding_bytes(image, channels, is_deep(image)), limits)
     image.load()
     if is_cut_off(encoded, image):
-        raise Unusable("cut off, and closed with an end marker")
+        raise Unusable(CUT_OFF)
     if lacks_rows(encoded, image):
         raise Unusable(NO_LAST_ROW)
     return _pixels(image, channels, value_range)

@@ -39,6 +39,14 @@ def extent_of(values):
     return Extent(low, high, values.dtype.kind in "iu")
 
 
+def joined_extent(one, other):
+    """The Extent of two parts of an image together; ``one`` may be None for no part."""
+    if one is None:
+        return other
+    lows = [e.low for e in (one, other) if e.low not in _NO_DATA] or [one.low]
+    return Extent(min(lows), max(one.high, other.high), other.whole)
+
+
 def folder_range(extents):
     """The range of a folder as a whole.
 

@@ -5,17 +5,20 @@ import dataclasses
 import math
 import pathlib
 import sys
+import threading
 
 from unit_tf.config import UserError, user_path
 from unit_tf.config.value_range import parse_value_range
 from unit_tf.data.image_limits import MEGAPIXELS, Limits
 from unit_tf.data.images import to_float, to_uint8
 from unit_tf.inference import image_files, style_requests
-from unit_tf.inference.clip_files import DecodedClips, flicker_text
+from unit_tf.inference.clip_files import flicker_text
 from unit_tf.inference.decoded_images import DecodedImages
+from unit_tf.inference.input_files import InputFiles
 from unit_tf.inference.network_memory import memory_for_networks, translation_bytes
 from unit_tf.inference.overlap import PIXELS_SIDE_BY_SIDE, ahead, behind, side_by_side, workers
 from unit_tf.inference.style_requests import StylePlan, StyleRequest
+from unit_tf.inference.tiled_images import tiled_images
 from unit_tf.methods.registry import METHODS, find_method
 from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
 from unit_tf.training.workdir import read_config, resolve_workdir
@@ -62,7 +65,7 @@ class FileTranslation:
       workdir: pathlib.Path.
       direction: ``"a2b"`` or ``"b2a"``.
       jobs: non-empty list of image_files.Job.
-      decoded: DecodedClips of the inputs.
+      decoded: InputFiles.
       plan: StylePlan, or None.
       failed: how many images were left out though nobody asked for it, since they are too large.
       shifts, temporal_smoothing: as TranslateRequest's.
@@ -72,7 +75,7 @@ class FileTranslation:
     workdir: pathlib.Path
     direction: str
     jobs: list
-    decoded: DecodedClips
+    decoded: InputFiles
     plan: StylePlan | None
     failed: int = 0
     shifts: int = 1
@@ -124,30 +127,40 @@ class FileTranslation:
     def _write_plain(self, method):
         from unit_tf.inference import compiled_networks
         from unit_tf.inference.shift_average import over_shifts
+        from unit_tf.inference.tiled_files import translate_file
 
+        tiled, stop = self.decoded.tiled, threading.Event()
         several = len(self.decoded.sizes) > 1
         compiled = compiled_networks.compiled_translation(method, self.direction, several)
         compiled = over_shifts(compiled, method.stride, self.shifts)
         stills = [job for job in self.jobs if job.source not in self.clips]
 
         def read(job):
+            if job.source in tiled:
+                return job, None
             return job, to_float(self.decoded.take(job.source))[None]
 
         def compute(item):
             job, x = item
+            if x is None:
+                translate_file(method, self.direction, self.decoded, *job, stop=stop)
+                return job, None
             return job, compiled_networks.run_network(compiled, x, str(job.source))
 
         def is_large(item):
-            return item[1].shape[1] * item[1].shape[2] > PIXELS_SIDE_BY_SIDE
+            return item[1] is None or item[1].shape[1] * item[1].shape[2] > PIXELS_SIDE_BY_SIDE
 
         def store(item):
             job, result = item
+            if result is None:  # written already
+                return job.target
             compiled_networks.require_finite(result, str(job.source))
             image_files.write_image(job.target, to_uint8(result[0]))
             return job.target
 
         # Pools of their own: what decodes and encodes must not wait for networks, nor they for it.
-        with workers() as pool, workers() as networks:
+        with workers() as pool, workers() as networks, contextlib.ExitStack() as ends:
+            ends.callback(stop.set)  # an image in many tiles must not be waited for
             inputs = ahead(pool, read, stills)
             yield from behind(pool, store, side_by_side(networks, compute, inputs, is_large))
 
@@ -186,7 +199,7 @@ def prepare(request):
     plan = style_requests.open_style_plan(request.styles, output, guides, request.skip_bad)
     if plan:
         style_requests.refuse_collisions(plan, jobs)
-    for line in lines:  # behind all refusals, each of which is one line
+    for line in [*lines, *inputs.notes()]:  # behind all refusals, each of which is one line
         print(line, file=sys.stderr)
     failed = 0 if request.skip_bad else len(found) - len(jobs)
     steady = request.shifts, request.temporal_smoothing
@@ -194,16 +207,17 @@ def prepare(request):
 
 
 def _readers(request, config):
-    """DecodedClips of the inputs, DecodedImages of the guides, with the training's value ranges."""
+    """(InputFiles, DecodedImages of the guides), with the training's value ranges."""
     memory = request.max_memory_gb
     memory = memory_for_networks() if memory is None else memory * 1e9
     limits = Limits(request.max_megapixels, memory, "--", translation_bytes(config))
     ranges = parse_value_range(config.data.value_range)
-    source, target = (
-        {"channels": config.data.domain_channels(d), "value_range": ranges[d], "limits": limits}
-        for d in request.direction.split("2")
-    )
-    return DecodedClips(**source), DecodedImages(**target, budget=0)
+    after = request.direction[-1]
+    # One image in many styles, or shifted, is whole in memory.
+    tileable = not request.styles.given and request.shifts == 1
+    inputs = tiled_images(config, request.direction, limits, tileable, InputFiles)
+    guides = DecodedImages(config.data.domain_channels(after), 0, ranges[after], limits)
+    return inputs, guides
 
 
 def refuse_direction(direction, spec):

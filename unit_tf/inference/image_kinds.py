@@ -24,17 +24,41 @@ from unit_tf.data.images import decode, from_pillow, to_float, to_uint8
 _LUMA = np.float32([0.299, 0.587, 0.114])  # ITU-R 601, as Pillow's
 
 
-class ImageBatch(typing.NamedTuple):
-    """Images of one size, ready for networks.
+class Values(typing.NamedTuple):
+    """How values are held outside the networks.
 
     Attributes:
-      x: float32 [N, H, W, channels] in [-1, 1].
+      dtype: of an array of them.
+      to_networks: such an array -> float32 in [-1, 1]; of floats they are in it already.
+      from_networks: float32 in [-1, 1] -> such an array.
+    """
+
+    dtype: type
+    to_networks: typing.Callable
+    from_networks: typing.Callable
+
+
+def _to_unit_range(y):
+    return np.clip((y + 1) / 2, 0, 1).astype(np.float32)
+
+
+BYTES = Values(np.uint8, to_float, to_uint8)
+FLOATS = Values(np.float32, np.asarray, _to_unit_range)
+
+
+class ImageBatch(typing.NamedTuple):
+    """Images of one size.
+
+    Attributes:
+      pixels: [N, H, W, channels], as ``values`` says.
+      values: BYTES or FLOATS.
       single: whether one image was given and no batch.
-      restore: float32 [N, H, W, C'] in [-1, 1] -> the kind that was given.
+      restore: translations [N, H, W, C'], from ``values.from_networks`` -> the kind that was given.
       name: what to call them in messages.
     """
 
-    x: np.ndarray
+    pixels: np.ndarray
+    values: Values
     single: bool
     restore: typing.Callable
     name: str
@@ -58,10 +82,10 @@ def open_batch(image, channels, value_range=None):
         path = user_path("image", image)
         name = os.fsdecode(image)
         pixels = decode(path, channels, name or "''", value_range=value_range)
-        return ImageBatch(to_float(pixels)[None], True, _to_pillow, name)
+        return ImageBatch(pixels[None], BYTES, True, _to_pillow, name)
     if isinstance(image, Image.Image):
         pixels = from_pillow(image, channels, value_range=value_range)
-        return ImageBatch(to_float(pixels)[None], True, _to_pillow, "image")
+        return ImageBatch(pixels[None], BYTES, True, _to_pillow, "image")
     if isinstance(image, np.ndarray):
         return _open_array(np.asarray(image), channels)  # of a subclass its plain array
     raise UserError(
@@ -72,19 +96,18 @@ def open_batch(image, channels, value_range=None):
 def _open_array(array, channels):
     batch = _with_axes(array)
     if array.dtype == np.uint8:
-        x, to_kind = to_float(_channels_of_bytes(batch, channels)), to_uint8
+        pixels, values = _channels_of_bytes(batch, channels), BYTES
     elif array.dtype.kind == "f":
-        x, to_kind = _channels_of_floats(_from_unit_range(batch), channels), _to_unit_range
+        pixels, values = _channels_of_floats(_from_unit_range(batch), channels), FLOATS
     else:
         raise UserError(f"image: an array of {array.dtype}; expected uint8, or floats in [0, 1]")
 
-    def restore(y):
-        result = to_kind(y)
+    def restore(result):
         if array.ndim == 4:
             return result
-        return result[0, ..., 0] if array.ndim == 2 and y.shape[-1] == 1 else result[0]
+        return result[0, ..., 0] if array.ndim == 2 and result.shape[-1] == 1 else result[0]
 
-    return ImageBatch(x, array.ndim < 4, restore, "image")
+    return ImageBatch(pixels, values, array.ndim < 4, restore, "image")
 
 
 def _with_axes(array):
@@ -123,10 +146,6 @@ def _from_unit_range(batch):
     return batch.astype(np.float32) * 2 - 1
 
 
-def _to_unit_range(y):
-    return np.clip((y + 1) / 2, 0, 1).astype(np.float32)
-
-
-def _to_pillow(y):
-    pixels = to_uint8(y[0])
+def _to_pillow(result):
+    pixels = result[0]
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)

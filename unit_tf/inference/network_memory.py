@@ -30,11 +30,20 @@ def translation_bytes(config):
       (height, width) -> bytes; None where the networks' share cannot be told: they are of one size
       or not of a family known here, or run on a graphics card, which has its own memory.
     """
-    name = config.model.architecture
-    if name not in ARCHITECTURES or os.path.exists(_GRAPHICS_CARD):
+    if config.model.architecture not in ARCHITECTURES or os.path.exists(_GRAPHICS_CARD):
         return None
-    per_pixel = _IMAGES + _COPIES * _FLOAT * _widest(ARCHITECTURES[name], config.model)
+    per_pixel = bytes_per_pixel(config.model)
     return lambda height, width: height * width * per_pixel
+
+
+def bytes_per_pixel(model):
+    """The memory that a CPU needs for a translation, for each pixel of the image.
+
+    Args:
+      model: ModelConfig of a family known here.
+    """
+    widest = _widest(ARCHITECTURES[model.architecture], model)
+    return _IMAGES + _COPIES * _FLOAT * widest
 
 
 def _widest(architecture, model):

@@ -5,12 +5,20 @@ import tensorflow as tf
 
 from unit_tf.config import UserError
 from unit_tf.config.value_range import parse_value_range
+from unit_tf.data.image_limits import MEGAPIXELS, UNCHECKED, Limits
+from unit_tf.data.machine_memory import available_memory
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.inference.compiled_networks import require_finite, run_network
+from unit_tf.inference.image_files import write_image
 from unit_tf.inference.image_kinds import open_batch
 from unit_tf.inference.load import load
+from unit_tf.inference.network_memory import translation_bytes
 from unit_tf.inference.saved_translators import save_translator
 from unit_tf.inference.style_codes import PIXELS_AT_A_TIME, sample_styles
+from unit_tf.inference.tiled_files import translate_file
+from unit_tf.inference.tiled_images import open_file
+from unit_tf.inference.tiled_translation import TiledTranslator, translate_array
+from unit_tf.inference.tiling import find_tiling
 from unit_tf.layers.subpixel import faster_doubling
 from unit_tf.methods.registry import find_method
 from unit_tf.training.workdir import resolve_workdir
@@ -75,17 +83,48 @@ class Translator:
         Raises:
           UserError: the image cannot be used, or the method cannot do this.
         """
-        if direction not in self.directions:
-            known = " and ".join(self.directions) or "in no direction; it classifies"
-            raise UserError(f"direction={direction!r}: method {self._name} translates {known}")
+        self._refuse_direction(direction)
         batch = self._open(image, direction[0])
-        styles = self._styles(style, seed, direction[-1], len(batch.x))
+        styles = self._styles(style, seed, direction[-1], len(batch.pixels))
+        if grid := self._grid(batch.pixels.shape[1:3], direction):
+            return batch.restore(self._in_tiles(grid, batch, direction, *styles))
 
         def translated(x, *style):
             with faster_doubling():
                 return translate_any_size(self.method, x, direction, *style)
 
-        return batch.restore(self._run(("translate", direction), translated, batch, *styles))
+        result = self._run(("translate", direction), translated, batch, *styles)
+        return batch.restore(batch.values.from_networks(result))
+
+    def translate_file(
+        self, source, target, direction="a2b", style=None, seed=None, max_megapixels=MEGAPIXELS,
+        max_memory_gb=None,
+    ):  # fmt: skip
+        """Translates a file into a file, as unit-translate does; in tiles where it must.
+
+        Args:
+          source: path of an image.
+          target: path of its translation, whose extension says the format. A file that is there is
+            replaced.
+          direction, style, seed: as ``translate`` takes them; one style.
+          max_megapixels: millions of pixels that the image may have.
+          max_memory_gb: gigabytes that it may take; None for what is free.
+
+        Raises:
+          UserError: the image cannot be used or written, or the method cannot do this.
+        """
+        self._refuse_direction(direction)
+        styles = self._styles(style, seed, direction[-1], 1)
+        memory = max(UNCHECKED, available_memory())
+        if max_memory_gb is not None:
+            memory = max_memory_gb * 1e9
+        limits = Limits(max_megapixels, memory, "", translation_bytes(self.config))
+        inputs, job = open_file(self.config, direction, source, target, limits)
+        if job.source in inputs.tiled:
+            translate_file(self.method, direction, inputs, *job, *styles)
+        else:
+            result = self.translate(inputs.take(job.source), direction, *styles)
+            write_image(job.target, result)
 
     def encode_style(self, image, domain="b"):
         """The style of an image, or of each of a batch; for methods with styles.
@@ -126,8 +165,8 @@ class Translator:
         if not self.method.classifies:
             raise UserError(f"method {self._name} does not classify")
         batch, size = self._open(image, domain), find_method(self._name).image_size
-        if size and batch.x.shape[1:3] != tuple(size):
-            found, wanted = ("x".join(map(str, s)) for s in (batch.x.shape[1:3], size))
+        if size and batch.pixels.shape[1:3] != tuple(size):
+            found, wanted = ("x".join(map(str, s)) for s in (batch.pixels.shape[1:3], size))
             raise UserError(f"{batch.name}: {found} pixels; method {self._name} takes {wanted}")
 
         def classified(x):
@@ -165,10 +204,33 @@ class Translator:
         self._refuse_large(batch)
         return batch
 
+    def _refuse_direction(self, direction):
+        if direction not in self.directions:
+            known = " and ".join(self.directions) or "in no direction; it classifies"
+            raise UserError(f"direction={direction!r}: method {self._name} translates {known}")
+
+    def _grid(self, size, direction):
+        """The Grid of images that do not fit into the memory; None where they do, or have none."""
+        needs = translation_bytes(self.config)
+        need = needs(*size) if needs else 0
+        if need <= UNCHECKED or need <= (have := available_memory()):
+            return None
+        tiling = find_tiling(self.config, direction)
+        return tiling and tiling.grid(size, have)
+
+    def _in_tiles(self, grid, batch, direction, styles=None):
+        """The translations [N, H, W, C'] of a batch, one image after the other."""
+        styles = [None] * len(batch.pixels) if styles is None else styles[:, None]
+        results = []
+        for image, style in zip(batch.pixels, styles, strict=True):
+            tiled = TiledTranslator(self.method, direction, grid, style, batch.values)
+            results.append(translate_array(tiled, image, batch.name))
+        return np.stack(results) if len(results) > 1 else results[0][None]
+
     def _refuse_large(self, batch):
         largest = self.method.largest_side
-        if max(batch.x.shape[1:3]) > largest:
-            size = "x".join(map(str, batch.x.shape[1:3]))
+        if max(batch.pixels.shape[1:3]) > largest:
+            size = "x".join(map(str, batch.pixels.shape[1:3]))
             raise UserError(f"{batch.name}: {size} pixels, at most {largest}x{largest} are taken")
 
     def _styles(self, style, seed, domain, count):
@@ -195,12 +257,13 @@ class Translator:
         key = (*key, len(more))
         if key not in self._compiled:
             self._compiled[key] = tf.function(function, reduce_retracing=True, autograph=False)
-        rows = max(1, PIXELS_AT_A_TIME // (batch.x.shape[1] * batch.x.shape[2]))
+        pixels = batch.pixels
+        rows = max(1, PIXELS_AT_A_TIME // (pixels.shape[1] * pixels.shape[2]))
         parts = []
-        for first in range(0, len(batch.x), rows):
-            arrays = [array[first : first + rows] for array in (batch.x, *more)]
-            tensors = map(tf.constant, arrays[1:])
-            parts.append(run_network(self._compiled[key], arrays[0], batch.name, *tensors))
+        for first in range(0, len(pixels), rows):
+            x, *arrays = (array[first : first + rows] for array in (pixels, *more))
+            x, tensors = batch.values.to_networks(x), map(tf.constant, arrays)
+            parts.append(run_network(self._compiled[key], x, batch.name, *tensors))
         return require_finite(np.concatenate(parts), batch.name)
 
 

@@ -1,9 +1,31 @@
 """Normalisation layers over NHWC images, computed in float32 whatever the compute type."""
 
+import contextlib
+import contextvars
+
 import keras
 from keras import ops
 
 from unit_tf.layers import litert_forms
+
+_MOMENTS = contextvars.ContextVar("moments_from", default=None)
+
+
+@contextlib.contextmanager
+def moments_from(moments):
+    """Has normalisations take their statistics from a function, in graphs that are traced inside.
+
+    So a part of an image is normalised as the whole image is.
+
+    Args:
+      moments: (x [N, H, W, C] float32, axes) -> (mean, variance), each of a shape that broadcasts
+        against ``x``. It is called once for each normalisation over an image, in their order.
+    """
+    token = _MOMENTS.set(moments)
+    try:
+        yield
+    finally:
+        _MOMENTS.reset(token)
 
 
 @ops.custom_gradient
@@ -48,8 +70,12 @@ def normalize(x, axes, epsilon, bounded):
     """
     # Half-precision sums over a whole image lose the mean: compute in float32.
     x = ops.cast(x, "float32")
-    centred = x - image_mean(x, axes, keepdims=True)
-    variance = mean_square(centred, axes)
+    if moments := _MOMENTS.get():
+        mean, variance = moments(x, axes)
+        centred = x - mean
+    else:
+        centred = x - image_mean(x, axes, keepdims=True)
+        variance = mean_square(centred, axes)
     y = centred * ops.rsqrt(variance + epsilon)
     if bounded:
         y = scale_gradient(y, ops.minimum(variance / epsilon, 1.0))

@@ -37,6 +37,8 @@ class MethodSpec:
       image_size: (height, width) that its networks are made for; None where they take any.
       same_channels: both domains' images pass the same layers.
       batch_statistics: its networks normalise over the batch, so parts of one are not the whole.
+      tileable: the architecture's convolutions and normalisations alone make a translation, so that
+        tiles of an image, with its statistics, are translated as the whole is.
       max_pooling: its networks pool so. XLA has no deterministic gradient of that.
 
     Raises:
@@ -56,6 +58,7 @@ class MethodSpec:
     image_size: tuple[int, int] | None = None
     same_channels: bool = False
     batch_statistics: bool = False
+    tileable: bool = False
     max_pooling: bool = False
 
     def __post_init__(self):

@@ -89,6 +89,40 @@ class Architecture:
         filters = self.block[0] if num_blocks else self.front[-1][0]
         return (None, None, None, scaled(filters, width))
 
+    def reach(self, num_blocks):
+        """How many pixels beyond its own place a pixel of a translation depends on, at most.
+
+        What normalises over the whole image is not counted.
+
+        Args:
+          num_blocks: residual blocks of the encoder, and of the generator.
+        """
+        step, reach = 1, 0  # pixels from one element of a map to the next
+        for _, kernel, stride in self.front:
+            reach += kernel // 2 * step
+            step *= stride
+        reach += 4 * num_blocks * (self.block[1] // 2) * step
+        for _, kernel in self.back:
+            step //= 2
+            # One more: both copies of an element are its pixels.
+            reach += (kernel // 2 + 1) * step
+        return reach + self.last_kernel // 2
+
+    def image_norms(self, num_blocks, styled=False):
+        """How many normalisations over a whole image there are between it and its translation.
+
+        Args:
+          num_blocks: residual blocks of the encoder, and of the generator.
+          styled: whether the generator's blocks take a style, by adaptive normalisation.
+        """
+        layers = (
+            (self.front_norm, len(self.front)),
+            (self.block_norm, 2 * num_blocks),
+            ("instance" if styled else self.block_norm, 2 * num_blocks),
+            (self.back_norm, len(self.back)),
+        )
+        return sum(count for norm, count in layers if norm in ("instance", "layer"))
+
     def smallest_side(self, depth=0, scales=0, styled=False, adversarial=True):
         """Shortest side that can be trained on: the discriminator must still have an output.
 

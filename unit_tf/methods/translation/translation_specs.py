@@ -28,6 +28,7 @@ UNIT = MethodSpec(
     factory="unit_tf.methods.translation.unit:Unit",
     reads=TRUNK | DISCRIMINATORS | CODED | {"weights.gan_start", "weights.gan_pool"},
     needs_one_of=OBJECTIVES,
+    tileable=True,
 )
 MUNIT = MethodSpec(
     name="munit",
@@ -39,6 +40,7 @@ MUNIT = MethodSpec(
     },
     needs_one_of=OBJECTIVES,
     styled=True,
+    tileable=True,
 )  # fmt: skip
 SUPERVISED = MethodSpec(
     name="supervised",
@@ -46,6 +48,7 @@ SUPERVISED = MethodSpec(
     reads=TRUNK | {"model.same_start", "weights.reconstruction", "weights.likelihood"},
     needs=("weights.reconstruction",),
     paired=True,
+    tileable=True,
 )
 CUT = MethodSpec(
     name="cut",
@@ -57,6 +60,7 @@ CUT = MethodSpec(
     needs=("weights.gan", "weights.nce"),
     directions=("a2b",),
     same_channels=True,
+    tileable=True,
 )  # fmt: skip
 STUDENT = MethodSpec(
     name="student",
