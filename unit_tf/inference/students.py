@@ -10,6 +10,7 @@ import typing
 
 from unit_tf.config import ExperimentConfig, UserError, user_path
 from unit_tf.methods.registry import find_method
+from unit_tf.methods.translation.teachers import check_teacher
 from unit_tf.models.student_sizes import student_multiply_adds, width_within
 from unit_tf.resolve import resolve
 from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
@@ -79,13 +80,11 @@ def student_experiment(request):
     workdir = resolve_workdir(request.workdir)
     theirs = read_config(workdir)
     find_checkpoint(workdir, request.checkpoint)
-    if "a2b" not in find_method(theirs.model.method).directions:
-        raise UserError(
-            f"--workdir={request.workdir}: method {theirs.model.method} does not translate from A "
-            "to B, as a student does"
-        )
     kept = _place_of_teacher(request, theirs)
-    config, cost = _within_budget(request, _configured(request, theirs, kept))
+    config = _configured(request, theirs, kept)
+    directions, channels = find_method(theirs.model.method).directions, _channels(config)
+    check_teacher(f"--workdir={request.workdir}", theirs, directions, channels)
+    config, cost = _within_budget(request, config)
     keep = functools.partial(_keep, workdir, request.checkpoint, kept)
     return Compression(config, cost, (*request.settings, "model.width"), keep)
 
@@ -127,10 +126,14 @@ def _configured(request, theirs, kept):
     return resolve(PRESET, {**request.settings, "model.teacher": str(kept)}, data)
 
 
+def _channels(config):
+    return {d: config.data.domain_channels(d) for d in ("a", "b")}
+
+
 def _within_budget(request, config):
     """(the experiment with a width, where the user gave none; multiply-adds of a translation)."""
     sizes = dict(
-        channels={d: config.data.domain_channels(d) for d in ("a", "b")},
+        channels=_channels(config),
         num_blocks=config.model.num_blocks,
         image_size=(request.size, request.size),
     )
