@@ -94,12 +94,17 @@ def compress(
     Example:
       >>> small = compress("runs/mine", "runs/small", budget_gmac=0.5)
     """
-    from unit_tf.inference.students import CompressionRequest, student_experiment
+    from unit_tf.inference.students import (
+        CompressionRequest,
+        folder_named_output,
+        student_experiment,
+    )
 
     overrides = _overrides(settings, keywords)
     places = workdir, output, budget_gmac, size, checkpoint
-    config, _ = student_experiment(CompressionRequest(*places, overrides))
-    return _trained(config, output, overrides)
+    compression = student_experiment(CompressionRequest(*places, overrides))
+    with folder_named_output():
+        return _trained(compression.config, output, compression.given, compression.keep_teacher)
 
 
 def _overrides(settings, keywords):
@@ -112,7 +117,7 @@ def _overrides(settings, keywords):
     return overrides
 
 
-def _trained(config, workdir, given):
+def _trained(config, workdir, given, prepare=lambda: None):
     """The Translator of an experiment that is trained to its end; as ``train``."""
     from unit_tf.evaluation.checkpoint_scores import scorer_for
     from unit_tf.report.write_report import report_writer
@@ -120,7 +125,7 @@ def _trained(config, workdir, given):
 
     try:
         hooks = dict(after_save=report_writer(workdir), make_scorer=scorer_for)
-        trainer = run.train(config, workdir, **hooks, given=tuple(given))
+        trainer = run.train(config, workdir, **hooks, given=tuple(given), prepare=prepare)
     except run.Stopped as stop:
         raise KeyboardInterrupt(f"{workdir}: saved; the same call goes on") from stop
     return _translator_of(trainer, workdir)

@@ -49,9 +49,27 @@ def test_refusals(refused, teacher, images, tmp_path):
     assert not output.exists()
 
 
+def test_nothing_is_written_before_the_training_may_begin(refused, teacher, images, tmp_path):
+    """Into no folder of another training, and none without images; lines name the own flag."""
+    other, command = tmp_path / "other", [f"--workdir={teacher}", "--data.image_size=16"]
+    other.mkdir()
+    (other / "config.json").write_text((teacher / "config.json").read_text())
+    line = refused(compress, *command, *images, *FLAGS, f"--output={other}")
+    assert f"--output={other}: holds another experiment" in line
+    assert [path.name for path in other.iterdir()] == ["config.json"]
+    nowhere = [f"--data.dir_{d}={tmp_path / 'nowhere'}" for d in "ab"]
+    assert "no such folder" in refused(
+        compress, *command, *nowhere, *FLAGS, f"--output={tmp_path / 'new'}"
+    )
+    assert not (tmp_path / "new").exists()
+    line = refused(compress, *command, *images, f"--output={other}", "--model.teacher=x")
+    assert "--model.teacher: follows from --workdir" in line
+
+
 def test_another_teacher_in_the_same_folder(refused, teacher, images, tmp_path):
     kept = tmp_path / "student" / "teacher"
     kept.mkdir(parents=True)
+    (kept.parent / "config.json").write_text("{}")  # a student has begun
     text = (teacher / "config.json").read_text().replace('"num_blocks": 1', '"num_blocks": 2')
     (kept / "config.json").write_text(text)
     command = [f"--workdir={teacher}", f"--output={tmp_path / 'student'}", *images]

@@ -10,12 +10,18 @@ like any other: the same command goes on after a stop, and unit-translate, unit-
 unit-export take it. A teacher with styles is imitated in its middle one.
 """
 
+import functools
 import sys
 
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet, trainings
-from unit_tf.inference.students import GIGA, CompressionRequest, student_experiment
+from unit_tf.inference.students import (
+    GIGA,
+    CompressionRequest,
+    folder_named_output,
+    student_experiment,
+)
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -40,14 +46,20 @@ def main():
     flags.require(FLAGS, "workdir", "output")
     settings = flags.config_overrides(FLAGS)
     places = FLAGS.workdir, FLAGS.output, FLAGS.budget_gmac, FLAGS.size, FLAGS.checkpoint
-    request = CompressionRequest(*places, settings)
-    config, cost = student_experiment(request, quiet.start_tensorflow)
-    print(
-        f"student of width {config.model.width:g}: {cost / GIGA:.3g} * 10^9 multiply-adds at "
-        f"{FLAGS.size}x{FLAGS.size}",
-        file=sys.stderr,
-    )
-    return trainings.train(config, FLAGS.output, tuple(settings), "unit-compress")
+    compression = student_experiment(CompressionRequest(*places, settings))
+    with folder_named_output():
+        return trainings.train(
+            compression.config, FLAGS.output, compression.given, "unit-compress",
+            functools.partial(_begin, compression),
+        )  # fmt: skip
+
+
+def _begin(compression):
+    """Says what is trained, and keeps its teacher; nothing has been refused then."""
+    width, cost = compression.config.model.width, compression.multiply_adds / GIGA
+    size = f"{FLAGS.size}x{FLAGS.size}"
+    print(f"student of width {width:g}: {cost:.3g} * 10^9 multiply-adds at {size}", file=sys.stderr)
+    compression.keep_teacher(quiet.start_tensorflow)
 
 
 def run():

@@ -6,7 +6,7 @@ from unit_tf.cli import quiet
 from unit_tf.config import printable
 
 
-def train(config, workdir, given, command):
+def train(config, workdir, given, command, prepare=lambda: None):
     """Trains an experiment and tells how it ended.
 
     Args:
@@ -14,6 +14,7 @@ def train(config, workdir, given, command):
       workdir: folder of checkpoints and logs.
       given: names of the settings that the user gave.
       command: the command's name, before what it says on stderr.
+      prepare: as ``training.run.train`` takes it.
 
     Returns:
       the exit code.
@@ -28,7 +29,7 @@ def train(config, workdir, given, command):
 
     hooks = report_writer(workdir), quiet.start_tensorflow, scorer_for, summarise
     try:
-        trainer = training.train(config, workdir, *hooks, given=given)
+        trainer = training.train(config, workdir, *hooks, given=given, prepare=prepare)
     except training.Diverged as error:
         print(f"{command}: {printable(error)}", file=sys.stderr)
         return 1

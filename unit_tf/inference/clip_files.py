@@ -83,7 +83,8 @@ def flicker_text(flickers):
     said = []
     for path, flicker in flickers.items():
         score, share = flicker.score
-        found = f"{score:.2f} of 255 over the {share:.0%}" if share else "nothing is"
+        percent = f"{100 * share:.0f}" if share >= 0.01 else f"{100 * share:.1g}"
+        found = f"{score:.2f} of 255 over the {percent}%" if share else "nothing is"
         said.append(f"{path.name} {found} at rest")
     return f"; flicker: {name_some(said, NAMED)}" if said else ""
 

@@ -3,10 +3,14 @@
 Imports no TensorFlow before the request has been checked.
 """
 
+import contextlib
 import dataclasses
+import functools
+import typing
 
-from unit_tf.config import UserError, user_path
+from unit_tf.config import ExperimentConfig, UserError, user_path
 from unit_tf.methods.registry import find_method
+from unit_tf.methods.translation.teachers import check_teacher
 from unit_tf.models.student_sizes import student_multiply_adds, width_within
 from unit_tf.resolve import resolve
 from unit_tf.training.checkpoint_choice import NEWEST, find_checkpoint
@@ -44,15 +48,31 @@ class CompressionRequest:
     settings: dict = dataclasses.field(default_factory=dict)
 
 
-def student_experiment(request, start_tensorflow=lambda: None):
-    """The student's experiment. Its teacher is kept in its folder, so that any stop can be resumed.
+class Compression(typing.NamedTuple):
+    """A student's training, checked and not begun.
+
+    Attributes:
+      config: ExperimentConfig.
+      multiply_adds: of one translation.
+      given: names of the settings that nothing else may choose: the user's and the width.
+      keep_teacher: (start_tensorflow) writes the teacher into the student's folder, so that any
+        stop can be resumed. The devices of the training should be set before, and its data open.
+    """
+
+    config: ExperimentConfig
+    multiply_adds: int
+    given: tuple
+    keep_teacher: typing.Callable
+
+
+def student_experiment(request):
+    """The student's training; nothing is written yet.
 
     Args:
       request: CompressionRequest.
-      start_tensorflow: called before TensorFlow is imported, once all else has been checked.
 
     Returns:
-      (ExperimentConfig, multiply-adds of one translation).
+      Compression.
 
     Raises:
       UserError: the teacher, the folder, the budget or a setting cannot be used.
@@ -60,24 +80,32 @@ def student_experiment(request, start_tensorflow=lambda: None):
     workdir = resolve_workdir(request.workdir)
     theirs = read_config(workdir)
     find_checkpoint(workdir, request.checkpoint)
-    if "a2b" not in find_method(theirs.model.method).directions:
-        raise UserError(
-            f"--workdir={request.workdir}: method {theirs.model.method} does not translate from A "
-            "to B, as a student does"
-        )
     kept = _place_of_teacher(request, theirs)
-    config, cost = _within_budget(request, _configured(request, theirs, kept))
-    if not (kept / TRANSLATOR).exists():
-        start_tensorflow()
-        _keep(workdir, request.checkpoint, kept)
-    return config, cost
+    config = _configured(request, theirs, kept)
+    directions, channels = find_method(theirs.model.method).directions, _channels(config)
+    check_teacher(f"--workdir={request.workdir}", theirs, directions, channels)
+    config, cost = _within_budget(request, config)
+    keep = functools.partial(_keep, workdir, request.checkpoint, kept)
+    return Compression(config, cost, (*request.settings, "model.width"), keep)
+
+
+@contextlib.contextmanager
+def folder_named_output():
+    """Names a folder that a training refuses by ``--output``, as it is called here."""
+    try:
+        yield
+    except UserError as error:
+        flag, is_refused, rest = str(error).partition("--workdir=")
+        if flag or not is_refused:
+            raise
+        raise UserError(f"--output={rest}") from None
 
 
 def _place_of_teacher(request, theirs):
     """Where the teacher is kept; raises UserError where another one is."""
     kept = user_path("--output", request.output).resolve() / TEACHER
     path = kept / CONFIG
-    if path.exists() and (wrong := other_settings(theirs, path)):
+    if _has_begun(kept) and path.exists() and (wrong := other_settings(theirs, path)):
         raise UserError(
             f"--output={request.output}: holds a student of another teacher ({'; '.join(wrong)}); "
             "name another folder"
@@ -85,16 +113,27 @@ def _place_of_teacher(request, theirs):
     return kept
 
 
+def _has_begun(kept):
+    """Whether a student has been trained beside its teacher."""
+    return (kept.parent / CONFIG).exists()
+
+
 def _configured(request, theirs, kept):
     """The student's ExperimentConfig: the teacher's data and crop, and what the user gave."""
+    if "model.teacher" in request.settings:
+        raise UserError("--model.teacher: follows from --workdir, which names the teacher here")
     data = dataclasses.replace(theirs.data, paired=False)
-    return resolve(PRESET, {"model.teacher": str(kept), **request.settings}, data)
+    return resolve(PRESET, {**request.settings, "model.teacher": str(kept)}, data)
+
+
+def _channels(config):
+    return {d: config.data.domain_channels(d) for d in ("a", "b")}
 
 
 def _within_budget(request, config):
     """(the experiment with a width, where the user gave none; multiply-adds of a translation)."""
     sizes = dict(
-        channels={d: config.data.domain_channels(d) for d in ("a", "b")},
+        channels=_channels(config),
         num_blocks=config.model.num_blocks,
         image_size=(request.size, request.size),
     )
@@ -109,8 +148,11 @@ def _within_budget(request, config):
     return config, student_multiply_adds(width=config.model.width, **sizes)
 
 
-def _keep(workdir, checkpoint, kept):
-    """Writes the teacher's configuration and weights into the student's folder."""
+def _keep(workdir, checkpoint, kept, start_tensorflow=lambda: None):
+    """Writes the teacher, unless a student has begun to learn from one that is there."""
+    if _has_begun(kept) and (kept / TRANSLATOR).exists():
+        return
+    start_tensorflow()
     from unit_tf.inference.load import load
     from unit_tf.inference.saved_translators import save_translator
 

@@ -29,6 +29,7 @@ def train(
     make_scorer=lambda config, data: None,
     look=lambda data: (),
     given=(),
+    prepare=lambda: None,
 ):
     """Opens an experiment's data and trains it to its last step; notes go to stderr.
 
@@ -42,6 +43,7 @@ def train(
         about them.
       given: names of the settings that the user gave, "section.field", which ``run.minutes`` does
         not choose.
+      prepare: called before networks are made, here or in a probe: writes files that they need.
 
     Returns:
       Trainer at step ``run.steps``.
@@ -62,8 +64,9 @@ def train(
     read = config.replace({"data.value_range": stored.data.value_range})
     for line in look(read.data):
         print(line, file=sys.stderr)
-    if config.run.minutes and not has_begun(folder):
-        config = read = _chosen(config, folder, given, begun)
+    choosing = config.run.minutes and not has_begun(folder)
+    if choosing:
+        config = read = _chosen(config, folder, given, begun, prepare)
     needs_tensorflow = find_source(config.data.source).needs_tensorflow
     data = None if needs_tensorflow else _open(read, folder)
     start_tensorflow()
@@ -74,6 +77,8 @@ def train(
     data = _open(read, folder) if data is None else data
     if data.value_range is not None:  # what ``auto`` has come to goes into config.json
         config = config.replace({"data.value_range": data.value_range})
+    if not choosing:
+        prepare()
     return loop.train(config, data, workdir, strategy, after_save, make_scorer(config, data))
 
 
@@ -94,10 +99,11 @@ def _tell_choice(config, folder, given):
         print(f"going on with what --run.minutes chose: {flags}", file=sys.stderr)
 
 
-def _chosen(config, folder, given, begun):
+def _chosen(config, folder, given, begun, prepare):
     """A new experiment as ``run.minutes`` chooses it, once it is known that it can be written."""
     if reason := write_refusal(folder):
         raise UserError(f"--workdir={folder}: cannot write to it ({reason})")
+    prepare()
     return choose(config, given, begun)
 
 

@@ -35,6 +35,7 @@ PRETRAINED = pathlib.Path(__file__).parents[1] / "pretrained"
 # Settings that do not change the weights at a given step, so a resumed run may change them.
 FREE_TO_CHANGE = (
     *PLACES,  # the same data sets, elsewhere
+    "model.teacher",  # kept in the student's folder, which may be moved
     "data.test_dir_a",
     "data.test_dir_b",
     "data.max_megapixels",

@@ -21,6 +21,7 @@ from unit_tf.methods.adversarial_terms import (
 )
 from unit_tf.methods.base import Method, unique_variables
 from unit_tf.methods.registry import build_method
+from unit_tf.methods.translation.teachers import check_teacher
 from unit_tf.methods.weights import read_weights
 from unit_tf.models.architectures import select_architecture
 from unit_tf.models.coupled import DOMAINS
@@ -194,22 +195,3 @@ def load_teacher(config, channels):
     check_teacher(flag, theirs, teacher.directions, channels)
     read_weights(teacher, weights)
     return teacher
-
-
-def check_teacher(flag, config, directions, channels):
-    """Raises UserError unless a translator turns such images of A into images of B.
-
-    Args:
-      flag: what names it, "--flag=value".
-      config: its ExperimentConfig.
-      directions: those that it translates in.
-      channels: {"a": 1 or 3, "b": 1 or 3} of the images.
-    """
-    if "a2b" not in directions:
-        raise UserError(f"{flag}: does not translate from A to B, as a student does")
-    for d, count in channels.items():
-        if config.data.domain_channels(d) != count:
-            raise UserError(
-                f"{flag}: its images of {d.upper()} have {config.data.domain_channels(d)} "
-                f"channels, --data has {count}"
-            )
