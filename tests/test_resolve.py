@@ -130,11 +130,11 @@ def test_ranges_that_are_none(text):
 def test_steps_alone_change_the_schedule_of_photos():
     folders = {"data.dir_a": "a", "data.dir_b": "b"}
     short = resolve("photos", {**folders, "run.steps": 1000})
-    assert (short.weights.gan_start, short.optim.decay_start, short.optim.decay_steps) == (
-        250, 500, 500,
-    )  # fmt: skip
+    assert (short.weights.gan_start, short.optim.schedule) == (400, "constant")
     given = resolve("photos", {**folders, "run.steps": "1000", "weights.gan_start": 30})
-    assert (given.weights.gan_start, given.optim.decay_start) == (30, 500)
+    assert (given.weights.gan_start, given.optim.schedule) == (30, "constant")
+    falling = resolve("photos", {**folders, "run.steps": 1000, "optim.decay_start": 600})
+    assert (falling.optim.schedule, falling.optim.decay_steps) == ("linear", 400)
     whole = resolve("photos", folders)
     assert whole == resolve("photos", {**folders, "run.steps": whole.run.steps})
     other = {"data.root": "x", "run.steps": 4000}

@@ -173,7 +173,8 @@ def schedule_of(config, steps, given):
       given: names of the settings that the user gave, which stay.
     """
     settings = dict(config.items())
-    chosen = schedule_for(steps, {name: settings[name] for name in given if name in settings})
+    given = {name: settings[name] for name in given if name in settings}
+    chosen = schedule_for(steps, given, averaged=config.optim.ema > 0)
     unread = "weights.gan_start" not in find_method(config.model.method).reads
     return {k: v for k, v in chosen.items() if not (unread and k == "weights.gan_start")}
 

@@ -5,13 +5,26 @@ from unit_tf.config.step_schedule import schedule_for
 
 @pytest.mark.parametrize(
     ("steps", "start", "slope", "gan"),
-    [(4000, 2000, 2000, 1000), (9000, 4500, 4500, 1200), (103, 51, 52, 25), (1, 0, 1, 0)],
+    [(2000, 1000, 1000, 800), (9000, 4500, 4500, 1200), (103, 51, 52, 41), (1, 0, 1, 0)],
 )
 def test_the_rate_falls_over_the_second_half(steps, start, slope, gan):
     assert schedule_for(steps) == {
         "run.steps": steps, "weights.gan_start": gan, "optim.schedule": "linear",
         "optim.decay_start": start, "optim.decay_steps": slope,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "slope"),
+    [
+        ({}, {"optim.schedule": "constant"}),
+        ({"optim.schedule": "linear"}, {"optim.decay_start": 500, "optim.decay_steps": 500}),
+        ({"optim.decay_start": 900}, {"optim.schedule": "linear", "optim.decay_steps": 100}),
+    ],
+)
+def test_an_average_needs_no_slope_but_one_that_is_given(given, slope):
+    found = schedule_for(1000, given, averaged=True)
+    assert found == {"run.steps": 1000, "weights.gan_start": 400, **slope}
 
 
 @pytest.mark.parametrize(
