@@ -33,7 +33,10 @@ CASES = {
     "munit": ("munit_coast", {"data.image_size": 64}),
     "cyclegan": ("cyclegan", {"data.dir_a": "a", "data.dir_b": "b", "data.image_size": 64}),
     "cut": ("cut", {"data.dir_a": "a", "data.dir_b": "b", "data.image_size": 64}),
-    "student": ("student", {"data.dir_a": "a", "data.dir_b": "b", "data.image_size": 64}),
+    "student": (
+        "student",
+        {"data.dir_a": "a", "data.dir_b": "b", "data.image_size": 64, "weights.gan": 1},
+    ),
     "supervised": ("blue_marble_supervised", {}),
     "unit_da": ("da_mnist_usps", {}),
     "cogan": ("cogan_mnist_usps", {}),

@@ -42,6 +42,7 @@ _NARROW = {"model.width": 0.25}
 _AS_PHOTOS = {
     **_NARROW, "model.initializer": "default", "model.num_blocks": 2, "optim.batch_size": 4,
     "optim.learning_rate": 3e-4, "optim.l2": 0, "optim.schedule": "constant", "optim.ema": 0.999,
+    "optim.decay_start": 0, "optim.decay_steps": 100_000,
 }  # fmt: skip
 _MUNIT = {**_AS_PHOTOS, "model.discriminator_width": 0.5, "model.discriminator_depth": 4}
 ROWS = {
@@ -99,7 +100,7 @@ def settings_of(data_set, row, steps, emoji):
     if data_set.emoji:
         settings |= {"data.source": "folder", "data.root": str(pathlib.Path(emoji, data_set.emoji))}
     if row.scheduled:
-        settings |= schedule_of(preset_config(row.preset), steps, ())
+        settings |= schedule_of(preset_config(row.preset).replace(row.changes), steps, ())
         if row.waits is not None:
             settings["weights.gan_start"] = round(row.waits * steps)
     settings |= row.changes

@@ -43,7 +43,7 @@ def test_all_have_the_same_budget(tool, trainings):
     assert own["cyclegan2017"].discriminator_depth == 0  # the papers' PatchGAN
     others = [m for m in adversarial if m.architecture not in own]
     assert len({(m.discriminator_width, m.discriminator_depth) for m in others}) == 1
-    assert {(c.model.num_blocks, c.model.initializer) for c in configs} == {(4, "default")}
+    assert {(c.model.num_blocks, c.model.initializer) for c in configs} == {(2, "default")}
 
 
 def test_its_unit_is_the_recipe(trainings):

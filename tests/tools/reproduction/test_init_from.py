@@ -40,7 +40,7 @@ def test_nothing_but_the_start_differs(trainings):
     found = trainings("--seeds=4", "--steps=300")
     started, scratch = (found[f"topography_{row}_4"].config for row in ("started", "scratch"))
     assert started.differences(scratch) == ["run.init_from: 'blue_marble' != ''"]
-    assert (started.run.steps, started.run.seed, started.weights.gan_start) == (300, 4, 75)
+    assert (started.run.steps, started.run.seed, started.weights.gan_start) == (300, 4, 120)
     assert started.optim.decay_start == started.optim.decay_steps == 150
 
 

@@ -62,7 +62,7 @@ def test_pairs_train_the_same_networks(jobs):
         "model.method", "model.num_shared", "model.noise", "model.same_start",
         "model.discriminator_width", "model.discriminator_depth",
     }  # fmt: skip
-    assert pairs.optim == photos.optim and photos.optim.decay_start == 50
+    assert pairs.optim == photos.optim and photos.weights.gan_start == 40
 
 
 def test_held_back_sets_are_not_for_choosing(jobs):

@@ -80,7 +80,7 @@ def test_a_narrow_network_where_the_usual_one_gets_too_few_steps(choose, make_ma
     ("given", "value"),
     [
         ("model__width", 0.375), ("data__image_size", (96, 96)), ("optim__batch_size", 2),
-        ("optim__decay_steps", 500), ("weights__gan_start", 3), ("optim__schedule", "constant"),
+        ("optim__decay_steps", 500), ("weights__gan_start", 3), ("optim__schedule", "linear"),
     ],
 )  # fmt: skip
 def test_flags_go_before_the_choice(choose, make_machine, given, value):
