@@ -227,7 +227,7 @@ def test_methods_that_classify(tmp_path, weights, refused, preset):
     (tmp_path / "config.json").write_text(config.to_json())
     line = refused(evaluate, f"--workdir={tmp_path}", f"--inception_weights={weights}")
     assert f"method {config.model.method} is scored by the classes that it reads" in line
-    assert line.endswith("only for methods unit, munit, supervised, cut\n")
+    assert line.endswith("only for methods unit, munit, supervised, cut, student\n")
 
 
 @pytest.mark.parametrize("flags", [["x.npz"], ["absent.h5"], ["imagenet", "--limit=1"]])

@@ -192,7 +192,7 @@ def test_what_minutes_do_not_choose(run_command, monkeypatch):
     """The command says which flags it was given."""
     from unit_tf.training import run
 
-    def fake(config, workdir, *hooks, given):
+    def fake(config, workdir, *hooks, given, prepare):
         raise UserError(" ".join(sorted(given)))
 
     monkeypatch.setattr(run, "train", fake)

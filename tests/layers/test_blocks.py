@@ -23,6 +23,12 @@ from unit_tf.layers.norm import (
     ImageLayerNormalization,
     InstanceNormalization,
 )
+from unit_tf.layers.separable import (
+    SeparableBlock,
+    SeparableConv,
+    SeparableUp,
+    SubpixelImage,
+)
 
 # name -> (constructor, input shape). The part before "/" is the class.
 LAYERS = {
@@ -54,6 +60,10 @@ LAYERS = {
         lambda: ResidualBlock(4, 1, activation="leaky_relu", dropout=0.5), (2, 8, 6, 3),
     ),
     "ResidualBlock/reflect": (lambda: ResidualBlock(3, padding="reflect"), (2, 8, 6, 3)),
+    "SeparableBlock": (lambda: SeparableBlock(3), (2, 8, 6, 3)),
+    "SeparableConv": (lambda: SeparableConv(5, "relu"), (2, 8, 6, 3)),
+    "SeparableUp": (lambda: SeparableUp(5), (2, 4, 3, 3)),
+    "SubpixelImage": (lambda: SubpixelImage(3), (2, 4, 3, 4)),
     "UpBlock": (lambda: UpBlock(4), (2, 4, 3, 3)),
     "UpBlock/even": (lambda: UpBlock(4, 4), (2, 4, 3, 3)),
     "UpBlock/nearest": (
@@ -166,7 +176,8 @@ def test_mixed_bfloat16(name, bfloat16):
     construct, shape = LAYERS[name]
     layer = construct()
     y = layer(noise(shape))
-    assert y.dtype == ("float32" if name == "ConvBlock/tanh" else "bfloat16")
+    of_images = name in ("ConvBlock/tanh", "SubpixelImage")
+    assert y.dtype == ("float32" if of_images else "bfloat16")
     assert {w.dtype for w in layer.weights} <= {"float32"}
     keras.config.set_dtype_policy("float32")
     exact = construct()
