@@ -4,7 +4,7 @@
 
 For each size it exports the translator, serves the page on this machine without and with the two
 headers that give it threads, opens it in a headless Chromium whose camera is Chromium's own sham
-one (640x480 pixels, 20 images a second), and counts for ``seconds`` what the page shows. ``--gpu``
+one (640x480 pixels, 60 images a second), and counts for ``seconds`` what the page shows. ``--gpu``
 ticks the page's box too. Prints Markdown: frames a second, the median milliseconds from a camera's
 image to its translation on the screen, and what the page says that it ran on. Needs LiteRT.js in
 ``--litert`` (CONTRIBUTING.md), chromium and chromedriver.
@@ -39,7 +39,7 @@ ISOLATING = {
 }
 BROWSER = (
     "--headless=new", "--no-sandbox", "--no-first-run", "--disable-background-networking",
-    "--use-fake-device-for-media-stream=fps=20", "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=60", "--use-fake-ui-for-media-stream",
 )  # fmt: skip
 UNCOUNTED = 3  # images at first, while the model is compiled and the camera starts
 HEADER = "| size | isolated | frames/s | ms a frame | what the page says |\n|" + " --- |" * 5
