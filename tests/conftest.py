@@ -62,7 +62,6 @@ def pytest_collection(session):
         return
     with _uncounted(session.config):
         quiet.start_tensorflow()
-
         import tensorflow as tf
 
     tf.config.set_logical_device_configuration(
@@ -284,8 +283,8 @@ def teacher(tmp_path_factory):
     from unit_tf.inference.saved_translators import save_translator
 
     folder = tmp_path_factory.mktemp("students") / "teacher"
-    settings = {"model.width": 1 / 16, "model.num_blocks": 1, "data.image_size": 16}
-    config = ExperimentConfig().replace({**settings, "model.architecture": "resnet2017"})
+    size = {"model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1}
+    config = ExperimentConfig().replace({**size, "data.image_size": 16})
     save_translator(build_float32(config), config, 7, folder)
     return folder
 

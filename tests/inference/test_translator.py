@@ -10,51 +10,9 @@ import pytest
 from PIL import Image
 
 from unit_tf.cli import flags, translate
-from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.config import UserError
 from unit_tf.data.images import decode
-from unit_tf.inference import translator as translator_lib
-from unit_tf.inference.load import LoadedTranslator
 from unit_tf.inference.translator import Translator
-from unit_tf.methods.registry import build_method
-
-TINY = {
-    "model.width": 1 / 16, "data.image_size": 32, "model.architecture": "resnet2017",
-    "model.num_blocks": 1, "model.discriminator_depth": 2,
-}  # fmt: skip
-KINDS = {
-    "unit": {"data.channels_b": 1},
-    "munit": {
-        "model.method": "munit", "model.style_size": 3, "model.architecture": "munit2018",
-        "model.discriminator_scales": 1,
-    },
-    "unit_da": {
-        "model.method": "unit_da", "data.source": "labelled", "data.channels": 1,
-        "data.flip": False, "data.image_size": 32, "model.architecture": "table5",
-        "model.width": 0.05,
-        "model.discriminator_width": 0.1, "weights.gan": 1, "weights.likelihood": "squared_sum",
-        "weights.kl_reduction": "sum", "weights.reconstruction": 0.02, "weights.cycle": 0,
-        "weights.cycle_kl": 0, "weights.classification_translated": 1,
-    },
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def translators():
-    """(name of KINDS) -> Translator whose weights tell images apart."""
-    built = {}
-
-    def get(name):
-        if name not in built:
-            small = {} if name == "unit_da" else TINY
-            config = ExperimentConfig(preset="tiny").replace({**small, **KINDS[name]})
-            method, rng = build_method(config), np.random.default_rng(0)
-            for variable in method.trainable_variables:
-                scale = np.prod(variable.shape[:-1]) ** -0.5 if len(variable.shape) > 1 else 0.1
-                variable.assign(rng.normal(0, scale, variable.shape))
-            built[name] = Translator(LoadedTranslator(config, method, 7, "weights"))
-        return built[name]
-
-    return get
 
 
 @pytest.fixture
@@ -263,7 +221,7 @@ def test_classes(translators, pixels):
     assert translator.translate(pixels(20, 32)).shape == (20, 32)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", ["unit", "munit", "unit_da"])
 def test_saved_and_loaded(translators, pixels, tmp_path, name):
     translator = translators(name)
     translator.save_to_preset(tmp_path / "saved")
@@ -324,55 +282,3 @@ def test_no_such_translator():
     assert "no such folder; shipped translators: blue_marble" in refusal(
         Translator.from_preset, "blue_marbel"
     )
-
-
-@pytest.fixture
-def little_memory(monkeypatch):
-    """Images of 150x140 pixels do not fit, and tiles of 124x124 do."""
-    monkeypatch.setattr(translator_lib, "UNCHECKED", 1e6)
-    monkeypatch.setattr(translator_lib, "available_memory", lambda: 2e6)
-
-
-@pytest.mark.parametrize("kind", [np.uint8, np.float32])
-def test_an_image_beyond_the_memory_is_translated_in_tiles(
-    translators, eager_steps, monkeypatch, little_memory, kind
-):
-    image = np.random.default_rng(0).integers(0, 256, (150, 140, 3), np.uint8)
-    image = image if kind == np.uint8 else image.astype(kind) / 255
-    translator, found = translators("unit"), {}
-    for way in ("tiles", "whole"):
-        found[way] = translator.translate(image)
-        monkeypatch.setattr(translator_lib, "available_memory", lambda: 1e9)
-    assert found["tiles"].dtype == kind and found["tiles"].shape == (150, 140, 1)
-    most = 1 if kind == np.uint8 else 1e-4
-    apart = np.abs(found["tiles"].astype(float) - found["whole"])
-    assert found["whole"].std() > 5 * most and apart.max() <= most
-
-
-def test_a_file_into_a_file(translators, eager_steps, tmp_path):
-    rng = np.random.default_rng(0)
-    Image.fromarray(rng.integers(0, 256, (150, 140, 3), np.uint8)).save(tmp_path / "x.png")
-    translator = translators("munit")
-    files = [tmp_path / "whole.png", tmp_path / "tiles.png"]
-    for file, memory in zip(files, (None, 0.002), strict=True):
-        translator.translate_file(tmp_path / "x.png", file, seed=1, max_memory_gb=memory)
-    whole, tiles = (decode(file, 3).astype(int) for file in files)
-    expected = translator.translate(tmp_path / "x.png", seed=1)
-    np.testing.assert_array_equal(whole, np.asarray(expected))
-    assert whole.std() > 1 and np.abs(whole - tiles).max() <= 1
-
-
-@pytest.mark.parametrize(
-    ("target", "more", "message"),
-    [
-        ("x.png", {}, "is an input as well"),
-        ("y.gif", {}, r"^target=\S*y.gif: no extension that can be written; there are .bmp"),
-        ("y.png", {"direction": "up"}, "translates a2b and b2a"),
-        ("y.png", {"max_memory_gb": 1e-6}, "pixels fit"),
-    ],
-)
-def test_a_file_that_cannot_be(translators, tmp_path, target, more, message):
-    Image.new("RGB", (20, 20)).save(tmp_path / "x.png")
-    with pytest.raises(UserError, match=message):
-        translators("unit").translate_file(tmp_path / "x.png", tmp_path / target, **more)
-    assert [p.name for p in tmp_path.iterdir()] == ["x.png"]
