@@ -1,4 +1,4 @@
-"""Rows are those of the image decoded whole; what cannot be read by rows is said to be so."""
+"""ImageRows gives the rows that decoding the whole image gives, or says why it cannot."""
 
 import numpy as np
 import pytest

@@ -43,8 +43,8 @@ _define("string", "direction", "a2b or b2a")
 _define("string", "input", "an image, an animation or a video, or a folder of them")
 _define("string", "output", "folder for the translations, or a file for that of one image")
 _define("bool", "skip_bad", "leave unreadable images out instead of stopping", default=False)
-_define("integer", "shifts", "1, 2 or 4: average over so many shifts of the image a side, which "
-        "calms clips, at 4 or 16 times the cost", default=1)  # fmt: skip
+_define("integer", "shifts", "1, 2 or 4: translate the image at so many shifts along each side, "
+        "and average; this calms clips, at 1, 4 or 16 times the cost", default=1)  # fmt: skip
 _define("float", "temporal_smoothing", "clips: 0 to 1, weight of the frames before where the input "
         "is at rest", default=0.0, lower_bound=0, upper_bound=1)  # fmt: skip
 _define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,

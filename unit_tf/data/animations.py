@@ -24,7 +24,7 @@ class Animation(typing.NamedTuple):
     Attributes:
       kind: FRAMES or PAGES.
       count: how many there are, at least 2.
-      size: (height, width), of pages those of the first one.
+      size: (height, width); the first page's where pages differ.
       plays: how often all frames are shown, 0 for ever; of pages 1.
     """
 

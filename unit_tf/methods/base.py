@@ -245,17 +245,17 @@ class Method(keras.Model):
         """
         raise NotImplementedError
 
-    def encode(self, x, domain):
-        """The code that translations are made of, without noise; students learn from it.
+    def translate_with_code(self, x, direction):
+        """The translation and the code that it is made of, from one pass; students learn from both.
 
         Args:
-          x: float32 [N, H, W, C] in [-1, 1], sides as in ``translate``.
-          domain: ``"a"`` or ``"b"``, where they come from.
+          x, direction: as in ``translate``.
 
         Returns:
-          [N, H / stride, W / stride, c]; None, as by default, where there is no such thing.
+          (what ``translate`` returns, [N, H / stride, W / stride, c]); the code is None, as by
+          default, where there is no such thing.
         """
-        del x, domain
+        return self.translate(x, direction), None
 
     def reconstruct(self, x, domain):
         """Images decoded from their own codes without noise, by which health is watched.

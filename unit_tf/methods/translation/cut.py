@@ -106,11 +106,12 @@ class Cut(Method):
     def training_state(self):
         return unique_variables(*self.heads)
 
-    def encode(self, x, domain):
-        return self.encoder(x, domain="a") if domain == "a" else None
-
     def translate(self, x, direction):
-        return self.generator(self.encoder(x, domain="a"), domain="b")
+        return self.translate_with_code(x, direction)[0]
+
+    def translate_with_code(self, x, direction):
+        code = self.encoder(x, domain="a")
+        return self.generator(code, domain="b"), code
 
     def forward(self, batch, seed, training=True):
         x = dict(zip(DOMAINS, batch, strict=True))

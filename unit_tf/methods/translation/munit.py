@@ -196,12 +196,15 @@ class Munit(Method):
     def discriminator_variables(self):
         return unique_variables(self.discriminator)
 
-    def encode(self, x, domain):
-        return self.encoder(x, domain=domain)
-
     def translate(self, x, direction):
         """In the style at the middle of N(0, I): without a choice, the same for every image."""
-        return self.translate_styled(x, direction, tf.zeros([tf.shape(x)[0], self.style_size]))
+        return self.translate_with_code(x, direction)[0]
+
+    def translate_with_code(self, x, direction):
+        source, target = direction.split("2")
+        content = self.encode_content(x, source)
+        middle = tf.zeros([tf.shape(x)[0], self.style_size])
+        return self.generator(content, middle, domain=target), content
 
     def translate_styled(self, x, direction, style):
         source, target = direction.split("2")

@@ -1,9 +1,9 @@
 """A student: a small network in one direction that imitates a trained translator, its teacher.
 
-It learns from the teacher's training images, without pairs: its translations, and the code that
-they are made of, should be the teacher's, and a discriminator tells the two apart. The idea of
-imitating outputs is Hinton, Vinyals and Dean's (2015); for translators with a discriminator see
-GAN Compression (Li et al., CVPR 2020), whose terms these are, but for pairs, which are not needed.
+It learns from the teacher's training images, without pairs. Its translations, and the code that
+they are made of, should be the teacher's; by choice a discriminator tells the two apart. The idea
+of imitating outputs is Hinton, Vinyals and Dean's (2015). GAN Compression (Li et al., CVPR 2020)
+has these terms for translators.
 """
 
 import pathlib
@@ -99,8 +99,8 @@ class Student(Method):
         if self._teacher is not None:
             return
         teacher = load_teacher(self.config, self.channels)
-        # Functions, which Keras does not track: the teacher's weights are in no checkpoint.
-        self._teacher = lambda x: tf.stop_gradient(teacher.translate(x, "a2b"))
+        # A function, which Keras does not track: the teacher's weights are in no checkpoint.
+        self._teacher = lambda x: teacher.translate_with_code(x, "a2b")
         if self.config.weights.code:
             self._add_head(teacher)
 
@@ -108,41 +108,46 @@ class Student(Method):
         """The 1x1 convolution from the student's code, shrunk to the teacher's size, to its."""
         side = max(teacher.smallest_side, teacher.stride, STRIDE)
         probe = tf.zeros((1, side, side, self.channels["a"]))
-        code = teacher.encode(probe, "a")
+        _, code = teacher.translate_with_code(probe, "a2b")
         if code is None or teacher.stride % STRIDE:
             raise UserError(
                 f"--weights.code={self.config.weights.code:g}: the teacher has no code to learn "
                 "from; give 0"
             )
-        self._teacher_code = lambda x: tf.stop_gradient(teacher.encode(x, "a"))
         self._shrink = teacher.stride // STRIDE
         self.head = ConvBlock(code.shape[-1], 1, name="head")
-        self.head.build((None, None, None, self.encode(probe, "a").shape[-1]))
+        self.head.build((None, None, None, self.student.encode(probe)[0].shape[-1]))
 
     @property
     def training_state(self):
         return unique_variables(self.head) if self.head is not None else []
 
-    def encode(self, x, domain):
-        return self.student.encode(x)[0] if domain == "a" else None
-
     def translate(self, x, direction):
-        return self.student(x)
+        return self.translate_with_code(x, direction)[0]
+
+    def translate_with_code(self, x, direction):
+        code, detail = self.student.encode(x)
+        return self.student.decode(code, detail), code
 
     def forward(self, batch, seed, training=True):
         del seed
         x = dict(zip(DOMAINS, batch, strict=True))["a"]
+        target, wanted = self._teacher(x)
         code, detail = self.student.encode(x, training)
+        codes = None
+        if self.config.weights.code:
+            codes = tf.stop_gradient(wanted), self._mapped(code)
         return Outputs(
-            x={"a": x, "b": self._teacher(x)},
+            x={"a": x, "b": tf.stop_gradient(target)},
             translated={"a": self.student.decode(code, detail, training)},
-            codes=self._codes(x, code) if self.config.weights.code else None,
+            codes=codes,
         )
 
-    def _codes(self, x, code):
+    def _mapped(self, code):
+        """The student's code in the size and the channels of the teacher's."""
         if self._shrink > 1:
             code = tf.nn.avg_pool2d(code, self._shrink, self._shrink, "VALID")
-        return self._teacher_code(x), self.head(code)
+        return self.head(code)
 
     @property
     def generator_weights(self):

@@ -271,12 +271,13 @@ class Unit(Method):
     def discriminator_variables(self):
         return unique_variables(self.discriminator)
 
-    def encode(self, x, domain):
-        return self.encoder(x, domain=domain)
-
     def translate(self, x, direction):
+        return self.translate_with_code(x, direction)[0]
+
+    def translate_with_code(self, x, direction):
         source, target = direction.split("2")
-        return self.generator(self.encoder(x, domain=source), domain=target)
+        code = self.encoder(x, domain=source)
+        return self.generator(code, domain=target), code
 
     def reconstruct(self, x, domain):
         if not self.config.weights.reconstruction:
