@@ -56,16 +56,10 @@ def train(
     """
     begun = time.monotonic()
     folder = _folder(workdir)
-    config = with_frozen_choice(config, folder, given)
-    stored = with_stored_start(config, folder)
-    check_workdir(stored, folder)  # before all data are read
-    _tell_choice(config, folder, given)
-    check_source(config, folder)
-    read = config.replace({"data.value_range": stored.data.value_range})
+    config, read = _checked(config, folder, given)
     for line in look(read.data):
         print(line, file=sys.stderr)
-    choosing = config.run.minutes and not has_begun(folder)
-    if choosing:
+    if choosing := config.run.minutes and not has_begun(folder):
         config = read = _chosen(config, folder, given, begun, prepare)
     needs_tensorflow = find_source(config.data.source).needs_tensorflow
     data = None if needs_tensorflow else _open(read, folder)
@@ -77,9 +71,28 @@ def train(
     data = _open(read, folder) if data is None else data
     if data.value_range is not None:  # what ``auto`` has come to goes into config.json
         config = config.replace({"data.value_range": data.value_range})
-    if not choosing:
+    if not choosing:  # the probes of a choice needed it before
         prepare()
     return loop.train(config, data, workdir, strategy, after_save, make_scorer(config, data))
+
+
+def _checked(config, folder, given):
+    """What is refused before any image is read.
+
+    Args:
+      config, given: as ``train``'s.
+      folder: of the training.
+
+    Returns:
+      (config, read): ExperimentConfigs of the training, with what ``run.minutes`` chose when the
+      folder began, and of its data as the folder has them.
+    """
+    config = with_frozen_choice(config, folder, given)
+    stored = with_stored_start(config, folder)
+    check_workdir(stored, folder)
+    _tell_choice(config, folder, given)
+    check_source(config, folder)
+    return config, config.replace({"data.value_range": stored.data.value_range})
 
 
 def _folder(workdir):
