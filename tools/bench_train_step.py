@@ -4,9 +4,9 @@
   python tools/bench_train_step.py --preset=da_mnist_usps --model.width=0.125
   python tools/bench_train_step.py --preset=maps --steps=10 --data.image_size=128 --input
 
-Prints a Markdown table: seconds a step, images a second (of both domains), multiply-adds counted
-from the step's own graph, their rate, its share of a 3072^3 matmul's, and the peak memory of the
-process, which each row has for itself.
+Prints a Markdown table: seconds and CPU seconds a step, images a second (of both domains),
+multiply-adds counted from the step's own graph, their rate, its share of a 3072^3 matmul's, and the
+peak memory of the process, which each row has for itself.
 Only ratios of one run compare; the machine may be busy. ``--remat`` measures every row with
 run.remat too, ``--subpixel`` with doublings as sub-pixel convolutions, which trainings do not use.
 ``--input`` also measures the input pipeline alone, on a folder of JPEGs that it makes.
@@ -64,7 +64,7 @@ def _seconds(function):
 
 
 def measure(config, steps, subpixel=False):
-    """(seconds a step, multiply-adds a step) of one configuration.
+    """(seconds a step, CPU seconds a step, multiply-adds a step) of one configuration.
 
     Args:
       config: ExperimentConfig.
@@ -95,8 +95,12 @@ def measure(config, steps, subpixel=False):
         work = graph_multiply_adds(step.get_concrete_function().graph)
     for _ in range(2):
         float(step(batch)["total/generator"])
-    times = [_seconds(lambda: float(step(batch)["total/generator"])) for _ in range(steps)]
-    return sorted(times)[len(times) // 2], work
+    times, cpu_times = [], []
+    for _ in range(steps):
+        begin = time.process_time()
+        times.append(_seconds(lambda: float(step(batch)["total/generator"])))
+        cpu_times.append(time.process_time() - begin)
+    return sorted(times)[steps // 2], sorted(cpu_times)[steps // 2], work
 
 
 def measured_row(config, steps, subpixel):
@@ -106,14 +110,15 @@ def measured_row(config, steps, subpixel):
       config, steps, subpixel: as ``measure``'s.
 
     Returns:
-      (seconds a step, multiply-adds a step, those a second of a matmul, peak memory in bytes).
+      (seconds a step, CPU seconds a step, multiply-adds a step, those a second of a matmul, peak
+      memory in bytes).
     """
     quiet.start_tensorflow()
-    seconds, work = measure(config, steps, subpixel)
+    seconds, cpu, work = measure(config, steps, subpixel)
     unit = 1 if sys.platform == "darwin" else 1024
     memory = unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     dtypes = {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
-    return seconds, work, matmul_rate(dtypes.get(config.run.precision, "float32")), memory
+    return seconds, cpu, work, matmul_rate(dtypes.get(config.run.precision, "float32")), memory
 
 
 def in_own_process(function, *arguments):
@@ -175,7 +180,7 @@ def main():
         f"batch {config.optim.batch_size}; {os.cpu_count()} x {platform.processor() or 'CPU'}, "
         f"{len(tf.config.list_physical_devices('GPU'))} GPU; TensorFlow {tf.__version__}\n"
     )
-    columns = ["precision", "s a step", "images/s", "10^9 multiply-adds", "10^9/s"]
+    columns = ["precision", "s a step", "CPU s", "images/s", "10^9 multiply-adds", "10^9/s"]
     columns += ["3072^3 matmul, 10^9/s", "share", "peak GB"]
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     remats = (False, True) if FLAGS["remat"].value else (config.run.remat,)
@@ -184,10 +189,10 @@ def main():
     for precision, remat, subpixel in itertools.product(precisions, remats, forms):
         one = config.replace({"run.precision": precision, "run.remat": remat})
         steps = FLAGS["steps"].value
-        seconds, work, peak, memory = in_own_process(measured_row, one, steps, subpixel)
+        seconds, cpu, work, peak, memory = in_own_process(measured_row, one, steps, subpixel)
         cells = [
-            f"{precision}{', remat' * remat}{', sub-pixel' * subpixel}", f"{seconds:.3f}",
-            f"{2 * one.optim.images_a_step / seconds:.1f}",
+            f"{precision}{', remat' * remat}{', sub-pixel' * subpixel}",
+            f"{seconds:.3f}", f"{cpu:.3f}", f"{2 * one.optim.images_a_step / seconds:.1f}",
             f"{work / 1e9:.2f}", f"{work / seconds / 1e9:.1f}", f"{peak / 1e9:.1f}",
             f"{work / seconds / peak:.2f}", f"{memory / 1e9:.2f}",
         ]  # fmt: skip

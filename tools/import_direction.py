@@ -72,9 +72,9 @@ STDLIB_ONLY = ("config", "files", "presets", "resolve", "api")
 # Top-level names that nothing imports, besides export: that folder's only name is unit_tf.export.
 FORBIDDEN = ("tools", "tests", "examples")
 
-# The one folder of tools whose scripts import each other, by their bare names: Python looks for
-# them beside the script that it runs.
-SIBLINGS = "tools.reproduction"
+# The folders of tools whose scripts import each other, by their bare names: Python looks for them
+# beside the script that it runs.
+SIBLINGS = ("tools.reproduction", "tools.against_torch")
 
 # Names that say what a file is to its folder; any other is one file's in the whole package.
 SHARED_NAMES = ("__init__", "base", "registry", "spec", "cli")
@@ -159,7 +159,7 @@ def complaint(module, target):
     home, part = module.partition(".")[0], part_of(module)
     if top == "export":
         return f"nothing imports {target}: it is unit_tf.{target}"
-    if target.rpartition(".")[0] == module.rpartition(".")[0] == SIBLINGS:
+    if target.rpartition(".")[0] == module.rpartition(".")[0] in SIBLINGS:
         return ""
     if top in FORBIDDEN:
         return f"nothing imports {target}"

@@ -9,8 +9,8 @@ def test_a_step_is_timed_and_counted(load_tool):
         "model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1,
         "model.discriminator_depth": 2, "data.image_size": 16,
     })  # fmt: skip
-    seconds, work = load_tool("bench_train_step").measure(config, 1)
-    assert seconds > 0
+    seconds, cpu, work = load_tool("bench_train_step").measure(config, 1)
+    assert seconds > 0 and cpu > 0
     # One forward convolution of the stem alone is 16 * 16 * 7 * 7 * 3 * 4; a step has many.
     assert work > 10 * 16 * 16 * 7 * 7 * 3 * 4
 
@@ -21,13 +21,13 @@ def test_doublings_in_another_form_take_fewer_multiplications(load_tool):
         "model.discriminator_depth": 2, "data.image_size": 16, "model.up": "nearest",
     })  # fmt: skip
     measure = load_tool("bench_train_step").measure
-    assert measure(config, 1, subpixel=True)[1] < measure(config, 1)[1]
+    assert measure(config, 1, subpixel=True)[2] < measure(config, 1)[2]
 
 
 def test_a_step_with_labels(load_tool):
     """Its batch has them, and the generators' smallest layer alone is counted four times over."""
     tiny = {"model.width": 0.05, "model.discriminator_width": 0.1, "optim.batch_size": 2}
-    seconds, work = load_tool("bench_train_step").measure(resolve("da_mnist_usps", tiny), 1)
+    seconds, _, work = load_tool("bench_train_step").measure(resolve("da_mnist_usps", tiny), 1)
     assert seconds > 0 and work > 2 * 4 * 32 * 32 * 4
 
 
@@ -38,13 +38,13 @@ def test_a_row_has_a_process_of_its_own(load_tool, monkeypatch, capsys):
 
     def in_own_process(function, config, steps, subpixel):
         seen.append((function.__name__, config.run.precision, config.run.remat, subpixel))
-        return 2.0, 4e9, 8e9, 1.5e9
+        return 2.0, 3.5, 4e9, 8e9, 1.5e9
 
     monkeypatch.setattr(tool, "in_own_process", in_own_process)
     tool.FLAGS(["bench", "--preset=maps", "--data.root=x", "--remat", "--precisions=float32"])
     tool.main()
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| float32")]
-    assert rows[1] == "| float32, remat | 2.000 | 1.0 | 4.00 | 2.0 | 8.0 | 0.25 | 1.50 |"
+    assert rows[1] == "| float32, remat | 2.000 | 3.500 | 1.0 | 4.00 | 2.0 | 8.0 | 0.25 | 1.50 |"
     assert seen == [("measured_row", "float32", remat, False) for remat in (False, True)]
 
 
