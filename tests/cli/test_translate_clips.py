@@ -1,5 +1,7 @@
 """unit-translate of clips: every frame, in one style, and calmer where that is asked for."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -51,7 +53,7 @@ def arguments(tmp_path, folder):
 
 def images(path):
     encoded = path.read_bytes()
-    found = read_animation(encoded, find_animation(encoded), 3, "x")
+    found = read_animation(encoded, find_animation(io.BytesIO(encoded)), 3, "x")
     return [(frame.image, frame.milliseconds) for frame in found]
 
 

@@ -15,6 +15,7 @@ from unit_tf.data.animations import FRAMES, PAGES, Animation, find_animation, re
 from unit_tf.data.base import Unusable
 from unit_tf.data.image_limits import USUAL, TooLarge, refuse_large
 from unit_tf.data.images import BadImage, from_pillow, read_encoded
+from unit_tf.data.regular_files import LARGEST, open_regular_file
 from unit_tf.data.value_ranges import recorder
 from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.video_files import (
@@ -92,8 +93,9 @@ def flicker_text(flickers):
 def _animation_of(path, limits=USUAL):
     """The Animation in a file; None also where it cannot be read, as whoever decodes it says."""
     try:
-        return find_animation(read_encoded(path), limits)
-    except BadImage:
+        with open_regular_file(path, LARGEST) as file:
+            return find_animation(file, limits)
+    except (OSError, ValueError):  # ValueError: a null byte in the name
         return None
 
 
