@@ -6,6 +6,7 @@ from PIL import Image
 
 from unit_tf.config import UserError
 from unit_tf.data.image_limits import Limits
+from unit_tf.data.images import BadImage
 from unit_tf.evaluation.metrics.flicker import Flicker
 from unit_tf.inference import image_files, video_files
 from unit_tf.inference.clip_files import DecodedClips, flicker_text
@@ -71,6 +72,19 @@ def test_all_frames_are_read_and_only_a_file_for_them_gets_them(folder, tmp_path
     decoded = DecodedClips(3)
     decoded.measure(source, tmp_path / "x.webp")
     assert [image[0, 0, 0] for image in decoded.images(source)] == [0, 90, 180]
+
+
+def test_a_cut_gif_is_bad_and_not_a_still_image(folder, tmp_path):
+    source = folder / "moves.gif"
+    noise = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    first, second = map(Image.fromarray, noise)
+    first.save(source)
+    count = source.stat().st_size
+    first.save(source, save_all=True, append_images=[second])
+    source.write_bytes(source.read_bytes()[: count + 100])
+    (job,) = image_files.plan(source, tmp_path / "out", clips=True)
+    with pytest.raises(BadImage, match=r"moves\.gif: truncated or corrupt"):
+        DecodedClips(3).measure(*job)
 
 
 def test_frames_times_pixels_are_limited(folder, tmp_path):

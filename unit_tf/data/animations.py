@@ -44,12 +44,16 @@ class Frame(typing.NamedTuple):
     milliseconds: float
 
 
-def find_animation(file, limits=USUAL):
-    """The Animation that a file holds; None of a single image, or where not all can be counted.
+def find_animation(file, limits=USUAL, name=""):
+    """The Animation that a file holds; None of a single image, and of what is none.
 
     Args:
       file: binary file. Of a tiff its directories alone are read.
       limits: Limits of an image's size.
+      name: what to call it in messages.
+
+    Raises:
+      BadImage: it has frames that cannot be counted, as of a gif that was cut off.
     """
     tame_warnings()
     allow(limits)
@@ -59,11 +63,14 @@ def find_animation(file, limits=USUAL):
     try:
         file.seek(0)
         image = open_header(file)
-        if image is None or image.format not in _ANIMATED:
-            return None
-        count = image.n_frames - _is_hidden(image)
     except Exception:  # Pillow's plugins raise nearly anything on malformed bytes
         return None
+    if image is None or image.format not in _ANIMATED:
+        return None
+    try:
+        count = image.n_frames - _is_hidden(image)
+    except Exception:
+        raise BadImage(name, "truncated or corrupt (its frames cannot be counted)") from None
     size = image.height, image.width
     return Animation(FRAMES, count, size, _plays(image)) if count > 1 else None
 
@@ -105,7 +112,7 @@ def _frames(encoded, channels, range_of, limits):
     for k in range(hidden, image.n_frames):
         try:
             image.seek(k)
-        except Exception as error:  # as in find_animation
+        except Exception as error:
             raise BadImage("", f"truncated or corrupt ({error or type(error).__name__})") from None
         pixels = from_pillow(image, channels, value_range=range_of(k) if range_of else None)
         yield Frame(pixels, image.info.get("duration") or 0)

@@ -72,7 +72,12 @@ def holders(path):
     Args:
       path: pathlib.Path.
     """
-    return ANIMATIONS | VIDEOS if is_video_name(path) else _holders(_animation_of(path))
+    if is_video_name(path):
+        return ANIMATIONS | VIDEOS
+    try:
+        return _holders(_animation_of(path))
+    except BadImage:  # as whoever reads it says
+        return frozenset()
 
 
 def flicker_text(flickers):
@@ -91,12 +96,17 @@ def flicker_text(flickers):
 
 
 def _animation_of(path, limits=USUAL):
-    """The Animation in a file; None also where it cannot be read, as whoever decodes it says."""
+    """The Animation in a file; None also where it cannot be opened, as whoever decodes it says.
+
+    Raises:
+      BadImage: its frames cannot be counted.
+    """
     try:
-        with open_regular_file(path, LARGEST) as file:
-            return find_animation(file, limits)
+        file = open_regular_file(path, LARGEST)
     except (OSError, ValueError):  # ValueError: a null byte in the name
         return None
+    with file:
+        return find_animation(file, limits, path)
 
 
 def _holders(animation):
