@@ -29,7 +29,7 @@ _define("string", "server", None, "host:port; default localhost, port 8500 (grpc
 _define("string", "protocol", "grpc", "grpc or rest")
 _define("string", "model", None, "the served model's name: a2b or b2a")
 _define("string", "input", None, "an image, or a folder of them")
-_define("string", "output", None, "folder for the translations")
+_define("string", "output", None, "folder for the translations, or a .png for that of one image")
 _define("string", "signature", "translate_bytes",
         "translate_bytes sends image files, serving_default floats: much larger")  # fmt: skip
 _define("integer", "version", None, "ask this version; default: the latest", lower_bound=0)

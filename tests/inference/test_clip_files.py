@@ -38,14 +38,16 @@ def test_who_takes_no_clips_gets_what_there_was_before(folder, tmp_path):
     (folder / "v.mp4").touch()
     jobs = image_files.plan(folder, tmp_path / "out")
     assert [job.target.name for job in jobs] == ["bad.png", "moves.png", "still.png"]
-    assert image_files.plan(folder / "moves.gif", tmp_path / "x.mp4")[0].target.name == "moves.png"
+    jobs = image_files.plan(folder / "moves.gif", tmp_path / "x")
+    assert [job.target.name for job in jobs] == ["moves.png"]
 
 
 def test_a_file_may_be_named_for_what_moves(folder, tmp_path):
     for name in ("x.gif", "x.PNG", "x.mp4", "x.jpg"):
         assert planned(folder / "moves.gif", tmp_path / name) == {"moves.gif": name}
-    for name in ("x.gif", "x.mp4"):  # a folder, as ever
-        assert planned(folder / "still.gif", tmp_path / name) == {"still.gif": "still.png"}
+    for name in ("x.gif", "x.mp4"):
+        with pytest.raises(UserError, match=f"{name}: cannot be written; name a folder or one of"):
+            planned(folder / "still.gif", tmp_path / name)
     (folder / "v.mp4").touch()
     assert planned(folder / "v.mp4", tmp_path / "x.mkv") == {"v.mp4": "x.mkv"}
     with pytest.raises(UserError, match=r"x\.jpg: holds no video; name a folder or one of \.gif"):

@@ -273,6 +273,16 @@ def test_results_of_one_name_are_refused(serve, client, tmp_path):
     assert code == 2 and "both would be written to" in errors
 
 
+def test_one_image_may_name_a_png_and_nothing_else(serve, client, tmp_path):
+    endpoint = serve()
+    usual = {"server": endpoint.grpc, "model": "a2b", "input": save(tmp_path / "in/a.jpg")}
+    assert client(**usual, output=tmp_path / "x.png")[0] == 0
+    assert (tmp_path / "x.png").is_file()
+    code, _, errors = client(**usual, output=tmp_path / "y.jpg")
+    assert (code, errors.count("\n")) == (2, 1) and "y.jpg: results are .png; name" in errors
+    assert not list(tmp_path.glob("y.*"))
+
+
 def test_output_that_cannot_be_written(serve, client, tmp_path):
     save(tmp_path / "in" / "sub" / "x.png")
     (tmp_path / "out").mkdir()
