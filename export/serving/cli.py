@@ -41,6 +41,8 @@ _define("integer", "retries", 3, "further tries where the server is busy, gone o
         lower_bound=0)  # fmt: skip
 _define("bool", "tls", False, "encrypt; an authority of your own: "
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH (grpc) or REQUESTS_CA_BUNDLE (rest)")  # fmt: skip
+_define("string", "value_range", "own", "black and white of images of more than 8 bits: LOW,HIGH "
+        "as in manifest.json, or own, those of each image's type")  # fmt: skip
 
 
 def main():

@@ -10,6 +10,7 @@ from unit_tf.export.serving import transport as transport_lib
 from unit_tf.export.serving.forms import EncodedForm, FloatForm
 
 from unit_tf.config import UserError, name_some, nearest, user_path
+from unit_tf.config.value_range import OWN, parse_one_range
 from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.inference import image_files
 
@@ -119,7 +120,9 @@ def _describe(transport, request):
 def _send(transport, model, jobs, request):
     """Sends all images; the ClientReport."""
     signature = model.signatures[request.signature]
-    form = (EncodedForm if signature.encoded else FloatForm)(model.channels)
+    chosen = parse_one_range("--value_range", request.value_range)
+    value_range = None if chosen == OWN else chosen
+    form = (EncodedForm if signature.encoded else FloatForm)(model.channels, value_range)
     counts = statistics.Statistics()
     predict = transport_lib.retrying(transport.predict, request.retries, counts)
     work = scheduler.Scheduler(
