@@ -113,12 +113,12 @@ def _exact(compute):
 
 
 def checked(signature):
-    """A signature's function that refuses tensors of other shapes or ranges where it runs.
+    """A signature's function that refuses tensors of other shapes or values where it runs.
 
     A server feeds whatever a request holds, and an image without its batch or channels ends the
     whole process where oneDNN meets it. So nothing may be known of the shape until it was looked
     at: TensorFlow would leave out a check of what the signature promises. Images with values of 0
-    to 255 would give white images without a word.
+    to 255 would give white images without a word, and a NaN images of no meaning.
 
     Args:
       signature: inputs.Signature.
@@ -136,7 +136,16 @@ def _ensured(tensor, given, spec):
     """``tensor``, checked to be what ``given``, one of a signature's inputs, promises."""
     unknown = tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=tf.TensorShape(None))
     tensor = tf.ensure_shape(unknown, spec.shape)
+    if tensor.dtype.is_floating:
+        tensor = _finite(tensor, spec.name)
     return _in_range(tensor, given.name) if isinstance(given, ImageInput) else tensor
+
+
+def _finite(tensor, name):
+    """``tensor``; where it runs, an InvalidArgumentError if one of its values is none."""
+    finite = tf.reduce_all(tf.math.is_finite(tensor))
+    with tf.control_dependencies([tf.Assert(finite, [f"{name}: holds NaN or infinity"])]):
+        return tf.identity(tensor)
 
 
 def _in_range(image, name):

@@ -9,7 +9,8 @@ from unit_tf.export.serving import scheduler, statistics
 from unit_tf.export.serving import transport as transport_lib
 from unit_tf.export.serving.forms import EncodedForm, FloatForm
 
-from unit_tf.config import UserError, name_some, nearest
+from unit_tf.config import UserError, name_some, nearest, user_path
+from unit_tf.config.value_range import OWN, parse_one_range
 from unit_tf.data.parts_of_files import remark_lines
 from unit_tf.inference import image_files
 
@@ -68,6 +69,11 @@ def translate(request, before_tensorflow=lambda: None):
 def _plan(request):
     """The jobs of ``--input`` and ``--output``; every result is a PNG file."""
     found = image_files.plan(request.input, request.output)
+    output = user_path("--output", request.output)
+    if found[0].target == output:  # a file
+        if output.suffix.lower() != ".png":
+            raise UserError(f"--output={output}: results are .png; name a folder or one of these")
+        return found
     jobs = [image_files.Job(job.source, job.target.with_suffix(".png")) for job in found]
     image_files.refuse_collisions(jobs)  # x.jpg and x.webp part in plan(), and meet here
     return jobs
@@ -114,7 +120,9 @@ def _describe(transport, request):
 def _send(transport, model, jobs, request):
     """Sends all images; the ClientReport."""
     signature = model.signatures[request.signature]
-    form = (EncodedForm if signature.encoded else FloatForm)(model.channels)
+    chosen = parse_one_range("--value_range", request.value_range)
+    value_range = None if chosen == OWN else chosen
+    form = (EncodedForm if signature.encoded else FloatForm)(model.channels, value_range)
     counts = statistics.Statistics()
     predict = transport_lib.retrying(transport.predict, request.retries, counts)
     work = scheduler.Scheduler(

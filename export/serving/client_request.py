@@ -5,6 +5,7 @@ import pathlib
 import re
 
 from unit_tf.config import UserError, nearest
+from unit_tf.config.value_range import OWN, parse_one_range
 
 # Where a server of each protocol listens by default.
 PROTOCOLS = {"grpc": "localhost:8500", "rest": "localhost:8501"}
@@ -30,6 +31,8 @@ class ClientRequest:
       deadline: seconds to wait for an answer, each try.
       retries: further tries where the server is busy, gone or too slow.
       tls: encrypt.
+      value_range: ``"LOW,HIGH"``, the values that are black and white in images of more than 8
+        bits; ``"own"`` for those of each image's type.
 
     Raises:
       UserError: a value cannot be; one line.
@@ -48,6 +51,7 @@ class ClientRequest:
     deadline: float = 30.0
     retries: int = 3
     tls: bool = False
+    value_range: str = OWN
 
     def __post_init__(self):
         for name in ("model", "input", "output"):
@@ -65,6 +69,7 @@ class ClientRequest:
             raise UserError(f"--deadline={self.deadline}: must be above 0")
         if self.deadline > LONGEST_DEADLINE:
             raise UserError(f"--deadline={self.deadline}: must be at most {LONGEST_DEADLINE}")
+        parse_one_range("--value_range", self.value_range)
         server = self.server or PROTOCOLS[self.protocol]
         match = re.fullmatch(r"(?:[^/:\[\]\s]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", server)
         if not match or not 0 < int(match[1]) < 65536:

@@ -27,13 +27,14 @@ class EncodedForm:
 
     Args:
       channels: 1 or 3, those that the model takes.
+      value_range: (black, white) of images of more than 8 bits; None for those of their type.
 
     Attributes:
       remarks: {path: which part of the file is taken} of those read, where it is not all of it.
     """
 
-    def __init__(self, channels):
-        self._channels = channels
+    def __init__(self, channels, value_range=None):
+        self._channels, self._range = channels, value_range
         self.remarks = {}
 
     def read(self, path):
@@ -47,7 +48,7 @@ class EncodedForm:
         if reason := refusal(*_stated_size(encoded)):
             raise BadImage(path, reason)
         keep = functools.partial(self.remarks.__setitem__, path)
-        image = decode(encoded, self._channels, str(path), keep)
+        image = decode(encoded, self._channels, str(path), keep, self._range)
         if _is_plain(encoded, self._channels):
             return encoded
         file = io.BytesIO()
@@ -72,20 +73,21 @@ class FloatForm:
     """Images as float32 arrays [H, W, C] in [0, 1], for the signature ``serving_default``.
 
     Args:
-      channels: 1 or 3, those that the model takes.
+      channels, value_range: as EncodedForm's.
 
     Attributes:
       remarks: as EncodedForm's.
     """
 
-    def __init__(self, channels):
-        self._channels = channels
+    def __init__(self, channels, value_range=None):
+        self._channels, self._range = channels, value_range
         self.remarks = {}
 
     def read(self, path):
         """float32 [H, W, C] in [0, 1]; raises BadImage."""
         keep = functools.partial(self.remarks.__setitem__, path)
-        return decode(path, self._channels, remark=keep).astype(np.float32) / np.float32(255)
+        image = decode(path, self._channels, remark=keep, value_range=self._range)
+        return image.astype(np.float32) / np.float32(255)
 
     def group(self, payload):
         """Only images of one size make an array [N, H, W, C]."""

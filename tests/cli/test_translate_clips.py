@@ -1,13 +1,19 @@
 """unit-translate of clips: every frame, in one style, and calmer where that is asked for."""
 
+import collections
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from unit_tf.cli import translate
-from unit_tf.data.animations import find_animation, read_animation
+from unit_tf.data.animations import PAGES, Animation, find_animation, read_animation
 from unit_tf.data.images import to_float, to_uint8
+from unit_tf.inference import compiled_networks, decoded_images
 from unit_tf.inference.any_size import translate_any_size
+from unit_tf.inference.clip_files import Clip
+from unit_tf.inference.clips import styles_at_a_time
 from unit_tf.training import workdir as workdir_lib
 
 TIMES = [100, 50, 70]
@@ -51,7 +57,7 @@ def arguments(tmp_path, folder):
 
 def images(path):
     encoded = path.read_bytes()
-    found = read_animation(encoded, find_animation(encoded), 3, "x")
+    found = read_animation(encoded, find_animation(io.BytesIO(encoded)), 3, "x")
     return [(frame.image, frame.milliseconds) for frame in found]
 
 
@@ -96,6 +102,34 @@ def test_one_style_for_all_frames(
     first, second = (images(tmp_path / f"out/b_{name}.webp") for name in "xy")
     assert len(first) == len(second) == 3
     assert not np.array_equal(first[0][0], second[0][0])
+
+
+def test_styles_are_computed_together_as_far_as_the_memory_goes(
+    tmp_path, make_workdir, styled, arguments, folder, run_command, monkeypatch
+):
+    """The clips are those of one style at a time; pages, which are of any size, are never."""
+    for name in ("a.png", "c.tif"):
+        (folder / name).unlink()
+    workdir, found, counts = make_workdir(**styled), [], []
+    run = compiled_networks.run_network
+
+    def counted(compiled, x, name, *style):
+        counts.append(len(style[0]))
+        return run(compiled, x, name, *style)
+
+    monkeypatch.setattr(compiled_networks, "run_network", counted)
+    frame = 3 * 12 * 16
+    for budget in (3 * frame, 0):  # one more clip of three frames may be kept, or none
+        monkeypatch.setattr(decoded_images, "KEPT_BYTES", budget)
+        counts.clear()
+        assert run_command(translate, *arguments(workdir, f"{budget}", "--num_styles=3")).code == 0
+        found.append([images(path) for path in sorted((tmp_path / f"{budget}").glob("b_*"))])
+        assert collections.Counter(counts) == ({2: 3, 1: 3} if budget else {1: 9})
+    assert styles_at_a_time(Clip(Animation(PAGES, 3, (12, 16), 1)), 99 * frame) == 1
+    for together, apart in zip(*found, strict=True):
+        assert [time for _, time in together] == TIMES
+        for (one, _), (other, _) in zip(together, apart, strict=True):
+            assert np.abs(one.astype(int) - other).max() <= 8  # webp is lossy
 
 
 @pytest.mark.parametrize(

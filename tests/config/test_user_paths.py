@@ -5,7 +5,16 @@ import pathlib
 
 import pytest
 
-from unit_tf.config import UserError, output_file, output_path, refuse_no_utf8, user_path
+from unit_tf.config import (
+    FILE_ENDINGS,
+    UserError,
+    output_file,
+    output_path,
+    refuse_no_utf8,
+    user_path,
+)
+from unit_tf.data.image_listing import EXTENSIONS
+from unit_tf.inference.video_files import VIDEOS
 
 
 def refusal(name, value):
@@ -53,6 +62,18 @@ def test_folders_for_results(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *unused: False)
     with pytest.raises(UserError, match="--output=.*new: no permission to write to"):
         output_path(tmp_path / "new")
+
+
+def test_a_new_folder_is_not_called_like_a_file(tmp_path):
+    (tmp_path / "there.png").mkdir()
+    for name in ("there.png", "v1.2", "a.json/below"):
+        assert output_path(tmp_path / name) == tmp_path / name
+    for name, ending in (("x.PNG", ".PNG"), ("model.tflite", ".tflite")):
+        with pytest.raises(
+            UserError, match=f"^--sheets=.*{name}: would be a folder, and {ending} "
+        ):
+            output_path(tmp_path / name, "--sheets")
+    assert FILE_ENDINGS >= EXTENSIONS | VIDEOS
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")

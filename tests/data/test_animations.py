@@ -30,7 +30,7 @@ def discs(mode="RGBA"):
 
 
 def read(encoded, channels=3):
-    return list(read_animation(encoded, find_animation(encoded), channels, "x"))
+    return list(read_animation(encoded, find_animation(io.BytesIO(encoded)), channels, "x"))
 
 
 def over_white(frame):
@@ -51,7 +51,7 @@ def over_white(frame):
 def test_frames_are_composed_over_white_and_keep_their_times(kind, options, plays):
     encoded = saved(discs(), kind, duration=TIMES, **options)
     found = read(encoded)
-    assert find_animation(encoded) == (FRAMES, 3, (16, 24), plays)
+    assert find_animation(io.BytesIO(encoded)) == (FRAMES, 3, (16, 24), plays)
     assert [frame.milliseconds for frame in found] == TIMES
     for frame, given in zip(found, discs(), strict=True):
         np.testing.assert_array_equal(frame.image, over_white(given))
@@ -93,16 +93,31 @@ def test_pages_have_sizes_and_depths_of_their_own_and_previews_are_none(big):
             page.save(writer, "TIFF", tiffinfo=tags)
             writer.newFrame()
         encoded = file.getvalue()
-    assert find_animation(encoded) == (PAGES, 2, (5, 8), 1)
+    assert find_animation(io.BytesIO(encoded)) == (PAGES, 2, (5, 8), 1)
     first, last = (frame.image for frame in read(encoded))
     assert first.shape == (5, 8, 3) and tuple(first[0, 0]) == COLOURS[0]
     assert last.shape == (6, 9, 3) and (last == 255).all()
 
 
+def test_pages_are_counted_by_directories_alone():
+    class Counted(io.BytesIO):
+        count = 0
+
+        def read(self, *size):
+            found = super().read(*size)
+            self.count += len(found)
+            return found
+
+    for count in (1, 2):
+        file = Counted(saved([Image.new("RGB", (64, 64))] * count, "TIFF"))
+        assert bool(find_animation(file)) == (count == 2)
+        assert file.count < 1000 * count < 64 * 64
+
+
 def test_a_single_image_is_none():
     for kind in ("GIF", "PNG", "WEBP", "TIFF"):
-        assert find_animation(saved(discs("RGB")[:1], kind)) is None
-    assert find_animation(b"no image") is None and find_animation(b"") is None
+        assert find_animation(io.BytesIO(saved(discs("RGB")[:1], kind))) is None
+    assert all(find_animation(io.BytesIO(content)) is None for content in (b"no image", b""))
 
 
 def test_a_broken_frame_is_named():

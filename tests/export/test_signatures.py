@@ -51,6 +51,22 @@ def test_images_of_0_to_255_are_refused_with_the_range(request, fixture):
             run(*inputs)
 
 
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_what_is_no_number_is_refused(tiny, styled, value):
+    """A single one, in an image or in a style."""
+    one = tf.constant([[[[value] * 3]]], tf.float32)
+    image, wrong = batch(1, 16, 16, 3), tf.pad(one, [[0, 0], [7, 8], [7, 8], [0, 0]])
+    plain = Graphs(build_task(tiny, "a2b"), names=[SIGNATURE]).run
+    in_style = Graphs(build_task(styled, "a2b"), names=["translate"]).functions["translate"]
+    style = tf.zeros([1, styled.style_size])
+    for run, inputs, name in (
+        (plain, [wrong], "image"), (in_style, [wrong, style], "image"),
+        (in_style, [image, style + value], "style"),
+    ):  # fmt: skip
+        with pytest.raises(tf.errors.InvalidArgumentError, match=f"{name}: holds NaN or infinity"):
+            run(*inputs)
+
+
 def test_a_device_s_graph_has_no_such_check(tiny):
     task = build_task(tiny, "a2b")
     (run,) = Graphs(task, (1, 16, 16), [task.lite]).concrete_functions().values()

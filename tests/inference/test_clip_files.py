@@ -6,6 +6,7 @@ from PIL import Image
 
 from unit_tf.config import UserError
 from unit_tf.data.image_limits import Limits
+from unit_tf.data.images import BadImage
 from unit_tf.evaluation.metrics.flicker import Flicker
 from unit_tf.inference import image_files, video_files
 from unit_tf.inference.clip_files import DecodedClips, flicker_text
@@ -37,14 +38,16 @@ def test_who_takes_no_clips_gets_what_there_was_before(folder, tmp_path):
     (folder / "v.mp4").touch()
     jobs = image_files.plan(folder, tmp_path / "out")
     assert [job.target.name for job in jobs] == ["bad.png", "moves.png", "still.png"]
-    assert image_files.plan(folder / "moves.gif", tmp_path / "x.mp4")[0].target.name == "moves.png"
+    jobs = image_files.plan(folder / "moves.gif", tmp_path / "x")
+    assert [job.target.name for job in jobs] == ["moves.png"]
 
 
 def test_a_file_may_be_named_for_what_moves(folder, tmp_path):
     for name in ("x.gif", "x.PNG", "x.mp4", "x.jpg"):
         assert planned(folder / "moves.gif", tmp_path / name) == {"moves.gif": name}
-    for name in ("x.gif", "x.mp4"):  # a folder, as ever
-        assert planned(folder / "still.gif", tmp_path / name) == {"still.gif": "still.png"}
+    for name in ("x.gif", "x.mp4"):
+        with pytest.raises(UserError, match=f"{name}: cannot be written; name a folder or one of"):
+            planned(folder / "still.gif", tmp_path / name)
     (folder / "v.mp4").touch()
     assert planned(folder / "v.mp4", tmp_path / "x.mkv") == {"v.mp4": "x.mkv"}
     with pytest.raises(UserError, match=r"x\.jpg: holds no video; name a folder or one of \.gif"):
@@ -71,6 +74,19 @@ def test_all_frames_are_read_and_only_a_file_for_them_gets_them(folder, tmp_path
     decoded = DecodedClips(3)
     decoded.measure(source, tmp_path / "x.webp")
     assert [image[0, 0, 0] for image in decoded.images(source)] == [0, 90, 180]
+
+
+def test_a_cut_gif_is_bad_and_not_a_still_image(folder, tmp_path):
+    source = folder / "moves.gif"
+    noise = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    first, second = map(Image.fromarray, noise)
+    first.save(source)
+    count = source.stat().st_size
+    first.save(source, save_all=True, append_images=[second])
+    source.write_bytes(source.read_bytes()[: count + 100])
+    (job,) = image_files.plan(source, tmp_path / "out", clips=True)
+    with pytest.raises(BadImage, match=r"moves\.gif: truncated or corrupt"):
+        DecodedClips(3).measure(*job)
 
 
 def test_frames_times_pixels_are_limited(folder, tmp_path):

@@ -1,6 +1,7 @@
 """Clips as files: frames and times come back from every format."""
 
 import fractions
+import io
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def test_animations(tmp_path, name, plays, channels):
     clip = Clip(Animation(FRAMES, 3, (16, 24), plays), TIMES)
     write_clip(tmp_path / "new" / name, iter(ramps(channels)), tmp_path / "source.gif", clip)
     encoded = (tmp_path / "new" / name).read_bytes()
-    found = find_animation(encoded)
+    found = find_animation(io.BytesIO(encoded))
     assert found == clip.held
     frames = list(read_animation(encoded, found, channels, "x"))
     assert [frame.milliseconds for frame in frames] == list(TIMES)
@@ -40,7 +41,7 @@ def test_pages_of_any_size(tmp_path):
     clip = Clip(Animation(PAGES, 2, (8, 9), 1), (0, 0))
     write_clip(tmp_path / "x.tif", iter(pages), tmp_path / "source.tif", clip)
     encoded = (tmp_path / "x.tif").read_bytes()
-    found = read_animation(encoded, find_animation(encoded), 3, "x")
+    found = read_animation(encoded, find_animation(io.BytesIO(encoded)), 3, "x")
     for page, given in zip(found, pages, strict=True):
         np.testing.assert_array_equal(page.image, given)
 

@@ -75,17 +75,20 @@ def test_what_is_ignored_and_what_is_taken_in_part_is_said(tmp_path, capsys):
 
 
 def test_one_image_may_name_its_file(tmp_path):
-    """By the extension; a folder of that name, another ending or several images mean a folder."""
+    """By the extension; a folder of that name or no extension of a file mean a folder."""
     source, target = tmp_path / "in" / "a.png", tmp_path / "new" / "x.jpg"
     source.parent.mkdir()
     Image.new("RGB", (8, 8)).save(source)
     assert image_files.plan(source, target) == [image_files.Job(source, target)]
     assert not target.parent.exists()
-    for output in (tmp_path / "x.gif", tmp_path / "x"):
+    for output in (tmp_path / "x", tmp_path / "v1.2"):
         assert image_files.plan(source, output) == [image_files.Job(source, output / "a.png")]
-    assert image_files.plan(source.parent, target)[0].target == target / "a.png"
     (tmp_path / "y.png").mkdir()
-    assert image_files.plan(source, tmp_path / "y.png")[0].target == tmp_path / "y.png" / "a.png"
+    for given in (source, source.parent):
+        target = image_files.plan(given, tmp_path / "y.png")[0].target
+        assert target == tmp_path / "y.png" / "a.png"
+    with pytest.raises(UserError, match=r"x\.gif: cannot be written; name a folder or one of"):
+        image_files.plan(source, tmp_path / "x.gif")
     with pytest.raises(UserError, match="a.png: is an input as well"):
         image_files.plan(source, source)
     (tmp_path / "file").touch()

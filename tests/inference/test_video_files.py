@@ -1,6 +1,7 @@
 """Videos through ffmpeg where it is installed; one line where it is not."""
 
 import fractions
+import os
 import shutil
 import subprocess
 
@@ -73,6 +74,18 @@ def test_what_is_damaged_or_not_to_be_written_is_one_line(tmp_path, tone):
     with pytest.raises(UserError, match="the networks fail"):
         write_video(tmp_path / "x.mp4", failing(), RATE)
     assert {path.name for path in tmp_path.iterdir()} == {"no.mp4", "tone.mkv"}
+
+
+@installed
+@pytest.mark.timeout(20)
+def test_a_cut_video_and_a_pipe_are_refused(tmp_path, tone):
+    """ffmpeg takes the frames that are left for all, and waits for a pipe."""
+    (tmp_path / "cut.mkv").write_bytes(tone.read_bytes()[:-99])
+    with pytest.raises(BadImage, match=r"cut\.mkv: cut off: at least 99 bytes missing at its end$"):
+        open_video(tmp_path / "cut.mkv")
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(BadImage, match=r"pipe\.mp4: a named pipe, not a file$"):
+        open_video(tmp_path / "pipe.mp4")
 
 
 def test_without_ffmpeg_one_line_says_so(tmp_path, monkeypatch):

@@ -25,9 +25,17 @@ from unit_tf.config.sections import (
     RunConfig,
     WeightsConfig,
 )
-from unit_tf.config.user_paths import output_file, output_path, refuse_no_utf8, user_path
+from unit_tf.config.user_paths import (
+    FILE_ENDINGS,
+    output_file,
+    output_path,
+    refuse_file_name,
+    refuse_no_utf8,
+    user_path,
+)
 
 __all__ = [
+    "FILE_ENDINGS",
     "FREE_IN_REPEATS",
     "PLACES",
     "SECTIONS",
@@ -51,6 +59,7 @@ __all__ = [
     "parse_value",
     "plural",
     "printable",
+    "refuse_file_name",
     "refuse_no_utf8",
     "section_class",
     "user_path",

@@ -5,6 +5,13 @@ import pathlib
 
 from unit_tf.config.fields import UserError
 
+# A user who names one of these for a new folder expects a file.
+FILE_ENDINGS = frozenset((
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jp2",
+    ".avif", ".heic", ".heif", ".mp4", ".mov", ".mkv", ".webm", ".json", ".csv", ".html", ".txt",
+    ".npz", ".h5", ".keras", ".tflite", ".onnx", ".pb", ".zip",
+))  # fmt: skip
+
 
 def user_path(name, value):
     """The path that a user named, with ``~`` expanded.
@@ -59,15 +66,31 @@ def output_path(value, name="--output"):
       pathlib.Path; need not exist.
 
     Raises:
-      UserError: it is no path, or a file or a folder that takes nothing is in the way.
+      UserError: it is no path, or a file or a folder that takes nothing is in the way, or it would
+        be a folder called like a file.
     """
     output = user_path(name, value)
+    refuse_file_name(name, output)
     there = next(path for path in (output, *output.absolute().parents) if path.exists())
     if not there.is_dir():
         raise UserError(f"{name}={value}: {there} is not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise UserError(f"{name}={value}: no permission to write to {there}")
     return output
+
+
+def refuse_file_name(name, folder):
+    """Raises UserError for a folder that would be made, and is called like a file.
+
+    Args:
+      name: what a message calls it.
+      folder: pathlib.Path.
+    """
+    if folder.suffix.lower() in FILE_ENDINGS and not folder.exists():
+        raise UserError(
+            f"{name}={folder}: would be a folder, and {folder.suffix} is an ending of files; name "
+            "another, or make it first"
+        )
 
 
 def output_file(value, name):

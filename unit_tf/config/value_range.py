@@ -31,6 +31,27 @@ def parse_value_range(text):
     return {"a": found[0], "b": found[-1]}
 
 
+def parse_one_range(name, text):
+    """What a flag says of images that are all of one domain, and are not looked at beforehand.
+
+    Args:
+      name: the flag, for messages.
+      text: ``"LOW,HIGH"`` or ``"own"``.
+
+    Returns:
+      OWN or (low, high) of floats.
+
+    Raises:
+      ConfigError: it says nothing of that kind.
+    """
+    try:
+        if text.strip() == AUTO:
+            raise ValueError(text)
+        return _part(text.strip())
+    except ValueError:
+        raise ConfigError(f"{name}={text}: expected LOW,HIGH with LOW below HIGH, or own") from None
+
+
 def value_range_text(ranges):
     """The text that ``parse_value_range`` reads as ``ranges``."""
     parts = [part if isinstance(part, str) else range_text(part) for part in ranges.values()]

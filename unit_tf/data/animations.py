@@ -8,11 +8,9 @@ tiff are images of their own, of any size; its previews and masks are no pages.
 import io
 import typing
 
-from PIL import Image
-
 from unit_tf.data.image_limits import USUAL, allow
 from unit_tf.data.images import BadImage, decode, from_pillow, open_header, tame_warnings
-from unit_tf.data.tiff_values import from_page, is_tiff, page_starts
+from unit_tf.data.tiff_values import find_pages, from_page, is_tiff
 
 FRAMES, PAGES = "frames", "pages"
 _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
@@ -46,24 +44,33 @@ class Frame(typing.NamedTuple):
     milliseconds: float
 
 
-def find_animation(encoded, limits=USUAL):
-    """The Animation that a file holds; None of a single image, or where not all can be counted.
+def find_animation(file, limits=USUAL, name=""):
+    """The Animation that a file holds; None of a single image, and of what is none.
 
     Args:
-      encoded: the file's content.
+      file: binary file. Of a tiff its directories alone are read.
       limits: Limits of an image's size.
+      name: what to call it in messages.
+
+    Raises:
+      BadImage: it has frames that cannot be counted, as of a gif that was cut off.
     """
     tame_warnings()
     allow(limits)
-    if is_tiff(encoded):
-        return _find_pages(encoded)
+    file.seek(0)
+    if is_tiff(file.read(4)):
+        return _find_pages(file)
     try:
-        image = open_header(encoded)
-        if image is None or image.format not in _ANIMATED:
-            return None
-        count = image.n_frames - _is_hidden(image)
+        file.seek(0)
+        image = open_header(file)
     except Exception:  # Pillow's plugins raise nearly anything on malformed bytes
         return None
+    if image is None or image.format not in _ANIMATED:
+        return None
+    try:
+        count = image.n_frames - _is_hidden(image)
+    except Exception:
+        raise BadImage(name, "truncated or corrupt (its frames cannot be counted)") from None
     size = image.height, image.width
     return Animation(FRAMES, count, size, _plays(image)) if count > 1 else None
 
@@ -100,34 +107,27 @@ def read_animation(encoded, animation, channels, name, range_of=None, limits=USU
 
 def _frames(encoded, channels, range_of, limits):
     del limits  # frames are as large as the file's header says
-    image = open_header(encoded)
+    image = open_header(io.BytesIO(encoded))
     hidden = _is_hidden(image)
     for k in range(hidden, image.n_frames):
         try:
             image.seek(k)
-        except Exception as error:  # as in find_animation
+        except Exception as error:
             raise BadImage("", f"truncated or corrupt ({error or type(error).__name__})") from None
         pixels = from_pillow(image, channels, value_range=range_of(k) if range_of else None)
         yield Frame(pixels, image.info.get("duration") or 0)
 
 
 def _pages(encoded, channels, range_of, limits):
-    for k, start in enumerate(page_starts(encoded)):
+    for k, start in enumerate(find_pages(io.BytesIO(encoded))):
         chosen = range_of(k) if range_of else None
         page = from_page(encoded, start)
         yield Frame(decode(page, channels, "page", value_range=chosen, limits=limits), 0)
 
 
-def _find_pages(encoded):
-    starts = page_starts(encoded)
-    if len(starts) < 2:
-        return None
-    try:
-        with Image.open(io.BytesIO(from_page(encoded, starts[0])), formats=("TIFF",)) as image:
-            size = image.height, image.width
-    except Exception:  # as in find_animation; decoding says what is wrong
-        size = (0, 0)
-    return Animation(PAGES, len(starts), size, 1)
+def _find_pages(file):
+    sizes = list(find_pages(file).values())
+    return Animation(PAGES, len(sizes), sizes[0], 1) if len(sizes) > 1 else None
 
 
 def _is_hidden(image):

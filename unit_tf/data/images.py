@@ -112,14 +112,14 @@ def read_encoded(path):
         raise BadImage(path, os_reason(error)) from None
 
 
-def open_header(encoded):
+def open_header(file):
     """A Pillow image whose pixels have not been read; None where ``decode`` reads it by itself.
 
     Args:
-      encoded: the content of a file that decodes.
+      file: binary file that decodes.
     """
     try:
-        return Image.open(io.BytesIO(encoded), formats=_formats())
+        return Image.open(file, formats=_formats())
     except Image.UnidentifiedImageError:
         return None
 

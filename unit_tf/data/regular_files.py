@@ -1,6 +1,7 @@
 """Reads ordinary files alone: a pipe or a device would block for ever, or never end."""
 
 import errno
+import math
 import os
 import stat
 
@@ -27,14 +28,34 @@ def read_regular_file(path, largest=LARGEST):
     Raises:
       OSError: it is not there, no ordinary file, or too large; ``strerror`` says which.
     """
-    _refuse(os.stat(path), largest)  # opening a device may do something by itself
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
-        _refuse(os.fstat(handle), largest)  # another may stand there by now
+    with open_regular_file(path, largest) as file:
         content = file.read(largest + 1)
     if len(content) > largest:
         raise OSError(errno.EFBIG, _too_large(largest))
     return content
+
+
+def open_regular_file(path, largest=math.inf):
+    """An ordinary file, reached through whichever links, open for reading.
+
+    Args:
+      path: path.
+      largest: bytes that it may have.
+
+    Returns:
+      binary file, to be closed.
+
+    Raises:
+      OSError: as of ``read_regular_file``.
+    """
+    _refuse(os.stat(path), largest)  # opening a device may do something by itself
+    file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    try:
+        _refuse(os.fstat(file.fileno()), largest)  # another may stand there by now
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def _refuse(status, largest):

@@ -114,36 +114,40 @@ def find_values(encoded):
 
 def first_tags(encoded):
     """The tags of a TIFF's first page; raises one of UNREADABLE."""
-    file, tags = _open_directories(encoded)
+    file = io.BytesIO(encoded)
+    tags = _open_directories(file)
     file.seek(tags.next)
     tags.load(file)
     return tags
 
 
-def page_starts(encoded):
+def find_pages(file):
     """Where the directories of a TIFF's pages are; previews and masks are no pages.
 
     Args:
-      encoded: the file's content.
+      file: binary file. Its directories alone are read.
 
     Returns:
-      list of int, as far as the directories can be read; empty where it is no TIFF.
+      {where a page's directory is: (height, width)} in order, as far as the directories can be
+      read; empty where it is no TIFF.
     """
-    starts, seen = [], set()
-    if encoded[:4] not in _STARTS[:3]:  # Pillow finds no page of the fourth kind
-        return starts
+    found, seen = {}, set()
+    file.seek(0)
+    if file.read(4) not in _STARTS[:3]:  # Pillow finds no page of the fourth kind
+        return found
     try:
-        file, tags = _open_directories(encoded)
+        tags = _open_directories(file)
         while tags.next and tags.next not in seen and len(seen) < _MOST_PAGES:
             start = tags.next
             seen.add(start)
             file.seek(start)
             tags.load(file)
             if not (tags.get(_SUBFILE, 0) & _NO_PAGE or tags.get(_OLD_SUBFILE) == _PREVIEW):
-                starts.append(start)
+                sides = tags.get(_HEIGHT), tags.get(_WIDTH)
+                found[start] = tuple(side if isinstance(side, int) else 0 for side in sides)
     except UNREADABLE:
         pass
-    return starts
+    return found
 
 
 def from_page(encoded, start):
@@ -151,7 +155,7 @@ def from_page(encoded, start):
 
     Args:
       encoded: the file's content.
-      start: one of ``page_starts``.
+      start: one of ``find_pages``.
     """
     order, big = "<" if encoded[:2] == b"II" else ">", encoded[2] == _BIG
     place = struct.pack(order + ("Q" if big else "I"), start)
@@ -177,11 +181,13 @@ def is_tiff(encoded):
     return encoded[:4] in _STARTS
 
 
-def _open_directories(encoded):
-    """(file, tags not yet loaded, whose ``next`` is where the first page's are)."""
-    file = io.BytesIO(encoded)
-    head = file.read(16 if encoded[2] == _BIG else 8)
-    return file, TiffImagePlugin.ImageFileDirectory_v2(head)
+def _open_directories(file):
+    """A file's tags, not yet loaded, whose ``next`` is where the first page's are."""
+    file.seek(0)
+    head = file.read(8)
+    if head[2] == _BIG:
+        head += file.read(8)
+    return TiffImagePlugin.ImageFileDirectory_v2(head)
 
 
 def _is_simple(found):

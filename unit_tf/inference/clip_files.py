@@ -15,6 +15,7 @@ from unit_tf.data.animations import FRAMES, PAGES, Animation, find_animation, re
 from unit_tf.data.base import Unusable
 from unit_tf.data.image_limits import USUAL, TooLarge, refuse_large
 from unit_tf.data.images import BadImage, from_pillow, read_encoded
+from unit_tf.data.regular_files import LARGEST, open_regular_file
 from unit_tf.data.value_ranges import recorder
 from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.video_files import (
@@ -71,7 +72,12 @@ def holders(path):
     Args:
       path: pathlib.Path.
     """
-    return ANIMATIONS | VIDEOS if is_video_name(path) else _holders(_animation_of(path))
+    if is_video_name(path):
+        return ANIMATIONS | VIDEOS
+    try:
+        return _holders(_animation_of(path))
+    except BadImage:  # as whoever reads it says
+        return frozenset()
 
 
 def flicker_text(flickers):
@@ -90,11 +96,17 @@ def flicker_text(flickers):
 
 
 def _animation_of(path, limits=USUAL):
-    """The Animation in a file; None also where it cannot be read, as whoever decodes it says."""
+    """The Animation in a file; None also where it cannot be opened, as whoever decodes it says.
+
+    Raises:
+      BadImage: its frames cannot be counted.
+    """
     try:
-        return find_animation(read_encoded(path), limits)
-    except BadImage:
+        file = open_regular_file(path, LARGEST)
+    except (OSError, ValueError):  # ValueError: a null byte in the name
         return None
+    with file:
+        return find_animation(file, limits, path)
 
 
 def _holders(animation):

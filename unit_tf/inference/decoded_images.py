@@ -40,6 +40,11 @@ class DecodedImages:
         self._kept = {}
         self._lock = threading.Lock()
 
+    @property
+    def spare_bytes(self):
+        """How much of the budget is free."""
+        return self._left
+
     def read(self, path):
         """Decodes a file, and keeps its pixels where they fit.
 

@@ -8,7 +8,7 @@ import typing
 
 from PIL import Image
 
-from unit_tf.config import UserError, name_some, output_path, printable, user_path
+from unit_tf.config import FILE_ENDINGS, UserError, name_some, output_path, printable, user_path
 from unit_tf.data.check_progress import check_in_threads
 from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.image_listing import list_folder, nothing_found
@@ -82,11 +82,14 @@ def _one_file(source, output, clips):
     suffix = output.suffix.lower()
     if output.is_dir() or not source.is_file():
         return None
-    if suffix not in WRITABLE and not (clips and suffix in holders(source)):
-        return None
-    if clips and is_video_name(source) and suffix not in holders(source):
-        endings = " ".join(sorted(holders(source)))
-        raise UserError(f"--output={output}: holds no video; name a folder or one of {endings}")
+    is_video = clips and is_video_name(source)
+    takes = (frozenset() if is_video else WRITABLE) | (holders(source) if clips else frozenset())
+    if suffix not in takes:
+        if suffix not in FILE_ENDINGS:
+            return None
+        why = "holds no video" if is_video else "cannot be written"
+        endings = " ".join(sorted(takes))
+        raise UserError(f"--output={output}: {why}; name a folder or one of {endings}")
     if reason := write_refusal(output_path(output.parent)):
         raise UserError(f"--output={output}: cannot be written to ({reason})")
     return Job(source, output)

@@ -14,9 +14,11 @@ import typing
 
 import numpy as np
 
-from unit_tf.config import UserError
+from unit_tf.config import UserError, plural
 from unit_tf.data.images import BadImage
+from unit_tf.data.regular_files import open_regular_file
 from unit_tf.files import atomic_path, os_reason
+from unit_tf.inference.cut_videos import missing_bytes
 
 VIDEOS = frozenset((".mp4", ".mov", ".mkv", ".webm"))
 _PROGRAMS = ("ffmpeg", "ffprobe")
@@ -65,10 +67,11 @@ def open_video(path):
       Video.
 
     Raises:
-      BadImage: the programs are missing, or it is damaged or none.
+      BadImage: the programs are missing, or it is damaged, cut off or none.
     """
     if missing := missing_programs():
         raise BadImage(path, f"{missing}; install ffmpeg, or give an animated webp")
+    _refuse_cut(path)
     entries = "stream=width,height,avg_frame_rate,r_frame_rate"
     probe = ["ffprobe", "-v", "error", *_LOCAL, "-select_streams", "v:0", "-show_entries", entries]
     streams = json.loads(_output(path, [*probe, "-of", "json", _place(path)])).get("streams")
@@ -131,6 +134,17 @@ def write_video(path, frames, rate, sound=None):
                     raise UserError(f"{path}: cannot be written ({reason()})")
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({os_reason(error)})") from None
+
+
+def _refuse_cut(path):
+    """Raises BadImage for a file whose end is missing, or that is none."""
+    try:
+        with open_regular_file(path) as file:
+            missing = missing_bytes(file)
+    except OSError as error:
+        raise BadImage(path, os_reason(error)) from None
+    if missing:
+        raise BadImage(path, f"cut off: at least {plural(missing, 'byte')} missing at its end")
 
 
 def _encoding(path, first, rate, sound):

@@ -6,7 +6,7 @@ TensorFlow is imported once the data are open, so that a mistyped folder is name
 import sys
 import time
 
-from unit_tf.config import UserError, printable, refuse_no_utf8, user_path
+from unit_tf.config import UserError, printable, refuse_file_name, refuse_no_utf8, user_path
 from unit_tf.data.datasets import open_data
 from unit_tf.data.registry import find_source
 from unit_tf.files import write_refusal
@@ -100,6 +100,7 @@ def _folder(workdir):
     if not str(workdir):  # pathlib would take it for the current folder
         raise UserError("--workdir is required")
     folder = user_path("--workdir", workdir)
+    refuse_file_name("--workdir", folder)
     refuse_no_utf8("--workdir", folder)
     return folder
 

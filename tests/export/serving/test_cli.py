@@ -63,6 +63,19 @@ def test_every_kind_of_image_keeps_name_and_place(serve, client, tmp_path, proto
     assert output.startswith("8 of 8 images translated by a2b version 2; 0 failed; ")
 
 
+@pytest.mark.parametrize("signature", ["translate_bytes", "serving_default"])
+def test_deep_images_are_scaled_as_asked(serve, client, tmp_path, signature):
+    deep, white = np.arange(64, dtype=np.uint16).reshape(8, 8), {"value_range": "0,63"}
+    tmp_path.joinpath("in").mkdir()
+    Image.fromarray(deep).save(tmp_path / "in/x.png")
+    usual = {"server": serve().grpc, "model": "a2b", "signature": signature}
+    for change, brightest in (({}, 0), (white, 255)):
+        places = {"input": tmp_path / "in", "output": tmp_path / "out"}
+        assert client(**usual, **places, **change)[0] == 0
+        with Image.open(tmp_path / "out/x.png") as image:  # a negative
+            assert 255 - np.asarray(image).min() == brightest
+
+
 def test_plain_files_travel_as_they_are(serve, client, tmp_path):
     """No second JPEG compression, no needless PNG."""
     sent, answered = [], []
@@ -240,6 +253,7 @@ BAD = {
     ("concurrency", 0): "concurrency",
     ("retries", -1): "retries",
     ("deadline", 0): "deadline",
+    ("value_range", "auto"): "--value_range=auto: expected LOW,HIGH",
 }
 
 
@@ -271,6 +285,16 @@ def test_results_of_one_name_are_refused(serve, client, tmp_path):
     code, _, errors = client(server=serve().grpc, model="a2b", input=tmp_path / "in",
                              output=tmp_path / "out")  # fmt: skip
     assert code == 2 and "both would be written to" in errors
+
+
+def test_one_image_may_name_a_png_and_nothing_else(serve, client, tmp_path):
+    endpoint = serve()
+    usual = {"server": endpoint.grpc, "model": "a2b", "input": save(tmp_path / "in/a.jpg")}
+    assert client(**usual, output=tmp_path / "x.png")[0] == 0
+    assert (tmp_path / "x.png").is_file()
+    code, _, errors = client(**usual, output=tmp_path / "y.jpg")
+    assert (code, errors.count("\n")) == (2, 1) and "y.jpg: results are .png; name" in errors
+    assert not list(tmp_path.glob("y.*"))
 
 
 def test_output_that_cannot_be_written(serve, client, tmp_path):

@@ -28,6 +28,9 @@ def test_the_server_is_this_machines_by_default():
     ({"deadline": 0}, "--deadline=0: must be above 0"),
     ({"deadline": float("inf")}, "--deadline=inf: must be at most 1000000"),
     ({"deadline": float("nan")}, "--deadline=nan: must be above 0"),
+    ({"value_range": "auto"}, "--value_range=auto: expected LOW,HIGH with LOW below HIGH, or own"),
+    ({"value_range": "9,0"}, "--value_range=9,0: expected LOW,HIGH with LOW below HIGH, or own"),
+    ({"value_range": "0,9/0,5"}, "--value_range=0,9/0,5: expected LOW,HIGH"),
     ({"server": "http://localhost:8500"}, "--server=http://localhost:8500: expected host:port"),
     ({"server": "localhost:99999"}, "--server=localhost:99999: expected host:port"),
 ])  # fmt: skip

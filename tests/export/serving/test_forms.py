@@ -91,6 +91,19 @@ def test_bytes_are_the_file_s_own_only_where_the_server_sees_the_same(tmp_path, 
     np.testing.assert_array_equal(seen, decode(path, 3))
 
 
+@pytest.mark.parametrize("colours", [False, True])
+def test_black_and_white_of_deep_images_can_be_stated(tmp_path, colours):
+    """Both forms send what ``decode`` makes of them; without a range they are nearly black."""
+    deep, path = smooth(30, 40, 3 if colours else 1).astype(np.uint16) * 8, tmp_path / "x.png"
+    path.write_bytes(tf.io.encode_png(tf.constant(deep)).numpy())
+    channels, expected = deep.shape[2], np.rint((np.clip(deep, 320, 1020) - 320.0) * 255 / 700)
+    floats = FloatForm(channels, (320, 1020)).read(path) * 255
+    sent = decode(EncodedForm(channels, (320, 1020)).read(path), channels)
+    for found in (floats, sent):
+        np.testing.assert_allclose(found, expected, atol=1)
+    assert FloatForm(channels).read(path).max() < 0.02
+
+
 @pytest.mark.parametrize("form", [EncodedForm, FloatForm])
 @pytest.mark.parametrize("content", [None, b"", b"no image"])
 def test_bad_files_are_found_before_they_are_sent(tmp_path, form, content):

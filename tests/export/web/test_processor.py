@@ -1,5 +1,8 @@
 """What the page runs its models on: threads, and a GPU that is right, wrong or absent."""
 
+import re
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -38,6 +41,18 @@ Worker.prototype.postMessage = function (message, transfer) {
 """
 WRONG_SECOND = "gpu.spoil = ({value}, n) => { if (n === 2) value.outputs.translated.fill(0.9) }"
 LOST = "gpu.spoil = (data) => { data.error = 'A device was lost.' }"
+# GPUs that do not answer: one that is never found, and one that never runs a model.
+NEVER = "() => new Promise(() => {})"
+NOT_FOUND = f"GPU.prototype.requestAdapter = {NEVER};"
+NOT_RUNNING = f"""
+import * as real from "./real.js";
+export * from "./real.js";
+export const getWebGpuDevice = () => ({{}});
+export const loadAndCompile = async (model, options) =>
+  options.accelerator === "wasm"
+    ? real.loadAndCompile(model, options)
+    : {{ options, isFullyAccelerated: true, run: {NEVER} }};
+"""
 CORES = "Object.defineProperty(navigator, 'hardwareConcurrency', {value: 2})"
 
 
@@ -148,6 +163,31 @@ def test_threads_and_no_gpu(browser, site, translate_in_python):
     np.testing.assert_allclose(browser.canvas("after").astype(int), expected, atol=LEVELS)
     refused = f"Runs on the CPU, 2 threads. {GPU}the browser gives this page none."
     assert check_gpu(browser) == refused
+
+
+def never_found(web):
+    (web / "worker.js").write_text(NOT_FOUND + (web / "worker.js").read_text())
+
+
+def never_running(web):
+    (web / "litert/core.js").rename(web / "litert/real.js")
+    (web / "litert/core.js").write_text(NOT_RUNNING)
+
+
+@pytest.mark.parametrize("harm", [never_found, never_running])
+def test_a_gpu_that_never_answers_is_waited_for_so_long_and_no_longer(
+    browser, site, tmp_path, harm
+):
+    """Then the CPU translates; and where it is tried again it is so again."""
+    web = shutil.copytree(site / "web", tmp_path / "web")
+    script = re.sub(r"(_WITHIN) = \d+;", r"\1 = 0.2;", (web / "worker.js").read_text())
+    (web / "worker.js").write_text(script)
+    harm(web)
+    assert browser.load(web) == ("ready", "Ready.")
+    for _ in range(2):
+        refused = f"Runs on the CPU, 1 thread. {GPU}it did not answer within 0.2 seconds."
+        assert check_gpu(browser) == refused
+        assert browser.translate(site / "noise.png")[0] == "done"
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import io
 import typing
 
 import numpy as np
@@ -95,7 +96,7 @@ def examine(image):
         pixels = decode(encoded, 3, image.where, remarks.append, asked, image.limits)
     except BadImage as error:
         return Facts(reason=error.reason)
-    header = open_header(encoded)
+    header = open_header(io.BytesIO(encoded))
     depth = _depth(image, header, extents)
     return Facts(
         remark="".join(remarks),
