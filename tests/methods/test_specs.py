@@ -39,7 +39,7 @@ def test_what_there_is():
     assert having(lambda s: s.largest_side == 32) == having(lambda s: s.labelled)
     assert having(lambda s: s.styled) == ["munit"]
     assert having(lambda s: s.paired) == ["supervised"]
-    assert having(lambda s: s.tileable) == ["unit", "munit", "supervised", "cut"]
+    assert having(lambda s: s.tileable) == ["unit", "munit", "supervised", "cut", "student"]
     assert having(lambda s: s.same_channels) == ["dann", "source_only", "cut"]
 
 
