@@ -4,11 +4,13 @@ import pytest
 
 import unit_tf
 from unit_tf.cli import compress, translate
+from unit_tf.config import ExperimentConfig
 
 FLAGS = (
     "--budget_gmac=0.0005", "--size=32", "--model.num_blocks=1", "--model.discriminator_depth=2",
     "--run.health_every=0", "--optim.batch_size=2",
 )  # fmt: skip
+CUT = {"model.method": "cut", "model.architecture": "resnet2017"}
 
 
 @pytest.fixture
@@ -35,6 +37,28 @@ def test_a_student_is_a_training_like_any_other(run_command, teacher, images, tm
     arguments = (f"--workdir={output}", "--direction=a2b", f"--input={tmp_path / 'a'}")
     done = run_command(translate, *arguments, f"--output={tmp_path / 'out'}")
     assert done.code == 0 and len(list((tmp_path / "out").glob("*.png"))) == 3
+
+
+def test_the_other_direction(run_command, refused, teacher, images, tmp_path):
+    """Under its own name alone; a folder goes on in the direction that it began in."""
+    output = tmp_path / "student"
+    command = [f"--workdir={teacher}", f"--output={output}", *images, *FLAGS, "--run.steps=1"]
+    assert "--direction=b2c: not valid" in refused(compress, *command, "--direction=b2c")
+    line = refused(compress, *command, "--model.direction=b2a")
+    assert "--model.direction: follows from --direction" in line
+    assert run_command(compress, *command, "--direction=b2a").code == 0
+    assert unit_tf.load(output).directions == ("b2a",)
+    assert f"--output={output}: holds another experiment (model.dir" in refused(compress, *command)
+    places = f"--workdir={output}", f"--input={tmp_path / 'b'}", f"--output={tmp_path / 'out'}"
+    assert "translates b2a alone" in refused(translate, *places, "--direction=a2b")
+    assert run_command(translate, *places, "--direction=b2a").code == 0
+
+
+def test_a_teacher_that_does_not_translate_so(refused, images, tmp_path):
+    (tmp_path / "config.json").write_text(ExperimentConfig().replace(CUT).to_json())
+    line = refused(compress, f"--workdir={tmp_path}", f"--output={tmp_path / 'student'}", *images,
+                   "--direction=b2a")  # fmt: skip
+    assert "method cut does not translate from B to A, as the student would; it trans" in line
 
 
 def test_refusals(refused, teacher, images, tmp_path):

@@ -25,6 +25,8 @@ from unit_tf.training.workdir import (
 PRESET = "student"
 TEACHER = "teacher"
 GIGA = 1e9
+# Settings that a flag of unit-compress chooses.
+FOLLOWING = {"model.teacher": "workdir", "model.direction": "direction"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +40,7 @@ class CompressionRequest:
       size: side in pixels of the square image that the budget is for.
       checkpoint: of the teacher: ``"newest"``, ``"best"`` or a step.
       settings: {"section.field": value} that the user gave.
+      direction: ``"a2b"`` or ``"b2a"``, which the student translates in.
     """
 
     workdir: str
@@ -46,6 +49,7 @@ class CompressionRequest:
     size: int = 256
     checkpoint: str = NEWEST
     settings: dict = dataclasses.field(default_factory=dict)
+    direction: str = "a2b"
 
 
 class Compression(typing.NamedTuple):
@@ -82,8 +86,10 @@ def student_experiment(request):
     find_checkpoint(workdir, request.checkpoint)
     kept = _place_of_teacher(request, theirs)
     config = _configured(request, theirs, kept)
-    directions, channels = find_method(theirs.model.method).directions, _channels(config)
-    check_teacher(f"--workdir={request.workdir}", theirs, directions, channels)
+    directions = find_method(theirs.model.method).directions_of(theirs.model)
+    channels = {d: config.data.domain_channels(d) for d in "ab"}
+    flag = f"--workdir={request.workdir}"
+    check_teacher(flag, theirs, directions, channels, config.model.direction)
     config, cost = _within_budget(request, config)
     keep = functools.partial(_keep, workdir, request.checkpoint, kept)
     return Compression(config, cost, (*request.settings, "model.width"), keep)
@@ -120,14 +126,18 @@ def _has_begun(kept):
 
 def _configured(request, theirs, kept):
     """The student's ExperimentConfig: the teacher's data and crop, and what the user gave."""
-    if "model.teacher" in request.settings:
-        raise UserError("--model.teacher: follows from --workdir, which names the teacher here")
+    for name, flag in FOLLOWING.items():
+        if name in request.settings:
+            raise UserError(f"--{name}: follows from --{flag} here; leave it out")
+    own = {"model.teacher": str(kept), "model.direction": request.direction}
     data = dataclasses.replace(theirs.data, paired=False)
-    return resolve(PRESET, {**request.settings, "model.teacher": str(kept)}, data)
+    return resolve(PRESET, {**request.settings, **own}, data)
 
 
 def _channels(config):
-    return {d: config.data.domain_channels(d) for d in ("a", "b")}
+    """Those of a student's input, which is "a" to its network, and of its output."""
+    domains = config.model.direction.split("2")
+    return {own: config.data.domain_channels(d) for own, d in zip("ab", domains, strict=True)}
 
 
 def _within_budget(request, config):

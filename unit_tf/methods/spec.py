@@ -30,7 +30,7 @@ class MethodSpec:
       needs: the weights among them that must be above 0.
       needs_one_of: weights among them, one or more of which must be above 0.
       directions: those that it translates in: ``("a2b", "b2a")``, ``("a2b",)``, or ``()`` for one
-        that only classifies.
+        that only classifies. One that reads ``model.direction`` is trained in one of them.
       labelled: it learns from labels and classifies; needs a source with labels.
       paired: it learns from pairs; needs ``--data.paired``.
       styled: one image has many translations, one a style.
@@ -87,6 +87,10 @@ class MethodSpec:
     def largest_side(self):
         """The longest side, in pixels, of an image that its networks take."""
         return max(self.image_size) if self.image_size else math.inf
+
+    def directions_of(self, model):
+        """Those of ``directions`` in which the networks of a ModelConfig translate."""
+        return (model.direction,) if "model.direction" in self.reads else tuple(self.directions)
 
     def geometry_of(self, model):
         """What ``geometry`` says of the networks of a ModelConfig."""

@@ -59,7 +59,7 @@ def gather(workdir):
         "preset": config.preset,
         "task": preset.task if preset else "",
         "method": config.model.method,
-        "directions": list(spec.directions),
+        "directions": list(spec.directions_of(config.model)),
         "step": step,
         "steps": config.run.steps,
         "settings": changed_settings(config),

@@ -75,11 +75,10 @@ STUDENT = MethodSpec(
     factory="unit_tf.methods.translation.student:Student",
     reads=frozenset({
         "model.width", "model.num_blocks", "model.initializer", "model.teacher",
-        "model.discriminator_width", "model.discriminator_depth", "weights.gan",
+        "model.direction", "model.discriminator_width", "model.discriminator_depth", "weights.gan",
         "weights.gan_objective", "weights.distillation", "weights.code",
     }),
     needs=("weights.distillation",),
-    directions=("a2b",),
     tileable=True,
     geometry=_student_geometry,
 )  # fmt: skip
