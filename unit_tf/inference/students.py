@@ -6,6 +6,7 @@ Imports no TensorFlow before the request has been checked.
 import contextlib
 import dataclasses
 import functools
+import pathlib
 import typing
 
 from unit_tf.config import ExperimentConfig, UserError, user_path
@@ -105,6 +106,22 @@ def folder_named_output():
         if flag or not is_refused:
             raise
         raise UserError(f"--output={rest}") from None
+
+
+def find_teacher(workdir, config):
+    """The folder of the teacher that a student had, which only training needs.
+
+    Args:
+      workdir: folder of the student's training.
+      config: its ExperimentConfig.
+
+    Returns:
+      pathlib.Path; None where there is none any more.
+    """
+    for folder in (pathlib.Path(workdir) / TEACHER, pathlib.Path(config.model.teacher or TEACHER)):
+        if all((folder / name).is_file() for name in (CONFIG, TRANSLATOR)):
+            return folder
+    return None
 
 
 def _place_of_teacher(request, theirs):
