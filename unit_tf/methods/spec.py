@@ -43,6 +43,8 @@ class MethodSpec:
       geometry: (ModelConfig, styled) -> NetworkGeometry of a translation's networks, or None where
         it cannot be told. By default that of the encoder and the generator of
         ``model.architecture``.
+      smallest_crop: ModelConfig -> the shortest side that its own networks train on; crops are
+        multiples of their stride. None where those of ``model.architecture`` say so.
       max_pooling: its networks pool so. XLA has no deterministic gradient of that.
 
     Raises:
@@ -64,6 +66,7 @@ class MethodSpec:
     batch_statistics: bool = False
     tileable: bool = False
     geometry: typing.Callable = family_geometry
+    smallest_crop: typing.Callable | None = None
     max_pooling: bool = False
 
     def __post_init__(self):

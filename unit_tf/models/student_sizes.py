@@ -2,13 +2,15 @@
 
 import math
 
-from unit_tf.models.architectures import scaled
+from unit_tf.models.architectures import ARCHITECTURES, scaled
 from unit_tf.models.geometry import NetworkGeometry
 
 STRIDE = 4
 # At width 1: of the first convolution and the last but one, and of all in between.
 OUTER, INNER = 32, 64
 FIRST_KERNEL, KERNEL = 5, 3
+# The discriminator is of this family, whatever the teacher is of.
+DISCRIMINATOR = "resnet2017"
 _WIDTHS = [count / 16 for count in range(2, 8 * 16 + 1)]
 
 
@@ -45,6 +47,11 @@ def student_geometry(width, num_blocks):
         # Half as much again, as measured at widths 0.25, 1 and 4: the first maps stay to the end.
         widest=1.5 * scaled(OUTER, width) / half**2,
     )
+
+
+def student_crop(discriminator_depth):
+    """Shortest side that a student can be trained on: its discriminator must have an output."""
+    return ARCHITECTURES[DISCRIMINATOR].smallest_side(discriminator_depth)
 
 
 def width_within(budget, channels, num_blocks, image_size):

@@ -139,10 +139,3 @@ def test_a_teacher_that_cannot_be(tmp_path, damage, said):
     with pytest.raises(UserError, match="--model.teacher") as error:
         method.prepare_training()
     assert said in str(error.value) and "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("size", ["18x16", "3x16"])
-def test_crops_that_do_not_fit(size):
-    settings = {**TINY, "data.image_size": size, "model.discriminator_depth": 4}
-    with pytest.raises(UserError, match=f"--data.image_size={size}: .*multiples of 4"):
-        build_method(ExperimentConfig().replace(settings))

@@ -28,10 +28,8 @@ from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.probe import probe_pair
 from unit_tf.models.student_networks import build_student
-from unit_tf.models.student_sizes import STRIDE
+from unit_tf.models.student_sizes import DISCRIMINATOR, STRIDE, student_crop
 
-# The discriminator is of this family, whatever the teacher is of.
-_DISCRIMINATOR = "resnet2017"
 # What Translator.save writes.
 _SAVED = ("config.json", "translator.npz")
 
@@ -71,9 +69,7 @@ class Student(Method):
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
         model = config.model
-        architecture = select_architecture(_DISCRIMINATOR, initializer=model.initializer)
-        self.smallest_crop = architecture.smallest_side(model.discriminator_depth)
-        self._check_crop(config.data.image_size)
+        architecture = select_architecture(DISCRIMINATOR, initializer=model.initializer)
         self.directions = (model.direction,)
         self._source, self._target = model.direction.split("2")
         # A network's own "a" is what it reads.
@@ -86,16 +82,9 @@ class Student(Method):
         self.head = None
         self._teacher = None
 
-    def _check_crop(self, image_size):
-        if min(image_size) < self.smallest_crop or any(side % STRIDE for side in image_size):
-            shown = "x".join(map(str, image_size))
-            raise UserError(
-                f"--data.image_size={shown}: method student needs multiples of {STRIDE}, at least "
-                f"{self.smallest_crop}"
-            )
-
     def rescale(self):
-        probe = probe_pair(self.config.data.image_size, self.channels, self.smallest_crop)
+        smallest = student_crop(self.config.model.discriminator_depth)
+        probe = probe_pair(self.config.data.image_size, self.channels, smallest)
         self.student.rescale(probe[self._source])
         self.discriminator.rescale({self._target: probe[self._target]})
 

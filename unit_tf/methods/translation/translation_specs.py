@@ -1,7 +1,7 @@
 """The specs of the methods that translate images of any size; no TensorFlow."""
 
 from unit_tf.methods.spec import MethodSpec
-from unit_tf.models.student_sizes import student_geometry
+from unit_tf.models.student_sizes import student_crop, student_geometry
 
 NETWORKS = frozenset({"model.architecture", "model.width"})
 # Encoders and generators of convolutions and residual blocks.
@@ -81,4 +81,5 @@ STUDENT = MethodSpec(
     needs=("weights.distillation",),
     tileable=True,
     geometry=_student_geometry,
+    smallest_crop=lambda model: student_crop(model.discriminator_depth),
 )  # fmt: skip
