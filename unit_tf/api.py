@@ -71,7 +71,7 @@ def train(preset, workdir, settings=None, **keywords):
 
 
 def compress(
-    workdir, output, budget_gmac=1.0, size=256, checkpoint="newest", settings=None,
+    workdir, output, budget_gmac=None, size=256, checkpoint="newest", settings=None,
     direction="a2b", **keywords,
 ):  # fmt: skip
     """Trains a small network that imitates a translator in one direction, as unit-compress does.
@@ -81,7 +81,7 @@ def compress(
         shipped translator.
       output: folder of the student's training. The same call again goes on in it.
       budget_gmac: 10^9 multiply-adds that one translation may take; the student is as wide as
-        that allows.
+        that allows. None for 1, or for what a given ``model__width`` takes.
       size: side in pixels of the square image that the budget is for.
       checkpoint: the teacher's, as ``load`` takes it.
       direction: ``"a2b"`` or ``"b2a"``, which the student translates in.

@@ -17,6 +17,7 @@ from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet, trainings
 from unit_tf.inference.students import (
+    BUDGET_GMAC,
     GIGA,
     CompressionRequest,
     folder_named_output,
@@ -32,8 +33,8 @@ absl_flags.DEFINE_string(
 absl_flags.DEFINE_string("output", None, "folder of the student's training", flag_values=FLAGS)
 absl_flags.DEFINE_string("direction", "a2b", "a2b or b2a", flag_values=FLAGS)
 absl_flags.DEFINE_float(
-    "budget_gmac", 1.0, "10^9 multiply-adds that a translation may take", lower_bound=1e-4,
-    flag_values=FLAGS,
+    "budget_gmac", None, f"10^9 multiply-adds that a translation may take; {BUDGET_GMAC:g}, unless "
+    "--model.width says how wide the student is", lower_bound=1e-4, flag_values=FLAGS,
 )  # fmt: skip
 absl_flags.DEFINE_integer(
     "size", 256, "side of the image that the budget is for, in pixels", lower_bound=4,

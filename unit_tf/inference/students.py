@@ -26,6 +26,7 @@ from unit_tf.training.workdir import (
 PRESET = "student"
 TEACHER = "teacher"
 GIGA = 1e9
+BUDGET_GMAC = 1.0
 # Settings that a flag of unit-compress chooses.
 FOLLOWING = {"model.teacher": "workdir", "model.direction": "direction"}
 
@@ -37,7 +38,8 @@ class CompressionRequest:
     Attributes:
       workdir: the teacher: a training's folder, what Translator.save wrote, or a shipped name.
       output: folder of the student's training.
-      budget_gmac: 10^9 multiply-adds that one translation may take.
+      budget_gmac: 10^9 multiply-adds that one translation may take; None for BUDGET_GMAC, or for
+        whatever a given ``model.width`` takes.
       size: side in pixels of the square image that the budget is for.
       checkpoint: of the teacher: ``"newest"``, ``"best"`` or a step.
       settings: {"section.field": value} that the user gave.
@@ -46,7 +48,7 @@ class CompressionRequest:
 
     workdir: str
     output: str
-    budget_gmac: float = 1.0
+    budget_gmac: float | None = None
     size: int = 256
     checkpoint: str = NEWEST
     settings: dict = dataclasses.field(default_factory=dict)
@@ -92,7 +94,7 @@ def student_experiment(request):
     flag = f"--workdir={request.workdir}"
     check_teacher(flag, theirs, directions, channels, config.model.direction)
     config, cost = _within_budget(request, config)
-    keep = functools.partial(_keep, workdir, request.checkpoint, kept)
+    keep = functools.partial(_keep, request, workdir, kept)
     return Compression(config, cost, (*request.settings, "model.width"), keep)
 
 
@@ -165,23 +167,47 @@ def _within_budget(request, config):
         image_size=(request.size, request.size),
     )
     if "model.width" not in request.settings:
-        width = width_within(request.budget_gmac * GIGA, **sizes)
-        if width is None:
-            raise UserError(
-                f"--budget_gmac={request.budget_gmac:g}: too little for any student at "
-                f"{request.size}x{request.size}; give more, or fewer --model.num_blocks"
-            )
-        config = config.replace({"model.width": width})
-    return config, student_multiply_adds(width=config.model.width, **sizes)
+        config = config.replace({"model.width": _width_within(request, sizes)})
+    cost, budget = student_multiply_adds(width=config.model.width, **sizes), request.budget_gmac
+    if budget is not None and cost > budget * GIGA:
+        raise UserError(
+            f"--model.width={config.model.width:g}: takes {cost / GIGA:.3g} * 10^9 multiply-adds "
+            f"at {request.size}x{request.size}, more than --budget_gmac={budget:g}; leave one out"
+        )
+    return config, cost
 
 
-def _keep(workdir, checkpoint, kept, start_tensorflow=lambda: None):
-    """Writes the teacher, unless a student has begun to learn from one that is there."""
-    if _has_begun(kept) and (kept / TRANSLATOR).exists():
+def _width_within(request, sizes):
+    """The largest width within the budget; raises UserError where there is none."""
+    budget = BUDGET_GMAC if request.budget_gmac is None else request.budget_gmac
+    width = width_within(budget * GIGA, **sizes)
+    if width is None:
+        raise UserError(
+            f"--budget_gmac={budget:g}: too little for any student at "
+            f"{request.size}x{request.size}; give more, or fewer --model.num_blocks"
+        )
+    return width
+
+
+def _keep(request, workdir, kept, start_tensorflow=lambda: None):
+    """Writes the teacher, or refuses another than the one that a student has begun to learn from.
+
+    Its settings have been compared before; its weights are here, for old checkpoints need
+    TensorFlow to be read.
+    """
+    begun = _has_begun(kept) and (kept / TRANSLATOR).exists()
+    if begun and workdir.resolve() == kept:
         return
     start_tensorflow()
     from unit_tf.inference.load import load
     from unit_tf.inference.saved_translators import save_translator
+    from unit_tf.methods.weights import holds_weights
 
-    loaded = load(workdir, checkpoint)
-    save_translator(loaded.method, loaded.config, loaded.step, kept)
+    loaded = load(workdir, request.checkpoint)
+    if not begun:
+        save_translator(loaded.method, loaded.config, loaded.step, kept)
+    elif not holds_weights(loaded.method, kept / TRANSLATOR):
+        raise UserError(
+            f"--output={request.output}: holds a student of another teacher, or of another step of "
+            f"it than {loaded.step}; --workdir={kept} goes on with that one"
+        )
