@@ -5,10 +5,9 @@
 
 Translates the data's held-out images of A, at their own size, with the teacher and each student.
 KID compares them with the held-out images of B, by the extra ``scores``. --direction=b2a does the
-reverse. Costs and times are those
-of one image of --image_size: LiteRT models of float32 and int8 on two threads, timed in turns, so
-that a busy machine slows all alike. --data.* says where the teacher's images are now. DIR keeps the
-models.
+reverse. Costs and times are those of one image of --image_size: LiteRT models of float32 and int8
+on two threads, timed in turns, so that a busy machine slows all alike. --data.* says where the
+teacher's images are now. DIR keeps the models.
 """
 
 import dataclasses

@@ -120,10 +120,11 @@ def find_teacher(workdir, config):
     Returns:
       pathlib.Path; None where there is none any more.
     """
-    for folder in (pathlib.Path(workdir) / TEACHER, pathlib.Path(config.model.teacher or TEACHER)):
-        if all((folder / name).is_file() for name in (CONFIG, TRANSLATOR)):
-            return folder
-    return None
+    folders = [pathlib.Path(workdir, TEACHER)]
+    if config.model.teacher:
+        folders.append(pathlib.Path(config.model.teacher))
+    whole = (f for f in folders if all((f / name).is_file() for name in (CONFIG, TRANSLATOR)))
+    return next(whole, None)
 
 
 def _place_of_teacher(request, theirs):
