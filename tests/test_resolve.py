@@ -42,6 +42,15 @@ def test_styles_need_larger_images(refusal):
     assert resolve("", settings).data.image_size == (12, 12)
 
 
+@pytest.mark.parametrize("size", ["18x16", "32x50"])
+def test_crops_that_no_student_takes(refusal, size):
+    """Whose networks are of no architecture."""
+    settings = {"data.image_size": size, "model.teacher": "x", "data.root": "x"}
+    assert refusal(resolve, "student", settings) == (
+        f"--data.image_size={size}: method student needs multiples of 4, at least 4"
+    )
+
+
 def test_a_file_of_weights_is_looked_for_only_at_the_start(tmp_path, refusal):
     """A finished training is read where its file may be gone."""
     missing = {"model.vgg": str(tmp_path / "vgg.h5")}

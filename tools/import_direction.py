@@ -34,7 +34,7 @@ ALLOWED = {
     "data": ("config", "files"),
     "inference": (
         "methods", "layers.dtypes", "layers.subpixel", "layers.norm", "data", "resolve", "config",
-        "files", "training.workdir", "training.checkpoint_choice", "models.architectures",
+        "files", "training.workdir", "training.checkpoint_choice",
         "models.student_sizes",
         "evaluation.metrics.flicker",
     ),

@@ -80,10 +80,10 @@ def chosen(rows):
 def measure_workdir(workdir, folder):
     """Rows of one workdir: {name: figures}; the SavedModel's has times alone."""
     from unit_tf.export import check_images, parity, quantize, saved_model, task_images, tflite
-    from unit_tf.export.timing import in_turns
 
     from unit_tf.cli import quiet
     from unit_tf.inference import load as load_lib
+    from unit_tf.inference.timing import in_turns
 
     loaded = load_lib.load(workdir)
     size, domain = (FLAGS.image_size,) * 2, FLAGS.direction[0]

@@ -4,10 +4,10 @@
   python tools/measure_students.py --teacher=TEACHER --students=runs/small,... --output=DIR
 
 Translates the data's held-out images of A, at their own size, with the teacher and each student.
-KID compares them with the held-out images of B, by the extra ``scores``. Costs and times are those
-of one image of --image_size: LiteRT models of float32 and int8 on two threads, timed in turns, so
-that a busy machine slows all alike. --data.* says where the teacher's images are now. DIR keeps the
-models.
+KID compares them with the held-out images of B, by the extra ``scores``. --direction=b2a does the
+reverse. Costs and times are those of one image of --image_size: LiteRT models of float32 and int8
+on two threads, timed in turns, so that a busy machine slows all alike. --data.* says where the
+teacher's images are now. DIR keeps the models.
 """
 
 import dataclasses
@@ -23,11 +23,13 @@ from unit_tf.evaluation.evaluators.base import Evaluator
 from unit_tf.evaluation.evaluators.kid_scores import KidScores
 from unit_tf.evaluation.evaluators.passes import Pass
 from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
+from unit_tf.methods.spec import DIRECTIONS
 from unit_tf.training.workdir import read_config, resolve_workdir
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("teacher", None, "a workdir, or a shipped name", flag_values=FLAGS)
 absl_flags.DEFINE_list("students", None, "workdirs of unit-compress", flag_values=FLAGS)
+absl_flags.DEFINE_string("direction", "a2b", "a2b or b2a", flag_values=FLAGS)
 absl_flags.DEFINE_integer("image_size", 256, "side in pixels", flag_values=FLAGS)
 absl_flags.DEFINE_integer("rounds", 15, "timed rounds", lower_bound=1, flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "folder of the models", flag_values=FLAGS)
@@ -40,10 +42,11 @@ def exported(loaded, size, folder, data):
     """{quantization: (path, function that runs it once)} of a translator's LiteRT models."""
     from unit_tf.export import check_images, parity, task_images, tflite
 
-    images = check_images.comparison_images(data, "a", size, 8).arrays
-    guides = check_images.comparison_images(data, "b", size, task_images.GUIDES).arrays
-    reference = parity.Reference(loaded.method, "a2b", images, guides)
-    crops = check_images.training_crops(data, "a", size, check_images.CALIBRATION)
+    source, target = FLAGS.direction.split("2")
+    images = check_images.comparison_images(data, source, size, 8).arrays
+    guides = check_images.comparison_images(data, target, size, task_images.GUIDES).arrays
+    reference = parity.Reference(loaded.method, FLAGS.direction, images, guides)
+    crops = check_images.training_crops(data, source, size, check_images.CALIBRATION)
     calibration = task_images.calibration_inputs(reference.task, crops, size)
     inputs = reference.pair(0, (1, *size), reference.task.lite)[0]
     found = {}
@@ -67,11 +70,15 @@ class Kept(Evaluator):
 
 
 def judged(loaded, data):
-    """(translations of the held-out images of A, what KidScores says of them)."""
+    """(translations of the held-out images, what KidScores says of them)."""
     kept, kid = Kept(), KidScores(beside_pairs=True)
-    work = Pass(loaded.method, data, "a")
+    source = FLAGS.direction[0]
+    work = Pass(loaded.method, data, source)
     if not work.tests:
-        raise UserError("--data: no held-out images of A; name some with --data.test_dir_a")
+        raise UserError(
+            f"--data: no held-out images of {source.upper()}; name some with "
+            f"--data.test_dir_{source}"
+        )
     found = evaluate_pass(work, [kept, kid]).figures.get("kid")
     return kept.translations, found
 
@@ -96,11 +103,10 @@ def measure(names, config, folder):
     Returns:
       {name: {"gmac", "megabytes", "float32", "int8", "psnr", "kid"}}, the times in milliseconds.
     """
-    from unit_tf.export.timing import in_turns
-
     from unit_tf.data.datasets import open_data
     from unit_tf.inference.load import load
     from unit_tf.inference.multiply_adds import translation_multiply_adds
+    from unit_tf.inference.timing import in_turns
 
     data, size = open_data(config), (FLAGS.image_size,) * 2
     rows, runs, teachers = {}, {}, None
@@ -112,7 +118,7 @@ def measure(names, config, folder):
         models = exported(loaded, size, folder / pathlib.Path(name).name, config)
         runs |= {(name, kind): run for kind, (_, run) in models.items()}
         rows[name] = {
-            "gmac": translation_multiply_adds(loaded.method, "a2b", size) / 1e9,
+            "gmac": translation_multiply_adds(loaded.method, FLAGS.direction, size) / 1e9,
             "megabytes": models["float32"][0].stat().st_size / 1e6,
             "psnr": psnr(images, teachers),
             "kid": kid and kid["translation"],
@@ -140,6 +146,7 @@ def markdown(rows):
 def main():
     """Prints the table."""
     flags.require(FLAGS, "teacher", "students", "output")
+    flags.choice(FLAGS, "direction", DIRECTIONS)
     config = read_config(resolve_workdir(FLAGS.teacher)).data
     config = dataclasses.replace(config, **{
         name.partition(".")[2]: value

@@ -71,18 +71,20 @@ def train(preset, workdir, settings=None, **keywords):
 
 
 def compress(
-    workdir, output, budget_gmac=1.0, size=256, checkpoint="newest", settings=None, **keywords
-):
-    """Trains a small network that imitates a translator from A to B, as unit-compress does.
+    workdir, output, budget_gmac=None, size=256, checkpoint="newest", settings=None,
+    direction="a2b", **keywords,
+):  # fmt: skip
+    """Trains a small network that imitates a translator in one direction, as unit-compress does.
 
     Args:
       workdir: the teacher: a training's folder, what ``Translator.save`` wrote, or the name of a
         shipped translator.
       output: folder of the student's training. The same call again goes on in it.
       budget_gmac: 10^9 multiply-adds that one translation may take; the student is as wide as
-        that allows.
+        that allows. None for 1, or for what a given ``model__width`` takes.
       size: side in pixels of the square image that the budget is for.
       checkpoint: the teacher's, as ``load`` takes it.
+      direction: ``"a2b"`` or ``"b2a"``, which the student translates in.
       settings, **keywords: as ``train``'s, on top of preset ``student`` and the teacher's data.
 
     Returns:
@@ -102,7 +104,7 @@ def compress(
 
     overrides = _overrides(settings, keywords)
     places = workdir, output, budget_gmac, size, checkpoint
-    compression = student_experiment(CompressionRequest(*places, overrides))
+    compression = student_experiment(CompressionRequest(*places, overrides, direction))
     with folder_named_output():
         return _trained(compression.config, output, compression.given, compression.keep_teacher)
 

@@ -60,6 +60,8 @@ def check(config):
     rules.check_rules(config, method, source, METHODS.values(), SOURCES.values())
     if "model.architecture" in method.reads and config.model.architecture in ARCHITECTURES:
         _check_size(config, method)
+    if method.smallest_crop:
+        _check_crop(config, method)
     return config
 
 
@@ -177,6 +179,17 @@ def schedule_of(config, steps, given):
     chosen = schedule_for(steps, given, averaged=config.optim.ema > 0)
     unread = "weights.gan_start" not in find_method(config.model.method).reads
     return {k: v for k, v in chosen.items() if not (unread and k == "weights.gan_start")}
+
+
+def _check_crop(config, method):
+    """Whether networks that no architecture names fit the training's crops."""
+    size, stride = config.data.image_size, method.geometry_of(config.model).stride
+    smallest = method.smallest_crop(config.model)
+    if min(size) < smallest or any(side % stride for side in size):
+        raise ConfigError(
+            f"--data.image_size={'x'.join(map(str, size))}: method {method.name} needs multiples "
+            f"of {stride}, at least {smallest}"
+        )
 
 
 def _check_size(config, method):

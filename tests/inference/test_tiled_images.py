@@ -129,6 +129,13 @@ def test_methods_with_other_networks_have_none():
     assert find_tiling(ExperimentConfig().replace({"model.method": "dann"}), "a2b") is None
 
 
+def test_a_students_are_of_its_own_networks():
+    """And not of the family that ``model.architecture`` names for others."""
+    settings = {"model.method": "student", "model.num_blocks": 6, "model.width": 0.25}
+    found = find_tiling(ExperimentConfig().replace(settings), "a2b")
+    assert (found.margin, found.stride, found.smallest, found.passes) == (60, 4, 4, 1)
+
+
 @pytest.mark.parametrize("memory", [2e8, 2e9])
 def test_tiles_fit_into_the_memory(memory):
     found = find_tiling(ExperimentConfig().replace({"model.width": 0.25}), "a2b")

@@ -15,6 +15,8 @@ from unit_tf.layers.subpixel import faster_doubling
 from unit_tf.models.architectures import ARCHITECTURES, select_architecture
 from unit_tf.models.encoders import build_encoder
 from unit_tf.models.generators import build_generator
+from unit_tf.models.student_networks import build_student
+from unit_tf.models.student_sizes import student_geometry
 from unit_tf.models.style_networks import build_styled_generator
 
 WIDTH, BLOCKS = 1 / 16, 1
@@ -30,17 +32,21 @@ def tiny_method(architecture, styled=False):
     else:
         decoder, more = build_generator(architecture, CHANNELS, WIDTH, BLOCKS, 0), []
 
-    rng = np.random.default_rng(0)
-    for variable in (*encoder.trainable_variables, *decoder.trainable_variables):
-        scale = 1.4 * np.prod(variable.shape[:-1]) ** -0.5 if len(variable.shape) > 1 else 0.1
-        variable.assign(rng.normal(0, scale, variable.shape))
-
     def translate(x, direction):
         return decoder(encoder(x, domain="a"), *more, domain="b")
 
+    return method_of(translate, architecture.stride, architecture.smallest_image, encoder, decoder)
+
+
+def method_of(translate, stride, smallest, *networks):
+    """A method's facts, of networks with weights by which a translation has all levels."""
+    rng = np.random.default_rng(0)
+    for variable in (v for network in networks for v in network.trainable_variables):
+        scale = 1.4 * np.prod(variable.shape[:-1]) ** -0.5 if len(variable.shape) > 1 else 0.1
+        variable.assign(rng.normal(0, scale, variable.shape))
     return types.SimpleNamespace(
-        translate=translate, stride=architecture.stride, channels=CHANNELS,
-        smallest_side=architecture.smallest_image, largest_side=10**6,
+        translate=translate, stride=stride, channels=CHANNELS, smallest_side=smallest,
+        largest_side=10**6,
     )  # fmt: skip
 
 
@@ -84,6 +90,17 @@ def test_without_norms_tiles_equal_the_whole(name):
     margin = -(-architecture.reach(BLOCKS) // architecture.stride) * architecture.stride
     off, translator = levels_off(method, margin)
     assert off < 0.51 and translator.passes == 1
+
+
+def test_a_student_has_seams_only_with_less_overlap():
+    geometry = student_geometry(WIDTH, BLOCKS)
+    network = build_student(CHANNELS, WIDTH, BLOCKS)
+    method = method_of(lambda x, direction: network(x), geometry.stride, geometry.smallest_side,
+                       network)  # fmt: skip
+    margin = -(-geometry.reach // geometry.stride) * geometry.stride
+    off, translator = levels_off(method, margin)
+    assert off < 0.51 and translator.passes == geometry.norms + 1
+    assert levels_off(method, 4)[0] > 1
 
 
 def assert_equal_with_norms(architecture, styled=False):

@@ -51,6 +51,7 @@ CASES = {
         for a in architectures.ARCHITECTURES
     },
     "student": (STUDENT, {}),
+    "student b2a": ({**STUDENT, "model.direction": "b2a"}, {}),
     "cut fast": ({**TINY, "model.method": "cut"}, {"weights.nce_flip": True}),
     **{
         f"{name} {a}": ({**DIGITS, "model.method": name, "model.architecture": a}, {})
@@ -76,7 +77,7 @@ def build(teacher):
 
     def build(case):
         settings, weights = CASES[case]
-        own = {"model.teacher": str(teacher)} if case == "student" else {}
+        own = {"model.teacher": str(teacher)} if case.startswith("student") else {}
         keras.utils.set_random_seed(0)  # of four ReLUs all can be dead
         method = build_method(ExperimentConfig().replace({**settings, **weights, **own}))
         method.prepare_training()

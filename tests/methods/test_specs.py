@@ -34,12 +34,13 @@ def test_what_there_is():
     ]  # fmt: skip
     translating = ["unit", "munit", "unit_da", "supervised", "cut", "student"]
     assert having(lambda s: s.translates) == translating
-    assert having(lambda s: s.directions == ("a2b",)) == ["cut", "student"]
+    assert having(lambda s: s.directions == ("a2b",)) == ["cut"]
+    assert having(lambda s: "model.direction" in s.reads) == ["student"]
     assert having(lambda s: s.labelled) == ["unit_da", "cogan", "dann", "source_only"]
     assert having(lambda s: s.largest_side == 32) == having(lambda s: s.labelled)
     assert having(lambda s: s.styled) == ["munit"]
     assert having(lambda s: s.paired) == ["supervised"]
-    assert having(lambda s: s.tileable) == ["unit", "munit", "supervised", "cut"]
+    assert having(lambda s: s.tileable) == ["unit", "munit", "supervised", "cut", "student"]
     assert having(lambda s: s.same_channels) == ["dann", "source_only", "cut"]
 
 

@@ -7,7 +7,11 @@ import tensorflow as tf
 from unit_tf.inference.multiply_adds import graph_multiply_adds
 from unit_tf.models.probe import probe_images
 from unit_tf.models.student_networks import build_student
-from unit_tf.models.student_sizes import student_multiply_adds, width_within
+from unit_tf.models.student_sizes import (
+    student_geometry,
+    student_multiply_adds,
+    width_within,
+)
 
 COLOUR = {"a": 3, "b": 3}
 
@@ -47,3 +51,18 @@ def test_parts_of_an_image_are_translated_alone():
     x = probe_images(96, 96, 3)[:1]
     whole, part = student(x), student(x[:, 16:80, 16:80])
     np.testing.assert_allclose(whole[:, 44:52, 44:52], part[:, 28:36, 28:36], atol=1e-5)
+
+
+def test_the_reach_is_what_a_pixel_depends_on():
+    """No less, or tiles had seams, and no more, by the gradient of each of a code's pixels."""
+    student = build_student(COLOUR, 0.125, 1)
+    for variable in student.trainable_variables:  # without a sign no two paths cancel
+        variable.assign(tf.abs(variable) * 0.1 + 1e-3)
+    x, farthest = tf.ones((1, 64, 64, 3)) * 0.1, 0
+    for place in range(32, 36):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = student(x)[0, place, place, 0]
+        felt = np.flatnonzero(np.abs(tape.gradient(y, x)[0]).sum((1, 2)))
+        farthest = max(farthest, place - felt[0], felt[-1] - place)
+    assert farthest == student_geometry(0.125, 1).reach

@@ -17,7 +17,7 @@ def kinds_of(config):
     spec = find_method(config.model.method)
     if spec.labelled:
         return {**_STEP, **dict.fromkeys("ab", records.SHARE)}
-    return {**_STEP, **dict.fromkeys(spec.directions, _SCORES)}
+    return {**_STEP, **dict.fromkeys(spec.directions_of(config.model), _SCORES)}
 
 
 def passes(folder, data, limit=None):

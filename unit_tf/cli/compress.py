@@ -1,6 +1,6 @@
-"""Trains a small network that imitates a trained translator, from A to B.
+"""Trains a small network that imitates a trained translator in one direction.
 
-  unit-compress --workdir=TEACHER --output=STUDENT --budget_gmac=1 [--size=256]
+  unit-compress --workdir=TEACHER --output=STUDENT --budget_gmac=1 [--direction=a2b] [--size=256]
   unit-translate --workdir=STUDENT --direction=a2b --input=FILE --output=DIR
 
 The student learns from its teacher's training images, which need no partners. If they have moved,
@@ -17,11 +17,13 @@ from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet, trainings
 from unit_tf.inference.students import (
+    BUDGET_GMAC,
     GIGA,
     CompressionRequest,
     folder_named_output,
     student_experiment,
 )
+from unit_tf.methods.spec import DIRECTIONS
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string(
@@ -29,9 +31,10 @@ absl_flags.DEFINE_string(
     flag_values=FLAGS,
 )  # fmt: skip
 absl_flags.DEFINE_string("output", None, "folder of the student's training", flag_values=FLAGS)
+absl_flags.DEFINE_string("direction", "a2b", "a2b or b2a", flag_values=FLAGS)
 absl_flags.DEFINE_float(
-    "budget_gmac", 1.0, "10^9 multiply-adds that a translation may take", lower_bound=1e-4,
-    flag_values=FLAGS,
+    "budget_gmac", None, f"10^9 multiply-adds that a translation may take; {BUDGET_GMAC:g}, unless "
+    "--model.width says how wide the student is", lower_bound=1e-4, flag_values=FLAGS,
 )  # fmt: skip
 absl_flags.DEFINE_integer(
     "size", 256, "side of the image that the budget is for, in pixels", lower_bound=4,
@@ -44,9 +47,10 @@ flags.define_config_flags(FLAGS)
 def main():
     """Trains the student; returns the exit code."""
     flags.require(FLAGS, "workdir", "output")
+    flags.choice(FLAGS, "direction", DIRECTIONS)
     settings = flags.config_overrides(FLAGS)
     places = FLAGS.workdir, FLAGS.output, FLAGS.budget_gmac, FLAGS.size, FLAGS.checkpoint
-    compression = student_experiment(CompressionRequest(*places, settings))
+    compression = student_experiment(CompressionRequest(*places, settings, FLAGS.direction))
     with folder_named_output():
         return trainings.train(
             compression.config, FLAGS.output, compression.given, "unit-compress",

@@ -114,6 +114,7 @@ class ModelConfig:
         "", "munit: VGG16 weights for the perceptual loss; 'imagenet' lets Keras fetch them"
     )
     teacher: str = setting("", "student: folder of the translator that it imitates")
+    direction: str = setting("a2b", "student: which way it translates", choices=("a2b", "b2a"))
     coordinates: bool = setting(False, "the encoders also read each pixel's place")
     discriminator_width: float = setting(0.0, "its own multiplier; 0: --model.width", low=0, high=8)
     discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)

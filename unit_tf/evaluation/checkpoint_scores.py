@@ -39,7 +39,7 @@ def scorer_for(config, data):
     every = config.run.score_every
     if not every:
         return None
-    directions = find_method(config.model.method).directions
+    directions = find_method(config.model.method).directions_of(config.model)
     sources = [d[0] for d in directions if held_out(data, d[0])]
     paired = [s for s in sources if all(test.load_truth for test in held_out(data, s))]
     if paired:

@@ -63,7 +63,7 @@ def evaluate(
         results[work.name] = evaluate_pass(work, evaluators)
         say(results[work.name].text)
     say(scored_line(loaded))
-    report = report_of(config, loaded, results, (*data.notes, *_one_sided(spec)))
+    report = report_of(config, loaded, results, (*data.notes, *_one_sided(config, spec)))
     report.write(output)
     return report
 
@@ -90,17 +90,19 @@ def output_folder(asked, workdir):
     return output
 
 
-def _one_sided(spec):
+def _one_sided(config, spec):
     """A note for a method with one direction, so that nobody looks for the other."""
-    if len(spec.directions) == 1:
-        yield f"method {spec.name} translates {spec.directions[0]} alone"
+    directions = spec.directions_of(config.model)
+    if len(directions) == 1:
+        yield f"method {spec.name} translates {directions[0]} alone"
 
 
 def _open_test_images(config, spec, evaluators):
     """Data whose test images suffice for every evaluator."""
     data = datasets.open_data(config.data, held_out_only=True)
-    if not any(held_out(data, domain) for domain in domains_of(spec.labelled, spec.directions)):
+    directions = spec.directions_of(config.model)
+    if not any(held_out(data, domain) for domain in domains_of(spec.labelled, directions)):
         raise UserError("no test images; name some with --data.test_dir_a or _b")
     for evaluator in evaluators:
-        evaluator.check(data, spec.directions)
+        evaluator.check(data, directions)
     return data

@@ -182,7 +182,7 @@ def prepare(request):
     find_checkpoint(workdir, request.checkpoint)
     spec = find_method(config.model.method)
     _refuse_styles(request.styles, spec)
-    refuse_direction(request.direction, spec)
+    refuse_direction(request.direction, spec, config.model)
     _refuse_shifts(request.shifts, spec)
     lines = []
     found = image_files.plan(request.input, request.output, request.skip_bad, lines, clips=True)
@@ -220,15 +220,17 @@ def _readers(request, config):
     return inputs, guides
 
 
-def refuse_direction(direction, spec):
+def refuse_direction(direction, spec, model):
     """Raises UserError where a method translates, but not in this direction.
 
     Args:
       direction: ``"a2b"`` or ``"b2a"``.
       spec: MethodSpec.
+      model: ModelConfig.
     """
-    if spec.translates and direction not in spec.directions:
-        known = " and ".join(spec.directions)
+    directions = spec.directions_of(model)
+    if directions and direction not in directions:
+        known = " and ".join(directions)
         raise UserError(f"--direction={direction}: method {spec.name} translates {known} alone")
 
 

@@ -44,9 +44,19 @@ def translation_multiply_adds(method, direction, size):
     Returns:
       int.
     """
+    return graph_multiply_adds(_traced(method, direction, size).graph)
+
+
+def translation_parameters(method, direction, size):
+    """Counts the numbers in the weights that one direction reads; arguments as above."""
+    return sum(math.prod(v.shape) for v in _traced(method, direction, size).variables)
+
+
+def _traced(method, direction, size):
+    """The ConcreteFunction of the translation of one image."""
     spec = tf.TensorSpec((1, *size, method.channels[direction[0]]))
     function = tf.function(lambda x: translate_any_size(method, x, direction), autograph=False)
-    return graph_multiply_adds(function.get_concrete_function(spec).graph)
+    return function.get_concrete_function(spec)
 
 
 def _of_convolution(op):

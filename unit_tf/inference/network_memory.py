@@ -4,7 +4,7 @@ import os
 
 from unit_tf.data.image_limits import UNCHECKED
 from unit_tf.data.machine_memory import available_memory
-from unit_tf.models.architectures import ARCHITECTURES, scaled
+from unit_tf.methods.registry import find_method
 
 _FLOAT = 4  # bytes
 # As measured on a CPU with every architecture at widths 0.25 and 1: the largest map is there two to
@@ -30,27 +30,17 @@ def translation_bytes(config):
       (height, width) -> bytes; None where the networks' share cannot be told: they are of one size
       or not of a family known here, or run on a graphics card, which has its own memory.
     """
-    if config.model.architecture not in ARCHITECTURES or os.path.exists(_GRAPHICS_CARD):
+    geometry = find_method(config.model.method).geometry_of(config.model)
+    if geometry is None or os.path.exists(_GRAPHICS_CARD):
         return None
-    per_pixel = bytes_per_pixel(config.model)
+    per_pixel = bytes_per_pixel(geometry)
     return lambda height, width: height * width * per_pixel
 
 
-def bytes_per_pixel(model):
+def bytes_per_pixel(geometry):
     """The memory that a CPU needs for a translation, for each pixel of the image.
 
     Args:
-      model: ModelConfig of a family known here.
+      geometry: NetworkGeometry.
     """
-    widest = _widest(ARCHITECTURES[model.architecture], model)
-    return _IMAGES + _COPIES * _FLOAT * widest
-
-
-def _widest(architecture, model):
-    """Channels of the largest map, a pixel of the image: of the first or of the last layers.
-
-    Doublings by nearest neighbours count as one convolution (layers/subpixel.py).
-    """
-    filters, _, stride = architecture.front[0]
-    last = scaled(architecture.back[-1][0], model.width)
-    return max(scaled(filters, model.width) / stride**2, last)
+    return _IMAGES + _COPIES * _FLOAT * geometry.widest

@@ -6,6 +6,7 @@ Imports no TensorFlow before the request has been checked.
 import contextlib
 import dataclasses
 import functools
+import pathlib
 import typing
 
 from unit_tf.config import ExperimentConfig, UserError, user_path
@@ -25,6 +26,9 @@ from unit_tf.training.workdir import (
 PRESET = "student"
 TEACHER = "teacher"
 GIGA = 1e9
+BUDGET_GMAC = 1.0
+# Settings that a flag of unit-compress chooses.
+FOLLOWING = {"model.teacher": "workdir", "model.direction": "direction"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,18 +38,21 @@ class CompressionRequest:
     Attributes:
       workdir: the teacher: a training's folder, what Translator.save wrote, or a shipped name.
       output: folder of the student's training.
-      budget_gmac: 10^9 multiply-adds that one translation may take.
+      budget_gmac: 10^9 multiply-adds that one translation may take; None for BUDGET_GMAC, or for
+        whatever a given ``model.width`` takes.
       size: side in pixels of the square image that the budget is for.
       checkpoint: of the teacher: ``"newest"``, ``"best"`` or a step.
       settings: {"section.field": value} that the user gave.
+      direction: ``"a2b"`` or ``"b2a"``, which the student translates in.
     """
 
     workdir: str
     output: str
-    budget_gmac: float = 1.0
+    budget_gmac: float | None = None
     size: int = 256
     checkpoint: str = NEWEST
     settings: dict = dataclasses.field(default_factory=dict)
+    direction: str = "a2b"
 
 
 class Compression(typing.NamedTuple):
@@ -82,10 +89,12 @@ def student_experiment(request):
     find_checkpoint(workdir, request.checkpoint)
     kept = _place_of_teacher(request, theirs)
     config = _configured(request, theirs, kept)
-    directions, channels = find_method(theirs.model.method).directions, _channels(config)
-    check_teacher(f"--workdir={request.workdir}", theirs, directions, channels)
+    directions = find_method(theirs.model.method).directions_of(theirs.model)
+    channels = {d: config.data.domain_channels(d) for d in "ab"}
+    flag = f"--workdir={request.workdir}"
+    check_teacher(flag, theirs, directions, channels, config.model.direction)
     config, cost = _within_budget(request, config)
-    keep = functools.partial(_keep, workdir, request.checkpoint, kept)
+    keep = functools.partial(_keep, request, workdir, kept)
     return Compression(config, cost, (*request.settings, "model.width"), keep)
 
 
@@ -99,6 +108,23 @@ def folder_named_output():
         if flag or not is_refused:
             raise
         raise UserError(f"--output={rest}") from None
+
+
+def find_teacher(workdir, config):
+    """The folder of the teacher that a student had, which only training needs.
+
+    Args:
+      workdir: folder of the student's training.
+      config: its ExperimentConfig.
+
+    Returns:
+      pathlib.Path; None where there is none any more.
+    """
+    folders = [pathlib.Path(workdir, TEACHER)]
+    if config.model.teacher:
+        folders.append(pathlib.Path(config.model.teacher))
+    whole = (f for f in folders if all((f / name).is_file() for name in (CONFIG, TRANSLATOR)))
+    return next(whole, None)
 
 
 def _place_of_teacher(request, theirs):
@@ -120,14 +146,18 @@ def _has_begun(kept):
 
 def _configured(request, theirs, kept):
     """The student's ExperimentConfig: the teacher's data and crop, and what the user gave."""
-    if "model.teacher" in request.settings:
-        raise UserError("--model.teacher: follows from --workdir, which names the teacher here")
+    for name, flag in FOLLOWING.items():
+        if name in request.settings:
+            raise UserError(f"--{name}: follows from --{flag} here; leave it out")
+    own = {"model.teacher": str(kept), "model.direction": request.direction}
     data = dataclasses.replace(theirs.data, paired=False)
-    return resolve(PRESET, {**request.settings, "model.teacher": str(kept)}, data)
+    return resolve(PRESET, {**request.settings, **own}, data)
 
 
 def _channels(config):
-    return {d: config.data.domain_channels(d) for d in ("a", "b")}
+    """Those of a student's input, which is "a" to its network, and of its output."""
+    domains = config.model.direction.split("2")
+    return {own: config.data.domain_channels(d) for own, d in zip("ab", domains, strict=True)}
 
 
 def _within_budget(request, config):
@@ -138,23 +168,47 @@ def _within_budget(request, config):
         image_size=(request.size, request.size),
     )
     if "model.width" not in request.settings:
-        width = width_within(request.budget_gmac * GIGA, **sizes)
-        if width is None:
-            raise UserError(
-                f"--budget_gmac={request.budget_gmac:g}: too little for any student at "
-                f"{request.size}x{request.size}; give more, or fewer --model.num_blocks"
-            )
-        config = config.replace({"model.width": width})
-    return config, student_multiply_adds(width=config.model.width, **sizes)
+        config = config.replace({"model.width": _width_within(request, sizes)})
+    cost, budget = student_multiply_adds(width=config.model.width, **sizes), request.budget_gmac
+    if budget is not None and cost > budget * GIGA:
+        raise UserError(
+            f"--model.width={config.model.width:g}: takes {cost / GIGA:.3g} * 10^9 multiply-adds "
+            f"at {request.size}x{request.size}, more than --budget_gmac={budget:g}; leave one out"
+        )
+    return config, cost
 
 
-def _keep(workdir, checkpoint, kept, start_tensorflow=lambda: None):
-    """Writes the teacher, unless a student has begun to learn from one that is there."""
-    if _has_begun(kept) and (kept / TRANSLATOR).exists():
+def _width_within(request, sizes):
+    """The largest width within the budget; raises UserError where there is none."""
+    budget = BUDGET_GMAC if request.budget_gmac is None else request.budget_gmac
+    width = width_within(budget * GIGA, **sizes)
+    if width is None:
+        raise UserError(
+            f"--budget_gmac={budget:g}: too little for any student at "
+            f"{request.size}x{request.size}; give more, or fewer --model.num_blocks"
+        )
+    return width
+
+
+def _keep(request, workdir, kept, start_tensorflow=lambda: None):
+    """Writes the teacher, or refuses another than the one that a student has begun to learn from.
+
+    Its settings have been compared before; its weights are here, for old checkpoints need
+    TensorFlow to be read.
+    """
+    begun = _has_begun(kept) and (kept / TRANSLATOR).exists()
+    if begun and workdir.resolve() == kept:
         return
     start_tensorflow()
     from unit_tf.inference.load import load
     from unit_tf.inference.saved_translators import save_translator
+    from unit_tf.methods.weights import holds_weights
 
-    loaded = load(workdir, checkpoint)
-    save_translator(loaded.method, loaded.config, loaded.step, kept)
+    loaded = load(workdir, request.checkpoint)
+    if not begun:
+        save_translator(loaded.method, loaded.config, loaded.step, kept)
+    elif not holds_weights(loaded.method, kept / TRANSLATOR):
+        raise UserError(
+            f"--output={request.output}: holds a student of another teacher, or of another step of "
+            f"it than {loaded.step}; --workdir={kept} goes on with that one"
+        )

@@ -5,8 +5,6 @@ import typing
 from unit_tf.inference.network_memory import bytes_per_pixel
 from unit_tf.inference.tile_grid import Grid
 from unit_tf.methods.registry import find_method
-from unit_tf.methods.sizes import configured_architecture
-from unit_tf.models.architectures import ARCHITECTURES
 
 # Bytes that the tiles of one image may take, so that a command stays below 2 GB. Larger tiles would
 # hardly be faster: of one of 1,200 pixels a side, less than a fifth is overlap in most networks.
@@ -63,16 +61,16 @@ def find_tiling(config, direction):
     Returns:
       Tiling; None where its tiles are not translated as the whole image is.
     """
-    spec, model = find_method(config.model.method), config.model
-    if not spec.tileable or model.architecture not in ARCHITECTURES:
+    spec = find_method(config.model.method)
+    geometry = spec.geometry_of(config.model)
+    if not spec.tileable or geometry is None:
         return None
-    architecture = configured_architecture(model)
-    stride = architecture.stride
+    stride = geometry.stride
     return Tiling(
-        -(-architecture.reach(model.num_blocks) // stride) * stride,
+        -(-geometry.reach // stride) * stride,
         stride,
-        architecture.smallest_styled if spec.styled else architecture.smallest_image,
-        bytes_per_pixel(model),
+        geometry.smallest_side,
+        bytes_per_pixel(geometry),
         sum(config.data.domain_channels(d) for d in direction.split("2")),
-        architecture.image_norms(model.num_blocks, spec.styled) + 1,
+        geometry.norms + 1,
     )

@@ -4,9 +4,10 @@ import tensorflow as tf
 
 
 def relative_l1(target, x):
-    """Mean |x - target| over every element, divided by the mean |target|.
+    """Mean over images of mean |x - target|, divided by mean |target|, each over an image.
 
     Codes of different teachers have different scales, and this has none: a guess of zero costs 1.
+    Each image is divided by its own scale, so that the parts of a batch cost what the batch does.
 
     Args:
       target: [N, h, w, c], any range; no gradient reaches it.
@@ -20,5 +21,5 @@ def relative_l1(target, x):
       0.25
     """
     target, x = (tf.cast(value, tf.float32) for value in (tf.stop_gradient(target), x))
-    scale = tf.reduce_mean(tf.abs(target))
-    return tf.math.divide_no_nan(tf.reduce_mean(tf.abs(x - target)), scale)
+    distance, scale = (tf.reduce_mean(tf.abs(y), (1, 2, 3)) for y in (x - target, target))
+    return tf.reduce_mean(tf.math.divide_no_nan(distance, scale))

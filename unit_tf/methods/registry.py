@@ -57,7 +57,7 @@ def build_method(config):
     spec = find_method(config.model.method)
     method = spec.load_factory()(config)
     for fact, of_spec, of_class in (
-        ("directions", tuple(spec.directions), tuple(method.directions)),
+        ("directions", spec.directions_of(config.model), tuple(method.directions)),
         ("labelled", spec.labelled, method.classifies),
         ("styled", spec.styled, bool(method.style_size)),
     ):

@@ -1,6 +1,7 @@
 """From an experiment's settings to the sizes that networks are made of."""
 
-from unit_tf.models.architectures import select_architecture
+from unit_tf.models.architectures import ARCHITECTURES, select_architecture
+from unit_tf.models.geometry import NetworkGeometry
 
 
 def configured_architecture(model):
@@ -14,6 +15,28 @@ def configured_architecture(model):
     """
     return select_architecture(
         model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
+    )
+
+
+def family_geometry(model, styled):
+    """How the encoder and the generator of a family lie on an image.
+
+    Args:
+      model: ModelConfig.
+      styled: whether the generator takes a style.
+
+    Returns:
+      NetworkGeometry; None where ``model.architecture`` names no such family.
+    """
+    if model.architecture not in ARCHITECTURES:
+        return None
+    architecture = configured_architecture(model)
+    return NetworkGeometry(
+        stride=architecture.stride,
+        smallest_side=architecture.smallest_styled if styled else architecture.smallest_image,
+        reach=architecture.reach(model.num_blocks),
+        norms=architecture.image_norms(model.num_blocks, styled),
+        widest=architecture.widest(model.width),
     )
 
 

@@ -6,6 +6,7 @@ import typing
 
 from unit_tf.config import field_names, nearest
 from unit_tf.config.references import load_reference
+from unit_tf.methods.sizes import family_geometry
 from unit_tf.models.architectures import ARCHITECTURES
 
 DIRECTIONS = ("a2b", "b2a")
@@ -29,7 +30,7 @@ class MethodSpec:
       needs: the weights among them that must be above 0.
       needs_one_of: weights among them, one or more of which must be above 0.
       directions: those that it translates in: ``("a2b", "b2a")``, ``("a2b",)``, or ``()`` for one
-        that only classifies.
+        that only classifies. One that reads ``model.direction`` is trained in one of them.
       labelled: it learns from labels and classifies; needs a source with labels.
       paired: it learns from pairs; needs ``--data.paired``.
       styled: one image has many translations, one a style.
@@ -37,8 +38,13 @@ class MethodSpec:
       image_size: (height, width) that its networks are made for; None where they take any.
       same_channels: both domains' images pass the same layers.
       batch_statistics: its networks normalise over the batch, so parts of one are not the whole.
-      tileable: the architecture's convolutions and normalisations alone make a translation, so that
-        tiles of an image, with its statistics, are translated as the whole is.
+      tileable: convolutions and normalisations alone, those that ``geometry`` tells of, make a
+        translation, so that tiles of an image, with its statistics, are translated as the whole is.
+      geometry: (ModelConfig, styled) -> NetworkGeometry of a translation's networks, or None where
+        it cannot be told. By default that of the encoder and the generator of
+        ``model.architecture``.
+      smallest_crop: ModelConfig -> the shortest side that its own networks train on; crops are
+        multiples of their stride. None where those of ``model.architecture`` say so.
       max_pooling: its networks pool so. XLA has no deterministic gradient of that.
 
     Raises:
@@ -59,6 +65,8 @@ class MethodSpec:
     same_channels: bool = False
     batch_statistics: bool = False
     tileable: bool = False
+    geometry: typing.Callable = family_geometry
+    smallest_crop: typing.Callable | None = None
     max_pooling: bool = False
 
     def __post_init__(self):
@@ -82,6 +90,14 @@ class MethodSpec:
     def largest_side(self):
         """The longest side, in pixels, of an image that its networks take."""
         return max(self.image_size) if self.image_size else math.inf
+
+    def directions_of(self, model):
+        """Those of ``directions`` in which the networks of a ModelConfig translate."""
+        return (model.direction,) if "model.direction" in self.reads else tuple(self.directions)
+
+    def geometry_of(self, model):
+        """What ``geometry`` says of the networks of a ModelConfig."""
+        return self.geometry(model, self.styled)
 
     def load_factory(self):
         """The class or function that builds it; imports it, and TensorFlow with it."""

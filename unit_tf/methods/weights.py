@@ -117,6 +117,25 @@ def read_weights(method, path, networks=None):
     return step
 
 
+def holds_weights(method, path):
+    """Whether the weights that a method needs are a file's, every number of them.
+
+    Args:
+      method: Method.
+      path: an .npz file of a method of its sizes.
+
+    Raises:
+      WeightsError: the file is broken.
+      MisfitError: it belongs to other networks.
+    """
+    with _opened(path) as file:
+        _fitting(method, file, path)
+        return all(
+            np.array_equal(file.read(name).astype(np.float32), variable.numpy())
+            for name, variable in needed_weights(method).items()
+        )
+
+
 def check_fit(method, path):
     """Raises as ``read_weights`` does where a file's headers alone tell; reads no weights."""
     with _opened(path) as file:

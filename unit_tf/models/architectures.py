@@ -123,6 +123,14 @@ class Architecture:
         )
         return sum(count for norm, count in layers if norm in ("instance", "layer"))
 
+    def widest(self, width=1.0):
+        """Channels of a translation's largest map, a pixel: of the first or of the last layers.
+
+        Doublings by nearest neighbours count as one convolution (layers/subpixel.py).
+        """
+        filters, _, stride = self.front[0]
+        return max(scaled(filters, width) / stride**2, scaled(self.back[-1][0], width))
+
     def smallest_side(self, depth=0, scales=0, styled=False, adversarial=True):
         """Shortest side that can be trained on: the discriminator must still have an output.
 

@@ -24,7 +24,8 @@ class StudentNetwork(SizedNetwork):
     """Image -> image, [N, H, W, C] in [-1, 1], H and W multiples of 4.
 
     Args:
-      channels: {"a": 1 or 3, "b": 1 or 3}, of its input and of its output.
+      channels: {"a": 1 or 3, "b": 1 or 3}: "a" is its input and "b" its output, whichever domains
+        they are of.
       width: multiplier of all filters.
       num_blocks: residual blocks.
       initializer: of all kernels.
@@ -65,7 +66,7 @@ class StudentNetwork(SizedNetwork):
         return self.last(self.up(code, training=training) + detail, training=training)
 
     def call(self, x, domain="a", training=False):
-        """Images of ``domain``, which is always ``"a"`` -> images of b."""
+        """Images of its input's domain, ``"a"`` to it -> images of the other."""
         return self.decode(*self.encode(x, training), training)
 
     @in_float32

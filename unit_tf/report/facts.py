@@ -22,6 +22,15 @@ SAMPLE_BYTES = 3 * 2**20  # of all samples together
 LONGEST_PAUSE = 900  # seconds between two events; after more a training was stopped
 EVALUATION = "evaluation.json"
 LARGEST_FILE = 2**24
+# In an evaluation: a student beside its teacher. Each column is a figure, a factor and its digits.
+BESIDE_TEACHER = "beside_teacher"
+COLUMNS = {
+    "10^9 multiply-adds": ("gmac", 1, 3),
+    "MB, float32": ("megabytes", 1, 2),
+    "ms, TensorFlow": ("milliseconds", 1, 1),
+    "PSNR to the teacher, dB": ("psnr", 1, 1),
+    "1000 KID": ("kid", 1000, 1),
+}
 
 
 def gather(workdir):
@@ -38,6 +47,7 @@ def gather(workdir):
         "samples": list of {"step", "url"}, and "columns", their titles;
         "health": list of entries, as ``shown_health``;
         "scores": the evaluation's directions, or None;
+        "beside_teacher": of a student, the table of ``beside_teacher``, or [];
         "newest": the newest checkpoint's step, or None;
         "best": {"step", "name", "value"} of the best one, or None;
         "seconds": trained so far;
@@ -50,7 +60,7 @@ def gather(workdir):
     folder = pathlib.Path(workdir)
     history = read_history(folder / "logs")
     step = max((s for values in history.scalars.values() for s in values), default=0)
-    preset = PRESETS.get(config.preset)
+    preset, scores = PRESETS.get(config.preset), evaluation(folder / EVALUATION)
     spec = find_method(config.model.method)
     seconds = trained_seconds(history.times)
     return {
@@ -59,7 +69,7 @@ def gather(workdir):
         "preset": config.preset,
         "task": preset.task if preset else "",
         "method": config.model.method,
-        "directions": list(spec.directions),
+        "directions": list(spec.directions_of(config.model)),
         "step": step,
         "steps": config.run.steps,
         "settings": changed_settings(config),
@@ -68,7 +78,8 @@ def gather(workdir):
         "samples": samples(history.grids),
         "columns": history.columns,
         "health": shown_health(read_health(folder)),
-        "scores": evaluation(folder / EVALUATION),
+        "scores": scores,
+        "beside_teacher": beside_teacher(scores),
         "newest": max((int(path.name) for path in list_checkpoints(folder)), default=None),
         "best": read_best(folder) if best_checkpoint(folder) else None,
         "seconds": seconds,
@@ -171,6 +182,43 @@ def evaluation(path):
     if not isinstance(directions, dict):
         return None
     return {"step": found.get("step"), "directions": directions}
+
+
+def beside_teacher(scores):
+    """A student's figures beside its teacher's, taken out of an evaluation's.
+
+    Args:
+      scores: what ``evaluation`` returns; what the table shows is removed from it.
+
+    Returns:
+      list of rows of text, the titles first; [] without such figures.
+    """
+    rows = []
+    for figures in (scores or {"directions": {}})["directions"].values():
+        found = figures.pop(BESIDE_TEACHER, None) if isinstance(figures, dict) else None
+        for who in ("teacher", "student") if isinstance(found, dict) else ():
+            known = dict(found[who]) if isinstance(found.get(who), dict) else {}
+            if who == "student":
+                known["kid"] = _kid(figures)
+            rows.append([who, *(_shown(known, *column) for column in COLUMNS.values())])
+    return [["", *COLUMNS], *rows] if rows else []
+
+
+def _kid(figures):
+    """The KID of an evaluation's own translations; None without one."""
+    realism = figures.get("realism")
+    found = figures.get("kid") or (realism.get("kid") if isinstance(realism, dict) else None)
+    return found.get("translation") if isinstance(found, dict) else None
+
+
+def _shown(known, key, scale, digits):
+    """A number as text, with its standard error where it has one; "" where there is none."""
+    found = known.get(key)
+    parts = (
+        [found.get(n) for n in ("mean", "standard_error")] if isinstance(found, dict) else [found]
+    )
+    texts = [f"{scale * p:.{digits}f}" for p in parts if isinstance(p, int | float)]
+    return " ± ".join(texts)
 
 
 def _json(path):

@@ -31,6 +31,7 @@ CASES = {
     "realism": ("unit", {}, {"realism"}),
     "diversity": ("munit", {}, {"diversity"}),
     "classes": ("source_only", {}, {"accuracy", "confusion"}),
+    "beside_teacher": ("student", {}, set()),  # where its teacher is
 }
 IMAGES = {"grid": 1, "diversity": 1, "classes": 1}  # how many a pass adds
 

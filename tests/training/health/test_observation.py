@@ -22,7 +22,7 @@ def test_every_method_is_seen(each_method, make_config, make_trainer, data_for, 
     trainer, data = make_trainer(config), data_for(config)
     spec, before = METHODS[config.model.method], state_of(trainer)
     seen = Observer(trainer, data).look()
-    assert set(seen.translated) == set(spec.directions)
+    assert set(seen.translated) == set(spec.directions_of(config.model))
     assert set(seen.reconstructed) == set(RECONSTRUCTED.get(config.model.method, ""))
     assert set(seen.logits) == set(WITH_LOGITS.get(config.model.method, ""))
     for direction, y in seen.translated.items():

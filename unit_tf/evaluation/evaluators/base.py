@@ -88,7 +88,7 @@ class Evaluator:
         """The same for people, without a final newline; empty for nothing.
 
         Args:
-          figures: what ``figures`` returned.
+          figures: what ``figures`` returned, and before it those of the evaluators before.
         """
         del figures
         return ""

@@ -9,6 +9,7 @@ from unit_tf.evaluation.evaluators.paired_scores import PairedScores
 from unit_tf.evaluation.evaluators.realism import Realism
 from unit_tf.evaluation.evaluators.region_scores import RegionScores
 from unit_tf.evaluation.evaluators.style_diversity import StyleDiversity
+from unit_tf.evaluation.evaluators.teacher_comparison import TeacherComparison
 from unit_tf.evaluation.evaluators.translation_grid import TranslationGrid
 
 # In the order in which a report tells of them.
@@ -22,6 +23,7 @@ EVALUATORS = {
     "realism": Realism,
     "diversity": StyleDiversity,
     "classes": Classes,
+    "beside_teacher": TeacherComparison,  # behind KID, which it repeats
 }
 
 

@@ -63,8 +63,7 @@ def evaluate_pass(work, evaluators):
 def _result(evaluators):
     figures, lines, images = {}, [], {}
     for evaluator in evaluators:
-        found = evaluator.figures()
-        figures |= found
-        lines.append(evaluator.text(found))
+        figures |= evaluator.figures()
+        lines.append(evaluator.text(figures))
         images |= evaluator.images()
     return PassResult(figures, "\n".join(line for line in lines if line), images)

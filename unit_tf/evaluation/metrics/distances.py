@@ -42,7 +42,16 @@ def psnr(image, truth):
       ValueError: the shapes differ.
     """
     check_pair(image, truth)
-    error = float(np.mean(np.square(image.astype(np.int32) - truth)))
+    return decibels(squared_error(image, truth))
+
+
+def squared_error(image, truth):
+    """The mean squared difference of two uint8 images over pixels and channels."""
+    return float(np.mean(np.square(image.astype(np.int32) - truth)))
+
+
+def decibels(error):
+    """The PSNR of a mean squared error, at most PSNR_LIMIT."""
     if not error:
         return PSNR_LIMIT
     return min(PSNR_LIMIT, 10 * math.log10(255**2 / error))

@@ -28,10 +28,8 @@ from unit_tf.models.coupled import DOMAINS
 from unit_tf.models.discriminators import build_discriminator
 from unit_tf.models.probe import probe_pair
 from unit_tf.models.student_networks import build_student
-from unit_tf.models.student_sizes import STRIDE
+from unit_tf.models.student_sizes import DISCRIMINATOR, STRIDE, student_crop
 
-# The discriminator is of this family, whatever the teacher is of.
-_DISCRIMINATOR = "resnet2017"
 # What Translator.save writes.
 _SAVED = ("config.json", "translator.npz")
 
@@ -40,8 +38,8 @@ class Outputs(typing.NamedTuple):
     """One forward pass.
 
     Attributes:
-      x: {"a": x_a, "b": the teacher's translation of it}, [N, H, W, C].
-      translated: {"a": x_ab}, the student's.
+      x: {"a": x_a, "b": the teacher's translation of it}, [N, H, W, C]; from B to A the reverse.
+      translated: {"a": x_ab} or {"b": x_ba}, the student's.
       codes: (the teacher's code, the student's, mapped to the teacher's channels); None without a
         weight.
     """
@@ -57,7 +55,8 @@ class Student(Method):
     Only training needs the teacher and the head: neither is in a translator.
 
     Args:
-      config: ExperimentConfig; ``model.teacher`` is a folder of config.json and weights.
+      config: ExperimentConfig; ``model.teacher`` is a folder of config.json and weights,
+        ``model.direction`` the one that it is imitated in.
 
     Example:
       >>> method = Student(ExperimentConfig().replace({"model.method": "student"}))
@@ -65,50 +64,44 @@ class Student(Method):
       TensorShape([1, 64, 64, 3])
     """
 
-    directions = ("a2b",)
     stride, smallest_side = STRIDE, STRIDE
 
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
         model = config.model
-        architecture = select_architecture(_DISCRIMINATOR, initializer=model.initializer)
-        self.smallest_crop = architecture.smallest_side(model.discriminator_depth)
-        self._check_crop(config.data.image_size)
-        self.student = build_student(self.channels, model.width, model.num_blocks)
+        architecture = select_architecture(DISCRIMINATOR, initializer=model.initializer)
+        self.directions = (model.direction,)
+        self._source, self._target = model.direction.split("2")
+        # A network's own "a" is what it reads.
+        channels = {"a": self.channels[self._source], "b": self.channels[self._target]}
+        self.student = build_student(channels, model.width, model.num_blocks)
         self.discriminator = build_discriminator(
             architecture, model.discriminator_width or model.width, model.discriminator_depth,
-            domains=("b",), channels=self.channels, image_size=config.data.image_size,
+            domains=(self._target,), channels=self.channels, image_size=config.data.image_size,
         )  # fmt: skip
         self.head = None
         self._teacher = None
 
-    def _check_crop(self, image_size):
-        if min(image_size) < self.smallest_crop or any(side % STRIDE for side in image_size):
-            shown = "x".join(map(str, image_size))
-            raise UserError(
-                f"--data.image_size={shown}: method student needs multiples of {STRIDE}, at least "
-                f"{self.smallest_crop}"
-            )
-
     def rescale(self):
-        probe = probe_pair(self.config.data.image_size, self.channels, self.smallest_crop)
-        self.student.rescale(probe["a"])
-        self.discriminator.rescale({"b": probe["b"]})
+        smallest = student_crop(self.config.model.discriminator_depth)
+        probe = probe_pair(self.config.data.image_size, self.channels, smallest)
+        self.student.rescale(probe[self._source])
+        self.discriminator.rescale({self._target: probe[self._target]})
 
     def prepare_training(self):
         if self._teacher is not None:
             return
-        teacher = load_teacher(self.config, self.channels)
+        teacher, direction = load_teacher(self.config, self.channels), self.directions[0]
         # A function, which Keras does not track: the teacher's weights are in no checkpoint.
-        self._teacher = lambda x: teacher.translate_with_code(x, "a2b")
+        self._teacher = lambda x: teacher.translate_with_code(x, direction)
         if self.config.weights.code:
             self._add_head(teacher)
 
     def _add_head(self, teacher):
         """The 1x1 convolution from the student's code, shrunk to the teacher's size, to its."""
         side = max(teacher.smallest_side, teacher.stride, STRIDE)
-        probe = tf.zeros((1, side, side, self.channels["a"]))
-        _, code = teacher.translate_with_code(probe, "a2b")
+        probe = tf.zeros((1, side, side, self.channels[self._source]))
+        _, code = teacher.translate_with_code(probe, self.directions[0])
         if code is None or teacher.stride % STRIDE:
             raise UserError(
                 f"--weights.code={self.config.weights.code:g}: the teacher has no code to learn "
@@ -131,15 +124,15 @@ class Student(Method):
 
     def forward(self, batch, seed, training=True):
         del seed
-        x = dict(zip(DOMAINS, batch, strict=True))["a"]
+        x = dict(zip(DOMAINS, batch, strict=True))[self._source]
         target, wanted = self._teacher(x)
         code, detail = self.student.encode(x, training)
         codes = None
         if self.config.weights.code:
             codes = tf.stop_gradient(wanted), self._mapped(code)
         return Outputs(
-            x={"a": x, "b": tf.stop_gradient(target)},
-            translated={"a": self.student.decode(code, detail, training)},
+            x={self._source: x, self._target: tf.stop_gradient(target)},
+            translated={self._source: self.student.decode(code, detail, training)},
             codes=codes,
         )
 
@@ -159,9 +152,10 @@ class Student(Method):
 
     def generator_terms(self, outputs):
         terms = adversarial_generator_terms(self, outputs)
-        terms["distillation/b"] = l1(outputs.x["b"], outputs.translated["a"])
+        target, translated = outputs.x[self._target], outputs.translated[self._source]
+        terms[f"distillation/{self._target}"] = l1(target, translated)
         if outputs.codes is not None:
-            terms["code/a"] = relative_l1(*outputs.codes)
+            terms[f"code/{self._source}"] = relative_l1(*outputs.codes)
         return terms
 
     def discriminator_terms(self, outputs):
@@ -197,6 +191,6 @@ def load_teacher(config, channels):
         raise UserError(f"{flag}: no saved translator there ({' and '.join(_SAVED)})")
     theirs = ExperimentConfig.from_json(settings.read_text("utf-8"), flag)
     teacher = build_method(theirs)
-    check_teacher(flag, theirs, teacher.directions, channels)
+    check_teacher(flag, theirs, teacher.directions, channels, config.model.direction)
     read_weights(teacher, weights)
     return teacher

@@ -3,19 +3,22 @@
 from unit_tf.config import UserError
 
 
-def check_teacher(flag, config, directions, channels):
-    """Raises UserError unless a translator turns such images of A into images of B.
+def check_teacher(flag, config, directions, channels, direction):
+    """Raises UserError unless a translator takes such images, in a student's direction.
 
     Args:
       flag: what names it, "--flag=value".
       config: its ExperimentConfig.
       directions: those that it translates in.
       channels: {"a": 1 or 3, "b": 1 or 3} of the images.
+      direction: ``"a2b"`` or ``"b2a"``, the student's.
     """
-    if "a2b" not in directions:
+    if direction not in directions:
+        source, target = direction.upper().split("2")
+        alone = f"; it translates {directions[0]} alone" if directions else ""
         raise UserError(
-            f"{flag}: method {config.model.method} does not translate from A to B, as a student "
-            "does"
+            f"{flag}: method {config.model.method} does not translate from {source} to {target}, "
+            f"as the student would{alone}"
         )
     for d, count in channels.items():
         if config.data.domain_channels(d) != count:

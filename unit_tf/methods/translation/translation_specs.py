@@ -1,6 +1,7 @@
 """The specs of the methods that translate images of any size; no TensorFlow."""
 
 from unit_tf.methods.spec import MethodSpec
+from unit_tf.models.student_sizes import student_crop, student_geometry
 
 NETWORKS = frozenset({"model.architecture", "model.width"})
 # Encoders and generators of convolutions and residual blocks.
@@ -62,14 +63,23 @@ CUT = MethodSpec(
     same_channels=True,
     tileable=True,
 )  # fmt: skip
+
+
+def _student_geometry(model, styled):
+    del styled  # its teacher's middle style is its only one
+    return student_geometry(model.width, model.num_blocks)
+
+
 STUDENT = MethodSpec(
     name="student",
     factory="unit_tf.methods.translation.student:Student",
     reads=frozenset({
         "model.width", "model.num_blocks", "model.initializer", "model.teacher",
-        "model.discriminator_width", "model.discriminator_depth", "weights.gan",
+        "model.direction", "model.discriminator_width", "model.discriminator_depth", "weights.gan",
         "weights.gan_objective", "weights.distillation", "weights.code",
     }),
     needs=("weights.distillation",),
-    directions=("a2b",),
+    tileable=True,
+    geometry=_student_geometry,
+    smallest_crop=lambda model: student_crop(model.discriminator_depth),
 )  # fmt: skip

@@ -169,6 +169,13 @@ function showScores() {
   }
 }
 
+function showTeacher() {
+  const [titles, ...rows] = facts.beside_teacher;
+  at("teacher").hidden = !rows.length;
+  if (rows.length) row(at("teacher-table"), titles, "th");
+  for (const line of rows) row(at("teacher-table"), line);
+}
+
 function showTables() {
   for (const line of facts.data) row(at("data-table"), line);
   if (!facts.settings.length) row(at("settings-table"), ["none"]);
@@ -191,6 +198,6 @@ function showCommands() {
   at("commands").textContent = lines.join("\n");
 }
 
-for (const show of [showHead, showHealth, showSamples, showCurves, showBest, showScores, showTables,
-  showCommands]) show();
+for (const show of [showHead, showHealth, showSamples, showCurves, showBest, showScores, showTeacher,
+  showTables, showCommands]) show();
 document.body.dataset.state = "ready";

@@ -1,6 +1,6 @@
 """Times are medians, without the first call."""
 
-from unit_tf.export import timing
+from unit_tf.inference import timing
 
 
 def test_times_are_medians_without_the_first_call(monkeypatch):
