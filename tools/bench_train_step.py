@@ -8,12 +8,11 @@ Prints a Markdown table: seconds and CPU seconds a step, images a second (of bot
 multiply-adds counted from the step's own graph, their rate, its share of a 3072^3 matmul's, and the
 peak memory of the process, which each row has for itself.
 Only ratios of one run compare; the machine may be busy. ``--remat`` measures every row with
-run.remat too, ``--subpixel`` with doublings as sub-pixel convolutions, which trainings do not use.
+run.remat too, ``--subpixel`` with run.subpixel off and on.
 ``--input`` also measures the input pipeline alone, on a folder of JPEGs that it makes.
 """
 
 import concurrent.futures
-import contextlib
 import itertools
 import multiprocessing
 import os
@@ -38,7 +37,7 @@ absl_flags.DEFINE_string(
     "precisions", "float32,mixed_bfloat16", "comma-separated", flag_values=FLAGS
 )
 absl_flags.DEFINE_bool("remat", False, "measure run.remat too", flag_values=FLAGS)
-absl_flags.DEFINE_bool("subpixel", False, "measure sub-pixel doublings too", flag_values=FLAGS)
+absl_flags.DEFINE_bool("subpixel", False, "measure run.subpixel off and on", flag_values=FLAGS)
 absl_flags.DEFINE_bool("input", False, "measure the input pipeline too", flag_values=FLAGS)
 flags.define_config_flags(FLAGS)
 
@@ -63,19 +62,17 @@ def _seconds(function):
     return time.perf_counter() - begin
 
 
-def measure(config, steps, subpixel=False):
+def measure(config, steps):
     """(seconds a step, CPU seconds a step, multiply-adds a step) of one configuration.
 
     Args:
       config: ExperimentConfig.
       steps: how many are timed.
-      subpixel: whether doublings are sub-pixel convolutions.
     """
     import keras
     import tensorflow as tf
 
     from unit_tf.inference.multiply_adds import graph_multiply_adds
-    from unit_tf.layers.subpixel import faster_doubling
     from unit_tf.methods.registry import build_method
     from unit_tf.training.trainer import Trainer
 
@@ -91,8 +88,7 @@ def measure(config, steps, subpixel=False):
     batch = tuple(batch)
     signature = [tuple(tf.TensorSpec(x.shape, x.dtype) for x in batch)]
     step = tf.function(trainer.train_step, input_signature=signature, jit_compile=config.run.jit)
-    with faster_doubling() if subpixel else contextlib.nullcontext():
-        work = graph_multiply_adds(step.get_concrete_function().graph)
+    work = graph_multiply_adds(step.get_concrete_function().graph)
     for _ in range(2):
         float(step(batch)["total/generator"])
     times, cpu_times = [], []
@@ -103,18 +99,18 @@ def measure(config, steps, subpixel=False):
     return sorted(times)[steps // 2], sorted(cpu_times)[steps // 2], work
 
 
-def measured_row(config, steps, subpixel):
+def measured_row(config, steps):
     """What a row needs, in a process that does nothing else.
 
     Args:
-      config, steps, subpixel: as ``measure``'s.
+      config, steps: as ``measure``'s.
 
     Returns:
       (seconds a step, CPU seconds a step, multiply-adds a step, those a second of a matmul, peak
       memory in bytes).
     """
     quiet.start_tensorflow()
-    seconds, cpu, work = measure(config, steps, subpixel)
+    seconds, cpu, work = measure(config, steps)
     unit = 1 if sys.platform == "darwin" else 1024
     memory = unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     dtypes = {"mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
@@ -185,19 +181,19 @@ def main():
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     remats = (False, True) if FLAGS["remat"].value else (config.run.remat,)
     precisions = FLAGS["precisions"].value.split(",")
-    forms = (False, True) if FLAGS["subpixel"].value else (False,)
-    for precision, remat, subpixel in itertools.product(precisions, remats, forms):
-        one = config.replace({"run.precision": precision, "run.remat": remat})
-        steps = FLAGS["steps"].value
-        seconds, cpu, work, peak, memory = in_own_process(measured_row, one, steps, subpixel)
+    forms = ("off", "on") if FLAGS["subpixel"].value else (config.run.subpixel,)
+    for precision, remat, form in itertools.product(precisions, remats, forms):
+        changes = {"run.precision": precision, "run.remat": remat, "run.subpixel": form}
+        one, steps = config.replace(changes), FLAGS["steps"].value
+        seconds, cpu, work, peak, memory = in_own_process(measured_row, one, steps)
         cells = [
-            f"{precision}{', remat' * remat}{', sub-pixel' * subpixel}",
+            f"{precision}{', remat' * remat}{f', sub-pixel {form}' * FLAGS['subpixel'].value}",
             f"{seconds:.3f}", f"{cpu:.3f}", f"{2 * one.optim.images_a_step / seconds:.1f}",
             f"{work / 1e9:.2f}", f"{work / seconds / 1e9:.1f}", f"{peak / 1e9:.1f}",
             f"{work / seconds / peak:.2f}", f"{memory / 1e9:.2f}",
         ]  # fmt: skip
         print(f"| {' | '.join(cells)} |", flush=True)
-        if FLAGS["input"].value and precision == "float32" and not remat | subpixel:
+        if FLAGS["input"].value and precision == "float32" and not remat and form == forms[0]:
             rate = input_rate(config)
             step_rate = 2 * config.optim.images_a_step / seconds
             print(

@@ -39,7 +39,8 @@ ALLOWED = {
         "evaluation.metrics.flicker",
     ),
     "training": (
-        "methods", "layers.dtypes", "layers.latent", "layers.recomputing", "losses.weighting",
+        "methods", "layers.dtypes", "layers.latent", "layers.recomputing", "layers.subpixel",
+        "losses.weighting",
         "losses.adversarial",
         "data", "resolve", "config", "files",
     ),

@@ -37,7 +37,13 @@ def test_json_keeps_every_kind_of_value():
 def test_missing_settings_take_their_defaults():
     """A configuration of an older version lacks the newer fields."""
     config = ExperimentConfig.from_json('{"version": 2, "model": {"width": 0.5}}')
-    assert config == ExperimentConfig().replace({"model.width": 0.5, "run.deterministic": "on"})
+    assert config == ExperimentConfig().replace(
+        {
+            "model.width": 0.5,
+            "run.deterministic": "on",
+            "run.subpixel": "off",
+        }
+    )
 
 
 @pytest.mark.parametrize(

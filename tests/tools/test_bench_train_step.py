@@ -21,7 +21,8 @@ def test_doublings_in_another_form_take_fewer_multiplications(load_tool):
         "model.discriminator_depth": 2, "data.image_size": 16, "model.up": "nearest",
     })  # fmt: skip
     measure = load_tool("bench_train_step").measure
-    assert measure(config, 1, subpixel=True)[2] < measure(config, 1)[2]
+    off, on = (measure(config.replace({"run.subpixel": form}), 1)[2] for form in ("off", "on"))
+    assert on < off
 
 
 def test_a_step_with_labels(load_tool):
@@ -36,8 +37,9 @@ def test_a_row_has_a_process_of_its_own(load_tool, monkeypatch, capsys):
     assert tool.in_own_process(os.getpid) != os.getpid()
     seen = []
 
-    def in_own_process(function, config, steps, subpixel):
-        seen.append((function.__name__, config.run.precision, config.run.remat, subpixel))
+    def in_own_process(function, config, steps):
+        run = config.run
+        seen.append((function.__name__, run.precision, run.remat, run.subpixel))
         return 2.0, 3.5, 4e9, 8e9, 1.5e9
 
     monkeypatch.setattr(tool, "in_own_process", in_own_process)
@@ -45,7 +47,7 @@ def test_a_row_has_a_process_of_its_own(load_tool, monkeypatch, capsys):
     tool.main()
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| float32")]
     assert rows[1] == "| float32, remat | 2.000 | 3.500 | 1.0 | 4.00 | 2.0 | 8.0 | 0.25 | 1.50 |"
-    assert seen == [("measured_row", "float32", remat, False) for remat in (False, True)]
+    assert seen == [("measured_row", "float32", remat, "auto") for remat in (False, True)]
 
 
 def test_the_input_pipeline_is_timed(load_tool):

@@ -1,10 +1,12 @@
-"""run.deterministic: when a training's weights are the same every time."""
+"""Settings whose ``auto`` depends on the machine: run.deterministic and run.subpixel."""
+
+import json
 
 import pytest
 import tensorflow as tf
 
 from unit_tf.config import ExperimentConfig, RunConfig
-from unit_tf.training.tensorflow_settings import is_deterministic, prepare_tensorflow
+from unit_tf.training.tensorflow_settings import is_deterministic, is_subpixel, prepare_tensorflow
 
 
 @pytest.mark.parametrize(
@@ -16,14 +18,13 @@ def test_gpus_alone_are_left_to_chance(asked, gpus, is_so, monkeypatch):
     enabled = []
     experimental = tf.config.experimental
     monkeypatch.setattr(experimental, "enable_op_determinism", lambda: enabled.append(True))
-    run = RunConfig(deterministic=asked)
+    run = RunConfig(deterministic=asked, subpixel=asked)
     prepare_tensorflow(run)
-    assert is_deterministic(run) == bool(enabled) == is_so
+    assert is_deterministic(run) == bool(enabled) == is_subpixel(run) == is_so
 
 
-def test_a_training_from_before_the_setting_stays_as_it_was():
-    text = ExperimentConfig().to_json()
-    assert ExperimentConfig.from_json(text).run.deterministic == "auto"
-    older = text.replace('"deterministic": "auto"', '"x": 0').replace('"x": 0,', "")
-    assert '"x"' not in older
-    assert ExperimentConfig.from_json(older).run.deterministic == "on"
+@pytest.mark.parametrize(("name", "before"), [("deterministic", "on"), ("subpixel", "off")])
+def test_a_training_from_before_the_setting_stays_as_it_was(name, before):
+    raw = json.loads(ExperimentConfig().to_json())
+    assert raw["run"].pop(name) == "auto"
+    assert getattr(ExperimentConfig.from_json(json.dumps(raw)).run, name) == before

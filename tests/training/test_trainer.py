@@ -49,8 +49,9 @@ def textbook_step(trainer, batch):
 def test_step_is_the_textbook_alternating_update(
     name, make_config, make_trainer, state_of, assert_same, moved
 ):
+    # Adam makes a whole step of a gradient that is all rounding.
     settings = {"weights.identity": 5, "optim.l2": 1e-4, "optim.batch_size": 1}
-    config = make_config(settings, ARCHITECTURES[name])
+    config = make_config(settings, {"run.subpixel": "off"}, ARCHITECTURES[name])
     ours, textbook = make_trainer(config), make_trainer(config)
     start = state_of(ours)
     assert_same(start, state_of(textbook))
@@ -63,6 +64,10 @@ def test_step_is_the_textbook_alternating_update(
     assert trained <= changed
 
 
+@pytest.mark.parametrize(
+    ("form", "plain"),
+    [({"run.remat": True}, {}), ({"run.subpixel": "on"}, {"run.subpixel": "off"})],
+)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -78,14 +83,14 @@ def test_step_is_the_textbook_alternating_update(
         {"optim.accumulate": 2, "optim.batch_size": 2},
     ],
 )
-def test_a_step_that_computes_activations_again(
-    settings, make_config, make_trainer, state_of, assert_same
+def test_a_step_of_the_same_gradients_in_another_form(
+    settings, form, plain, make_config, make_trainer, state_of, assert_same
 ):
     """Adam's moments hold the gradients; the weights of biases before a norm move by rounding."""
-    config = make_config({"optim.batch_size": 1}, settings)
+    config = make_config({"optim.batch_size": 1, "model.up": "nearest"}, settings)
     states = []
-    for remat in (False, True):
-        trainer = make_trainer(config.replace({"run.remat": remat}))
+    for changes in (plain, form):
+        trainer = make_trainer(config.replace(changes))
         trainer.train_step(random_batch(config))
         state = state_of(trainer)
         states.append({k: v for k, v in state.items() if "momentum" in k or "velocity" in k})

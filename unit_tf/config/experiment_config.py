@@ -22,7 +22,7 @@ SECTIONS = ("data", "model", "weights", "optim", "run")
 # Of config.json. A file without one is of version 1.
 VERSION = 2
 # What a file says that is older than a setting, where that is not today's default.
-OLDER_THAN = {"run.deterministic": "on"}
+OLDER_THAN = {"run.deterministic": "on", "run.subpixel": "off"}
 # The methods of version 1 that read where kernels start; the list is closed.
 _RELEASED_IN_VERSION_1 = ("unit", "munit", "unit_da", "cogan", "supervised")
 

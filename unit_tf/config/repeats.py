@@ -8,5 +8,5 @@ FREE_IN_REPEATS = (
     *PLACES, "data.max_megapixels", "data.value_range", "run.steps", "run.seed",
     "run.checkpoint_every", "run.keep_checkpoints", "run.log_every", "run.image_every",
     "run.health_every", "run.score_every", "run.on_alarm", "run.deterministic",
-    "run.minutes", "run.memory_gb",
+    "run.minutes", "run.memory_gb", "run.subpixel",
 )  # fmt: skip

@@ -231,6 +231,10 @@ class RunConfig:
         "auto", "the same weights, bit for bit, every time; auto: not on GPUs, which it slows down",
         choices=("auto", "on", "off"),
     )  # fmt: skip
+    subpixel: str = setting(
+        "auto", "compute nearest doublings in the small image, equal but for rounding; auto: on "
+        "CPUs, where it is faster", choices=("auto", "on", "off"),
+    )  # fmt: skip
     accept_changed_images: bool = setting(
         False, "go on although training images changed since the folder began"
     )

@@ -7,8 +7,7 @@ phases is a smaller convolution of the image before it is doubled (Shi et al., C
 same objects.
 
 A graph that is traced inside ``with faster_doubling():`` has this form, as those of unit-translate,
-of Translator and of TFLite models of one size have. Training keeps the plain form, so that weights
-stay equal to the bit.
+of Translator, of TFLite models of one size and of trainings with ``run.subpixel`` have.
 """
 
 import contextlib
@@ -23,9 +22,9 @@ _IN_USE = contextvars.ContextVar("faster_doubling", default=False)
 
 
 @contextlib.contextmanager
-def faster_doubling():
-    """Makes every block that doubles by nearest neighbours use this form inside."""
-    token = _IN_USE.set(True)
+def faster_doubling(wanted=True):
+    """Makes blocks that double by nearest neighbours use this form inside, where ``wanted``."""
+    token = _IN_USE.set(bool(wanted))
     try:
         yield
     finally:

@@ -4,10 +4,12 @@ import keras
 import tensorflow as tf
 
 from unit_tf.layers.recomputing import recomputing
+from unit_tf.layers.subpixel import faster_doubling
 from unit_tf.losses.weighting import weighted_sum
 from unit_tf.training.accumulation import outputs_of_parts, over_parts
 from unit_tf.training.initial_weights import read_start
 from unit_tf.training.optimizers import apply_summed, build_optimizer
+from unit_tf.training.tensorflow_settings import is_subpixel
 
 
 class Trainer(keras.Model):
@@ -106,7 +108,8 @@ class Trainer(keras.Model):
         """
         kept = [tf.identity(v.value) for v in self._statistics]
         update = self._update_in_parts if self.config.optim.accumulate > 1 else self._update
-        with recomputing(self.config.run.remat):
+        run = self.config.run
+        with recomputing(run.remat), faster_doubling(is_subpixel(run)):
             logs, good = update(batch, self.noise_seed(run_seed))
         self._keep_statistics(kept, good)
         self.step.assign_add(1)

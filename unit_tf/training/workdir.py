@@ -61,7 +61,7 @@ SCHEDULE_LENGTH = ("optim.decay_start", "optim.decay_steps")
 # ``auto`` is what it came to when the training began, or older than the setting.
 CHANGED_DEFAULTS = {
     "model.initializer": "default", "optim.ema_warmup": True, "data.value_range": "auto",
-    "run.deterministic": "auto",
+    "run.deterministic": "auto", "run.subpixel": "auto",
 }  # fmt: skip
 
 # How TensorFlow says that a state has another tensor, none, or one of another type, for a variable.
