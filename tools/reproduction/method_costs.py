@@ -24,7 +24,7 @@ import image_sets
 import recipe_rows
 import step_costs
 from unit_tf import config as config_lib
-from unit_tf.cli import flags
+from unit_tf.cli import flags, quiet
 from unit_tf.files import write_text
 from unit_tf.resolve import resolve
 
@@ -74,9 +74,10 @@ def measured(configs, steps, rounds):
             print(f"{name}: compiling", file=sys.stderr, flush=True)
             worker.submit(step_costs.begin, configs[name]).result()
         times = {name: [] for name in configs}
-        for _ in range(rounds):
+        for i in range(rounds):
             for name, worker in workers.items():
                 times[name].append(worker.submit(step_costs.take, steps).result())
+            print(f"turn {i + 1} of {rounds}", file=sys.stderr, flush=True)
         return {
             name: {
                 "cpu_seconds": statistics.median(times[name]), "cpu_seconds_each": times[name],
@@ -99,9 +100,11 @@ def main():
     for name in THREADS:
         os.environ.setdefault(name, "1")
     configs = configs_of(rows)
-    costs = measured(configs, FLAGS.steps, FLAGS.rounds)
+    quiet.start_tensorflow()
     from unit_tf.export.provenance import provenance
 
+    origin = provenance()  # of the code that runs now
+    costs = measured(configs, FLAGS.steps, FLAGS.rounds)
     record = {
         "set": FLAGS.set, "steps": FLAGS.steps, "rounds": FLAGS.rounds,
         "threads": os.environ[THREADS[0]],
@@ -110,7 +113,7 @@ def main():
                    "settings": dict(configs[name].items())}
             for name, cost in costs.items()
         },
-        **provenance(),
+        **origin,
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(record, indent=2) + "\n")
