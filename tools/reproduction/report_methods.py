@@ -96,9 +96,7 @@ def difference_rows(trainings):
         cells = []
         for _, score, digits in columns:
             pair = [[_each(which[s], score) for s in seeds] for which in (own, base)]
-            found = paired_difference(*pair)
-            star = " *" if found.decided else ""
-            cells.append(f"{found.mean:+.{digits}f} ± {found.half_width:.{digits}f}{star}")
+            cells.append(paired_difference(*pair).text(digits))
         rows.append([recipe_rows.METHODS[name].title, *cells, str(len(seeds))])
     return rows
 
