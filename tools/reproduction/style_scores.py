@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from glasses_kinds import KINDS, WITHOUT
+from unit_tf.evaluation.metrics import diversity as paired
+
 SAMPLES = 20  # translations of an image among which kinds of glasses are looked for
-REALS_EVERY = 10  # inputs: real images make pairs beside each of these alone
+REAL_TURNS = 10  # real images make so many times as many pairs as one image's translations
 
 
 class Sampler:
@@ -64,37 +67,48 @@ def style_scores(method, data, direction, distances, glasses=None):
     """
     from unit_tf.data.image_grids import evenly_spaced
     from unit_tf.evaluation.evaluators.passes import Pass
-    from unit_tf.evaluation.evaluators.style_distances import real_pairs
-    from unit_tf.evaluation.metrics.diversity import INPUTS, PAIRS
 
     work, sampler = Pass(method, data, direction[0]), Sampler(method, direction)
-    rows, shown, pairs = [], [], []
-    for place, index in enumerate(evenly_spaced(len(work.tests), INPUTS)):
-        sample, rng = work.sample(index), np.random.default_rng([0, place])
-        images = sampler.sampled(sample.image, sample.name, rng, 2 * PAIRS)
+    rows, shown = [], []
+    for place, index in enumerate(evenly_spaced(len(work.tests), paired.INPUTS)):
+        sample = work.sample(index)
+        rng = np.random.default_rng([0, place])
+        images = sampler.sampled(sample.image, sample.name, rng, 2 * paired.PAIRS)
         guided = sampler.guided(sample.image, sample.name, sample.truth)
         rows.append(diversity(images if sampler.styled else None, distances))
         if glasses:
             rows[-1] |= glasses_scores(glasses, index, images[:SAMPLES], guided)
         shown.append((guided, images[0], sample.truth))
-        if place % REALS_EVERY == 0:
-            pairs.append(real_pairs(work.reals, sample.truth.shape[:2], rng))
-    real = diversity(np.concatenate(pairs), distances)
-    found = {"each": {name: [row[name] for row in rows] for name in rows[0]}, "real": real}
-    found["each"] |= truth_scores(*map(np.stack, zip(*shown, strict=True)), distances)
+    each = {name: [row[name] for row in rows] for name in rows[0]}
+    each |= truth_scores(*map(np.stack, zip(*shown, strict=True)), distances)
+    found = {"each": each, "real": real_scores(work, distances, glasses)}
     if glasses:
-        real |= real_glasses(glasses)
         found["glasses_accuracy"] = glasses.accuracies()
     return found | kid_of(method, data, direction, sampler)
 
 
+def real_scores(work, distances, glasses=None):
+    """The scores of real images that need no translation, means.
+
+    Args:
+      work: Pass, into whose target domain images are translated.
+      distances, glasses: as in ``style_scores``.
+
+    Returns:
+      {score: number}.
+    """
+    from unit_tf.evaluation.evaluators.style_distances import real_pairs
+
+    rng, size = np.random.default_rng(0), work.reals[0]().shape[:2]
+    pairs = np.concatenate([real_pairs(work.reals, size, rng) for _ in range(REAL_TURNS)])
+    return diversity(pairs, distances) | (real_glasses(glasses) if glasses else {})
+
+
 def diversity(images, distances):
     """{"diversity/NAME": mean distance of the pairs (0, 1), (2, 3), ...}; 0 for no images."""
-    from unit_tf.evaluation.metrics.diversity import paired_distance
-
     return {
-        f"diversity/{name}": 0.0 if images is None else paired_distance(images, distance.function)
-        for name, distance in distances.items()
+        f"diversity/{name}": 0.0 if images is None else paired.paired_distance(images, d.function)
+        for name, d in distances.items()
     }
 
 
@@ -129,8 +143,6 @@ def glasses_scores(glasses, index, images, guided):
       "guided_kind": 1 where the guided one wears the truth's, else 0, "sampled_kind": share of
       the images that do}.
     """
-    from glasses_kinds import WITHOUT
-
     found, worn = glasses.found(index, images), glasses.worn[index]
     return {
         "kinds": len({*found} - {WITHOUT}),
@@ -149,8 +161,6 @@ def real_glasses(glasses):
     Returns:
       {"kinds", "none", "sampled_kind"}, of faces of the data: means as ``glasses_scores`` has them.
     """
-    from glasses_kinds import KINDS, WITHOUT
-
     rng, worn = np.random.default_rng(0), np.array(glasses.worn)
     counts = [len({*rng.choice(worn, SAMPLES)} - {WITHOUT}) for _ in worn]
     shares = [np.mean(worn == kind) for kind in KINDS]

@@ -48,9 +48,7 @@ def test_a_training_is_trained_read_and_shown(
 ):
     tool = load_tool("reproduction/styles")
     munit = style_rows.ROWS["munit"]
-    monkeypatch.setitem(
-        style_rows.ROWS, "munit", munit._replace(changes={**munit.changes, **TINY})
-    )
+    monkeypatch.setitem(style_rows.ROWS, "munit", munit._replace(changes={**munit.changes, **TINY}))
     monkeypatch.setattr(image_sets, "SIDE", 16)
     monkeypatch.setattr(diversity, "PAIRS", 2)
     monkeypatch.setattr(hed_distance, "check_package", lambda folder: folder)
