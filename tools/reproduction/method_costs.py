@@ -77,7 +77,8 @@ def measured(configs, steps, rounds):
         for i in range(rounds):
             for name, worker in workers.items():
                 times[name].append(worker.submit(step_costs.take, steps).result())
-            print(f"turn {i + 1} of {rounds}", file=sys.stderr, flush=True)
+            shown = ", ".join(f"{name} {each[-1]:.3f}" for name, each in times.items())
+            print(f"turn {i + 1} of {rounds}: {shown}", file=sys.stderr, flush=True)
         return {
             name: {
                 "cpu_seconds": statistics.median(times[name]), "cpu_seconds_each": times[name],
