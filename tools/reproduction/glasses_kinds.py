@@ -2,10 +2,10 @@
 
 A test face of --data.attribute=Eyeglasses is known part by part, so it can be drawn with every kind
 of glasses that the data have, and without. How a translation differs from the face without is
-compared with how each kind does, in the region in which kinds differ. The kind with the largest
-cosine is worn if at least half of its strength is there: fainter ones are none. All images are
-softened a little first, so that thin rims that a translator blurs remain themselves. One kind is
-always the most alike: what else a translator does to a face, the scores beside the truth tell.
+compared with how each kind does, in the rectangle around all glasses, but for the mean colour. The
+kind with the largest cosine is worn if that is at least ALIKE, and if half of its strength is
+there: fainter ones are none, and so is a face that is painted over. All images are softened a
+little first, so that thin rims that a translator blurs remain themselves.
 """
 
 import dataclasses
@@ -19,6 +19,8 @@ WITHOUT = NONE[0]
 KINDS = (*GLASSES, WITHOUT)  # the last one is no kind of glasses
 CHANGED = 8  # levels of 255; less is rounding
 SOFT = 1  # pixels
+MARGIN = 4  # pixels
+ALIKE = 0.5  # least cosine; of noise or another face it is smaller
 FAINT = 0.5  # share of the strength that glasses are drawn with; they count above it
 
 
@@ -60,17 +62,15 @@ class GlassesKinds:
           list of M names of KINDS.
         """
         drawn, plain = self._images[index].astype(float), KINDS.index(WITHOUT)
-        region = (np.abs(drawn - drawn[plain]) > CHANGED).any((0, -1))
-        kinds, images = (softened(x)[:, region] for x in (self._images[index], images))
-        shapes = (kinds[:plain] - kinds[plain]).reshape(plain, -1)
-        products = (images - kinds[plain]).reshape(len(images), -1) @ shapes.T
+        place = around((np.abs(drawn - drawn[plain]) > CHANGED).any((0, -1)))
+        kinds, images = (softened(x)[place] for x in (self._images[index], images))
+        shapes, changes = (centred(x - kinds[plain]) for x in (kinds[:plain], images))
         lengths = np.linalg.norm(shapes, axis=1)
-        nearest = (products / lengths).argmax(1)
-        strengths = (products / lengths**2)[np.arange(len(images)), nearest]
-        return [
-            KINDS[i] if strength > FAINT else WITHOUT
-            for i, strength in zip(nearest, strengths, strict=True)
-        ]
+        along = changes @ shapes.T / lengths  # length of each change along each shape
+        nearest = along.argmax(1)
+        along, length = along.max(1), np.linalg.norm(changes, axis=1)
+        worn = (along > FAINT * lengths[nearest]) & (along >= ALIKE * length)
+        return [KINDS[i] if shown else WITHOUT for i, shown in zip(nearest, worn, strict=True)]
 
     def accuracies(self):
         """Returns {how images were changed: share that is read right, of all faces with KINDS}."""
@@ -83,6 +83,18 @@ class GlassesKinds:
             ]
             found[name] = float(np.mean(right))
         return found
+
+
+def around(mask):
+    """What cuts a bool [H, W] and MARGIN around it out of images [N, H, W, 3]."""
+    both = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    sides = (slice(max(0, x[0] - MARGIN), x[-1] + 1 + MARGIN) for x in both)
+    return slice(None), *sides
+
+
+def centred(changes):
+    """float [N, D] of float [N, h, w, 3], without each one's mean colour."""
+    return (changes - changes.mean((1, 2), keepdims=True)).reshape(len(changes), -1)
 
 
 def softened(images):

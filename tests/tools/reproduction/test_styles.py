@@ -93,6 +93,8 @@ def test_glasses_are_read_off_a_face():
         faded = np.rint(share * drawn + (1 - share) * drawn[-1]).astype(np.uint8)
         wanted = [found or kind for kind in glasses_kinds.KINDS]
         assert glasses.found(1, faded) == wanted
+    flat = np.stack([np.full((16, 16, 3), level, np.uint8) for level in (20, 128, 235)])
+    assert glasses.found(1, flat) == ["NONE"] * 3  # darker or lighter is no kind of glasses
     kinds = [*glasses_kinds.KINDS]
     assert glasses.found(1, images[1, ::-1]) == kinds[::-1]
 
