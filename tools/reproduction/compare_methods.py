@@ -3,12 +3,14 @@
   tools/prepare_emoji.sh emoji --size=128
   python tools/reproduction/compare_methods.py --output=runs/recipe --emoji=emoji \
     [--sets=eyeglasses,emoji] [--rows=photos,munit] [--seeds=0,1,2]
+  python tools/reproduction/method_costs.py
 
 The rows are the paper's: UNIT, without cycle consistency, without weight sharing (the CycleGAN
 reduction), MUNIT, and UNIT's networks on pairs; and CycleGAN, CUT and FastCUT with the losses and
 discriminators of their papers. Every training is 64x64, has a folder in OUTPUT
 where it goes on if it was stopped, and leaves a record in --results. Those of recipe.py are of the
-same kind, so --output and --results may be its. report_methods.py makes the tables.
+same kind, so --output and --results may be its. method_costs.py measures what each row takes, and
+report_methods.py makes the tables.
 """
 
 import sys
@@ -18,7 +20,7 @@ import set_trainings
 from unit_tf.cli import flags
 
 FLAGS = flags.new_flags()
-SETS = ["eyeglasses", "goatee", "blond", "smiling", "emoji"]
+SETS = ["eyeglasses", "goatee", "blond", "smiling", "emoji", "topography"]
 set_trainings.define_flags(
     FLAGS, SETS, [*recipe_rows.METHODS], recipe_rows.METHODS
 )  # fmt: skip

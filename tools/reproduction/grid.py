@@ -241,13 +241,21 @@ def run_and_report(grid, trainings, describe, jobs, report):
       the exit code.
     """
     grid.check_folders()
-    unfit = subprocess.run([*report, "--check"], check=False).returncode
-    if unfit:
+    if unfit := check_report(report):
         return unfit
     code, is_new = grid.run(trainings, describe, jobs)
     if code == 2 or code and not is_new:
         return code  # nothing is new in the tables
     return subprocess.run(report, check=False).returncode or code
+
+
+def check_report(report):
+    """Looks whether tables could be made, after which it is too late; returns the exit code.
+
+    Args:
+      report: as ``run_and_report``'s.
+    """
+    return subprocess.run([*report, "--check"], check=False).returncode
 
 
 def report_failures(failures):

@@ -39,6 +39,11 @@ class Difference(typing.NamedTuple):
         """Whether 0 lies outside of the interval."""
         return abs(self.mean) > self.half_width
 
+    def text(self, digits):
+        """Mean ± half width, and a star where it is decided."""
+        star = " *" if self.decided else ""
+        return f"{self.mean:+.{digits}f} ± {self.half_width:.{digits}f}{star}"
+
 
 def paired_difference(values, others):
     """The mean of ``values - others`` over seeds and images, with its interval.

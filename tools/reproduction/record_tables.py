@@ -84,8 +84,8 @@ def filled(document, tool, tables):
     return text
 
 
-def report(values, table, maker, marker, kind):
-    """Prints a table of records, or writes it into a document.
+def report(values, table, maker, marker, kind, more=None):
+    """Prints tables of records, or writes them into a document.
 
     Args:
       values: FlagValues with ``grid_flags.define_report``'s.
@@ -93,6 +93,7 @@ def report(values, table, maker, marker, kind):
       maker: the tool that makes the records, for messages.
       marker: before "table" in the document.
       kind: what has ``complaint`` and ``row_of``, as ``records.read_all`` takes them.
+      more: {what takes the place of "table": as ``table``}; such a one may return "" for none.
 
     Raises:
       UserError: the records or the document are not fit.
@@ -102,11 +103,12 @@ def report(values, table, maker, marker, kind):
     found = records.read_all(
         values.results, kind.complaint, maker, kind.row_of, may_be_empty=values.check
     )
-    made = {"table": table(found)} if found else {}
+    wanted = {"table": table, **(more or {})} if found else {}
+    made = {group: text for group, function in wanted.items() if (text := function(found))}
     text = filled(values.document, marker, made) if values.document else None
     if values.check:
         return
     if text is None:
-        print(made["table"])
+        print("\n\n".join(made.values()))
     else:
         write_text(values.document, text)

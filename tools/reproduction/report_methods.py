@@ -4,14 +4,19 @@
 
 For each data set its scores, a to b, after the last step, beside inputs as they are and the best
 constant colour. Then how far each way to train is from UNIT: the mean difference over seeds and
-test images with its 95 % interval (paired_differences.py), a star where it does not hold 0. In a
-document the tables go between <!-- methods table: begin --> and its end.
+test images with its 95 % interval (paired_differences.py), a star where it does not hold 0. Where
+method_costs.py has left its record, a table of what each row takes follows, and for each data set
+one of the scores at the same CPU seconds. In a document the tables go between
+<!-- methods table: begin -->, <!-- methods costs: begin --> and <!-- methods seconds: begin --> and
+their ends.
 """
 
 import sys
 
 import numpy as np
+from absl import flags as absl_flags
 
+import cost_tables
 import grid_flags
 import image_sets
 import recipe_rows
@@ -37,6 +42,10 @@ OF_EACH_IMAGE = {"attribute_share": "attribute"}
 
 FLAGS = flags.new_flags()
 grid_flags.define_report("results/recipe", FLAGS)
+absl_flags.DEFINE_string(
+    "costs", "results/costs/methods.json", "record of method_costs.py, if it is there",
+    flag_values=FLAGS,
+)  # fmt: skip
 
 
 def columns_of(results):
@@ -87,9 +96,7 @@ def difference_rows(trainings):
         cells = []
         for _, score, digits in columns:
             pair = [[_each(which[s], score) for s in seeds] for which in (own, base)]
-            found = paired_difference(*pair)
-            star = " *" if found.decided else ""
-            cells.append(f"{found.mean:+.{digits}f} ± {found.half_width:.{digits}f}{star}")
+            cells.append(paired_difference(*pair).text(digits))
         rows.append([recipe_rows.METHODS[name].title, *cells, str(len(seeds))])
     return rows
 
@@ -105,20 +112,25 @@ def _each(record, score):
     return np.array(values, float)
 
 
-def table(found):
-    """Markdown: two tables for each data set that has records, then how they were made."""
-    parts, used = [], []
-    for name, data_set in image_sets.DATA_SETS.items():
+def trainings_of(found):
+    """Yields (name of a data set, {row's name: its records}), where there are any of METHODS."""
+    for name in image_sets.DATA_SETS:
         grouped = records.grouped(found, name, row_of)
         trainings = {
             row: grouped[name, row] for row in recipe_rows.METHODS if (name, row) in grouped
         }
-        if not trainings:
-            continue
+        if trainings:
+            yield name, trainings
+
+
+def table(found):
+    """Markdown: two tables for each data set that has records, then how they were made."""
+    parts, used = [], []
+    for name, trainings in trainings_of(found):
         used += [record for results in trainings.values() for record in results]
         titles = [title for title, _, _ in columns_of(next(iter(trainings.values())))]
         body = score_rows(trainings)
-        parts += [f"**{data_set.title}**", ""]
+        parts += [f"**{image_sets.DATA_SETS[name].title}**", ""]
         parts += [*tables.markdown(["", *titles, f"1000 {KID}", "seeds", "steps"], body), ""]
         if differences := difference_rows(trainings):
             heading = ["less UNIT, 95 % interval", *titles, "seeds"]
@@ -126,9 +138,30 @@ def table(found):
     return "\n".join([*parts, *tables.origins(used)])
 
 
+def seconds(found, costs):
+    """Markdown: the scores at the same CPU seconds; "" where no data set has two rows.
+
+    Args:
+      found: list of records.
+      costs: from ``cost_tables.read_costs``.
+    """
+    parts = []
+    for name, trainings in trainings_of(found):
+        columns = columns_of(next(iter(trainings.values())))
+        if lines := cost_tables.seconds_table(trainings, costs, columns):
+            parts += [f"**{image_sets.DATA_SETS[name].title}**", "", *lines, ""]
+    return "\n".join([*parts, cost_tables.NOTE]) if parts else ""
+
+
 def main():
     """Prints the tables, or writes them."""
-    tables.report(FLAGS, table, MAKER, MARKER, set_records)
+    costs, more = cost_tables.read_costs(FLAGS.costs), {}
+    if costs:
+        more = {
+            "costs": lambda found: cost_tables.cost_table(costs),
+            "seconds": lambda found: seconds(found, costs),
+        }
+    tables.report(FLAGS, table, MAKER, MARKER, set_records, more)
 
 
 if __name__ == "__main__":

@@ -51,17 +51,18 @@ class Job(typing.NamedTuple):
     seed: int
 
 
-def chosen_jobs(values, all_rows):
+def chosen_jobs(values, all_rows, all_sets=image_sets.DATA_SETS):
     """Every Job that the flags name; seeds outermost, so that all sets have one soon.
 
     Args:
       values: FlagValues with ``define_flags``' flags.
       all_rows: {name: recipe_rows.Row}.
+      all_sets: names that --sets may have, of image_sets.DATA_SETS.
 
     Raises:
       UserError: there is no such set, row or seed, or the emoji are missing.
     """
-    sets = grid_flags.chosen(values, "sets", image_sets.DATA_SETS)
+    sets = grid_flags.chosen(values, "sets", all_sets)
     rows = grid_flags.chosen(values, "rows", all_rows)
     for name in sets:
         data_set = image_sets.DATA_SETS[name]
@@ -113,8 +114,18 @@ def run(values, all_rows, report):
     where = grid.Grid(values.output, values.results)
     jobs = chosen_jobs(values, all_rows)
     trainings = [training_of(values, all_rows, job, where) for job in jobs]
-    command = [sys.executable, str(pathlib.Path(__file__).with_name(report))]
-    command.append(f"--results={values.results}")
-    if values.document:
-        command.append(f"--document={values.document}")
+    command = report_command(values, report, values.results)
     return grid.run_and_report(where, trainings, said, values.jobs, command)
+
+
+def report_command(values, report, results):
+    """The process that makes the tables, as a list of str.
+
+    Args:
+      values: FlagValues with ``define_flags``' flags.
+      report: name of its script, beside this one.
+      results: folder of the records.
+    """
+    command = [sys.executable, str(pathlib.Path(__file__).with_name(report))]
+    command.append(f"--results={results}")
+    return [*command, f"--document={values.document}"] if values.document else command

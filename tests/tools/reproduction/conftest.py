@@ -31,13 +31,13 @@ def in_process(load_tool, monkeypatch, eager_steps):
     one_at_a_time = threading.Lock()
 
     class Finished:
-        """Stands for the process of tools/reproduction/train_and_read.py, which has ended."""
+        """Stands for a process of train_and_read.py or read_styles.py, which has ended."""
 
         def __init__(self, command, env, stdout, stderr):
             said = io.StringIO()
             # Not stdout: grid.py prints there meanwhile, in another thread.
             with one_at_a_time, contextlib.redirect_stderr(said):
-                tool = load_tool("reproduction/train_and_read")
+                tool = load_tool(f"reproduction/{pathlib.Path(command[1]).stem}")
                 self.code = flags.run(tool.main, tool.FLAGS, tool.__doc__, command[1:])
             stdout.write(said.getvalue().encode())
 

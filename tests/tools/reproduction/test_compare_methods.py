@@ -1,12 +1,17 @@
 """tools/reproduction/compare_methods.py: what it trains, and the tables of its records."""
 
+import json
+
 import numpy as np
 import pytest
 
+import cost_tables
 import grid
 import recipe_rows
+import record_tables
 import set_records
 import set_trainings
+from unit_tf.cli import flags
 from unit_tf.resolve import resolve
 
 
@@ -114,3 +119,41 @@ def test_trainings_of_other_lengths_are_not_held_against_each_other(report):
 def test_records_of_other_rows_are_left_to_their_own_table(report):
     lines = report.table([record("photos", 0, 0), record("blue_marble", 0, 1)])
     assert "blue_marble" not in lines and "1 training: commit c" in lines
+
+
+def test_costs_come_with_scores_at_the_same_seconds(report, tmp_path, capsys):
+    """Each table between its own markers; the first one's stay as they are without the record."""
+    for i, one in enumerate([record("photos", 0, 0), record("munit", 0, 2)]):
+        (tmp_path / f"{i}.json").write_text(json.dumps(one))
+    page, groups = tmp_path / "page.md", ("table", "costs", "seconds")
+    markers = {group: record_tables.markers("methods", group) for group in groups}
+    page.write_text("\n".join(f"{begin}\n{end}" for begin, end in markers.values()))
+    settings = dict(resolve("photos", {"data.root": "x"}).items())
+    costs = {
+        "title": "UNIT", "settings": settings, "cpu_seconds": 0.5, "peak_memory": 1e9,
+        "parameters": 9, "translator_parameters": 4, "multiply_adds": 8, "directions": 2,
+    }  # fmt: skip
+    rows = {"photos": costs, "munit": {**costs, "title": "MUNIT", "cpu_seconds": 0.25}}
+    about = dict.fromkeys(("commit", "date", "hardware", "tensorflow"), "x")
+    path = tmp_path / "costs" / "methods.json"
+    command = [f"--results={tmp_path}", f"--document={page}", f"--costs={path}"]
+
+    def run():
+        for name in report.FLAGS:
+            report.FLAGS[name].unparse()
+        assert flags.run(report.main, report.FLAGS, report.__doc__, ["report", *command]) == 0
+        text = page.read_text()
+        return {g: text.partition(b)[2].partition(e)[0] for g, (b, e) in markers.items()}
+
+    found = run()
+    assert "| MUNIT" in found["table"] and found["costs"] == found["seconds"] == "\n"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"rows": rows, "rounds": 7, "steps": 9, "threads": "1", **about}))
+    found = run()
+    assert "| MUNIT | 2 | 0.00 |" in found["costs"]
+    # Ten steps of MUNIT are as dear as five of UNIT, which was read after ten alone.
+    assert "| MUNIT, of the recipe's size | 24.50 |" in found["seconds"]
+    assert cost_tables.NOTE in found["seconds"]
+    command[1:2] = []
+    run()
+    assert "10^9 multiply-adds" in capsys.readouterr().out
