@@ -4,15 +4,18 @@
 
 For each size it exports the translator, serves the page on this machine without and with the two
 headers that give it threads, opens it in a headless Chromium whose camera is Chromium's own sham
-one (640x480 pixels, 60 images a second), and counts for ``seconds`` what the page shows. ``--gpu``
-ticks the page's box too. Prints Markdown: frames a second, the median milliseconds from a camera's
-image to its translation on the screen, and what the page says that it ran on. Needs LiteRT.js in
-``--litert`` (CONTRIBUTING.md), chromium and chromedriver.
+one (640x480 pixels, 60 images a second), and counts for ``seconds`` what the page shows. With
+``--camera`` that camera shows a video: .y4m, or .mjpeg in yuvj420p. ``--gpu`` ticks the page's box,
+and ``--screenshot`` keeps the page as it was at the end of the last run. Prints Markdown: frames a
+second, the median milliseconds from a camera's image to its translation on the screen, and what the
+page says that it ran on. Needs LiteRT.js in ``--litert`` (CONTRIBUTING.md), chromium and
+chromedriver.
 """
 
 import contextlib
 import functools
 import http.server
+import os
 import pathlib
 import shutil
 import statistics
@@ -24,7 +27,8 @@ import time
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags
-from unit_tf.config import UserError
+from unit_tf.config import UserError, output_file
+from unit_tf.files import atomic_path
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", "blue_marble", "a trained translator", flag_values=FLAGS)
@@ -32,6 +36,8 @@ absl_flags.DEFINE_string("direction", "a2b", "a2b or b2a", flag_values=FLAGS)
 absl_flags.DEFINE_list("image_sizes", ["128", "256"], "sides in pixels", flag_values=FLAGS)
 absl_flags.DEFINE_integer("seconds", 20, "of each run", lower_bound=1, flag_values=FLAGS)
 absl_flags.DEFINE_bool("gpu", False, "ask the page to use the GPU", flag_values=FLAGS)
+absl_flags.DEFINE_string("camera", None, "video that the camera shows", flag_values=FLAGS)
+absl_flags.DEFINE_string("screenshot", None, "png file to write", flag_values=FLAGS)
 absl_flags.DEFINE_string("litert", ".cache/litert", "folder of LiteRT.js", flag_values=FLAGS)
 ISOLATING = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -40,6 +46,7 @@ ISOLATING = {
 BROWSER = (
     "--headless=new", "--no-sandbox", "--no-first-run", "--disable-background-networking",
     "--use-fake-device-for-media-stream=fps=60", "--use-fake-ui-for-media-stream",
+    "--window-size=1000,900",
 )  # fmt: skip
 UNCOUNTED = 3  # images at first, while the model is compiled and the camera starts
 HEADER = "| size | isolated | frames/s | ms a frame | what the page says |\n|" + " --- |" * 5
@@ -95,7 +102,8 @@ def open_browser():
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     if not options.binary_location or not service.path:
         raise UserError("needs Chromium: apt-get install chromium chromium-driver")
-    for flag in BROWSER:
+    shown = [f"--use-file-for-fake-video-capture={FLAGS.camera}"] if FLAGS.camera else []
+    for flag in (*BROWSER, *shown):
         options.add_argument(flag)
     return webdriver.Chrome(options, service)
 
@@ -124,6 +132,9 @@ def record(driver, address, seconds, gpu):
         checking = "return /Checking/.test(document.getElementById('processor').textContent)"
         wait(driver, checking, False)
     frames = driver.execute_async_script(RECORD, seconds)
+    if FLAGS.screenshot:
+        with atomic_path(output_file(FLAGS.screenshot, "--screenshot")) as path:
+            path.write_bytes(driver.get_screenshot_as_png())
     return frames, driver.find_element("id", "processor").text
 
 
@@ -164,6 +175,10 @@ def main():
     sizes = FLAGS.image_sizes
     if not all(size.isdecimal() and int(size) for size in sizes):
         raise UserError(f"--image_sizes={','.join(sizes)}: give sides in pixels, such as 128,256")
+    if FLAGS.camera and not os.path.isfile(FLAGS.camera):
+        raise UserError(f"--camera={FLAGS.camera}: no such file")
+    if FLAGS.screenshot:
+        output_file(FLAGS.screenshot, "--screenshot")  # refused before minutes of measuring
     from unit_tf.cli import quiet
 
     quiet.start_tensorflow()

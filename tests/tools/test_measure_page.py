@@ -29,6 +29,8 @@ def test_page_is_isolated_by_two_headers(tool, tmp_path, isolated):
 
 @pytest.mark.parametrize(("flag", "said"), [
     ("--image_sizes=12x8", "--image_sizes=12x8: give sides in pixels, such as 128,256"),
+    ("--camera=none.y4m", "--camera=none.y4m: no such file"),
+    ("--screenshot=/", "--screenshot=/: a folder, not a file"),
     ("--litert=/nowhere", "--web.litert=/nowhere: no such folder"),
 ])  # fmt: skip
 def test_wrong_flags_are_one_line(tool, capsys, flag, said):
