@@ -64,10 +64,10 @@ def test_step_is_the_textbook_alternating_update(
     assert trained <= changed
 
 
-@pytest.mark.parametrize(
-    ("form", "plain"),
-    [({"run.remat": True}, {}), ({"run.subpixel": "on"}, {"run.subpixel": "off"})],
-)
+@pytest.mark.parametrize(("form", "plain", "rounding"), [
+    ({"run.remat": True}, {}, 1e-6),
+    ({"run.subpixel": "on"}, {"run.subpixel": "off"}, 1e-5),
+])  # fmt: skip
 @pytest.mark.parametrize(
     "settings",
     [
@@ -84,7 +84,7 @@ def test_step_is_the_textbook_alternating_update(
     ],
 )
 def test_a_step_of_the_same_gradients_in_another_form(
-    settings, form, plain, make_config, make_trainer, state_of, assert_same
+    settings, form, plain, rounding, make_config, make_trainer, state_of, assert_same
 ):
     """Adam's moments hold the gradients; the weights of biases before a norm move by rounding."""
     config = make_config({"optim.batch_size": 1, "model.up": "nearest"}, settings)
@@ -95,7 +95,7 @@ def test_a_step_of_the_same_gradients_in_another_form(
         state = state_of(trainer)
         states.append({k: v for k, v in state.items() if "momentum" in k or "velocity" in k})
     largest = max(np.abs(v).max() for v in states[0].values())
-    assert_same(*states, atol=1e-6 * largest)
+    assert_same(*states, atol=rounding * largest)
 
 
 def test_step_of_a_labelled_method(
