@@ -1,6 +1,7 @@
 """Puts images beside each other under titles.
 
-  python tools/side_by_side.py --images=one.png,two.png --titles=first,second --output=both.png
+  python tools/side_by_side.py --images=one.png,two.png --titles=first,second --output=both.png \
+    [--columns=2]
 """
 
 import sys
@@ -14,7 +15,37 @@ FLAGS = flags.new_flags()
 absl_flags.DEFINE_list("images", None, "image files", flag_values=FLAGS)
 absl_flags.DEFINE_list("titles", None, "a title for each", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "the PNG to write", flag_values=FLAGS)
-GAP = 12
+absl_flags.DEFINE_integer(
+    "columns", None, "images in a row; default: all", lower_bound=1, flag_values=FLAGS
+)
+GAP, TITLE = 12, 16
+
+
+def joined(images, titles, columns):
+    """One image of many, in rows as high as their highest and columns as wide as the widest.
+
+    Args:
+      images: PIL images, "RGB".
+      titles: a text for each.
+      columns: images in a row.
+
+    Returns:
+      PIL image.
+    """
+    from PIL import Image, ImageDraw
+
+    places = [divmod(i, columns) for i in range(len(images))]
+    widths, heights = [0] * min(columns, len(images)), [0] * (places[-1][0] + 1)
+    for (row, column), image in zip(places, images, strict=True):
+        widths[column] = max(widths[column], image.width)
+        heights[row] = max(heights[row], image.height + TITLE)
+    size = (sum(side) + GAP * (len(side) - 1) for side in (widths, heights))
+    canvas = Image.new("RGB", tuple(size), "white")
+    for (row, column), image, title in zip(places, images, titles, strict=True):
+        left, top = (sum(s[:n]) + GAP * n for s, n in ((widths, column), (heights, row)))
+        ImageDraw.Draw(canvas).text((left + 4, top + 2), title, fill="black")
+        canvas.paste(image, (left, top + TITLE))
+    return canvas
 
 
 def main():
@@ -22,7 +53,7 @@ def main():
     flags.require(FLAGS, "images", "titles", "output")
     if len(FLAGS.images) != len(FLAGS.titles):
         raise config_lib.UserError(f"--titles: needs {len(FLAGS.images)}, one for each image")
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
     from unit_tf.files import atomic_path
 
@@ -32,15 +63,8 @@ def main():
             images.append(Image.open(path).convert("RGB"))
         except OSError as error:
             raise config_lib.UserError(f"--images: {path}: {error}") from None
-    width = sum(p.width for p in images) + GAP * (len(images) - 1)
-    canvas = Image.new("RGB", (width, max(p.height for p in images) + 16), "white")
-    left = 0
-    for image, title in zip(images, FLAGS.titles, strict=True):
-        ImageDraw.Draw(canvas).text((left + 4, 2), title, fill="black")
-        canvas.paste(image, (left, 16))
-        left += image.width + GAP
     with atomic_path(FLAGS.output) as temporary:
-        canvas.save(temporary)
+        joined(images, FLAGS.titles, FLAGS.columns or len(images)).save(temporary)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,16 @@ def test_side_by_side_keeps_every_pixel(load_tool, tmp_path, images):
     assert (both[-40:, :20] == 200).all() and (both[-40:, -30:] == 200).all()
 
 
+def test_side_by_side_in_rows(load_tool, tmp_path, images):
+    tool, output = load_tool("side_by_side"), tmp_path / "all.png"
+    many = ",".join([images, images.split(",")[1]])
+    assert run(tool, f"--images={many}", "--titles=a,b,c", "--columns=2", f"--output={output}") == 0
+    shown = np.asarray(Image.open(output))
+    assert shown.shape[:2] == (2 * (40 + tool.TITLE) + tool.GAP, 30 + 30 + tool.GAP)
+    assert (shown[tool.TITLE : tool.TITLE + 40, -30:] == 200).all()
+    assert (shown[-40:, :30] == 200).all() and (shown[-40:, 30:] == 255).all()
+
+
 @pytest.mark.parametrize("wrong", ["--titles=a", "--titles=a,b,c"])
 def test_side_by_side_wants_a_title_each(load_tool, tmp_path, images, wrong, capsys):
     output = tmp_path / "both.png"
