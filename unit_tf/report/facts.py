@@ -22,14 +22,14 @@ SAMPLE_BYTES = 3 * 2**20  # of all samples together
 LONGEST_PAUSE = 900  # seconds between two events; after more a training was stopped
 EVALUATION = "evaluation.json"
 LARGEST_FILE = 2**24
-# In an evaluation: a student beside its teacher. Each column is a figure, a factor and its digits.
+# In an evaluation: a student beside its teacher. Each column is a figure, a factor and its format.
 BESIDE_TEACHER = "beside_teacher"
 COLUMNS = {
-    "10^9 multiply-adds": ("gmac", 1, 3),
-    "MB, float32": ("megabytes", 1, 2),
-    "ms, TensorFlow": ("milliseconds", 1, 1),
-    "PSNR to the teacher, dB": ("psnr", 1, 1),
-    "1000 KID": ("kid", 1000, 1),
+    "10^9 multiply-adds": ("gmac", 1, ".3g"),
+    "MB, float32": ("megabytes", 1, ".2f"),
+    "ms, TensorFlow": ("milliseconds", 1, ".1f"),
+    "PSNR to the teacher, dB": ("psnr", 1, ".1f"),
+    "1000 KID": ("kid", 1000, ".1f"),
 }
 
 
@@ -211,13 +211,13 @@ def _kid(figures):
     return found.get("translation") if isinstance(found, dict) else None
 
 
-def _shown(known, key, scale, digits):
+def _shown(known, key, scale, form):
     """A number as text, with its standard error where it has one; "" where there is none."""
     found = known.get(key)
     parts = (
         [found.get(n) for n in ("mean", "standard_error")] if isinstance(found, dict) else [found]
     )
-    texts = [f"{scale * p:.{digits}f}" for p in parts if isinstance(p, int | float)]
+    texts = [f"{scale * p:{form}}" for p in parts if isinstance(p, int | float)]
     return " ± ".join(texts)
 
 
