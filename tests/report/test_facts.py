@@ -40,6 +40,7 @@ def test_what_other_commands_left_beside_it(make_training):
     lines = [json.dumps(entry), "{broken", "[1]", not_finite, infinite]
     (folder / "health.jsonl").write_text("\n".join(lines))
     report = {"step": 10, "directions": {"a2b": {"translation": {"l1": float("nan"), "kid": 7}}}}
+    report["directions"]["a2b"]["beside_teacher"] = {"teacher": {"gmac": 10**400}}
     (folder / "evaluation.json").write_text(json.dumps(report).replace("7", "1e999"))
     images = {"version": 1, "a": [["x", 1, "h"]], "b": [["y", 1, "h"], ["z", 1, "h"]]}
     (folder / "training_images.json").write_text(json.dumps(images))

@@ -222,9 +222,11 @@ def _shown(known, key, scale, form):
 
 
 def _json(path):
-    """A file's value, with None for NaN and the infinities, which a page cannot have."""
+    """A file's value, with None for what a page cannot have: NaN, infinities, vast integers."""
     try:
-        return json.loads(_read(path), parse_constant=lambda name: None, parse_float=_finite)
+        return json.loads(
+            _read(path), parse_constant=lambda name: None, parse_float=_finite, parse_int=_whole
+        )
     except (ValueError, RecursionError):
         return None
 
@@ -232,6 +234,10 @@ def _json(path):
 def _finite(text):
     number = float(text)  # 1e999 is an infinity
     return number if math.isfinite(number) else None
+
+
+def _whole(text):
+    return None if _finite(text) is None else int(text)
 
 
 def _read(path):
