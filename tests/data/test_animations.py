@@ -124,4 +124,15 @@ def test_a_broken_frame_is_named():
     noise = np.random.default_rng(0).integers(0, 256, (3, 32, 32), np.uint8)
     encoded = saved([Image.fromarray(frame) for frame in noise], "GIF")
     with pytest.raises(BadImage, match="^x: frame 3 of 3: truncated or corrupt"):
-        read(encoded[:-300])
+        read(encoded[:-300] + bytes(300) + b";")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_gif_that_ends_between_frames_is_cut_off(count):
+    encoded = saved(discs("RGB"), "GIF", loop=0, duration=TIMES)
+    assert find_animation(io.BytesIO(encoded)).count == 3
+    before = b"!\xf9\x04"  # each frame
+    whole = before.join(encoded.split(before)[: count + 1])
+    with pytest.raises(BadImage, match="^x: cut off"):
+        find_animation(io.BytesIO(whole), name="x")
+    assert (find_animation(io.BytesIO(whole + b";")) or [0, 1])[1] == count

@@ -40,6 +40,7 @@ def test_what_other_commands_left_beside_it(make_training):
     lines = [json.dumps(entry), "{broken", "[1]", not_finite, infinite]
     (folder / "health.jsonl").write_text("\n".join(lines))
     report = {"step": 10, "directions": {"a2b": {"translation": {"l1": float("nan"), "kid": 7}}}}
+    report["directions"]["a2b"]["beside_teacher"] = {"teacher": {"gmac": 10**400}}
     (folder / "evaluation.json").write_text(json.dumps(report).replace("7", "1e999"))
     images = {"version": 1, "a": [["x", 1, "h"]], "b": [["y", 1, "h"], ["z", 1, "h"]]}
     (folder / "training_images.json").write_text(json.dumps(images))
@@ -56,14 +57,14 @@ def test_what_other_commands_left_beside_it(make_training):
 def test_a_student_stands_beside_its_teacher():
     """In a table of its own, with the KID of the other table; whatever the file says."""
     kid = {"mean": 0.1477, "standard_error": 0.0179}
-    costs = {"gmac": 0.1361, "megabytes": 0.118, "milliseconds": 5.14}
+    costs = {"gmac": 0.01361, "megabytes": 0.118, "milliseconds": 5.14}
     table = {"teacher": {**costs, "kid": {**kid, "mean": 0.1}}, "student": {**costs, "psnr": 30.51}}
     figures = {"images": 3, "kid": {"translation": kid}, "beside_teacher": table}
     scores = {"step": 1, "directions": {"a2b": figures}}
     titles, first, second = facts.beside_teacher(scores)
     assert titles == ["", *facts.COLUMNS]
-    assert first == ["teacher", "0.136", "0.12", "5.1", "", "100.0 ± 17.9"]
-    assert second == ["student", "0.136", "0.12", "5.1", "30.5", "147.7 ± 17.9"]
+    assert first == ["teacher", "0.0136", "0.12", "5.1", "", "100.0 ± 17.9"]
+    assert second == ["student", "0.0136", "0.12", "5.1", "30.5", "147.7 ± 17.9"]
     assert "beside_teacher" not in figures and facts.beside_teacher(scores) == []
     figures |= {
         "kid": [1],

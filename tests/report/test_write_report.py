@@ -55,7 +55,7 @@ def test_everything_is_on_it(shown, artifacts):
     assert "step 30 of 100" in text(driver, "time") and "left" in text(driver, "time")
     assert ALARM in text(driver, "alarm-list")
     assert "translation/l1 1.250" in text(driver, "scores-table")
-    assert "student 0.500" in text(driver, "teacher-table")
+    assert "student 0.5 " in text(driver, "teacher-table")
     assert HOSTILE in text(driver, "data-table")
     assert "run.steps 100 16000" in text(driver, "settings-table")
     assert "--workdir='" in text(driver, "commands")

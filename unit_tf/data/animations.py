@@ -8,6 +8,7 @@ tiff are images of their own, of any size; its previews and masks are no pages.
 import io
 import typing
 
+from unit_tf.data.cut_gif import lacks_end
 from unit_tf.data.image_limits import USUAL, allow
 from unit_tf.data.images import BadImage, decode, from_pillow, open_header, tame_warnings
 from unit_tf.data.tiff_values import find_pages, from_page, is_tiff
@@ -53,7 +54,7 @@ def find_animation(file, limits=USUAL, name=""):
       name: what to call it in messages.
 
     Raises:
-      BadImage: it has frames that cannot be counted, as of a gif that was cut off.
+      BadImage: it has frames that cannot be counted, or is a gif that was cut off between them.
     """
     tame_warnings()
     allow(limits)
@@ -71,6 +72,9 @@ def find_animation(file, limits=USUAL, name=""):
         count = image.n_frames - _is_hidden(image)
     except Exception:
         raise BadImage(name, "truncated or corrupt (its frames cannot be counted)") from None
+    # Where the cut is behind its first frame, that it would be repeated tells an animation.
+    if image.format == "GIF" and (count > 1 or "loop" in image.info) and lacks_end(file):
+        raise BadImage(name, "cut off: its last block is missing")
     size = image.height, image.width
     return Animation(FRAMES, count, size, _plays(image)) if count > 1 else None
 

@@ -76,8 +76,8 @@ def holders(path):
         return ANIMATIONS | VIDEOS
     try:
         return _holders(_animation_of(path))
-    except BadImage:  # as whoever reads it says
-        return frozenset()
+    except BadImage:  # an animation, and whoever reads it says what is wrong
+        return ANIMATIONS | VIDEOS
 
 
 def flicker_text(flickers):

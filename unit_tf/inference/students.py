@@ -89,10 +89,7 @@ def student_experiment(request):
     find_checkpoint(workdir, request.checkpoint)
     kept = _place_of_teacher(request, theirs)
     config = _configured(request, theirs, kept)
-    directions = find_method(theirs.model.method).directions_of(theirs.model)
-    channels = {d: config.data.domain_channels(d) for d in "ab"}
-    flag = f"--workdir={request.workdir}"
-    check_teacher(flag, theirs, directions, channels, config.model.direction)
+    _check_teacher(f"--workdir={request.workdir}", theirs, config)
     config, cost = _within_budget(request, config)
     keep = functools.partial(_keep, request, workdir, kept)
     return Compression(config, cost, (*request.settings, "model.width"), keep)
@@ -118,13 +115,31 @@ def find_teacher(workdir, config):
       config: its ExperimentConfig.
 
     Returns:
-      pathlib.Path; None where there is none any more.
+      pathlib.Path; None where there is none any more, or another translator in its place.
     """
     folders = [pathlib.Path(workdir, TEACHER)]
     if config.model.teacher:
         folders.append(pathlib.Path(config.model.teacher))
-    whole = (f for f in folders if all((f / name).is_file() for name in (CONFIG, TRANSLATOR)))
-    return next(whole, None)
+    return next((folder for folder in folders if _may_teach(folder, config)), None)
+
+
+def _may_teach(folder, config):
+    """Whether a folder holds a translator that a student of this ExperimentConfig could have."""
+    if not all((folder / name).is_file() for name in (CONFIG, TRANSLATOR)):
+        return False
+    theirs = read_config(folder)
+    try:
+        _check_teacher("", theirs, config)
+    except UserError:
+        return False
+    return True
+
+
+def _check_teacher(flag, theirs, config):
+    """Raises UserError unless the translator of ``theirs`` can teach the student of ``config``."""
+    directions = find_method(theirs.model.method).directions_of(theirs.model)
+    channels = {d: config.data.domain_channels(d) for d in "ab"}
+    check_teacher(flag, theirs, directions, channels, config.model.direction)
 
 
 def _place_of_teacher(request, theirs):

@@ -22,14 +22,14 @@ SAMPLE_BYTES = 3 * 2**20  # of all samples together
 LONGEST_PAUSE = 900  # seconds between two events; after more a training was stopped
 EVALUATION = "evaluation.json"
 LARGEST_FILE = 2**24
-# In an evaluation: a student beside its teacher. Each column is a figure, a factor and its digits.
+# In an evaluation: a student beside its teacher. Each column is a figure, a factor and its format.
 BESIDE_TEACHER = "beside_teacher"
 COLUMNS = {
-    "10^9 multiply-adds": ("gmac", 1, 3),
-    "MB, float32": ("megabytes", 1, 2),
-    "ms, TensorFlow": ("milliseconds", 1, 1),
-    "PSNR to the teacher, dB": ("psnr", 1, 1),
-    "1000 KID": ("kid", 1000, 1),
+    "10^9 multiply-adds": ("gmac", 1, ".3g"),
+    "MB, float32": ("megabytes", 1, ".2f"),
+    "ms, TensorFlow": ("milliseconds", 1, ".1f"),
+    "PSNR to the teacher, dB": ("psnr", 1, ".1f"),
+    "1000 KID": ("kid", 1000, ".1f"),
 }
 
 
@@ -211,20 +211,22 @@ def _kid(figures):
     return found.get("translation") if isinstance(found, dict) else None
 
 
-def _shown(known, key, scale, digits):
+def _shown(known, key, scale, form):
     """A number as text, with its standard error where it has one; "" where there is none."""
     found = known.get(key)
     parts = (
         [found.get(n) for n in ("mean", "standard_error")] if isinstance(found, dict) else [found]
     )
-    texts = [f"{scale * p:.{digits}f}" for p in parts if isinstance(p, int | float)]
+    texts = [f"{scale * p:{form}}" for p in parts if isinstance(p, int | float)]
     return " ± ".join(texts)
 
 
 def _json(path):
-    """A file's value, with None for NaN and the infinities, which a page cannot have."""
+    """A file's value, with None for what a page cannot have: NaN, infinities, vast integers."""
     try:
-        return json.loads(_read(path), parse_constant=lambda name: None, parse_float=_finite)
+        return json.loads(
+            _read(path), parse_constant=lambda name: None, parse_float=_finite, parse_int=_whole
+        )
     except (ValueError, RecursionError):
         return None
 
@@ -232,6 +234,10 @@ def _json(path):
 def _finite(text):
     number = float(text)  # 1e999 is an infinity
     return number if math.isfinite(number) else None
+
+
+def _whole(text):
+    return None if _finite(text) is None else int(text)
 
 
 def _read(path):

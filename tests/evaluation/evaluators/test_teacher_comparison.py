@@ -73,6 +73,7 @@ def test_where_the_teacher_is(teacher, tmp_path, held, make_pass):
     """In the student's folder, or where it was; and nothing fails where it is gone."""
     there = ExperimentConfig().replace({"model.teacher": str(teacher)})
     assert find_teacher(tmp_path, there) == teacher
+    assert find_teacher(tmp_path, there.replace({"data.channels_b": 1})) is None  # another's place
     (tmp_path / "teacher").symlink_to(teacher)
     assert find_teacher(tmp_path, there) == tmp_path / "teacher"
     assert find_teacher(tmp_path / "moved", ExperimentConfig()) is None
