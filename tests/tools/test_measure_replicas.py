@@ -26,6 +26,7 @@ def strategies():
     return tf.distribute.get_strategy(), build_strategy(run)
 
 
+@pytest.mark.slow  # tests/training/test_strategy.py compares the weights
 def test_gradients_agree_at_every_step(tool, strategies):
     """Also where the weights have parted: a rate of 0.01 parts them quickly.
 
