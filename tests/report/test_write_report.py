@@ -23,6 +23,7 @@ def page(make_training):
     ]  # fmt: skip
     (folder / "health.jsonl").write_text("\n".join(map(json.dumps, entries)))
     report = {"step": 30, "directions": {"a2b": {"translation": {"l1": 1.25}}}}
+    report["directions"]["a2b"]["constants"] = {"l1": [163, 180, 175]}
     report["directions"]["a2b"]["beside_teacher"] = {"student": {"gmac": 0.5, "psnr": 30}}
     (folder / "evaluation.json").write_text(json.dumps(report))
     for step in (20, 30):
@@ -55,6 +56,7 @@ def test_everything_is_on_it(shown, artifacts):
     assert "step 30 of 100" in text(driver, "time") and "left" in text(driver, "time")
     assert ALARM in text(driver, "alarm-list")
     assert "translation/l1 1.250" in text(driver, "scores-table")
+    assert "constants" not in text(driver, "scores-table")
     assert "student 0.5 " in text(driver, "teacher-table")
     assert HOSTILE in text(driver, "data-table")
     assert "run.steps 100 16000" in text(driver, "settings-table")

@@ -133,7 +133,9 @@ function showCurves() {
   if (families.length) show();
 }
 
+/** [[name, value]] of all in it, a name with its parents'; lists, such as colours, are no scores. */
 function flat(value, name = "") {
+  if (Array.isArray(value)) return [];
   if (value === null || typeof value !== "object") return [[name, value]];
   return Object.entries(value).flatMap(([key, more]) => flat(more, name ? `${name}/${key}` : key));
 }
