@@ -29,7 +29,7 @@ _define("string", "server", None, "host:port; default localhost, port 8500 (grpc
 _define("string", "protocol", "grpc", "grpc or rest")
 _define("string", "model", None, "the served model's name: a2b or b2a")
 _define("string", "input", None, "an image, or a folder of them")
-_define("string", "output", None, "folder for the translations, or a .png for that of one image")
+_define("string", "output", None, "folder for the translations; of one image also a .png file")
 _define("string", "signature", "translate_bytes",
         "translate_bytes sends image files, serving_default floats: much larger")  # fmt: skip
 _define("integer", "version", None, "ask this version; default: the latest", lower_bound=0)
@@ -42,7 +42,7 @@ _define("integer", "retries", 3, "further tries where the server is busy, gone o
 _define("bool", "tls", False, "encrypt; an authority of your own: "
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH (grpc) or REQUESTS_CA_BUNDLE (rest)")  # fmt: skip
 _define("string", "value_range", "own", "black and white of images of more than 8 bits: LOW,HIGH "
-        "as in manifest.json, or own, those of each image's type")  # fmt: skip
+        "as in manifest.json; own: each image's type says it")  # fmt: skip
 
 
 def main():

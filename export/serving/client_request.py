@@ -32,7 +32,7 @@ class ClientRequest:
       retries: further tries where the server is busy, gone or too slow.
       tls: encrypt.
       value_range: ``"LOW,HIGH"``, the values that are black and white in images of more than 8
-        bits; ``"own"`` for those of each image's type.
+        bits; with ``"own"`` each image's type says them.
 
     Raises:
       UserError: a value cannot be; one line.

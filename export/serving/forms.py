@@ -27,7 +27,7 @@ class EncodedForm:
 
     Args:
       channels: 1 or 3, those that the model takes.
-      value_range: (black, white) of images of more than 8 bits; None for those of their type.
+      value_range: (black, white) of images of more than 8 bits; None: as their type says.
 
     Attributes:
       remarks: {path: which part of the file is taken} of those read, where it is not all of it.

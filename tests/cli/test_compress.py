@@ -26,7 +26,7 @@ def images(tmp_path, save_image):
 
 
 def other_weights(teacher, folder):
-    """A teacher of the same settings, one of whose arrays is another."""
+    """A teacher of the same settings; one of its arrays differs."""
     with np.load(teacher / "translator.npz") as file:
         arrays = {name: file[name] for name in file.files}
     name = next(name for name in arrays if name != "step")

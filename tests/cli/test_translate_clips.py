@@ -107,7 +107,7 @@ def test_one_style_for_all_frames(
 def test_styles_are_computed_together_as_far_as_the_memory_goes(
     tmp_path, make_workdir, styled, arguments, folder, run_command, monkeypatch
 ):
-    """The clips are those of one style at a time; pages, which are of any size, are never."""
+    """One style at a time gives the same clips. Pages differ in size, and go one at a time."""
     for name in ("a.png", "c.tif"):
         (folder / name).unlink()
     workdir, found, counts = make_workdir(**styled), [], []
