@@ -47,8 +47,8 @@ absl_flags.DEFINE_integer(
 HERE = pathlib.Path(__file__).resolve().parent
 CHECK_SIDE = 64  # the smallest that is allowed; weights are the same at every size
 CHECK_STEPS = 2
-# A translation, the first step's losses and the second step's may differ by so much: float32 adds in
-# another order. The second step shows the first one's gradients. Adam's first update has a
+# Largest differences of a translation, of the first step's losses and of the second's. Float32 adds
+# in another order. The second step shows the first one's gradients. Adam's first update has a
 # gradient's sign alone, be it as small as rounding.
 CLOSE = (1e-3, 1e-3, 2e-2)
 COLUMNS = ("wall s", "CPU s", "peak GB", "wall ratio", "CPU ratio", "memory ratio", "parameters")
