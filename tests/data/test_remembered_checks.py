@@ -13,7 +13,7 @@ from unit_tf.data import remembered_checks
 from unit_tf.data.decode_all import decode_all
 from unit_tf.data.image_limits import Limits
 from unit_tf.data.image_lists import ImageFile
-from unit_tf.data.remembered_checks import RememberedChecks
+from unit_tf.data.remembered_checks import Check, RememberedChecks
 from unit_tf.data.value_ranges import Extent
 
 
@@ -54,6 +54,10 @@ def cache(tmp_path):
 def stored(cache):
     (path,) = cache.rglob("*.json")
     return path
+
+
+def names_in(cache):
+    return [os.path.basename(path) for path in json.loads(stored(cache).read_bytes())["images"]]
 
 
 def test_a_second_check_decodes_nothing(images, cache, decoded, capsys):
@@ -179,8 +183,16 @@ def test_the_oldest_of_very_many_are_forgotten(images, cache, monkeypatch):
     decode_all(images, str(cache))
     os.utime(images[0].where, (1, 1))
     decode_all(images, str(cache))
-    names = [os.path.basename(path) for path in json.loads(stored(cache).read_bytes())["images"]]
-    assert names == ["c.png", "a.png"]
+    assert names_in(cache) == ["c.png", "a.png"]
+
+
+def test_threads_that_end_in_another_order_change_no_file(images, cache):
+    paths = [image.where for image in images]
+    checks = RememberedChecks(cache, paths, megapixels=89)
+    for path in reversed(paths):
+        checks.add(path, os.stat(path), Check(1, 4, 5, "digest", ""))
+    checks.save(took=2)
+    assert names_in(cache) == ["a.png", "b.png", "c.png"]
 
 
 def test_values_of_deep_images_are_noted_though_nothing_is_decoded(cache, tmp_path, decoded):

@@ -102,9 +102,12 @@ class RememberedChecks:
             )
 
     def _write(self):
-        """Adds what is new to what is there by now: another process may have added to it."""
+        """Adds what is new to what is there by now: another process may have added to it.
+
+        The oldest come first. Those of one check are sorted, for their threads end in any order.
+        """
         others = [(k, entry) for k, entry in self._read(True).items() if k not in self._new]
-        images = {**dict(others[-KEPT_OTHERS:]), **self._new}
+        images = dict(others[-KEPT_OTHERS:] + sorted(self._new.items()))
         write_text(self._file, json.dumps({"made_by": self._made_by, "images": images}))
 
     def _read(self, quiet=False):
