@@ -12,20 +12,15 @@ page says that it ran on. Needs LiteRT.js in ``--litert`` (CONTRIBUTING.md), chr
 chromedriver.
 """
 
-import contextlib
-import functools
-import http.server
 import os
 import pathlib
-import shutil
 import statistics
 import sys
 import tempfile
-import threading
-import time
 
 from absl import flags as absl_flags
 
+from served_pages import load, open_browser, served, wait
 from unit_tf.cli import flags
 from unit_tf.config import UserError, output_file
 from unit_tf.files import atomic_path
@@ -39,15 +34,7 @@ absl_flags.DEFINE_bool("gpu", False, "ask the page to use the GPU", flag_values=
 absl_flags.DEFINE_string("camera", None, "video that the camera shows", flag_values=FLAGS)
 absl_flags.DEFINE_string("screenshot", None, "png file to write", flag_values=FLAGS)
 absl_flags.DEFINE_string("litert", ".cache/litert", "folder of LiteRT.js", flag_values=FLAGS)
-ISOLATING = {
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-}
-BROWSER = (
-    "--headless=new", "--no-sandbox", "--no-first-run", "--disable-background-networking",
-    "--use-fake-device-for-media-stream=fps=60", "--use-fake-ui-for-media-stream",
-    "--window-size=1000,900",
-)  # fmt: skip
+CAMERA = ("--use-fake-device-for-media-stream=fps=60", "--use-fake-ui-for-media-stream")
 UNCOUNTED = 3  # images at first, while the model is compiled and the camera starts
 HEADER = "| size | isolated | frames/s | ms a frame | what the page says |\n|" + " --- |" * 5
 RECORD = """
@@ -58,75 +45,10 @@ setTimeout(() => done(frames), 1000 * seconds);
 """
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder, with the headers ``isolating``."""
-
-    def __init__(self, *arguments, isolating, **options):
-        self.isolating = isolating
-        super().__init__(*arguments, **options)
-
-    def end_headers(self):
-        for name, value in self.isolating.items():
-            self.send_header(name, value)
-        super().end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@contextlib.contextmanager
-def served(folder, isolated):
-    """Serves a folder on a free port; gives its address."""
-    isolating = ISOLATING if isolated else {}
-    handler = functools.partial(Handler, directory=folder, isolating=isolating)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-
-
-def open_browser():
-    """A headless Chromium with a sham camera.
-
-    Raises:
-      UserError: it, its driver or Selenium is missing.
-    """
-    try:
-        from selenium import webdriver
-    except ImportError:
-        raise UserError("needs Selenium: pip install selenium") from None
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    if not options.binary_location or not service.path:
-        raise UserError("needs Chromium: apt-get install chromium chromium-driver")
-    shown = [f"--use-file-for-fake-video-capture={FLAGS.camera}"] if FLAGS.camera else []
-    for flag in (*BROWSER, *shown):
-        options.add_argument(flag)
-    return webdriver.Chrome(options, service)
-
-
-def wait(driver, script, wanted, seconds=60):
-    """Waits until a script gives what is wanted.
-
-    Raises:
-      UserError: it does not; what the page says goes with it.
-    """
-    end = time.monotonic() + seconds
-    while driver.execute_script(script) != wanted:
-        if time.monotonic() > end:
-            said = driver.find_element("id", "status").text
-            raise UserError(f"the page is not ready after {seconds} seconds; it says: {said}")
-        time.sleep(0.1)
-
-
 def record(driver, address, seconds, gpu):
     """Runs the page's camera: ([{now, took} of each image, in ms], what it says it runs on)."""
     driver.set_script_timeout(seconds + 60)
-    driver.get(address)
-    wait(driver, "return document.body.dataset.state", "ready")
+    load(driver, address)
     if gpu and driver.find_element("id", "gpu").is_displayed():
         driver.find_element("id", "gpu").click()
         checking = "return /Checking/.test(document.getElementById('processor').textContent)"
@@ -157,6 +79,7 @@ def rows(size):
 
     from unit_tf.cli import quiet
 
+    shown = [f"--use-file-for-fake-video-capture={FLAGS.camera}"] if FLAGS.camera else []
     with tempfile.TemporaryDirectory() as folder:
         with quiet.filtered_stderr():
             unit_tf.export(
@@ -164,7 +87,10 @@ def rows(size):
                 image_size=size, litert=FLAGS.litert,
             )  # fmt: skip
         for isolated in (False, True):
-            with served(pathlib.Path(folder, "web"), isolated) as address, open_browser() as driver:
+            with (
+                served(pathlib.Path(folder, "web"), isolated) as address,
+                open_browser(*CAMERA, *shown) as driver,
+            ):
                 frames, said = record(driver, address, FLAGS.seconds, FLAGS.gpu)
             rate, took = figures(frames)
             yield f"| {size} | {'yes' if isolated else 'no'} | {rate:.1f} | {took:.0f} | {said} |"

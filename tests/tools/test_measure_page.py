@@ -1,5 +1,3 @@
-import urllib.request
-
 import pytest
 
 from unit_tf.config import UserError
@@ -16,15 +14,6 @@ def test_speed_is_taken_without_the_first_images(tool):
     assert tool.figures(first + rest) == (4.0, 100)
     with pytest.raises(UserError, match=r"^--seconds: only 4 frames came; give more seconds$"):
         tool.figures(first + rest[:1])
-
-
-@pytest.mark.parametrize("isolated", [False, True])
-def test_page_is_isolated_by_two_headers(tool, tmp_path, isolated):
-    (tmp_path / "index.html").write_text("the page")
-    with tool.served(tmp_path, isolated) as address, urllib.request.urlopen(address) as answer:
-        assert answer.read() == b"the page"
-        found = {name: value for name, value in answer.headers.items() if "Cross" in name}
-    assert found == (tool.ISOLATING if isolated else {})
 
 
 @pytest.mark.parametrize(("flag", "said"), [

@@ -1,0 +1,19 @@
+import pytest
+
+
+@pytest.fixture
+def tool(load_tool):
+    return load_tool("measure_drawing")
+
+
+@pytest.mark.parametrize(("flags", "said"), [
+    ([], "--workdir is required; see --help"),
+    (["--workdir=w", "--strokes=1"], "--strokes=1"),
+    (["--workdir=w", "--screenshot=/"], "--screenshot=/: a folder, not a file"),
+    (["--workdir=/nowhere"], "/nowhere"),
+])  # fmt: skip
+def test_wrong_flags_are_one_line(tool, capsys, flags, said):
+    arguments = ["measure_drawing.py", *flags]
+    assert tool.flags.run(tool.main, tool.FLAGS, tool.__doc__, arguments) == 2
+    out, error = capsys.readouterr()
+    assert out == "" and said in error and error.count("\n") == 1
