@@ -1,5 +1,7 @@
 """The translators that come with the package do what the README says of them."""
 
+import hashlib
+
 import pytest
 
 from unit_tf.data.base import DataError
@@ -18,6 +20,22 @@ def test_small_and_safe(name):
     path = resolve_workdir(name) / TRANSLATOR
     assert path.stat().st_size <= 8_000_000
     assert load(path.parent).step > 0
+
+
+def test_small_together():
+    assert sum(path.stat().st_size for path in PRETRAINED.rglob("*.npz")) <= 25_000_000
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_card_says_what_it_is(name):
+    """tools/ship_translator.py writes it: these very weights, their images' licence, a command."""
+    folder = resolve_workdir(name)
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card.startswith(f"# {name}\n\n")
+    assert f"sha256 {hashlib.sha256((folder / TRANSLATOR).read_bytes()).hexdigest()}" in card
+    for row in ("licence of the images", "training", "last score", "best score"):
+        assert f"| {row} | " in card
+    assert "    unit-train --preset=" in card and f"--workdir=runs/{name}" in card
 
 
 def test_blue_marble_beats_the_best_constant_colour():

@@ -1,11 +1,17 @@
-"""Makes a folder to ship from a training: its configuration and its translator's weights.
+"""Makes a folder to ship from a training: its configuration, its translator's weights and a card.
 
-  python tools/ship_translator.py --workdir=runs/blue_marble --output=unit_tf/pretrained/blue_marble
+  python tools/ship_translator.py --workdir=runs/maps --output=unit_tf/pretrained/maps
+      --what="satellite tiles (A) to relief maps (B)" --licence="NASA's, public domain"
 
-The weights are the moving averages, where there are any, as half floats without pickling.
+The weights are the moving averages, where there are any, as half floats without pickling. Where the
+training's images lay is left out of config.json. MODEL_CARD.md says what the translator is for, how
+it was made, on which machine, the licence of its images, and the last and the best of the scores
+that --run.score_every took. Each --note is a line of its own.
 """
 
+import hashlib
 import pathlib
+import shlex
 import sys
 
 from absl import flags as absl_flags
@@ -16,18 +22,29 @@ from unit_tf.config import UserError
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of a training", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "folder to make", flag_values=FLAGS)
+absl_flags.DEFINE_string("checkpoint", "newest", "newest, best or a step", flag_values=FLAGS)
+absl_flags.DEFINE_string("what", None, "which images become which", flag_values=FLAGS)
+absl_flags.DEFINE_string("licence", None, "whose images these are", flag_values=FLAGS)
+absl_flags.DEFINE_multi_string("note", [], "a line for the card", flag_values=FLAGS)
+CARD = "MODEL_CARD.md"
+# Settings that say where files lay on the machine that trained.
+WHERE = (
+    "data.dir_a", "data.dir_b", "data.test_dir_a", "data.test_dir_b", "data.root", "data.tfds_dir",
+    "data.usps_dir", "data.cache_dir",
+)  # fmt: skip
 
 
 def main():
-    """Writes config.json and the weights."""
-    flags.require(FLAGS, "workdir", "output")
+    """Writes config.json, the weights and the card."""
+    flags.require(FLAGS, "workdir", "output", "what", "licence")
     quiet.start_tensorflow()
     from unit_tf.files import atomic_path, write_text
     from unit_tf.inference.load import load
     from unit_tf.methods.weights import half_floats, write_weights
     from unit_tf.training import workdir
 
-    loaded = load(workdir.resolve_workdir(FLAGS.workdir))
+    source = workdir.resolve_workdir(FLAGS.workdir)
+    loaded = load(source, FLAGS.checkpoint)
     if loaded.method.classifies:
         raise UserError(
             f"--workdir={FLAGS.workdir}: classifies, and a shipped folder holds a translator's "
@@ -35,10 +52,72 @@ def main():
         )
     output = pathlib.Path(FLAGS.output)
     weights = output / workdir.TRANSLATOR
+    arrays = half_floats(loaded.method)
     with atomic_path(weights) as temporary:
-        write_weights(temporary, half_floats(loaded.method), loaded.step, compressed=True)
-    write_text(output / workdir.CONFIG, loaded.config.to_json())
+        write_weights(temporary, arrays, loaded.step, compressed=True)
+    shipped = loaded.config.replace({name: "" for name in WHERE})
+    write_text(output / workdir.CONFIG, shipped.to_json())
+    text = card_of(output.name, loaded, source, arrays, weights)
+    write_text(output / CARD, text)
     print(f"{weights}: step {loaded.step}, {weights.stat().st_size / 1e6:.2f} MB")
+
+
+def card_of(name, loaded, source, arrays, weights):
+    """The card, Markdown.
+
+    Args:
+      name: of the translator.
+      loaded: LoadedTranslator.
+      source: pathlib.Path, the training's folder.
+      arrays: {name: array} that are shipped.
+      weights: pathlib.Path of their file.
+    """
+    from unit_tf.export.provenance import provenance
+
+    config, made = loaded.config, provenance()
+    rows = {
+        "method": f"{config.model.method}, preset {config.preset or 'none'}",
+        "licence of the images": FLAGS.licence,
+        "weights": f"{sum(a.size for a in arrays.values()):,} numbers, half floats, "
+        f"{weights.stat().st_size / 1e6:.2f} MB, "
+        f"sha256 {hashlib.sha256(weights.read_bytes()).hexdigest()}",
+        "training": f"seed {config.run.seed}, step {loaded.step:,} of {config.run.steps:,}, "
+        f"batches of {config.optim.batch_size}, {config.run.precision}",
+        "shipped at": f"commit {made['commit']}, {made['date']}, {made['hardware']}, "
+        f"TensorFlow {made['tensorflow']}",
+        **score_rows(source),
+    }
+    table = ["| | |", "| --- | --- |", *(f"| {what} | {text} |" for what, text in rows.items())]
+    parts = [f"# {name}", FLAGS.what, "\n".join(table), f"    {command_of(name, config)}"]
+    return "\n\n".join([*parts, *FLAGS.note]) + "\n"
+
+
+def score_rows(source):
+    """{"last score": text, "best score": text} of a training's folder; empty without scores."""
+    from unit_tf.training.checkpoint_choice import read_best
+    from unit_tf.training.score_watch import read_scores
+
+    scores, best = read_scores(source), read_best(source)
+    if not scores or not best:
+        return {}
+    last = max(score["step"] for score in scores)
+    steps = {"last score": last, "best score": best["step"]}
+
+    def shown(step):
+        found = [f"{s['name']} {s['value']:.4g}" for s in scores if s["step"] == step]
+        return f"step {step:,}: {', '.join(found)} (the lower the better)"
+
+    return {what: shown(step) for what, step in steps.items()}
+
+
+def command_of(name, config):
+    """The command that trains such a translator; PATH stands for where the images are."""
+    from unit_tf.report.facts import changed_settings
+
+    given = {key: value for key, value, _ in changed_settings(config)}
+    flag = [f"--{key}={'PATH' if key in WHERE else value}" for key, value in given.items()]
+    preset = [f"--preset={config.preset}"] if config.preset else []
+    return shlex.join(["unit-train", *preset, f"--workdir=runs/{name}", *flag])
 
 
 if __name__ == "__main__":
