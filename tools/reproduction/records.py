@@ -8,6 +8,7 @@ import pathlib
 import typing
 
 from unit_tf import config as config_lib
+from unit_tf.files import write_text
 
 
 class Kind(typing.NamedTuple):
@@ -38,6 +39,17 @@ COMMON = {
     "settings": OBJECT, "overrides": OBJECT,
     "commit": COMMIT, "date": TEXT, "hardware": TEXT, "tensorflow": TEXT,
 }  # fmt: skip
+
+
+def write(path, record):
+    """Writes a record, an entry a line: its scores of single images fill thousands otherwise.
+
+    Args:
+      path: pathlib.Path of the file.
+      record: dict fit for JSON.
+    """
+    lines = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in record.items()]
+    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def read_all(folder, complaint, maker, row_of, may_be_empty=False):

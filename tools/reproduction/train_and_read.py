@@ -23,7 +23,6 @@ import records
 from unit_tf import config as config_lib
 from unit_tf.cli import flags, quiet
 from unit_tf.config import PLACES
-from unit_tf.files import write_text
 from unit_tf.methods.registry import find_method
 from unit_tf.resolve import resolve
 
@@ -93,7 +92,7 @@ def main():
         readings.write_strip(
             readings.passes(folder, data, readings.SHOWN)[0], record.with_suffix(".png")
         )
-    write_text(record, json.dumps(result, indent=2) + "\n")
+    records.write(record, result)
     return 0
 
 
@@ -128,7 +127,7 @@ def reader(folder, config, data, result):
         }
         result["readings"] = [*before, reading]
         result["is_whole"] = step >= config.run.steps
-        write_text(folder / "result.json", json.dumps(result, indent=2) + "\n")
+        records.write(folder / "result.json", result)
         speed.begin(step)
 
     return read
@@ -182,7 +181,7 @@ def read_again(folder, path):
         last[direction] = {**last[direction], **found}
     record["scores"] = image_scores.image_scores(work, prepared_faces(config))
     record["read_again"] = {k: provenance()[k] for k in ("commit", "date")}
-    write_text(path, json.dumps(record, indent=2) + "\n")
+    records.write(path, record)
     return 0
 
 

@@ -14,9 +14,9 @@ from absl import flags as absl_flags
 
 import grid_flags
 import health_faults
+import records
 from unit_tf.cli import flags, quiet
 from unit_tf.config import PLACES, UserError
-from unit_tf.files import write_text
 from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
@@ -83,7 +83,7 @@ def main():
         "settings": {name: value for name, value in config.items() if name not in PLACES},
         "values": values(entries),
     }  # fmt: skip
-    write_text(record, json.dumps(result, indent=2) + "\n")
+    records.write(record, result)
     return 0
 
 
