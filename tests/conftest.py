@@ -45,6 +45,17 @@ WHOLE = (
 )  # fmt: skip
 # Folders whose tests run the package from outside: what they reach has tests of its own.
 OUTSIDE = ("docs", "examples", "tools")
+# Slow files and folders that repeat in other ways what faster tests count.
+REPEATING = (
+    "export/test_classifiers.py", "export/test_cut.py", "export/test_large_images.py",
+    "export/test_one_sided.py", "export/test_styles.py", "export/web/",
+    "layers/test_returning_tanh.py", "methods/adaptation/test_target_labels.py",
+    "methods/test_flat_images.py", "training/health/test_health_watch.py",
+    "training/test_accumulation.py", "training/test_gan_pool.py",
+    "training/test_labelled_methods.py", "training/test_scored_training.py",
+    "training/test_skipped_steps.py", "training/test_strategy.py",
+    "training/test_unread_images.py", "training/test_variable_paths.py",
+)  # fmt: skip
 UNCOUNTED = pytest.StashKey[bool]()  # whether coverage counts no lines of a test
 # Files of half a minute and more, the longest first.
 LONG = (
@@ -108,7 +119,7 @@ def _place(item):
 
 
 def _count_each_line_once(items):
-    """Counts no lines of ``OUTSIDE``, and of ``WHOLE`` in the first case of each test alone.
+    """Counts no lines of ``OUTSIDE`` and ``REPEATING``, and of ``WHOLE`` in first cases alone.
 
     Before Python 3.12 counting makes TensorFlow's Python take up to half as long again. The further
     cases there run the same lines, or lines that have tests of their own in other folders: what is
@@ -118,7 +129,9 @@ def _count_each_line_once(items):
     for item in items:
         name = item.path.relative_to(TESTS).as_posix()
         function = (name, getattr(item, "originalname", item.name))
-        if name.startswith(WHOLE):
+        if name.startswith(REPEATING):
+            counted = False
+        elif name.startswith(WHOLE):
             counted = function not in seen
         else:
             counted = not name.startswith(OUTSIDE)
