@@ -38,6 +38,23 @@ def test_a_card_says_what_it_is(name):
     assert "    unit-train --preset=" in card and f"--workdir=runs/{name}" in card
 
 
+def test_avatar_glasses_takes_glasses_off_and_puts_them_on():
+    """As the package's own classifier of faces sees it, on faces that training never saw."""
+    pytest.importorskip("python_avatars", reason='pip install -e ".[demo]"')
+    from unit_tf.data.datasets import open_data
+    from unit_tf.evaluation.evaluators.attribute_share import AttributeShare
+    from unit_tf.evaluation.evaluators.passes import passes_of
+    from unit_tf.evaluation.evaluators.run_passes import evaluate_directions
+
+    loaded = load(resolve_workdir("avatar_glasses"))
+    few = {"data.num_faces": 1, "data.num_test_faces": 8, "data.cache_dir": "off"}
+    data = open_data(loaded.config.replace(few).data)
+    shares = AttributeShare("Eyeglasses")
+    shares.prepare()
+    found = evaluate_directions(passes_of(loaded.method, data), [shares])
+    assert [found[d]["attribute_share"]["translation"] for d in ("a2b", "b2a")] == [0, 1]
+
+
 def test_blue_marble_beats_the_best_constant_colour():
     """L1 at most 0.85 times the best constant's on tiles of ground that training never saw."""
     from unit_tf.data.datasets import open_data
