@@ -28,6 +28,7 @@ absl_flags.DEFINE_integer(
 )
 absl_flags.DEFINE_integer("columns", 2, "blocks in a row", lower_bound=1, flag_values=FLAGS)
 TIMES = 2  # how large a pixel is
+TITLE = 36  # pixels above a block
 # What a title says of a translator, and where below --emoji its images are.
 TITLES = {
     "avatar_glasses": ("avatar_glasses: faces without their glasses", ""),
@@ -83,7 +84,7 @@ def main():
     blocks = [block(name, FLAGS.images, FLAGS.emoji) for name in FLAGS.translators]
     titles = [TITLES[name][0] for name in FLAGS.translators]
     with atomic_path(FLAGS.output) as temporary:
-        side_by_side.joined(blocks, titles, FLAGS.columns).save(temporary, "PNG")
+        side_by_side.joined(blocks, titles, FLAGS.columns, TITLE).save(temporary, "PNG")
 
 
 if __name__ == "__main__":

