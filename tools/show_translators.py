@@ -1,10 +1,10 @@
 """The README's picture: held-out images, what the shipped translators make of them, and the truth.
 
-  tools/prepare_emoji.sh emoji --size=64
-  python tools/show_translators.py --emoji=emoji --output=docs/translators.png
+  python tools/show_translators.py --output=docs/translators.png
 
 Each translator has a block of three lines, A to B. Nothing is selected: the images are --images of
-its test images, evenly spaced from the first to the last. Pixels are doubled, not smoothed.
+its test images, evenly spaced from the first to the last. Pixels are doubled, not smoothed. Those
+of emoji need the folder that tools/prepare_emoji.sh makes.
 """
 
 import pathlib
@@ -18,9 +18,7 @@ from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_list(
-    "translators", ["avatar_glasses", "emoji_3d", "blue_marble"], "names", flag_values=FLAGS
-)
+absl_flags.DEFINE_list("translators", ["avatar_glasses", "topography"], "names", flag_values=FLAGS)
 absl_flags.DEFINE_string("emoji", None, "folder of tools/prepare_emoji.sh", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "the PNG to write", flag_values=FLAGS)
 absl_flags.DEFINE_integer(
@@ -34,7 +32,7 @@ TITLES = {
     "avatar_glasses": ("avatar_glasses: faces without their glasses", ""),
     "emoji_3d": ("emoji_3d: flat emoji to glossy ones", "flat_to_3d"),
     "blue_marble": ("blue_marble: satellite tiles to relief maps", ""),
-    "topography": ("topography: satellite tiles to topography", ""),
+    "topography": ("topography: satellite tiles to vivid maps", ""),
 }
 
 
