@@ -10,6 +10,7 @@ import pytest
 from unit_tf.cli import train
 from unit_tf.config import ExperimentConfig, UserError
 from unit_tf.resolve import resolve
+from unit_tf.training.workdir import PRETRAINED
 
 # arguments -> parts of the one line on stderr
 REFUSED = {
@@ -135,7 +136,8 @@ def test_folders_are_looked_at_before_tensorflow_is_imported(tmp_path):
         "2", "2",
         "train --data.dir_a=absent: no such folder or list",
         "evaluate --data.test_dir_a=absent: no such folder or list",
-        "load --workdir=absent: no such folder; shipped translators: blue_marble",
+        "load --workdir=absent: no such folder; shipped translators: "
+        + ", ".join(sorted(path.name for path in PRETRAINED.iterdir())),
         "[]",
     ]  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["there"]

@@ -251,7 +251,8 @@ def test_what_is_no_translator_is_refused_before_data_are_read(command, tmp_path
         f"{start}{tmp_path}/empty: no config.json there; name a training's folder"
     ]
     assert found[1][1].splitlines() == [
-        f"{start}{tmp_path}/none: no such folder; shipped translators: blue_marble"
+        f"{start}{tmp_path}/none: no such folder; shipped translators: "
+        + ", ".join(sorted(path.name for path in PRETRAINED.iterdir()))
     ]
     assert not (tmp_path / "run").exists()
 
