@@ -9,6 +9,7 @@ the screen. Prints Markdown. ``--screenshot`` keeps the page after the last stro
 in ``--litert`` (CONTRIBUTING.md), chromium and chromedriver.
 """
 
+import os
 import pathlib
 import statistics
 import sys
@@ -20,6 +21,7 @@ from served_pages import load, open_browser, served, wait
 from unit_tf.cli import flags
 from unit_tf.config import UserError, output_file
 from unit_tf.files import atomic_path
+from unit_tf.methods.spec import DIRECTIONS
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "a trained translator", flag_values=FLAGS)
@@ -117,6 +119,11 @@ def rows():
 def main():
     """Measures a translator."""
     flags.require(FLAGS, "workdir")
+    flags.choice(FLAGS, "direction", DIRECTIONS)
+    if not os.path.isdir(FLAGS.litert):
+        raise UserError(
+            f"--litert={FLAGS.litert}: no such folder; CONTRIBUTING.md says how to get it"
+        )
     if FLAGS.screenshot:
         output_file(FLAGS.screenshot, "--screenshot")  # refused before minutes of measuring
     from unit_tf.cli import quiet

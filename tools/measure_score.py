@@ -8,7 +8,6 @@ after it was compiled, and how many steps a score is worth. Both take turns, so 
 slows both.
 """
 
-import pathlib
 import statistics
 import sys
 
@@ -17,7 +16,7 @@ from absl import flags as absl_flags
 from measure_health import seconds
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
-from unit_tf.training.workdir import list_checkpoints, read_config
+from unit_tf.training.workdir import list_checkpoints, read_config, resolve_workdir
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of a training", flag_values=FLAGS)
@@ -57,12 +56,13 @@ def measure(config, folder, rounds):
 def main():
     """Prints the table."""
     flags.require(FLAGS, "workdir")
-    workdir = pathlib.Path(FLAGS.workdir)
+    workdir = resolve_workdir(FLAGS.workdir)
     config, checkpoints = read_config(workdir), list_checkpoints(workdir)
     if not checkpoints:
         raise UserError(f"--workdir={workdir}: no checkpoints there to score")
     quiet.start_tensorflow()
-    step, score, kind = measure(config, checkpoints[-1], FLAGS.rounds)
+    with quiet.filtered_stderr():
+        step, score, kind = measure(config, checkpoints[-1], FLAGS.rounds)
     size = "x".join(map(str, config.data.image_size))
     print(f"{workdir.name}: {kind}, crops of {size}, batch {config.optim.batch_size}")
     print("| | s a step | s a score | steps that a score is worth |\n| --- | --- | --- | --- |")

@@ -1,46 +1,53 @@
 """Makes a folder to ship from a training: its configuration, its translator's weights and a card.
 
-  python tools/ship_translator.py --workdir=runs/maps --output=unit_tf/pretrained/maps
-      --what="satellite tiles (A) to relief maps (B)" --licence="NASA's, public domain"
+  python tools/ship_translator.py --workdir=runs/maps --output=unit_tf/pretrained/maps --what=WHAT
+      --licence=LICENCE [--checkpoint=best] [--note=NOTE]
 
-The weights are the moving averages, where there are any, as half floats without pickling. Where the
-training's images lay is left out of config.json. MODEL_CARD.md says what the translator is for, how
-it was made, on which machine, the licence of its images, and the last and the best of the scores
-that --run.score_every took. Each --note is a line of its own.
+The weights are the moving averages, where there are any, as half floats without pickling. Paths of
+this machine are left out of config.json. MODEL_CARD.md says what the translator is for, how it was
+made, on which machine, the licence of its images, and the last and the best of the scores that
+--run.score_every took. Each --note is a line of its own. The folder appears whole or not at all,
+and must be a new one.
 """
 
 import hashlib
+import os
 import pathlib
 import shlex
 import sys
+import tempfile
 
 from absl import flags as absl_flags
 
 from unit_tf.cli import flags, quiet
-from unit_tf.config import UserError
+from unit_tf.config import UserError, output_path
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of a training", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "folder to make", flag_values=FLAGS)
 absl_flags.DEFINE_string("checkpoint", "newest", "newest, best or a step", flag_values=FLAGS)
 absl_flags.DEFINE_string("what", None, "which images become which", flag_values=FLAGS)
-absl_flags.DEFINE_string("licence", None, "whose images these are", flag_values=FLAGS)
+absl_flags.DEFINE_string(
+    "licence", None, "licence of the images, and where they come from", flag_values=FLAGS
+)
 absl_flags.DEFINE_multi_string("note", [], "a line for the card", flag_values=FLAGS)
 CARD = "MODEL_CARD.md"
-# Settings that say where files lay on the machine that trained.
+# Settings that are, or may be, paths on the machine that trained.
 WHERE = (
     "data.dir_a", "data.dir_b", "data.test_dir_a", "data.test_dir_b", "data.root", "data.tfds_dir",
-    "data.usps_dir", "data.cache_dir",
+    "data.usps_dir", "data.cache_dir", "model.vgg", "model.teacher", "run.init_from",
 )  # fmt: skip
 
 
 def main():
     """Writes config.json, the weights and the card."""
     flags.require(FLAGS, "workdir", "output", "what", "licence")
+    output = output_path(FLAGS.output)
+    if output.is_dir() and any(output.iterdir()):
+        raise UserError(f"--output={FLAGS.output}: is not empty; name a new folder")
     quiet.start_tensorflow()
-    from unit_tf.files import atomic_path, write_text
+    from unit_tf.files import os_reason
     from unit_tf.inference.load import load
-    from unit_tf.methods.weights import half_floats, write_weights
     from unit_tf.training import workdir
 
     source = workdir.resolve_workdir(FLAGS.workdir)
@@ -50,16 +57,44 @@ def main():
             f"--workdir={FLAGS.workdir}: classifies, and a shipped folder holds a translator's "
             "weights alone"
         )
-    output = pathlib.Path(FLAGS.output)
-    weights = output / workdir.TRANSLATOR
-    arrays = half_floats(loaded.method)
-    with atomic_path(weights) as temporary:
-        write_weights(temporary, arrays, loaded.step, compressed=True)
-    shipped = loaded.config.replace({name: "" for name in WHERE})
-    write_text(output / workdir.CONFIG, shipped.to_json())
-    text = card_of(output.name, loaded, source, arrays, weights)
-    write_text(output / CARD, text)
-    print(f"{weights}: step {loaded.step}, {weights.stat().st_size / 1e6:.2f} MB")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as beside:
+            new = pathlib.Path(beside, output.name)
+            size = write(new, loaded, source)
+            os.rename(new, output)
+    except OSError as error:
+        raise UserError(f"--output={FLAGS.output}: {os_reason(error)}") from None
+    print(f"{output / workdir.TRANSLATOR}: step {loaded.step}, {size / 1e6:.2f} MB")
+
+
+def write(folder, loaded, source):
+    """Fills a new folder; returns the bytes of its weights.
+
+    Args:
+      folder: pathlib.Path, named as the translator.
+      loaded: LoadedTranslator.
+      source: pathlib.Path, the training's folder.
+    """
+    from unit_tf.files import write_text
+    from unit_tf.methods.weights import half_floats, write_weights
+    from unit_tf.training import workdir
+
+    folder.mkdir()
+    weights, arrays = folder / workdir.TRANSLATOR, half_floats(loaded.method)
+    write_weights(weights, arrays, loaded.step, compressed=True)
+    shipped = loaded.config.replace({name: "" for name in paths_in(loaded.config)})
+    write_text(folder / workdir.CONFIG, shipped.to_json())
+    write_text(folder / CARD, card_of(folder.name, loaded, source, arrays, weights))
+    return weights.stat().st_size
+
+
+def paths_in(config):
+    """The settings of WHERE that hold paths; a shipped translator's name is none."""
+    from unit_tf.training.workdir import PRETRAINED
+
+    values = dict(config.items())
+    return [n for n in WHERE if values[n] and not (PRETRAINED / str(values[n])).is_dir()]
 
 
 def card_of(name, loaded, source, arrays, weights):
@@ -111,13 +146,18 @@ def score_rows(source):
 
 
 def command_of(name, config):
-    """The command that trains such a translator; PATH stands for where the images are."""
+    """The command that trains such a translator; PATH and TEACHER stand for folders."""
     from unit_tf.report.facts import changed_settings
 
-    given = {key: value for key, value, _ in changed_settings(config)}
-    flag = [f"--{key}={'PATH' if key in WHERE else value}" for key, value in given.items()]
-    preset = [f"--preset={config.preset}"] if config.preset else []
-    return shlex.join(["unit-train", *preset, f"--workdir=runs/{name}", *flag])
+    hidden, given = paths_in(config), {key: value for key, value, _ in changed_settings(config)}
+    command = ["unit-train", *([f"--preset={config.preset}"] if config.preset else [])]
+    command += [f"--workdir=runs/{name}"]
+    if config.model.method == "student":
+        command = ["unit-compress", "--workdir=TEACHER", f"--output=runs/{name}"]
+        command += [f"--direction={config.model.direction}"]
+        given = {k: v for k, v in given.items() if k not in ("model.teacher", "model.direction")}
+    flag = [f"--{key}={'PATH' if key in hidden else value}" for key, value in given.items()]
+    return shlex.join([*command, *flag])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from absl import flags as absl_flags
 
 import side_by_side
 from unit_tf.cli import flags, quiet
-from unit_tf.config import UserError
+from unit_tf.config import UserError, output_file
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_list("translators", ["avatar_glasses", "topography"], "names", flag_values=FLAGS)
@@ -70,19 +70,23 @@ def block(name, images, emoji):
 
 def main():
     """Writes the picture."""
-    flags.require(FLAGS, "output")
+    flags.require(FLAGS, "output", "translators")
+    output = output_file(FLAGS.output, "--output")
     for name in FLAGS.translators:
         if name not in TITLES:
             raise UserError(f"--translators={name}: none of {', '.join(TITLES)}")
         if TITLES[name][1] and not FLAGS.emoji:
             raise UserError(f"--emoji is required for {name}; tools/prepare_emoji.sh makes one")
     quiet.start_tensorflow()
-    from unit_tf.files import atomic_path
+    from unit_tf.files import atomic_path, os_reason
 
     blocks = [block(name, FLAGS.images, FLAGS.emoji) for name in FLAGS.translators]
     titles = [TITLES[name][0] for name in FLAGS.translators]
-    with atomic_path(FLAGS.output) as temporary:
-        side_by_side.joined(blocks, titles, FLAGS.columns, TITLE).save(temporary, "PNG")
+    try:
+        with atomic_path(output) as temporary:
+            side_by_side.joined(blocks, titles, FLAGS.columns, TITLE).save(temporary, "PNG")
+    except OSError as error:
+        raise UserError(f"--output={FLAGS.output}: {os_reason(error)}") from None
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ def tool(load_tool):
     ([], "--workdir is required; see --help"),
     (["--workdir=w", "--strokes=1"], "--strokes=1"),
     (["--workdir=w", "--screenshot=/"], "--screenshot=/: a folder, not a file"),
-    (["--workdir=/nowhere"], "/nowhere"),
+    (["--workdir=w", "--direction=both"], "--direction=both: not valid; valid: a2b, b2a"),
+    (["--workdir=w", "--litert=/nowhere"], "--litert=/nowhere: no such folder"),
+    (["--workdir=/nowhere", "--litert=/"], "/nowhere"),
 ])  # fmt: skip
 def test_wrong_flags_are_one_line(tool, capsys, flags, said):
     arguments = ["measure_drawing.py", *flags]

@@ -18,6 +18,7 @@ def workdir(tmp_path, monkeypatch):
     config = ExperimentConfig().replace({
         "model.architecture": "table3", "model.width": 1 / 16, "model.num_blocks": 1,
         "data.image_size": 40, "data.root": "/home/somebody/images", "run.seed": 5,
+        "run.init_from": "/home/somebody/run",
         "run.steps": 900,
     })  # fmt: skip
     scores = [
@@ -64,3 +65,20 @@ def test_what_it_is_must_be_said(load_tool, capsys):
     arguments = ["ship_translator.py", "--workdir=w", "--output=o", "--what=x"]
     assert tool.flags.run(tool.main, tool.FLAGS, tool.__doc__, arguments) == 2
     assert capsys.readouterr().err == "ship_translator.py: --licence is required; see --help\n"
+
+
+@pytest.mark.parametrize(("output", "said"), [
+    ("full", "/full: is not empty; name a new folder"), ("a file", "/a file is not a folder"),
+])  # fmt: skip
+def test_nothing_is_written_over(load_tool, workdir, tmp_path, capsys, output, said):
+    tool = load_tool("ship_translator")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/config.json").write_text("{}")
+    (tmp_path / "a file").write_text("text")
+    arguments = ["ship_translator.py", f"--workdir={workdir}", "--what=x", "--licence=y"]
+    arguments += ["--checkpoint=best", f"--output={tmp_path / output}"]
+    assert tool.flags.run(tool.main, tool.FLAGS, tool.__doc__, arguments) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
+    assert (tmp_path / "full/config.json").read_text() == "{}"
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["config.json"]

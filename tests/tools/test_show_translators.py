@@ -35,7 +35,13 @@ def test_inputs_translations_and_truths(run, tmp_path):
     assert to_truth < 0.3 * np.abs(inputs - truths).mean()
 
 
+def test_a_folder_is_no_picture(run, capsys, tmp_path):
+    assert run(f"--output={tmp_path}") == 2
+    assert capsys.readouterr().err.endswith(f"--output={tmp_path}: a folder, not a file\n")
+
+
 @pytest.mark.parametrize(("flag", "said"), [
+    ("--translators=", "--translators is required"),
     ("--translators=horses", "--translators=horses: none of avatar_glasses, "),
     ("--translators=emoji_3d", "--emoji is required for emoji_3d; "),
 ])  # fmt: skip
