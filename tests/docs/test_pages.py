@@ -107,3 +107,13 @@ def test_the_readme_is_short_and_names_the_two_commands():
     assert len(text.splitlines()) <= 90
     for command in ("bash tools/quickstart.sh", "bash tools/test.sh", "record_addons_goldens.sh"):
         assert command in text
+
+
+def test_the_shipped_translators_are_named_where_they_are_taken():
+    from unit_tf.training.workdir import PRETRAINED
+
+    names = ", ".join(f"`{path.name}`" for path in sorted(PRETRAINED.iterdir()))
+    for page in ("docs/api.md", "docs/training.md"):
+        assert f"({names})" in read(page)
+    for path in PRETRAINED.iterdir():
+        assert f"unit_tf/pretrained/{path.name}/MODEL_CARD.md" in read("README.md")
