@@ -93,8 +93,8 @@ def paths_in(config):
     """The settings of WHERE that hold paths; a shipped translator's name is none."""
     from unit_tf.training.workdir import PRETRAINED
 
-    values = dict(config.items())
-    return [n for n in WHERE if values[n] and not (PRETRAINED / str(values[n])).is_dir()]
+    values, shipped = dict(config.items()), {path.name for path in PRETRAINED.iterdir()}
+    return [name for name in WHERE if values[name] and values[name] not in shipped]
 
 
 def card_of(name, loaded, source, arrays, weights):
