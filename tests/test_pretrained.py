@@ -35,7 +35,9 @@ def test_a_card_says_what_it_is(name):
     assert f"sha256 {hashlib.sha256((folder / TRANSLATOR).read_bytes()).hexdigest()}" in card
     for row in ("licence of the images", "training", "shipped at"):
         assert f"| {row} | " in card
-    assert f"=runs/{name}" in card and ("    unit-train --" in card or "    unit-compress --" in card)
+    assert f"=runs/{name}" in card and (
+        "    unit-train --" in card or "    unit-compress --" in card
+    )
 
 
 def test_avatar_glasses_takes_glasses_off_and_puts_them_on():

@@ -1,10 +1,10 @@
 """The README's picture: held-out images, what the shipped translators make of them, and the truth.
 
-  python tools/show_translators.py --output=docs/translators.png
+  tools/prepare_emoji.sh emoji --size=64 --edges=none
+  python tools/show_translators.py --emoji=emoji --output=docs/translators.png
 
 Each translator has a block of three lines, A to B. Nothing is selected: the images are --images of
-its test images, evenly spaced from the first to the last. Pixels are doubled, not smoothed. Those
-of emoji need the folder that tools/prepare_emoji.sh makes.
+its test images, evenly spaced from the first to the last. Pixels are doubled, not smoothed.
 """
 
 import pathlib
@@ -18,7 +18,12 @@ from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError, output_file
 
 FLAGS = flags.new_flags()
-absl_flags.DEFINE_list("translators", ["avatar_glasses", "topography"], "names", flag_values=FLAGS)
+absl_flags.DEFINE_list(
+    "translators",
+    ["avatar_glasses", "emoji_3d", "topography", "blue_marble"],
+    "names",
+    flag_values=FLAGS,
+)
 absl_flags.DEFINE_string("emoji", None, "folder of tools/prepare_emoji.sh", flag_values=FLAGS)
 absl_flags.DEFINE_string("output", None, "the PNG to write", flag_values=FLAGS)
 absl_flags.DEFINE_integer(
