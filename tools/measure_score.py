@@ -10,10 +10,10 @@ slows both.
 
 import statistics
 import sys
+import time
 
 from absl import flags as absl_flags
 
-from measure_health import seconds
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
 from unit_tf.training.workdir import list_checkpoints, read_config, resolve_workdir
@@ -21,6 +21,13 @@ from unit_tf.training.workdir import list_checkpoints, read_config, resolve_work
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of a training", flag_values=FLAGS)
 absl_flags.DEFINE_integer("rounds", 5, "scores, and steps", lower_bound=1, flag_values=FLAGS)
+
+
+def seconds(function):
+    """Returns (wall, CPU) seconds that a call takes."""
+    begin = time.perf_counter(), time.process_time()
+    function()
+    return time.perf_counter() - begin[0], time.process_time() - begin[1]
 
 
 def measure(config, folder, rounds):

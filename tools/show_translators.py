@@ -8,12 +8,13 @@ its test images, evenly spaced from the first to the last. Pixels are doubled, n
 """
 
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 import numpy as np
 from absl import flags as absl_flags
 
-import side_by_side
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError, output_file
 
@@ -74,7 +75,7 @@ def block(name, images, emoji):
 
 
 def main():
-    """Writes the picture."""
+    """Writes the picture; returns the exit code."""
     flags.require(FLAGS, "output", "translators")
     output = output_file(FLAGS.output, "--output")
     for name in FLAGS.translators:
@@ -83,15 +84,16 @@ def main():
         if TITLES[name][1] and not FLAGS.emoji:
             raise UserError(f"--emoji is required for {name}; tools/prepare_emoji.sh makes one")
     quiet.start_tensorflow()
-    from unit_tf.files import atomic_path, os_reason
-
-    blocks = [block(name, FLAGS.images, FLAGS.emoji) for name in FLAGS.translators]
-    titles = [TITLES[name][0] for name in FLAGS.translators]
-    try:
-        with atomic_path(output) as temporary:
-            side_by_side.joined(blocks, titles, FLAGS.columns, TITLE).save(temporary, "PNG")
-    except OSError as error:
-        raise UserError(f"--output={FLAGS.output}: {os_reason(error)}") from None
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(pathlib.Path(folder, f"{name}.png")) for name in FLAGS.translators]
+        for name, file in zip(FLAGS.translators, files, strict=True):
+            block(name, FLAGS.images, FLAGS.emoji).save(file)
+        titles = [TITLES[name][0] for name in FLAGS.translators]
+        return subprocess.run([
+            sys.executable, pathlib.Path(__file__).with_name("side_by_side.py"),
+            f"--images={','.join(files)}", f"--titles={','.join(titles)}", f"--output={output}",
+            f"--columns={FLAGS.columns}", f"--title_height={TITLE}",
+        ]).returncode  # fmt: skip
 
 
 if __name__ == "__main__":

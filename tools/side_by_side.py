@@ -1,7 +1,7 @@
 """Puts images beside each other under titles.
 
   python tools/side_by_side.py --images=one.png,two.png --titles=first,second --output=both.png \
-    [--columns=2]
+    [--columns=2] [--title_height=16]
 """
 
 import sys
@@ -19,6 +19,9 @@ absl_flags.DEFINE_integer(
     "columns", None, "images in a row; default: all", lower_bound=1, flag_values=FLAGS
 )
 GAP, TITLE = 12, 16
+absl_flags.DEFINE_integer(
+    "title_height", TITLE, "pixels above an image", lower_bound=8, flag_values=FLAGS
+)
 
 
 def joined(images, titles, columns, title_height=TITLE):
@@ -57,16 +60,21 @@ def main():
         raise config_lib.UserError(f"--titles: needs {len(FLAGS.images)}, one for each image")
     from PIL import Image
 
-    from unit_tf.files import atomic_path
+    from unit_tf.files import atomic_path, os_reason
 
+    output = config_lib.output_file(FLAGS.output, "--output")
     images = []
     for path in FLAGS.images:
         try:
             images.append(Image.open(path).convert("RGB"))
         except OSError as error:
             raise config_lib.UserError(f"--images: {path}: {error}") from None
-    with atomic_path(FLAGS.output) as temporary:
-        joined(images, FLAGS.titles, FLAGS.columns or len(images)).save(temporary)
+    both = joined(images, FLAGS.titles, FLAGS.columns or len(images), FLAGS.title_height)
+    try:
+        with atomic_path(output) as temporary:
+            both.save(temporary)
+    except OSError as error:
+        raise config_lib.UserError(f"--output={FLAGS.output}: {os_reason(error)}") from None
 
 
 if __name__ == "__main__":

@@ -1,10 +1,4 @@
-import pathlib
-import sys
-
 import pytest
-
-# Tools import each other by their bare names, which Python finds beside the script it runs.
-sys.path.append(str(pathlib.Path(__file__).parents[2] / "tools"))
 
 
 @pytest.fixture(scope="session")

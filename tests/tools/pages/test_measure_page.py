@@ -5,7 +5,7 @@ from unit_tf.config import UserError
 
 @pytest.fixture
 def tool(load_tool):
-    return load_tool("measure_page")
+    return load_tool("pages/measure_page")
 
 
 def test_speed_is_taken_without_the_first_images(tool):

@@ -3,7 +3,7 @@ import pytest
 
 @pytest.fixture
 def tool(load_tool):
-    return load_tool("measure_drawing")
+    return load_tool("pages/measure_drawing")
 
 
 @pytest.mark.parametrize(("flags", "said"), [

@@ -1,6 +1,6 @@
 """How soon the exported web page redraws a drawing's translation: a table in docs/deploy.md.
 
-  python tools/measure_drawing.py --workdir=DIR --direction=a2b [--image_size=128] [--strokes=12]
+  python tools/pages/measure_drawing.py --workdir=DIR [--image_size=128] [--strokes=12]
 
 Exports a translator whose input is line drawings, serves its page on this machine without and with
 the two headers that give it threads, opens it in a headless Chromium, draws lines on the pad with

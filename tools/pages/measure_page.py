@@ -1,6 +1,6 @@
 """How fast the exported web page translates a camera's images: the table in docs/deploy.md.
 
-  python tools/measure_page.py [--workdir=blue_marble] [--image_sizes=128,256] [--seconds=20]
+  python tools/pages/measure_page.py [--workdir=blue_marble] [--image_sizes=128,256] [--seconds=20]
 
 For each size it exports the translator, serves the page on this machine without and with the two
 headers that give it threads, opens it in a headless Chromium whose camera is Chromium's own sham
