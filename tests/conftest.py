@@ -45,7 +45,7 @@ WHOLE = (
 )  # fmt: skip
 # Folders whose tests run the package from outside: what they reach has tests of its own.
 OUTSIDE = ("docs", "examples", "tools")
-# Slow files and folders that repeat in other ways what faster tests count.
+# Slow files and folders that mostly repeat in other ways what faster tests count.
 REPEATING = (
     "export/test_classifiers.py", "export/test_cut.py", "export/test_large_images.py",
     "export/test_one_sided.py", "export/test_styles.py", "export/web/",
