@@ -24,7 +24,7 @@ absl_flags.DEFINE_integer(
 )
 
 
-def joined(images, titles, columns, title_height=TITLE):
+def joined(images, titles, columns, title_height):
     """One image of many, in rows as high as their highest and columns as wide as the widest.
 
     Args:
