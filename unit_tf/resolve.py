@@ -208,6 +208,7 @@ def _check_size(config, method):
             model.discriminator_scales,
             method.styled,
             "model.discriminator_depth" in method.reads,
+            model.discriminator_kernel,
         )
     except ValueError as error:
         raise ConfigError(f"--data.image_size={error}") from None

@@ -234,6 +234,7 @@ def test_strides(name, stride):
         (("default", "released", "nearest"), {"up": "nearest"}),
         (("none", "he_normal"), {"block_norm": None, "initializer": "he_normal"}),
         (("default", "released", "default", "instance"), {"front_norm": "instance"}),
+        (("default", "released", "default", "default", 4), {"discriminator": (64, 4)}),
     ],
 )
 def test_what_is_not_default_is_replaced(asked, changes):
@@ -250,9 +251,9 @@ def test_scaled(filters, width, count):
     assert architectures.scaled(filters, width) == count
 
 
-def outputs_exist(name, side, depth, scales):
+def outputs_exist(architecture, side, depth, scales):
     """Whether encoder, generator and every discriminator scale give pixels for a real image."""
-    architecture, size = ARCHITECTURES[name], dict(width=1 / 64, num_blocks=1)
+    size = dict(width=1 / 64, num_blocks=1)
     x = tf.zeros((1, side, side, 3))
     encoder = build_encoder(architecture, **size)
     generator = build_generator(architecture, CHANNELS, **size)
@@ -272,28 +273,31 @@ def outputs_exist(name, side, depth, scales):
 
 
 @pytest.mark.parametrize(
-    ("name", "depth", "scales", "smallest"),
+    ("name", "depth", "scales", "kernel", "smallest"),
     [
-        ("table3", 5, 1, 40),
-        ("table3", 2, 1, 8),
-        ("table3", 3, 2, 24),
-        ("resnet2017", 6, 1, 4),
-        ("resnet2017", 3, 3, 4),
-        ("munit2018", 4, 3, 64),
-        ("munit2018", 2, 2, 8),
-        ("munit2018", 1, 1, 8),
-        ("cyclegan2017", 3, 1, 40),
-        ("cyclegan2017", 1, 1, 12),
-        ("cyclegan2017", 2, 2, 40),
+        ("table3", 5, 1, 0, 40),
+        ("table3", 2, 1, 0, 8),
+        ("table3", 3, 2, 0, 24),
+        ("table3", 3, 1, 4, 16),
+        ("resnet2017", 6, 1, 0, 4),
+        ("resnet2017", 3, 3, 0, 4),
+        ("resnet2017", 4, 1, 4, 16),
+        ("munit2018", 4, 3, 0, 64),
+        ("munit2018", 4, 3, 3, 36),
+        ("munit2018", 2, 2, 0, 8),
+        ("munit2018", 1, 1, 0, 8),
+        ("cyclegan2017", 3, 1, 0, 40),
+        ("cyclegan2017", 1, 1, 0, 12),
+        ("cyclegan2017", 2, 2, 0, 40),
     ],
 )
-def test_smallest_side_is_the_smallest_that_runs(name, depth, scales, smallest):
+def test_smallest_side_is_the_smallest_that_runs(name, depth, scales, kernel, smallest):
     """The real networks run at it, and at one stride less they do not."""
-    architecture = ARCHITECTURES[name]
+    architecture = select_architecture(name, discriminator_kernel=kernel)
     assert architecture.smallest_side(depth, scales) == smallest
-    assert outputs_exist(name, smallest, depth, scales)
+    assert outputs_exist(architecture, smallest, depth, scales)
     if smallest > architecture.stride:
-        assert not outputs_exist(name, smallest - architecture.stride, depth, scales)
+        assert not outputs_exist(architecture, smallest - architecture.stride, depth, scales)
 
 
 @pytest.mark.parametrize(
@@ -324,7 +328,10 @@ def test_sizes_follow_the_discriminator_that_was_asked_for():
     check_image_size("table3", (8, 8), depth=2)
     check_image_size("munit2018", (16, 16), scales=1)
     check_image_size("table3", (8, 8), adversarial=False)
+    check_image_size("munit2018", (36, 36), kernel=3)
     with pytest.raises(ValueError, match="at least 24"):
         check_image_size("table3", (16, 16), depth=3, scales=2)
     with pytest.raises(ValueError, match="at least 64"):
         check_image_size("munit2018", (16, 16))
+    with pytest.raises(ValueError, match="at least 16"):
+        check_image_size("resnet2017", (12, 12), depth=4, kernel=4)

@@ -14,8 +14,9 @@ def configured_architecture(model):
       Architecture.
     """
     return select_architecture(
-        model.architecture, model.block_norm, model.initializer, model.up, model.front_norm
-    )
+        model.architecture, model.block_norm, model.initializer, model.up, model.front_norm,
+        model.discriminator_kernel,
+    )  # fmt: skip
 
 
 def family_geometry(model, styled):

@@ -217,8 +217,9 @@ ARCHITECTURES = {
 
 
 def select_architecture(
-    name, block_norm="default", initializer="released", up="default", front_norm="default"
-):
+    name, block_norm="default", initializer="released", up="default", front_norm="default",
+    discriminator_kernel=0,
+):  # fmt: skip
     """The family called ``name``, with all that is not ``default`` replaced, and its start chosen.
 
     Args:
@@ -228,6 +229,8 @@ def select_architecture(
         (N(0, 0.02), or he_normal in munit2018); ``he_normal`` for E and G; D keeps N(0, 0.02).
       up: how generators double the size, ``transpose`` or ``nearest``.
       front_norm: of the encoders' convolutions before the blocks, as block_norm.
+      discriminator_kernel: of the discriminators' convolutions; 0 for the family's own. With one
+        that its stride divides, every pixel counts as often as its neighbours in what D sees.
 
     Returns:
       Architecture.
@@ -240,6 +243,9 @@ def select_architecture(
         changes.update(initializer="he_normal", unit_variance=initializer == "default")
     if up != "default":
         changes["up"] = up
+    if discriminator_kernel:
+        filters, _ = ARCHITECTURES[name].discriminator
+        changes["discriminator"] = (filters, discriminator_kernel)
     return dataclasses.replace(ARCHITECTURES[name], **changes)
 
 
@@ -286,7 +292,9 @@ def check_shared(depth, shared):
         raise ValueError(f"{shared}: at most {depth - 1} of {depth} convolutions can be shared")
 
 
-def check_image_size(name, image_size, depth=0, scales=0, styled=False, adversarial=True):
+def check_image_size(
+    name, image_size, depth=0, scales=0, styled=False, adversarial=True, kernel=0
+):
     """Raises ValueError unless the architecture's strides divide both sides.
 
     Args:
@@ -295,11 +303,12 @@ def check_image_size(name, image_size, depth=0, scales=0, styled=False, adversar
       depth, scales: the discriminator's, 0 for the architecture's own.
       styled: whether there are style encoders.
       adversarial: whether there is a discriminator.
+      kernel: the discriminator's, 0 for the architecture's own.
 
     Raises:
       ValueError: one line that names the next smaller and larger sizes that fit.
     """
-    architecture = ARCHITECTURES[name]
+    architecture = select_architecture(name, discriminator_kernel=kernel)
     stride = architecture.stride
     smallest = architecture.smallest_side(depth, scales, styled, adversarial)
     if all(side % stride == 0 and side >= smallest for side in image_size):

@@ -2,7 +2,7 @@
 
 import math
 
-from unit_tf.models.architectures import ARCHITECTURES, scaled
+from unit_tf.models.architectures import scaled, select_architecture
 from unit_tf.models.geometry import NetworkGeometry
 
 STRIDE = 4
@@ -49,9 +49,10 @@ def student_geometry(width, num_blocks):
     )
 
 
-def student_crop(discriminator_depth):
+def student_crop(discriminator_depth, discriminator_kernel):
     """Shortest side that a student can be trained on: its discriminator must have an output."""
-    return ARCHITECTURES[DISCRIMINATOR].smallest_side(discriminator_depth)
+    architecture = select_architecture(DISCRIMINATOR, discriminator_kernel=discriminator_kernel)
+    return architecture.smallest_side(discriminator_depth)
 
 
 def width_within(budget, channels, num_blocks, image_size):

@@ -40,8 +40,8 @@ _SHAPING = (
     "model.style_size", "model.coordinates", "data.channels", "data.channels_a", "data.channels_b",
 )  # fmt: skip
 _DISCRIMINATOR_SHAPING = (
-    "model.discriminator_width", "model.discriminator_depth", "model.discriminator_scales",
-    "model.discriminator_shared",
+    "model.discriminator_width", "model.discriminator_depth", "model.discriminator_kernel",
+    "model.discriminator_scales", "model.discriminator_shared",
 )  # fmt: skip
 
 

@@ -69,7 +69,11 @@ class Student(Method):
     def __init__(self, config, **kwargs):
         super().__init__(config, **kwargs)
         model = config.model
-        architecture = select_architecture(DISCRIMINATOR, initializer=model.initializer)
+        architecture = select_architecture(
+            DISCRIMINATOR,
+            initializer=model.initializer,
+            discriminator_kernel=model.discriminator_kernel,
+        )
         self.directions = (model.direction,)
         self._source, self._target = model.direction.split("2")
         # A network's own "a" is what it reads.
@@ -83,7 +87,8 @@ class Student(Method):
         self._teacher = None
 
     def rescale(self):
-        smallest = student_crop(self.config.model.discriminator_depth)
+        model = self.config.model
+        smallest = student_crop(model.discriminator_depth, model.discriminator_kernel)
         probe = probe_pair(self.config.data.image_size, self.channels, smallest)
         self.student.rescale(probe[self._source])
         self.discriminator.rescale({self._target: probe[self._target]})

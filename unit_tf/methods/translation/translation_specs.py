@@ -10,8 +10,8 @@ TRUNK = NETWORKS | {
     "model.front_norm", "model.dropout",
 }  # fmt: skip
 DISCRIMINATORS = frozenset({
-    "model.discriminator_width", "model.discriminator_depth", "model.discriminator_scales",
-    "model.discriminator_shared",
+    "model.discriminator_width", "model.discriminator_depth", "model.discriminator_kernel",
+    "model.discriminator_scales", "model.discriminator_shared",
 })  # fmt: skip
 # Codes in one shared space, and UNIT's objective.
 CODED = frozenset({
@@ -75,11 +75,13 @@ STUDENT = MethodSpec(
     factory="unit_tf.methods.translation.student:Student",
     reads=frozenset({
         "model.width", "model.num_blocks", "model.initializer", "model.teacher",
-        "model.direction", "model.discriminator_width", "model.discriminator_depth", "weights.gan",
-        "weights.gan_objective", "weights.distillation", "weights.code",
+        "model.direction", "model.discriminator_width", "model.discriminator_depth",
+        "model.discriminator_kernel", "weights.gan", "weights.gan_objective", "weights.distillation", "weights.code",
     }),
     needs=("weights.distillation",),
     tileable=True,
     geometry=_student_geometry,
-    smallest_crop=lambda model: student_crop(model.discriminator_depth),
+    smallest_crop=lambda model: student_crop(
+        model.discriminator_depth, model.discriminator_kernel
+    ),
 )  # fmt: skip
