@@ -69,6 +69,8 @@ TRIED = {
     "deeper": Row("photos with four blocks", changes=_DEEPER),
     "falling": Row("photos at a rate that falls from step 1,500 of 3,000 on", changes=_FALLING),
     "faster": Row("photos at twice the rate", changes={"optim.learning_rate": 6e-4}),
+    "odd_kernels": Row("photos with discriminators of 3x3 kernels",
+                       changes={"model.discriminator_kernel": 0}),
     "half_batch": Row("photos, half the batch for twice the steps",
                       changes={"optim.batch_size": 2}, factor=2),
 }  # fmt: skip

@@ -61,6 +61,7 @@ def test_pairs_train_the_same_networks(jobs):
     assert shown <= {
         "model.method", "model.num_shared", "model.noise", "model.same_start",
         "model.discriminator_width", "model.discriminator_depth",
+        "model.discriminator_kernel",
     }  # fmt: skip
     assert pairs.optim == photos.optim and photos.weights.gan_start == 40
 

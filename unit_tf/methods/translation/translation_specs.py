@@ -76,7 +76,8 @@ STUDENT = MethodSpec(
     reads=frozenset({
         "model.width", "model.num_blocks", "model.initializer", "model.teacher",
         "model.direction", "model.discriminator_width", "model.discriminator_depth",
-        "model.discriminator_kernel", "weights.gan", "weights.gan_objective", "weights.distillation", "weights.code",
+        "model.discriminator_kernel", "weights.gan", "weights.gan_objective",
+        "weights.distillation", "weights.code",
     }),
     needs=("weights.distillation",),
     tileable=True,
