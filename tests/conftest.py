@@ -38,25 +38,6 @@ BROWSER_FLAGS = (
     "--host-resolver-rules=MAP insecure.test 127.0.0.1",
 )  # fmt: skip
 ROOT = TESTS.parent
-# Folders whose tests build networks, train, evaluate and export them.
-WHOLE = (
-    "cli", "evaluation", "export", "inference", "layers", "losses", "methods", "models", "presets",
-    "tools/lowering", "training",
-)  # fmt: skip
-# Folders whose tests run the package from outside: what they reach has tests of its own.
-OUTSIDE = ("docs", "examples", "tools")
-# Slow files and folders that mostly repeat in other ways what faster tests count.
-REPEATING = (
-    "export/test_classifiers.py", "export/test_cut.py", "export/test_large_images.py",
-    "export/test_one_sided.py", "export/test_styles.py", "export/web/",
-    "layers/test_returning_tanh.py", "methods/adaptation/test_target_labels.py",
-    "methods/test_flat_images.py", "training/health/test_health_watch.py",
-    "training/test_accumulation.py", "training/test_gan_pool.py",
-    "training/test_labelled_methods.py", "training/test_scored_training.py",
-    "training/test_skipped_steps.py", "training/test_strategy.py",
-    "training/test_unread_images.py", "training/test_variable_paths.py",
-)  # fmt: skip
-UNCOUNTED = pytest.StashKey[bool]()  # whether coverage counts no lines of a test
 # Files of half a minute and more, the longest first.
 LONG = (
     "tools/lowering/test_lowered_training.py", "tools/lowering/test_run_lowered.py",
@@ -71,9 +52,8 @@ def pytest_collection(session):
     """Prepares TensorFlow where tests will run: xdist's own process only hands them out."""
     if getattr(session.config.option, "dist", "no") != "no":
         return
-    with _uncounted(session.config):
-        quiet.start_tensorflow()
-        import tensorflow as tf
+    quiet.start_tensorflow()
+    import tensorflow as tf
 
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
@@ -83,60 +63,14 @@ def pytest_collection(session):
 
 
 @pytest.hookimpl(trylast=True)  # behind what leaves tests out
-def pytest_collection_modifyitems(config, items):
-    """Puts long files first, and leaves much uncounted; see the two functions."""
-    items.sort(key=_place)
-    _count_each_line_once(items)
+def pytest_collection_modifyitems(items):
+    """Puts long files first: one at the end would leave the other process idle."""
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
-    """Runs a test with its fixtures, counted or not."""
-    with _uncounted(item.config) if item.stash[UNCOUNTED] else contextlib.nullcontext():
-        return (yield)
-
-
-@contextlib.contextmanager
-def _uncounted(config):
-    """Counts no lines meanwhile, neither here nor in processes that are started."""
-    coverage = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-    if not (coverage and coverage.started):
-        yield
-        return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        coverage.pause()
-        try:
-            yield
-        finally:
-            coverage.resume()
-
-
-def _place(item):
-    """Where a test's file stands in ``LONG``: one at the end would leave the other process idle."""
-    name = item.path.relative_to(TESTS).as_posix()
-    return LONG.index(name) if name in LONG else len(LONG)
-
-
-def _count_each_line_once(items):
-    """Counts no lines of ``OUTSIDE`` and ``REPEATING``, and of ``WHOLE`` in first cases alone.
-
-    Before Python 3.12 counting makes TensorFlow's Python take up to half as long again. The further
-    cases there run the same lines, or lines that have tests of their own in other folders: what is
-    printed is the least that the coverage can be.
-    """
-    seen = set()
-    for item in items:
+    def place(item):
         name = item.path.relative_to(TESTS).as_posix()
-        function = (name, getattr(item, "originalname", item.name))
-        if name.startswith(REPEATING):
-            counted = False
-        elif name.startswith(WHOLE):
-            counted = function not in seen
-        else:
-            counted = not name.startswith(OUTSIDE)
-        item.stash[UNCOUNTED] = not counted
-        seen.add(function)
+        return LONG.index(name) if name in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish():
@@ -159,12 +93,6 @@ def load_script():
         return module
 
     return load
-
-
-@pytest.fixture
-def uncounted():
-    """The environment of a process whose lines coverage does not count: others run them too."""
-    return {k: v for k, v in os.environ.items() if k != "COVERAGE_PROCESS_CONFIG"}
 
 
 @pytest.fixture(scope="session")

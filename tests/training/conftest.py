@@ -1,6 +1,7 @@
 """Tiny experiments over random images in memory."""
 
 import itertools
+import os
 import pathlib
 import subprocess
 import sys
@@ -228,7 +229,7 @@ def wait_for():
 
 
 @pytest.fixture
-def train_process(uncounted):
+def train_process():
     """(settings, workdir, **environment) -> a running ``unit-train``; killed after the test."""
     started = []
 
@@ -236,7 +237,7 @@ def train_process(uncounted):
         command = [sys.executable, "-m", "unit_tf.cli.train", f"--workdir={workdir}"]
         command += [f"--{name}={value}" for name, value in settings.items()]
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**uncounted, **environment}, text=True,
+            command, cwd=ROOT, env={**os.environ, **environment}, text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
         started.append(process)
