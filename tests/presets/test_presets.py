@@ -26,6 +26,7 @@ PAPER = {
     "model.up": "default",
     "model.discriminator_width": 0.0,
     "model.discriminator_depth": 0,
+    "model.discriminator_kernel": 0,
     "model.discriminator_scales": 0,
     "model.discriminator_shared": 0,
     "weights.gan": 10.0,

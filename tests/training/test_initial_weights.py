@@ -112,6 +112,12 @@ CUT = {
             "--run.init_discriminator=false leaves its discriminators out",
         ),
         (
+            {}, {"model.discriminator_kernel": 4},
+            ", model.discriminator_kernel is 0 there and 4 here; first misfit: "
+            "discriminator0_a/conv0/conv/kernel is 3x3x3x4, expected 4x4x3x4; "
+            "--run.init_discriminator=false leaves its discriminators out",
+        ),
+        (
             {"model.discriminator_scales": 2}, {},
             ", model.discriminator_scales is 2 there and 0 here; first misfit: "
             "discriminator1_a/conv0/conv/bias is of no layer; "
@@ -135,7 +141,7 @@ CUT = {
             ": model.num_blocks is 2 there and 0 here, model.num_shared is 2 there and 0 here",
         ),
     ],
-    ids=["generators", "discriminators", "scales", "method", "norm", "blocks"],
+    ids=["generators", "discriminators", "kernels", "scales", "method", "norm", "blocks"],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(theirs, ours, said, source, started):
     folder = source(theirs)

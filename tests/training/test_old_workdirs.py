@@ -67,6 +67,21 @@ def test_it_goes_on_as_it_began(
         assert said == (kept if asked else [])
 
 
+def test_a_folder_of_preset_photos_keeps_its_kernels(small_config, data, tmp_path, capsys):
+    """The preset has had 3x3 ones, by the architecture's own; where the folder says 4, 4 they are."""
+    for stored in (0, 4):
+        workdir = tmp_path / str(stored)
+        workdir.mkdir()
+        theirs = small_config({"model.discriminator_kernel": stored, "run.steps": 1})
+        (workdir / "config.json").write_text(theirs.to_json())
+        config = small_config({"model.discriminator_kernel": 4, "run.steps": 1})
+        trainer = loop.train(config, data, workdir)
+        shapes = {v.shape[:2] for v in trainer.method.discriminator_variables if "/conv0/" in v.path}
+        assert (stored or 3,) * 2 in shapes
+        said = re.findall("as this folder began: (.*)", capsys.readouterr().err)
+        assert said == ([] if stored else ["--model.discriminator_kernel=0"])
+
+
 def test_without_a_checkpoint_it_starts_as_it_meant_to(old, small_config, data, tmp_path):
     """Stopped before its first: the old start is sampled, not the new one."""
     shutil.copy(old[0] / "config.json", tmp_path)

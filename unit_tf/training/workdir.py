@@ -58,10 +58,11 @@ FREE_WITH_IMAGES = ("data.dir_a", "data.dir_b", "data.root", "data.skip_bad")
 SCHEDULE_LENGTH = ("optim.decay_start", "optim.decay_steps")
 
 # Defaults of today that were others when config.json had no version yet.
-# ``auto`` is what it came to when the training began, or older than the setting.
+# ``auto`` is what it came to when the training began, or older than the setting; a kernel of 4 is
+# what preset photos sets today.
 CHANGED_DEFAULTS = {
-    "model.initializer": "default", "optim.ema_warmup": True, "data.value_range": "auto",
-    "run.deterministic": "auto", "run.subpixel": "auto",
+    "model.initializer": "default", "model.discriminator_kernel": 4, "optim.ema_warmup": True,
+    "data.value_range": "auto", "run.deterministic": "auto", "run.subpixel": "auto",
 }  # fmt: skip
 
 # How TensorFlow says that a state has another tensor, none, or one of another type, for a variable.
