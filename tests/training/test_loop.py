@@ -279,16 +279,19 @@ def test_a_full_disk_is_one_line_with_the_newest_good_checkpoint(
     )
 
 
-def test_a_memory_that_is_full_is_no_full_disk(small_config, data, tmp_path, monkeypatch):
-    experiment = loop.Loop(small_config({"run.steps": 1}), data, tmp_path)
+def test_a_memory_that_is_full_is_no_full_disk(
+    small_config, make_data, tmp_path, command, monkeypatch
+):
+    """And no internal failure: one line, exit code 2."""
     full = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    def fail():
+    def fail(_):
         raise full
 
-    monkeypatch.setattr(experiment, "_train", fail)
-    with pytest.raises(tf.errors.ResourceExhaustedError):
-        experiment.run()
+    monkeypatch.setattr(loop.Loop, "_train", fail)
+    code, said = command(make_data(), small_config({"run.steps": 1}), tmp_path)
+    assert code == 2 and "Traceback" not in said
+    assert said.splitlines()[-1].startswith("unit-train: out of memory in a step of 2 images of")
 
 
 def test_a_folder_that_is_removed_meanwhile(small_config, data, tmp_path):

@@ -21,6 +21,7 @@ from unit_tf.training.build_trainer import build_trainer, check_replicas, make_s
 from unit_tf.training.claim_workdir import check_workdir, lock_workdir, make_workdir
 from unit_tf.training.endings import Alarmed, Diverged, Stopped
 from unit_tf.training.finite_state import first_not_finite
+from unit_tf.training.full_memory import full_memory
 from unit_tf.training.health.health_watch import HealthWatch
 from unit_tf.training.health.observation import fixed_batch
 from unit_tf.training.logs import Progress, TensorBoardLog
@@ -97,6 +98,7 @@ class Loop:
           WorkdirError: the folder takes no more, or was removed.
           WorkerLost: another process of the cluster has ended.
           DataError: an image can no longer be read; the steps before it are saved.
+          FullMemory: a step does not fit; says what takes less.
         """
         try:
             self._train()
@@ -109,6 +111,8 @@ class Loop:
                 ) from None
             # TensorFlow's are no OSErrors, and come from checkpoints and logs alike.
             if (fault := disk_fault(error)) is None:
+                if full := full_memory(error, self.config, self.last_saved):
+                    raise full from None
                 raise
             raise WorkdirError(
                 f"--workdir={self.workdir}: cannot be written to: {fault}; newest good "
