@@ -220,7 +220,7 @@ def test_unwritable_output(tmp_path, make_workdir, save_image, run_command):
 
 
 def test_shipped_translator(tmp_path, monkeypatch, make_workdir, save_image, run_command, refused):
-    """A word names a shipped translator unless a folder of that name is here."""
+    """A word names a shipped translator unless a training in a folder of that name is here."""
     monkeypatch.setattr(workdir_lib, "PRETRAINED", tmp_path / "package")
     monkeypatch.chdir(tmp_path)
     save_image(tmp_path / "in" / "x.png")
@@ -230,8 +230,12 @@ def test_shipped_translator(tmp_path, monkeypatch, make_workdir, save_image, run
     assert str(tmp_path / "package" / "blue_marble") in result.out
     line = refused(translate, *arguments("blue_marbel", "in", "out"))
     assert "no such folder; shipped translators: blue_marble" in line
+    place = tmp_path / "blue_marble"
+    place.mkdir()  # of images, say
+    assert workdir_lib.resolve_workdir("blue_marble") == tmp_path / "package" / "blue_marble"
+    place.rmdir()
     make_workdir("blue_marble", root=tmp_path)
-    assert workdir_lib.resolve_workdir("blue_marble").resolve() == tmp_path / "blue_marble"
+    assert workdir_lib.resolve_workdir("blue_marble").resolve() == place
 
 
 @pytest.mark.parametrize("command", ["translate", "evaluate"])

@@ -82,7 +82,8 @@ class WorkdirError(UserError):
 def resolve_workdir(text, flag="--workdir"):
     """The folder that ``--workdir`` names: one on disk or, by its word, a shipped translator.
 
-    A folder on disk goes before a shipped translator of the same name.
+    A training or a saved translator on disk goes before a shipped one of the same name; any other
+    folder, such as one of images, does not.
 
     Args:
       text: a path, or a name such as ``blue_marble``.
@@ -95,11 +96,11 @@ def resolve_workdir(text, flag="--workdir"):
       WorkdirError: there is neither.
     """
     path = user_path(flag, text)
+    shipped = sorted(p.name for p in PRETRAINED.glob("*") if (p / CONFIG).exists())
+    if str(text) in shipped and not ((path / CONFIG).exists() or checkpoint_root(path).exists()):
+        return PRETRAINED / text
     if path.is_dir():
         return path
-    shipped = sorted(p.name for p in PRETRAINED.glob("*") if (p / CONFIG).exists())
-    if str(text) in shipped:
-        return PRETRAINED / text
     known = f"; shipped translators: {', '.join(shipped)}" if shipped else ""
     raise WorkdirError(f"{flag}={text}: no such folder{known}")
 
