@@ -86,7 +86,7 @@ def alarms_of(record):
     for symptom in SYMPTOMS:
         history = record["values"].get(symptom.name, [])
         for end in range(1, len(history) + 1):
-            if symptom.raises_alarm(history[:end], first[symptom.waits_for_discriminator]):
+            if symptom.raises_alarm(history[:end], first[symptom.waits_for]):
                 found[symptom.name] = history[end - 1][0]
                 break
     return dict(sorted(found.items(), key=lambda item: item[1]))

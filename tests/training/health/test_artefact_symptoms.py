@@ -57,5 +57,5 @@ def test_a_frame(seen, clouds):
 def test_a_frame_counts_once_the_discriminator_learns(steps, alarm):
     """It begins at step 750 of 3,000 here."""
     symptom = Border()
-    first = first_steps(3000, 750)[symptom.waits_for_discriminator]
+    first = first_steps(3000, 750)[symptom.waits_for]
     assert symptom.raises_alarm([(step, 4.2) for step in steps], first) == alarm

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unit_tf.training.health.base import Symptom, worst
+from unit_tf.training.health.base import ADVERSARIAL, Symptom, worst
 
 PERIOD = 4  # of the patterns that two doublings leave; those of 2 are among them
 LEAST_DETAIL = 0.004  # half a level of 255: below it nobody sees a pattern
@@ -44,7 +44,7 @@ class Border(Symptom):
     limit = 3.0
     # Young networks leave a frame where zeros are padded: 3.2 and 4.2 in good trainings whose
     # discriminator, which takes it away, had not begun.
-    waits_for_discriminator = True
+    waits_for = ADVERSARIAL
     says = "translations {where} have a frame"
     number = "contrast along the border, over that of real images"
     advice = ("a longer training", "larger crops, --data.image_size", UPSAMPLING)

@@ -12,17 +12,21 @@ _SETTING = re.compile(r"--(\w+\.\w+)(?:=(\w+))?")
 
 # Steps before which no alarm is raised: 200, or a fortieth of the training where that is more.
 FIRST, PART = 200, 40
+# What a symptom waits for: the training, the adversarial part of it, or that part's second half.
+TRAINING, ADVERSARIAL, SECOND_HALF = "training", "adversarial", "second_half"
 
 
 def first_steps(steps, discriminator_start):
-    """Returns {whether a symptom waits for the discriminator: the first step that counts}.
+    """Returns {what a symptom waits for: the first step that counts}.
 
     Args:
       steps: of the whole training.
       discriminator_start: step at which adversarial training begins.
     """
     first = max(FIRST, steps // PART)
-    return {False: first, True: first + discriminator_start}
+    adversarial = first + discriminator_start
+    half = (discriminator_start + steps) // 2
+    return {TRAINING: first, ADVERSARIAL: adversarial, SECOND_HALF: max(adversarial, half)}
 
 
 class Measurement(typing.NamedTuple):
@@ -45,7 +49,7 @@ class Symptom:
       limit: where an alarm begins, measured by tools/reproduction/health.py.
       above: whether values above the limit are bad, or those below.
       patience: checks in a row that must be bad.
-      waits_for_discriminator: whether nothing can be said before adversarial training begins.
+      waits_for: before what nothing can be said: TRAINING, ADVERSARIAL or SECOND_HALF.
       from_start: "generator" or "discriminator" where the root mean square of its weights at step
         0 is the first value; else "".
       says: what is wrong, in words; "{where}" stands for the measurement's.
@@ -58,7 +62,7 @@ class Symptom:
     limit: float
     above = True
     patience = 3
-    waits_for_discriminator = False
+    waits_for = TRAINING
     from_start = ""
     says: str
     number: str

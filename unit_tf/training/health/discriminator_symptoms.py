@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unit_tf.training.health.base import Symptom, worst
+from unit_tf.training.health.base import ADVERSARIAL, Symptom, worst
 
 
 class DiscriminatorWins(Symptom):
@@ -14,7 +14,7 @@ class DiscriminatorWins(Symptom):
     name = "discriminator_wins"
     limit = 0.01
     above = False
-    waits_for_discriminator = True
+    waits_for = ADVERSARIAL
     says = "the discriminator of {where} wins outright"
     number = "its loss over that of a constant answer"
     advice = (
@@ -36,7 +36,7 @@ class DiscriminatorDiverges(Symptom):
 
     name = "discriminator_diverges"
     limit = 5.0
-    waits_for_discriminator = True
+    waits_for = ADVERSARIAL
     says = "the discriminator of {where} diverges"
     number = "its loss over that of a constant answer"
     advice = (
@@ -58,7 +58,7 @@ class DiscriminatorDead(Symptom):
     name = "discriminator_dead"
     limit = 0.005
     above = False
-    waits_for_discriminator = True
+    waits_for = ADVERSARIAL
     says = "the discriminator of {where} answers the same to every image"
     number = "standard deviation of its logits"
     advice = (

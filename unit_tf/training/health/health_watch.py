@@ -86,7 +86,7 @@ class HealthWatch:
         """A symptom's entry, with an alarm where its last checks say so."""
         earlier = self.history.values(symptom.name)
         limit = symptom.limit_after([value for _, value in earlier])
-        first = self.first[symptom.waits_for_discriminator]
+        first = self.first[symptom.waits_for]
         alarm = symptom.raises_alarm([*earlier, (step, measurement.value)], first)
         line = symptom.line(step, measurement, limit, self.config) if alarm else ""
         return _entry(step, symptom, measurement, limit, line)

@@ -8,6 +8,7 @@ from unit_tf.training.health.discriminator_symptoms import (
 )
 from unit_tf.training.health.explosion_symptoms import GradientsExplode, WeightsExplode
 from unit_tf.training.health.order_symptoms import BrightnessTurned, HueTurned
+from unit_tf.training.health.target_symptoms import BrightnessMissed
 from unit_tf.training.health.translation_symptoms import (
     BlankImages,
     IgnoresInput,
@@ -18,7 +19,8 @@ from unit_tf.training.health.translation_symptoms import (
 PARTS = ("generator", "discriminator")
 SYMPTOMS = (
     BlankImages(), IgnoresInput(), Saturated(), Reconstruction(), BrightnessTurned(), HueTurned(),
-    DiscriminatorWins(), DiscriminatorDiverges(), DiscriminatorDead(), Checkerboard(), Border(),
+    BrightnessMissed(), DiscriminatorWins(), DiscriminatorDiverges(), DiscriminatorDead(),
+    Checkerboard(), Border(),
     *(WeightsExplode(part) for part in PARTS),
     *(GradientsExplode(part) for part in PARTS),
 )  # fmt: skip
