@@ -28,10 +28,10 @@ from absl import flags as absl_flags
 import digit_classifier
 import munit_scores
 import record_tables as tables
+import records
 from unit_tf import config as config_lib
 from unit_tf.cli import flags, quiet
 from unit_tf.config import PLACES
-from unit_tf.files import write_text
 from unit_tf.resolve import resolve
 
 PRESET = "munit_digits"
@@ -75,7 +75,7 @@ def write_record(name, record):
     from unit_tf.export.provenance import provenance
 
     path = pathlib.Path(FLAGS.results).expanduser() / f"{name}.json"
-    write_text(path, json.dumps({**record, **provenance()}, indent=2) + "\n")
+    records.write(path, {**record, **provenance()})
 
 
 def table(records):

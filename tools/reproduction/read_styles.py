@@ -12,9 +12,9 @@ import sys
 from absl import flags as absl_flags
 
 import hed_distance
+import records
 from unit_tf.cli import flags, quiet
 from unit_tf.config import PLACES
-from unit_tf.files import write_text
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of the training", flag_values=FLAGS)
@@ -54,7 +54,7 @@ def main():
         "scores": scores, "labels": {name: d.label for name, d in distances.items()},
         **provenance(),
     }  # fmt: skip
-    write_text(pathlib.Path(FLAGS.record).expanduser(), json.dumps(record, indent=2) + "\n")
+    records.write(pathlib.Path(FLAGS.record).expanduser(), record)
     return 0
 
 
