@@ -284,6 +284,8 @@ def outputs_exist(architecture, side, depth, scales):
         ("resnet2017", 4, 1, 4, 16),
         ("munit2018", 4, 3, 0, 64),
         ("munit2018", 4, 3, 3, 36),
+        ("munit2018", 2, 1, 5, 8),
+        ("munit2018", 3, 1, 7, 16),
         ("munit2018", 2, 2, 0, 8),
         ("munit2018", 1, 1, 0, 8),
         ("cyclegan2017", 3, 1, 0, 40),

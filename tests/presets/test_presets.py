@@ -66,6 +66,7 @@ def test_every_preset_is_whole(name):
     check_image_size(
         model.architecture, config.data.image_size,
         model.discriminator_depth, model.discriminator_scales,
+        kernel=model.discriminator_kernel,
     )  # fmt: skip
 
 

@@ -285,13 +285,14 @@ def test_a_memory_that_is_full_is_no_full_disk(
     """And no internal failure: one line, exit code 2."""
     full = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    def fail(_):
+    def fail(*_):
         raise full
 
-    monkeypatch.setattr(loop.Loop, "_train", fail)
-    code, said = command(make_data(), small_config({"run.steps": 1}), tmp_path)
-    assert code == 2 and "Traceback" not in said
-    assert said.splitlines()[-1].startswith("unit-train: out of memory in a step of 2 images of")
+    for owner, name in ((loop.Loop, "_train"), (loop, "build_trainer")):  # in a step, and before
+        monkeypatch.setattr(owner, name, fail)
+        code, said = command(make_data(), small_config({"run.steps": 1}), tmp_path)
+        assert code == 2 and "Traceback" not in said
+        assert said.splitlines()[-1].startswith("unit-train: out of memory with a batch of 2 ima")
 
 
 def test_a_folder_that_is_removed_meanwhile(small_config, data, tmp_path):

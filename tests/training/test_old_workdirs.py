@@ -1,5 +1,6 @@
 """Folders of the time when the defaults of --model.initializer and the average were others."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -10,7 +11,8 @@ import tensorflow as tf
 
 from unit_tf.config import UserError
 from unit_tf.inference.load import load
-from unit_tf.training import loop
+from unit_tf.presets import preset_config
+from unit_tf.training import loop, run
 
 RELEASED = {
     "model.initializer": "released", "model.block_norm": "instance", "run.steps": 4,
@@ -67,20 +69,56 @@ def test_it_goes_on_as_it_began(
         assert said == (kept if asked else [])
 
 
-def test_a_folder_of_preset_photos_keeps_its_kernels(small_config, data, tmp_path, capsys):
-    """The preset had the architecture's own once, 3x3; a folder of today has its 4x4."""
-    for stored in (0, 4):
-        workdir = tmp_path / str(stored)
-        workdir.mkdir()
-        theirs = small_config({"model.discriminator_kernel": stored, "run.steps": 1})
-        (workdir / "config.json").write_text(theirs.to_json())
-        config = small_config({"model.discriminator_kernel": 4, "run.steps": 1})
-        trainer = loop.train(config, data, workdir)
-        variables = trainer.method.discriminator_variables
-        kernels = [v.shape[:2] for v in variables if v.path.endswith("/conv0/conv/kernel")]
-        assert set(kernels) == {(stored or 3,) * 2}
-        said = re.findall("as this folder began: (.*)", capsys.readouterr().err)
-        assert said == ([] if stored else ["--model.discriminator_kernel=0"])
+KERNEL = "model.discriminator_kernel"
+
+
+@pytest.fixture
+def of_photos(small_config):
+    """(kernel, steps) -> a small configuration that says it is of preset photos, for images."""
+
+    def make(kernel, steps):
+        config = small_config({KERNEL: kernel, "run.steps": steps})
+        return dataclasses.replace(config, preset="photos")
+
+    return make
+
+
+def test_a_folder_of_preset_photos_keeps_its_kernels(
+    of_photos, data, state_of, assert_same, tmp_path, capsys, eager_steps
+):
+    """It had the architecture's own when there was no such setting; the same command goes on."""
+    assert preset_config("photos").model.discriminator_kernel == 4
+    loop.train(of_photos(0, 1), data, tmp_path)
+    copy = shutil.copytree(tmp_path, f"{tmp_path}_copy")
+    expected = state_of(loop.train(of_photos(0, 2), data, copy))
+    path = tmp_path / "config.json"
+    content = json.loads(path.read_text())
+    del content["model"]["discriminator_kernel"]
+    path.write_text(json.dumps(content))
+    capsys.readouterr()
+    assert_same(expected, state_of(loop.train(of_photos(4, 2), data, tmp_path)))
+    said = re.findall("as this folder began: (.*)", capsys.readouterr().err)
+    assert said == [f"--{KERNEL}=0"]
+
+
+def test_other_kernels_are_another_experiment(of_photos, data, tmp_path):
+    """Those of today's preset, those that were asked for, and those of other presets."""
+    (tmp_path / "config.json").write_text(of_photos(4, 1).to_json())
+    with pytest.raises(UserError, match=f"{KERNEL}: 0 != 4"):
+        loop.Loop(of_photos(0, 1), data, tmp_path)
+    for stored, asked, preset in ((3, 4, "photos"), (0, 3, "photos"), (0, 4, "resnet2017")):
+        theirs = dataclasses.replace(of_photos(stored, 1), preset=preset)
+        (tmp_path / "config.json").write_text(theirs.to_json())
+        with pytest.raises(UserError, match=f"{KERNEL}: {asked} != {stored}"):
+            loop.Loop(dataclasses.replace(of_photos(asked, 1), preset=preset), data, tmp_path)
+
+
+def test_an_old_folder_is_scored_with_its_own_networks(of_photos, data, tmp_path, monkeypatch):
+    (tmp_path / "config.json").write_text(of_photos(0, 1).to_json())
+    monkeypatch.setattr(run, "open_data", lambda config: data)
+    seen = []
+    run.train(of_photos(4, 1), tmp_path, make_scorer=lambda config, _: seen.append(config))
+    assert [config.model.discriminator_kernel for config in seen] == [0]
 
 
 def test_without_a_checkpoint_it_starts_as_it_meant_to(old, small_config, data, tmp_path):

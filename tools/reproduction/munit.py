@@ -28,7 +28,7 @@ from absl import flags as absl_flags
 import digit_classifier
 import munit_scores
 import record_tables as tables
-import records
+import records as record_files
 from unit_tf import config as config_lib
 from unit_tf.cli import flags, quiet
 from unit_tf.config import PLACES
@@ -75,7 +75,7 @@ def write_record(name, record):
     from unit_tf.export.provenance import provenance
 
     path = pathlib.Path(FLAGS.results).expanduser() / f"{name}.json"
-    records.write(path, {**record, **provenance()})
+    record_files.write(path, {**record, **provenance()})
 
 
 def table(records):

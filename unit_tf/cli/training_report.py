@@ -24,10 +24,10 @@ def main():
     """Writes the page and prints its path."""
     flags.require(FLAGS, "workdir")
     from unit_tf.report.write_report import write_report
-    from unit_tf.training.workdir import resolve_workdir
+    from unit_tf.training.workdir import LOGS, resolve_workdir
 
     workdir = resolve_workdir(FLAGS.workdir)
-    if not (workdir / "logs").is_dir():
+    if not (workdir / LOGS).is_dir():
         raise UserError(f"--workdir={FLAGS.workdir}: no logs in it, so no training of its own")
     output = FLAGS.output and output_file(FLAGS.output, "--output")
     print(printable(write_report(workdir, output)))

@@ -119,7 +119,7 @@ class ModelConfig:
     discriminator_width: float = setting(0.0, "its own multiplier; 0: --model.width", low=0, high=8)
     discriminator_depth: int = setting(0, "strided convolutions of a discriminator", low=0, high=8)
     discriminator_kernel: int = setting(
-        0, "kernel of a discriminator's convolutions; 0: the architecture's", low=0, high=7
+        0, "side of a discriminator's kernels; 0: the architecture's", low=0, high=7
     )
     discriminator_scales: int = setting(0, "resolutions of the discriminators", low=0, high=5)
     discriminator_shared: int = setting(0, "last discriminator convolutions shared", low=0)

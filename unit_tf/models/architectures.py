@@ -152,8 +152,8 @@ def _discriminator_output(side, depth, scales, architecture):
         side = (side - 1) // 2 + 1
     kernel = architecture.discriminator[1]
     for stride in [2] * depth + [1] * architecture.discriminator_unstrided:
-        if architecture.padding == "reflect" and side < 2:
-            return 0  # one pixel has nothing to be reflected
+        if architecture.padding == "reflect" and side <= (kernel - 1) // 2:
+            return 0  # the border would be wider than what it reflects
         side = (side + 2 * ((kernel - 1) // 2) - kernel) // stride + 1 if side else 0
     return side - architecture.discriminator_head + 1
 
@@ -229,8 +229,8 @@ def select_architecture(
         (N(0, 0.02), or he_normal in munit2018); ``he_normal`` for E and G; D keeps N(0, 0.02).
       up: how generators double the size, ``transpose`` or ``nearest``.
       front_norm: of the encoders' convolutions before the blocks, as block_norm.
-      discriminator_kernel: of the discriminators' convolutions; 0 for the family's own. With one
-        that its stride divides, every pixel counts as often as its neighbours in what D sees.
+      discriminator_kernel: side of the discriminators' kernels; 0 for the family's own. Where the
+        stride divides it, D reads every pixel as often as its neighbours.
 
     Returns:
       Architecture.

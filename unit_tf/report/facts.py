@@ -14,7 +14,7 @@ from unit_tf.presets import PRESETS, preset_config
 from unit_tf.report.event_files import read_history
 from unit_tf.training.checkpoint_choice import best_checkpoint, read_best
 from unit_tf.training.health.health_log import read_health
-from unit_tf.training.workdir import IMAGES, list_checkpoints, read_config
+from unit_tf.training.workdir import IMAGES, LOGS, list_checkpoints, read_config
 
 MOST_POINTS = 400  # of a curve
 MOST_SAMPLES = 24
@@ -58,7 +58,7 @@ def gather(workdir):
     """
     config = read_config(workdir)
     folder = pathlib.Path(workdir)
-    history = read_history(folder / "logs")
+    history = read_history(folder / LOGS)
     step = max((s for values in history.scalars.values() for s in values), default=0)
     preset, scores = PRESETS.get(config.preset), evaluation(folder / EVALUATION)
     spec = find_method(config.model.method)

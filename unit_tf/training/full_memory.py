@@ -1,55 +1,76 @@
-"""A step that the memory does not hold: one line that says what takes less."""
+"""A training that the memory does not hold: one line that says what takes less."""
 
 import tensorflow as tf
 
 from unit_tf.config import ConfigError, UserError
 from unit_tf.resolve import check
 
+# What is out may also be a count of open files: TensorFlow has one exception for all.
+_SAID_OF_MEMORY = ("oom", "out of memory", "allocat")
+
 
 class FullMemory(UserError):
-    """The memory of the device, or of the machine, does not hold a step."""
+    """The memory of the device, or of the machine, does not hold a training."""
 
 
-def full_memory(error, config, saved):
+def full_memory(error, config, saved=None, replicas=1):
     """What to say of a training that ended for want of memory.
+
+    A process that the operating system ends for that raises nothing.
 
     Args:
       error: exception.
       config: ExperimentConfig.
       saved: path of the newest checkpoint, or None.
+      replicas: devices among which a batch is divided.
 
     Returns:
-      FullMemory; None of any other failure.
+      FullMemory; None for other failures.
     """
-    if not isinstance(error, (tf.errors.ResourceExhaustedError, MemoryError)):
+    if isinstance(error, tf.errors.ResourceExhaustedError):
+        said = str(error).lower()
+        if not any(words in said for words in _SAID_OF_MEMORY):
+            return None
+    elif not isinstance(error, MemoryError):
         return None
     size = "x".join(map(str, config.data.image_size))
     batch = config.optim.batch_size
-    line = f"out of memory in a step of {batch} image{'s' * (batch > 1)} of {size} a domain"
+    line = f"out of memory with a batch of {batch} image{'s' * (batch > 1)} of {size} a domain"
     if saved:
-        line += "; earlier steps fitted, so look for what else takes memory"
-        line += f"; newest checkpoint: {saved}"
-    less = ", ".join(_lesser(config))
+        line += f"; newest checkpoint, from which the same command goes on: {saved}"
+    less = ", ".join(_lesser(config, replicas))
     return FullMemory(f"{line}. What takes less, in another --workdir: {less}")
 
 
-def _lesser(config):
-    """Flags, each of which needs less memory, as far as the method takes them."""
+def _lesser(config, replicas):
+    """Flags, each of which needs less memory, as far as the experiment takes them."""
     batch, accumulate = config.optim.batch_size, config.optim.accumulate
-    parts = next((n for n in range(2, batch + 1) if batch % n == 0), 1)
-    in_parts = {"optim.batch_size": batch // parts, "optim.accumulate": accumulate * parts}
+    parts = next((n for n in range(2, batch + 1) if batch % n == 0 == batch // n % replicas), 0)
     flags = []
-    if parts > 1 and _is_allowed(config.replace(in_parts)):
-        shown = " ".join(f"--{name}={value}" for name, value in in_parts.items())
-        flags.append(f"{shown} (as many images a step)")
-    if not config.run.remat and _is_allowed(config.replace({"run.remat": True})):
+    if parts:
+        smaller = {"optim.batch_size": batch // parts}
+        in_parts = {**smaller, "optim.accumulate": accumulate * parts}
+        whole = replicas == 1 and _is_allowed(config, in_parts)
+        said = " ".join(f"--{k}={v}" for k, v in (in_parts if whole else smaller).items())
+        flags.append(said + " (as many images a step)" * whole)
+    if not config.run.remat and _is_allowed(config, {"run.remat": True}):
         flags.append("--run.remat (the same step, slower)")
-    return [*flags, "a smaller --data.image_size", "a smaller --model.width"]
+    if _takes_smaller_images(config):
+        flags.append("a smaller --data.image_size")
+    if not config.run.init_from:  # which has a width already
+        flags.append("a smaller --model.width")
+    return flags
 
 
-def _is_allowed(config):
+def _takes_smaller_images(config):
+    """Whether the networks take some size of at most half a side."""
+    half = min(config.data.image_size) // 2
+    return any(_is_allowed(config, {"data.image_size": side}) for side in range(half, 0, -1))
+
+
+def _is_allowed(config, changes):
     try:
-        check(config)
+        check(config.replace(changes))
     except ConfigError:
         return False
     return True

@@ -41,7 +41,7 @@ from unit_tf.training.strategy import (
 from unit_tf.training.tensorflow_settings import prepare_tensorflow
 from unit_tf.training.trained_images import refuse_changed_images, store_images
 from unit_tf.training.unread_images import UnreadImages
-from unit_tf.training.workdir import CONFIG, WorkdirError, new_length, with_stored_start
+from unit_tf.training.workdir import CONFIG, LOGS, WorkdirError, new_length, with_stored_start
 
 PREVIEW_ROWS = 4
 
@@ -98,7 +98,6 @@ class Loop:
           WorkdirError: the folder takes no more, or was removed.
           WorkerLost: another process of the cluster has ended.
           DataError: an image can no longer be read; the steps before it are saved.
-          FullMemory: a step does not fit; says what takes less.
         """
         try:
             self._train()
@@ -111,8 +110,6 @@ class Loop:
                 ) from None
             # TensorFlow's are no OSErrors, and come from checkpoints and logs alike.
             if (fault := disk_fault(error)) is None:
-                if full := full_memory(error, self.config, self.last_saved):
-                    raise full from None
                 raise
             raise WorkdirError(
                 f"--workdir={self.workdir}: cannot be written to: {fault}; newest good "
@@ -157,7 +154,7 @@ class Loop:
             dataset = training_dataset(self.data, self.config, start_step=start)
             iterator = iter(distribute(self.strategy, dataset))
             step_function = make_step(self.trainer, self.strategy)
-            log = self._log = TensorBoardLog(self.workdir / "logs", self.chief)
+            log = self._log = TensorBoardLog(self.workdir / LOGS, self.chief)
             progress = Progress(start, run.steps, active=self.chief)
             stack.enter_context(contextlib.closing(log))
             stack.enter_context(contextlib.closing(progress))
@@ -284,8 +281,27 @@ def train(config, data, workdir, strategy=None, after_save=None, scorer=None):
 
     Returns:
       Trainer at step ``run.steps``.
+
+    Raises:
+      FullMemory: it does not fit; says what takes less.
+      UserError: as Loop and its ``run``.
     """
-    loop = Loop(config, data, workdir, strategy, after_save, scorer)
+    strategy = strategy or build_strategy(config.run)
+    loop = None
+    try:
+        loop = Loop(config, data, workdir, strategy, after_save, scorer)
+        _tell_start(loop, config)
+        loop.run()
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        saved = loop and loop.last_saved
+        if full := full_memory(error, config, saved, strategy.num_replicas_in_sync):
+            raise full from None
+        raise
+    return loop.trainer
+
+
+def _tell_start(loop, config):
+    """Says how a training begins, or goes on, where that is not just as the command has it."""
     asked = dict(config.items())
     for name, value in loop.config.items():
         if value != asked[name]:
@@ -302,5 +318,3 @@ def train(config, data, workdir, strategy=None, after_save=None, scorer=None):
         print(loop.changed_images, file=sys.stderr)
     if loop.trainer.start:
         print(loop.trainer.start, file=sys.stderr)
-    loop.run()
-    return loop.trainer

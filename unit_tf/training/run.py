@@ -73,7 +73,8 @@ def train(
         config = config.replace({"data.value_range": data.value_range})
     if not choosing:  # the probes of a choice needed it before
         prepare()
-    return loop.train(config, data, workdir, strategy, after_save, make_scorer(config, data))
+    scorer = make_scorer(with_stored_start(config, folder), data)  # whose networks are the folder's
+    return loop.train(config, data, workdir, strategy, after_save, scorer)
 
 
 def _checked(config, folder, given):

@@ -30,6 +30,7 @@ CONFIG = "config.json"
 IMAGES = "training_images.json"
 LARGEST_CONFIG = 2**20  # bytes; ours are a few thousand
 TRANSLATOR = "translator.npz"
+CHECKPOINTS, LOGS = "checkpoints", "logs"
 PRETRAINED = pathlib.Path(__file__).parents[1] / "pretrained"
 
 # Settings that do not change the weights at a given step, so a resumed run may change them.
@@ -58,12 +59,13 @@ FREE_WITH_IMAGES = ("data.dir_a", "data.dir_b", "data.root", "data.skip_bad")
 SCHEDULE_LENGTH = ("optim.decay_start", "optim.decay_steps")
 
 # Defaults of today that were others when config.json had no version yet.
-# ``auto`` is what it came to when the training began, or older than the setting; a kernel of 4 is
-# what preset photos sets today.
+# ``auto`` is what it came to when the training began, or older than the setting.
 CHANGED_DEFAULTS = {
-    "model.initializer": "default", "model.discriminator_kernel": 4, "optim.ema_warmup": True,
-    "data.value_range": "auto", "run.deterministic": "auto", "run.subpixel": "auto",
+    "model.initializer": "default", "optim.ema_warmup": True, "data.value_range": "auto",
+    "run.deterministic": "auto", "run.subpixel": "auto",
 }  # fmt: skip
+# What a preset sets today, where folders of it have other values: {preset: {setting: (then, now)}}.
+CHANGED_PRESETS = {"photos": {"model.discriminator_kernel": (0, 4)}}
 
 # How TensorFlow says that a state has another tensor, none, or one of another type, for a variable.
 _MISFITS = (
@@ -82,8 +84,8 @@ class WorkdirError(UserError):
 def resolve_workdir(text, flag="--workdir"):
     """The folder that ``--workdir`` names: one on disk or, by its word, a shipped translator.
 
-    A training or a saved translator on disk goes before a shipped one of the same name; any other
-    folder, such as one of images, does not.
+    What may be a training or a saved translator goes before a shipped one of the same name; any
+    other folder, such as one of images, does not.
 
     Args:
       text: a path, or a name such as ``blue_marble``.
@@ -97,7 +99,8 @@ def resolve_workdir(text, flag="--workdir"):
     """
     path = user_path(flag, text)
     shipped = sorted(p.name for p in PRETRAINED.glob("*") if (p / CONFIG).exists())
-    if str(text) in shipped and not ((path / CONFIG).exists() or checkpoint_root(path).exists()):
+    signs = (CONFIG, TRANSLATOR, CHECKPOINTS, LOGS)
+    if str(text) in shipped and not any((path / name).exists() for name in signs):
         return PRETRAINED / text
     if path.is_dir():
         return path
@@ -107,7 +110,7 @@ def resolve_workdir(text, flag="--workdir"):
 
 def checkpoint_root(workdir):
     """Folder of the checkpoints."""
-    return pathlib.Path(workdir) / "checkpoints"
+    return pathlib.Path(workdir) / CHECKPOINTS
 
 
 def list_checkpoints(workdir):
@@ -287,8 +290,9 @@ def new_length(config, workdir):
 def with_stored_start(config, workdir):
     """Returns an experiment that goes on in its folder as it began there.
 
-    What the defaults in ``CHANGED_DEFAULTS`` mean has changed once and may again. They say nothing
-    about a training that has begun, so a folder's own word goes before them.
+    What the defaults in ``CHANGED_DEFAULTS`` mean has changed once and may again, and what presets
+    set, in ``CHANGED_PRESETS``. They say nothing about a training that has begun, so a folder's own
+    word goes before them.
 
     Args:
       config: ExperimentConfig.
@@ -302,7 +306,11 @@ def with_stored_start(config, workdir):
     """
     path, asked = workdir / CONFIG, dict(config.items())
     names = [name for name, default in CHANGED_DEFAULTS.items() if asked[name] == default]
-    if not names or not path.is_file():
+    changed = CHANGED_PRESETS.get(config.preset, {})
+    if not (names or changed) or not path.is_file():
         return config
-    stored = dict(stored_config(path).items())
+    theirs = stored_config(path)
+    stored = dict(theirs.items())
+    if theirs.preset == config.preset:
+        names += [k for k, pair in changed.items() if (stored[k], asked[k]) == pair]
     return config.replace({name: stored[name] for name in names})

@@ -154,6 +154,16 @@ def test_an_alarm_stops_a_training_that_is_to_stop(
     assert int(trainer.step.numpy()) == 4
 
 
+def test_what_chance_may_bring_ends_no_training(
+    sick, sick_at, data, tmp_path, eager_steps, monkeypatch, capsys
+):
+    """An alarm of it is said all the same, once."""
+    monkeypatch.setattr(Sick, "stops", False)
+    trainer = loop.train(sick_at(steps=4, health_every=1, on_alarm="stop"), data, tmp_path)
+    assert int(trainer.step.numpy()) == 4
+    assert capsys.readouterr().err.count("the training is sick") == 1
+
+
 def test_another_process_says_nothing_and_stops_too(sick, sick_at, data, tmp_path, make_trainer):
     """Of several, the chief writes; all must stop at the same step."""
 

@@ -21,7 +21,7 @@ from unit_tf.training.logs import TensorBoardLog
 from unit_tf.training.loop import PREVIEW_ROWS
 from unit_tf.training.strategy import distribute
 from unit_tf.training.tensorflow_settings import prepare_tensorflow
-from unit_tf.training.workdir import CONFIG
+from unit_tf.training.workdir import CONFIG, LOGS
 
 WARM = 5  # steps: the batches that were read ahead while the first one compiled are used up
 GROUPS = 8  # of steps that are timed together, where they are short
@@ -53,7 +53,7 @@ def measure(config, data, strategy, folder, seconds, spawned, scorer=None, after
     _take(step, batches)
     start = time.time() - spawned
     times = step_times(lambda count: _take(step, batches, count), seconds)
-    log = TensorBoardLog(folder / "logs")
+    log = TensorBoardLog(folder / LOGS)
     costs = {
         "health": cost(lambda: health.check(config.run.health_every, log, print)),
         "image": cost(lambda: _image(trainer, data, log)),

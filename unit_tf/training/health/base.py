@@ -12,7 +12,7 @@ _SETTING = re.compile(r"--(\w+\.\w+)(?:=(\w+))?")
 
 # Steps before which no alarm is raised: 200, or a fortieth of the training where that is more.
 FIRST, PART = 200, 40
-# What a symptom waits for: the training, the adversarial part of it, or that part's second half.
+# In what a symptom counts: the training, the adversarial part of it, or that part's second half.
 TRAINING, ADVERSARIAL, SECOND_HALF = "training", "adversarial", "second_half"
 
 
@@ -49,13 +49,14 @@ class Symptom:
       limit: where an alarm begins, measured by tools/reproduction/health.py.
       above: whether values above the limit are bad, or those below.
       patience: checks in a row that must be bad.
-      waits_for: before what nothing can be said: TRAINING, ADVERSARIAL or SECOND_HALF.
+      waits_for: the part of a training in which it counts: TRAINING, ADVERSARIAL or SECOND_HALF.
+      stops: whether its alarm ends a training with ``run.on_alarm=stop``.
       from_start: "generator" or "discriminator" where the root mean square of its weights at step
         0 is the first value; else "".
       says: what is wrong, in words; "{where}" stands for the measurement's.
       number: what the value is, in words.
       advice: what to try, most promising first. One that names a setting which the method does not
-        read, or a value which the setting has already, is left out.
+        read, a value which the setting has already, or one lower than 0, is left out.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Symptom:
     above = True
     patience = 3
     waits_for = TRAINING
+    stops = True
     from_start = ""
     says: str
     number: str
@@ -143,6 +145,8 @@ def fitting(advice, config):
     def fits(text):
         for name, value in _SETTING.findall(text):
             if name.startswith(("model.", "weights.")) and name not in reads:
+                return False
+            if f"lower --{name}" in text and not values[name]:
                 return False
             if value and str(values.get(name)).lower() == value.lower():
                 return False

@@ -54,8 +54,10 @@ class HealthWatch:
         self.history.append(entries)
         log.scalars(step, {f"health/{e['symptom']}": e["value"] for e in entries})
         alarms = [e for e in entries if e["alarm"]]
-        if self.config.run.on_alarm == "stop" and alarms:
-            return alarms[0]["line"]
+        if self.config.run.on_alarm == "stop":
+            ending = {symptom.name for symptom in SYMPTOMS if symptom.stops}
+            if lines := [e["line"] for e in alarms if e["symptom"] in ending]:
+                return lines[0]
         for entry in alarms:
             if self.chief and entry["symptom"] not in told:
                 say(entry["line"])
