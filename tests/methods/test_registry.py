@@ -86,6 +86,18 @@ def build(teacher):
     return build
 
 
+@pytest.mark.parametrize(
+    "case", [n for n in CASES if "model.discriminator_kernel" in METHODS[n.split()[0]].reads]
+)
+def test_the_discriminators_kernels_are_those_that_were_asked_for(case, teacher):
+    """In every strided convolution, of every method that says it reads the setting."""
+    settings, weights = CASES[case]
+    asked = {"model.discriminator_kernel": 4, "model.teacher": str(teacher)}
+    method = build_method(ExperimentConfig().replace({**settings, **weights, **asked}))
+    kernels = [v for v in method.discriminator_variables if v.path.endswith("/conv0/conv/kernel")]
+    assert kernels and {tuple(v.shape[:2]) for v in kernels} == {(4, 4)}
+
+
 def batch_for(method):
     side, channels = method.config.data.image_size[0], method.channels["a"]
     shape = (2, side, side, channels)

@@ -51,6 +51,9 @@ def test_advice_that_an_experiment_cannot_follow_is_left_out():
     assert fitting(advice, unit) == [*advice]
     assert fitting(advice, unit.replace({"model.same_start": True})) == [*advice[1:]]
     assert fitting(advice, munit) == ["--run.seed"]
+    assert fitting(("a lower --weights.identity", "a lower --weights.gan"), unit) == [
+        "a lower --weights.gan"  # the other one is 0
+    ]
 
 
 @pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda s: s.name)
