@@ -54,6 +54,10 @@ ROWS = {
         "B's networks begin negated, no D", {"weights.gan": 0, "weights.identity": 0},
         ("brightness_turned", "hue_turned"), "turned", ("bright_discs", "other_bright_discs"),
     ),
+    "unfilled": Row(
+        "outlines to filled discs, no D", {"weights.gan": 0}, ("brightness_missed",), "",
+        ("outlines", "filled_discs"),
+    ),
     "blank_a": Row("A is one grey", {}, BLANK, "", ("blank", "discs")),
     "blank_b": Row("B is one grey", {}, BLANK, "", ("discs", "blank")),
     "checkered": Row(
@@ -70,6 +74,17 @@ GROUPS = {
     "faulty": [name for name, row in ROWS.items() if row.expected],
     "good": [name for name, row in ROWS.items() if not row.expected],
 }
+
+
+def on_white(rng, filled):
+    """Returns uint8 [SIDE, SIDE, 3]: the outline of a disc on white, or a dark disc too."""
+    rows, columns = np.mgrid[:SIDE, :SIDE] - SIDE / 2
+    radius, outer = np.hypot(rows, columns), rng.uniform(0.35, 0.45) * SIDE
+    image = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    if filled:
+        image[radius < outer] = rng.integers(40, 160, 3)
+    image[np.abs(radius - outer) < 1] = 0
+    return image
 
 
 def discs(rng, ground):
@@ -90,6 +105,8 @@ KINDS = {
     "negative_discs": lambda rng: 255 - discs(rng, -0.8),
     "white_discs": lambda rng: discs(rng, 1.0),
     "grey_on_white": lambda rng: discs(rng, 1.0) // 3 * 2 + 85,
+    "outlines": lambda rng: on_white(rng, filled=False),
+    "filled_discs": lambda rng: on_white(rng, filled=True),
     "blank": lambda rng: np.full((SIDE, SIDE, 3), 128, np.uint8),
 }
 

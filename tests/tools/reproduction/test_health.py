@@ -36,7 +36,7 @@ def record(row, ended="", steps=500, **alarms):
         first = step - 50 * (symptom.patience - 1)
         fine = 0.01 if symptom.above else 1.0
         values[name] = [[s, worse if s >= first else fine] for s in range(50, step + 51, 50)]
-    settings = {"weights.gan_start": 0}
+    settings = {"weights.gan_start": 0, "run.health_every": 50}
     return {
         "row": row, "seed": 0, "steps": steps, "ended": ended, "values": values,
         "settings": settings,
@@ -78,6 +78,9 @@ def test_images_are_written_once_and_differ(tmp_path):
         (record("turned", brightness_turned=550), (False, 0)),
         (record("turned", steps=10_000, brightness_turned=900), (True, 0)),
         (record("turned", border=300), (False, 0)),
+        # It counts from the middle of the training on.
+        (record("unfilled", steps=3000, brightness_missed=1600), (True, 0)),
+        (record("unfilled", steps=3000, brightness_missed=1700), (False, 0)),
         (record("fast", ended="step 7: gan/a is not finite"), (True, 0)),
         (record("relief"), (True, 0)),
         (record("relief", border=300, saturated=300), (False, 2)),
