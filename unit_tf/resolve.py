@@ -181,6 +181,23 @@ def schedule_of(config, steps, given):
     return {k: v for k, v in chosen.items() if not (unread and k == "weights.gan_start")}
 
 
+def accepts(config, settings):
+    """Whether an experiment passes every check with some other settings.
+
+    Args:
+      config: ExperimentConfig.
+      settings: {"section.field": value}.
+
+    Returns:
+      bool.
+    """
+    try:
+        check(config.replace(settings))
+    except ConfigError:
+        return False
+    return True
+
+
 def _check_crop(config, method):
     """Whether networks that no architecture names fit the training's crops."""
     size, stride = config.data.image_size, method.geometry_of(config.model).stride

@@ -102,7 +102,7 @@ def test_a_folder_of_preset_photos_keeps_its_kernels(
 
 
 def test_other_kernels_are_another_experiment(of_photos, data, tmp_path):
-    """Those of today's preset, those that were asked for, and those of other presets."""
+    """A folder of today's preset, a kernel that was asked for, and another preset."""
     (tmp_path / "config.json").write_text(of_photos(4, 1).to_json())
     with pytest.raises(UserError, match=f"{KERNEL}: 0 != 4"):
         loop.Loop(of_photos(0, 1), data, tmp_path)

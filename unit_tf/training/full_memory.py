@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from unit_tf.config import ConfigError, UserError
-from unit_tf.resolve import check
+from unit_tf.config import UserError
+from unit_tf.resolve import accepts
 
 # What is out may also be a count of open files: TensorFlow has one exception for all.
 _SAID_OF_MEMORY = ("oom", "out of memory", "allocat")
@@ -43,17 +43,17 @@ def full_memory(error, config, saved=None, replicas=1):
 
 
 def _lesser(config, replicas):
-    """Flags, each of which needs less memory, as far as the experiment takes them."""
+    """Flags that the experiment accepts, each of which lowers the memory."""
     batch, accumulate = config.optim.batch_size, config.optim.accumulate
     parts = next((n for n in range(2, batch + 1) if batch % n == 0 == batch // n % replicas), 0)
     flags = []
     if parts:
         smaller = {"optim.batch_size": batch // parts}
         in_parts = {**smaller, "optim.accumulate": accumulate * parts}
-        whole = replicas == 1 and _is_allowed(config, in_parts)
+        whole = replicas == 1 and accepts(config, in_parts)
         said = " ".join(f"--{k}={v}" for k, v in (in_parts if whole else smaller).items())
         flags.append(said + " (as many images a step)" * whole)
-    if not config.run.remat and _is_allowed(config, {"run.remat": True}):
+    if not config.run.remat and accepts(config, {"run.remat": True}):
         flags.append("--run.remat (the same step, slower)")
     if _takes_smaller_images(config):
         flags.append("a smaller --data.image_size")
@@ -65,12 +65,4 @@ def _lesser(config, replicas):
 def _takes_smaller_images(config):
     """Whether the networks take some size of at most half a side."""
     half = min(config.data.image_size) // 2
-    return any(_is_allowed(config, {"data.image_size": side}) for side in range(half, 0, -1))
-
-
-def _is_allowed(config, changes):
-    try:
-        check(config.replace(changes))
-    except ConfigError:
-        return False
-    return True
+    return any(accepts(config, {"data.image_size": side}) for side in range(half, 0, -1))

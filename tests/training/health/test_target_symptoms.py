@@ -10,7 +10,7 @@ SYMPTOM = BrightnessMissed()
 
 
 def drawings(filled, seed=0, side=32):
-    """float32 [8, side, side, 3]: black rings on white; those of other seeds differ a little."""
+    """Black rings on white, float32 [8, side, side, 3]; another seed gives slightly other ones."""
     rows, columns = np.mgrid[:side, :side] - (side - 1) / 2
     radius = np.hypot(rows, columns)
     rng, images = np.random.default_rng(seed), []

@@ -6,9 +6,8 @@ the size of the images, then on wider networks.
 
 import typing
 
-from unit_tf.config import ConfigError
 from unit_tf.methods.registry import find_method
-from unit_tf.resolve import check
+from unit_tf.resolve import accepts, check
 
 CROPS = (64, 96, 128, 192, 256)
 WIDTHS = (0.125, 0.25, 0.375, 0.5, 1.0)
@@ -79,7 +78,7 @@ def list_candidates(config, given, crops):
     if config.run.init_from:  # whose networks they are
         fixed |= {"model.width", "model.discriminator_width"}
     sizes = [] if "data.image_size" in fixed else [(side, side) for side in crops]
-    sizes = [size for size in sizes if _fits(config, {"data.image_size": size})]
+    sizes = [size for size in sizes if accepts(config, {"data.image_size": size})]
     names = ["data.image_size"] if sizes else []
     sizes = sizes or [config.data.image_size]
     widths = [config.model.width]
@@ -125,11 +124,3 @@ def _halves(config):
     while batches[0] % (2 * replicas) == 0:
         batches.insert(0, batches[0] // 2)
     return batches
-
-
-def _fits(config, settings):
-    try:
-        check(config.replace(settings))
-    except ConfigError:
-        return False
-    return True

@@ -28,7 +28,7 @@ class BrightnessMissed(Symptom):
     limit = 0.5
     waits_for = SECOND_HALF
     says = "translations {where} do not get the brightnesses of the target's images"
-    number = "distance from them over that of the inputs"
+    number = "their distance from the target's, over the inputs'"
     advice = (
         "to look at translations",
         "a longer training",
