@@ -75,7 +75,7 @@ FORBIDDEN = ("tools", "tests", "examples")
 
 # The folders of tools whose scripts import each other, by their bare names: Python looks for them
 # beside the script that it runs.
-SIBLINGS = ("tools.reproduction", "tools.against_torch", "tools.pages")
+SIBLINGS = ("tools.reproduction", "tools.against_torch", "tools.overhead", "tools.pages")
 
 # Names that say what a file is to its folder; any other is one file's in the whole package.
 SHARED_NAMES = ("__init__", "base", "registry", "spec", "cli")

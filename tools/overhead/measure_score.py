@@ -1,6 +1,6 @@
 """What a score of --run.score_every costs, beside a train step in the same process.
 
-  python tools/measure_score.py --workdir=runs/mine [--rounds=5]
+  python tools/overhead/measure_score.py --workdir=runs/mine [--rounds=5]
 
 Takes a training's folder with a checkpoint, its settings and its images, and writes nothing there.
 Prints the medians of a step and of a score of its newest checkpoint, in wall and CPU seconds, each
@@ -8,12 +8,11 @@ after it was compiled, and how many steps a score is worth. Both take turns, so 
 slows both.
 """
 
-import statistics
 import sys
-import time
 
 from absl import flags as absl_flags
 
+from in_turns import medians_in_turns
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
 from unit_tf.training.workdir import list_checkpoints, read_config, resolve_workdir
@@ -21,13 +20,6 @@ from unit_tf.training.workdir import list_checkpoints, read_config, resolve_work
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("workdir", None, "folder of a training", flag_values=FLAGS)
 absl_flags.DEFINE_integer("rounds", 5, "scores, and steps", lower_bound=1, flag_values=FLAGS)
-
-
-def seconds(function):
-    """Returns (wall, CPU) seconds that a call takes."""
-    begin = time.perf_counter(), time.process_time()
-    function()
-    return time.perf_counter() - begin[0], time.process_time() - begin[1]
 
 
 def measure(config, folder, rounds):
@@ -49,14 +41,12 @@ def measure(config, folder, rounds):
     scorer = scorer_for(config.replace({"run.score_every": 1}), data)
     trainer = loop.build_trainer(config, strategy)
     step, batches = loop.make_step(trainer, strategy), iter(training_dataset(data, config))
-    times, kinds = [], []
-    for _ in range(rounds + 1):  # the first one compiles
-        one = seconds(lambda: float(step(batches)["total/generator"]))
-        times.append((one, seconds(lambda: kinds.append(scorer(folder)[0]))))
-    medians = [
-        tuple(map(statistics.median, zip(*kind, strict=True)))
-        for kind in zip(*times[1:], strict=True)
-    ]
+    kinds = []
+    medians = medians_in_turns(
+        lambda: float(step(batches)["total/generator"]),
+        lambda: kinds.append(scorer(folder)[0]),
+        rounds,
+    )
     return *medians, kinds[-1]
 
 

@@ -27,7 +27,7 @@ def workdir(tmp_path):
 
 
 def test_a_step_and_a_score_are_timed(load_tool, workdir, capsys):
-    tool, before = load_tool("measure_score"), sorted(workdir.rglob("*"))
+    tool, before = load_tool("overhead/measure_score"), sorted(workdir.rglob("*"))
     tool.FLAGS(["measure_score.py", f"--workdir={workdir}", "--rounds=1"])
     assert tool.main() == 0
     lines = capsys.readouterr().out.splitlines()
@@ -39,7 +39,7 @@ def test_a_step_and_a_score_are_timed(load_tool, workdir, capsys):
 
 
 def test_a_checkpoint_is_needed(load_tool, tmp_path):
-    tool = load_tool("measure_score")
+    tool = load_tool("overhead/measure_score")
     (tmp_path / "config.json").write_text(resolve("photos", {}).to_json())
     tool.FLAGS(["measure_score.py", f"--workdir={tmp_path}"])
     with pytest.raises(UserError, match="no checkpoints there to score"):

@@ -1,23 +1,23 @@
 """What a check of a training's health costs, beside a train step in the same process.
 
-  python tools/measure_health.py --preset=blue_marble
-  python tools/measure_health.py --preset=maps --rounds=5 --data.image_size=128
+  python tools/overhead/measure_health.py --preset=blue_marble
+  python tools/overhead/measure_health.py --preset=maps --rounds=5 --data.image_size=128
 
 Prints the medians of a step and of a check, in wall and CPU seconds, each after it was compiled,
 and the share of the training that a check every --run.health_every steps takes. Steps and checks
 take turns, so that a busy machine slows both. The images are noise.
 """
 
+import itertools
 import pathlib
-import statistics
 import sys
 import tempfile
-import time
 import types
 
 import numpy as np
 from absl import flags as absl_flags
 
+from in_turns import medians_in_turns
 from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
 from unit_tf.data.registry import find_source
@@ -48,13 +48,6 @@ class Noise:
         return rng.integers(0, 256, self.shape, np.uint8)
 
 
-def seconds(function):
-    """Returns (wall, CPU) seconds that a call takes."""
-    begin = time.perf_counter(), time.process_time()
-    function()
-    return time.perf_counter() - begin[0], time.process_time() - begin[1]
-
-
 def measure(config, rounds, workdir):
     """Returns ((wall, CPU) seconds of a step, the same of a check), medians.
 
@@ -77,15 +70,12 @@ def measure(config, rounds, workdir):
     step, batches = loop.make_step(trainer, strategy), iter(training_dataset(data, config))
     watch = HealthWatch(trainer, data, workdir)
     log = types.SimpleNamespace(scalars=lambda step, values: None)
-    times = []
-    for count in range(1, rounds + 2):
-        one = seconds(lambda: float(step(batches)["total/generator"]))
-        at = count * config.run.health_every
-        times.append((one, seconds(lambda at=at: watch.check(at, log, print))))
-    return [
-        tuple(map(statistics.median, zip(*kind, strict=True)))
-        for kind in zip(*times[1:], strict=True)
-    ]
+    steps = itertools.count(config.run.health_every, config.run.health_every)
+    return medians_in_turns(
+        lambda: float(step(batches)["total/generator"]),
+        lambda: watch.check(next(steps), log, print),
+        rounds,
+    )
 
 
 def main():
