@@ -43,9 +43,11 @@ class Grid:
     Args:
       output: folder of the trainings' folders.
       results: folder of records. One that is there is not trained again.
+      places: settings of where images lie that the tool has made, besides those of any table.
     """
 
-    def __init__(self, output, results):
+    def __init__(self, output, results, places=()):
+        self.free = (*config_lib.FREE_IN_REPEATS, *places)
         self.output = pathlib.Path(output).expanduser()
         self.results = pathlib.Path(results).expanduser()
 
@@ -105,7 +107,7 @@ class Grid:
                 raise config_lib.UserError(f"{own}: of another training ({', '.join(wrong)})")
             return record["steps"] >= config.run.steps
         if path.exists():
-            refuse_another(path.parent, config, workdir_lib.stored_config(path))
+            refuse_another(path.parent, config, workdir_lib.stored_config(path), self.free)
         return False
 
     def _refuse_mixture(self, training):
@@ -120,7 +122,7 @@ class Grid:
                 if record.get("seed") == seed and path != own:
                     raise config_lib.UserError(f"{path}: should be {own}; its row and seed are")
                 stored = config_lib.ExperimentConfig().replace(record["settings"])
-                refuse_another(path, training.config, stored)
+                refuse_another(path, training.config, stored, self.free)
 
     def run(self, trainings, describe, jobs=1):
         """Runs the trainings that are not done, in order.
@@ -220,9 +222,8 @@ def read_record(path):
         return None
 
 
-def refuse_another(where, config, stored):
-    """Raises UserError where another configuration was trained."""
-    free = config_lib.FREE_IN_REPEATS
+def refuse_another(where, config, stored, free=config_lib.FREE_IN_REPEATS):
+    """Raises UserError where a configuration was trained that differs in more than ``free``."""
     wrong = [text for text in config.differences(stored) if text.partition(":")[0] not in free]
     if wrong:
         raise config_lib.UserError(f"{where}: another training ({'; '.join(wrong)})")

@@ -4,15 +4,14 @@
   python tools/reproduction/health.py --output=runs/health --rows=turned,discs --seeds=0
 
 The rows are those of health_faults.py, on top of --preset. Each training has a folder in OUTPUT and
-goes on where it was stopped. A finished one leaves a record in --results (OUTPUT/records) and is
-not run again. Every --section.field is given to all of them. They run in processes of their own
-(train_with_fault.py). Then a Markdown table is printed, and written into --document: of each row
-the alarms with their steps, whether a right one came in time, by step 500, a tenth of the training
-or as soon as it could, and how many were false. It applies today's limits to the numbers that the
-trainings left. Blue Marble needs the extra "demo".
+goes on where it was stopped. A finished one leaves a record in --results and is not run again, even
+where OUTPUT is gone. Every --section.field is given to all of them. They run in processes of their
+own (train_with_fault.py). Then a Markdown table is printed, and written into --document: of each
+row the alarms with their steps, whether a right one came in time, by step 500, a tenth of the
+training or as soon as it could, and how many were false. It applies today's limits to the numbers
+that the trainings left. Blue Marble needs the extra "demo".
 """
 
-import pathlib
 import sys
 
 from absl import flags as absl_flags
@@ -20,7 +19,7 @@ from absl import flags as absl_flags
 import grid
 import grid_flags
 import record_tables as tables
-from health_faults import BASE, GROUPS, ROWS, write_images
+from health_faults import BASE, GROUPS, PLACES, ROWS, write_images
 from unit_tf.cli import flags
 from unit_tf.config import UserError
 from unit_tf.files import write_text
@@ -31,7 +30,7 @@ from unit_tf.training.health.registry import SYMPTOMS
 TOOL = "health"  # in the markers of a document
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_string("output", None, "folder of the trainings", flag_values=FLAGS)
-absl_flags.DEFINE_string("results", None, "folder of records; OUTPUT/records", flag_values=FLAGS)
+absl_flags.DEFINE_string("results", "results/health", "folder of records", flag_values=FLAGS)
 absl_flags.DEFINE_string("preset", "blue_marble_quick", "preset of all rows", flag_values=FLAGS)
 absl_flags.DEFINE_list(
     "rows", [*GROUPS], "rows; faulty and good are groups: " + ", ".join(ROWS), flag_values=FLAGS
@@ -152,8 +151,7 @@ def main():
     grid_flags.refuse_own_settings(FLAGS, ("data.source", "data.dir_a", "data.dir_b"))
     names = grid_flags.chosen_rows(FLAGS.rows, ROWS, GROUPS)
     seeds = grid_flags.chosen_seeds(FLAGS.seeds)
-    output = pathlib.Path(FLAGS.output).expanduser()
-    where = grid.Grid(output, FLAGS.results or output / "records")
+    where = grid.Grid(FLAGS.output, FLAGS.results, PLACES)
     where.check_folders()
     trainings = [training_of(name, seed, where) for seed in seeds for name in names]
     code, _ = where.run(trainings, raised, FLAGS.jobs)

@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image
 
 SIDE, COUNT = 32, 64
+# Where images lie that health.py makes: what they are follows from the row.
+PLACES = ("data.dir_a", "data.dir_b")
 # Small networks, in which adversarial training begins early enough for an alarm by step 500.
 BASE = {"weights.gan_start": 100, "run.health_every": 50}
 BLANK = ("blank_images",)

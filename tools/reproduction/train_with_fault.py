@@ -77,10 +77,11 @@ def main():
         ended = train(config, folder, FLAGS.fault)
     except loop.Stopped as stop:
         return 128 + stop.signal_number
+    places = (*PLACES, *health_faults.PLACES)
     entries = read_health(folder)
     result = {
         **json.loads(FLAGS.about), **provenance(), "steps": config.run.steps, "ended": ended,
-        "settings": {name: value for name, value in config.items() if name not in PLACES},
+        "settings": {name: value for name, value in config.items() if name not in places},
         "values": values(entries),
     }  # fmt: skip
     records.write(record, result)

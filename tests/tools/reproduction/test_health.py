@@ -1,5 +1,7 @@
 """tools/reproduction/health.py: its rows, its images, and what its table counts."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -104,6 +106,23 @@ def test_the_table(tool):
         "1 of 2 trainings made to fail raised a right alarm in time; 1 false alarms in 1 good "
         "trainings."
     )
+
+
+def test_a_record_serves_wherever_its_images_lay(tool, given, tmp_path):
+    """They are made by the row; what was trained must still be the same."""
+    given("--run.steps=10")
+    where = tool.grid.Grid(tmp_path / "elsewhere", tmp_path / "records", health_faults.PLACES)
+    config = tool.training_of("discs", 0, where).config
+    settings = {k: v for k, v in config.items() if k not in health_faults.PLACES}
+    found = {**record("discs", steps=10), "settings": settings}
+    where.results.mkdir()
+    where.record("discs_0").write_text(json.dumps(found))
+    here = tool.grid.Grid(tmp_path / "runs", where.results, health_faults.PLACES)
+    assert here.is_done(tool.training_of("discs", 0, here))
+    assert not here.is_done(tool.training_of("discs", 1, here))
+    given("--run.steps=10", "--model.width=0.5")
+    with pytest.raises(UserError, match="discs_0.json: another training .model.width"):
+        here.is_done(tool.training_of("discs", 1, here))
 
 
 def test_flags_that_a_row_sets_itself(tool, given, tmp_path):

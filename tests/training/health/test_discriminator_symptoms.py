@@ -10,7 +10,9 @@ from unit_tf.training.health.discriminator_symptoms import (
 )
 
 
-@pytest.mark.parametrize(("loss", "expected"), [(1e-4, True), (0.3, False), (1.0, False)])
+@pytest.mark.parametrize(
+    ("loss", "expected"), [(1e-4, True), (0.1, True), (0.25, False), (1.0, False)]
+)
 def test_a_discriminator_that_wins(seen, loss, expected):
     """The worst domain counts."""
     symptom = DiscriminatorWins()

@@ -83,8 +83,9 @@ def test_the_value_of_a_reconstruction(seen, clouds):
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ([1.0, 1.0, 1.0, 1.0], True),
-        ([1.0, 0.99, 0.98, 0.97], True),
+        ([1.0, 1.0, 1.0, 1.0, 1.0], True),
+        ([1.0, 0.99, 0.98, 0.97, 0.96], True),
+        ([0.8, 0.8, 0.9, 0.9, 0.7], False),  # worse for a while, as where D begins
         ([1.2, 1.0, 0.9, 0.8], False),  # still learning
         ([20.0, 16.0, 12.0, 8.0], True),  # from too far away
         ([1.0, *(0.98**k for k in range(100))][:20], False),  # slowly

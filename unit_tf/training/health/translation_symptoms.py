@@ -91,7 +91,6 @@ class Reconstruction(Symptom):
 
     name = "reconstruction"
     limit = 0.6
-    patience = 2
     # A smaller gain over the second half of the training so far is none.
     gain = 0.05
     # So much worse than one colour is an alarm, even if it gets better.
