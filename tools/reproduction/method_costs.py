@@ -10,7 +10,6 @@ report_methods.py shows.
 """
 
 import concurrent.futures
-import json
 import multiprocessing
 import os
 import pathlib
@@ -22,10 +21,10 @@ from absl import flags as absl_flags
 import grid_flags
 import image_sets
 import recipe_rows
+import records
 import step_costs
 from unit_tf import config as config_lib
 from unit_tf.cli import flags, quiet
-from unit_tf.files import write_text
 from unit_tf.resolve import resolve
 
 FLAGS = flags.new_flags()
@@ -117,7 +116,7 @@ def main():
         **origin,
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(record, indent=2) + "\n")
+    records.write(path, record)
     for name, cost in costs.items():
         print(f"{name}: {cost['cpu_seconds']:.3f} CPU seconds a step")
     return 0

@@ -96,7 +96,8 @@ def difference_rows(trainings):
         cells = []
         for _, score, digits in columns:
             pair = [[_each(which[s], score) for s in seeds] for which in (own, base)]
-            cells.append(paired_difference(*pair).text(digits))
+            shared = ~np.isnan(np.subtract(*pair)).any(0)
+            cells.append(paired_difference(*pair).text(digits) if shared.sum() > 1 else "")
         rows.append([recipe_rows.METHODS[name].title, *cells, str(len(seeds))])
     return rows
 

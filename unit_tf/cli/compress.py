@@ -59,11 +59,11 @@ def main():
 
 
 def _begin(compression):
-    """Says what is trained, and keeps its teacher; nothing has been refused then."""
+    """Keeps the student's teacher, then says what is trained: nothing has been refused then."""
+    compression.keep_teacher(quiet.start_tensorflow)
     width, cost = compression.config.model.width, compression.multiply_adds / GIGA
     size = f"{FLAGS.size}x{FLAGS.size}"
     print(f"student of width {width:g}: {cost:.3g} * 10^9 multiply-adds at {size}", file=sys.stderr)
-    compression.keep_teacher(quiet.start_tensorflow)
 
 
 def run():

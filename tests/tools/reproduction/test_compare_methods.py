@@ -110,6 +110,15 @@ def test_a_single_seed_has_no_interval(report):
     assert "less UNIT" not in lines and "| MUNIT" in lines
 
 
+def test_a_score_of_a_single_image_has_no_interval(report):
+    """Such as that inside of a region which only one image has."""
+    found = [record(row, s, s) for row in ("photos", "munit") for s in (0, 1)]
+    for one in found:
+        one["scores"]["a2b"]["each"]["ssim"][1:] = [None] * 5
+    difference = [li for li in report.table(found).splitlines() if li.startswith("| MUNIT")][-1]
+    assert difference.endswith("|  | 2 |") and difference.count("±") == 2
+
+
 def test_trainings_of_other_lengths_are_not_held_against_each_other(report):
     longer = [record("munit", seed, 1, steps=20) for seed in (0, 1)]
     lines = report.table([*longer, record("photos", 0, 0), record("photos", 1, 0)])
