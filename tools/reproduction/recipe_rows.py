@@ -71,6 +71,7 @@ TRIED = {
     "faster": Row("photos at twice the rate", changes={"optim.learning_rate": 6e-4}),
     "odd_kernels": Row("photos with discriminators of 3x3 kernels",
                        changes={"model.discriminator_kernel": 0}),
+    "no_identity": Row("photos without the identity loss", changes={"weights.identity": 0}),
     "half_batch": Row("photos, half the batch for twice the steps",
                       changes={"optim.batch_size": 2}, factor=2),
 }  # fmt: skip
