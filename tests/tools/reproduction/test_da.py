@@ -63,7 +63,8 @@ def test_only_rows_that_have_records_start_as_when_those_were_made(tool):
         row = [*tool.ROWS][record["row"]]
         recorded.add(row)
         assert tool.Job(row, directions[record["direction"]], record["seed"]).name == path.stem
-        assert record["settings"].items() >= stored.items()
+        if directions[record["direction"]] in tool.TABLE_2:
+            assert record["settings"].items() >= stored.items()
     assert {name for name, row in tool.ROWS.items() if row.start} == recorded
     assert all(row.start in ({}, stored) for row in tool.ROWS.values())
     assert tool.Row("new", "da_{}").start == {}
@@ -83,7 +84,7 @@ def test_the_third_task_has_the_rows_of_papers_and_needs_no_usps(tool):
     tool.FLAGS(["da", "--output=x", "--data.usps_dir=u", "--data.tfds_dir=t"])
     assert tool.FLAGS.tasks == ["mnist_usps", "usps_mnist"]
     jobs = [job for row in tool.ROWS for job in tool.jobs_of(row, [0], ["mnist_tiles"])]
-    assert [job.row for job in jobs] == ["da", "cogan", "dann", "source_only"]
+    assert [job.row for job in jobs] == ["da", "cogan", "dann", "source_only", "dann_clipped"]
     for job in jobs:
         data = tool.run_config(job).data
         assert (data.source, data.tfds_dir, data.usps_dir) == ("mnist_over_tiles", "t", "")
