@@ -16,6 +16,9 @@ from unit_tf.training.checkpoint_choice import find_checkpoint
 # A page is made of TFLite models.
 MADE_OF = {name: "tflite" if name == "web" else name for name in FORMATS}
 
+# Settings of how images are read, which say nothing about where they are.
+_HOW_READ = {"data.max_megapixels", "data.skip_bad", "data.value_range", "data.cache_dir"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -44,7 +47,7 @@ class Plan:
     @property
     def data_named(self):
         """Whether the user said where the images are now: then they must be there."""
-        return bool(self.request.data)
+        return not self.request.data.keys() <= _HOW_READ
 
     @property
     def writers(self):

@@ -18,7 +18,8 @@ place of a preset's data: `--data.dir_a=A --data.dir_b=B`
 ([training.md](training.md#your-images)). Only the labelled digits have no such folders.
 
 Scores are on held-out images; [results.md](results.md) has their commands, commits and dates. "not
-measured" says that nobody has run it here. A number after "paper" is the paper's, on its data.
+measured" says that there is no number for just these settings. A number after "paper" is the
+paper's, on its data.
 """
 COLUMNS = (
     "preset", "task", "data", "method", "size", "steps x batch", "runtime measured",

@@ -34,6 +34,18 @@ def test_what_is_asked_goes_before(asked, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        ({"data.max_megapixels": 200}, False),
+        ({"data.skip_bad": True, "data.cache_dir": "off"}, False),
+        ({"data.skip_bad": True, "data.tfds_dir": "here"}, True),
+    ],
+)
+def test_how_images_are_read_does_not_say_where_they_are(asked, data, named):
+    assert make_plan(asked(data=data)).data_named == named
+
+
+@pytest.mark.parametrize(
     ("settings", "size", "note"),
     [
         ({"data.tile_size": 64}, (64, 64), "TFLite models take 64x64, .* crops are 48x40.*dynamic"),

@@ -1,10 +1,13 @@
-"""Scores a translator on the held-out images of its data, beside what a constant colour gets.
+"""Scores a translator on the held-out images of its data.
+
+Pairs get L1, PSNR and SSIM, beside the best constant colour and the untouched input; images that
+are no pairs get KID by EfficientNet-Lite0, with the extra "scores".
 
 A method that classifies gets accuracies and confusion matrices instead, of both domains. For a
 method with styles it also measures how different the translations of one image are: 38 of each of
-up to 100 images, for which --limit=10 is quicker. With --inception_weights it adds FID and KID
-between translations and real test images of the other domain. For faces (data.source=avatars) it
-tells how many translations show the attribute.
+up to 100 images, for which --limit=10 is quicker. With --inception_weights there are FID and KID by
+InceptionV3, between translations and real test images of the other domain. For faces
+(data.source=avatars) it tells how many translations show the attribute.
 
   unit-evaluate --workdir=DIR [--output=DIR] [--limit=N] [--inception_weights=FILE]
 

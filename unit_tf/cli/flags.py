@@ -1,6 +1,7 @@
 """Flags of every command, and how a command starts and ends. Imports no TensorFlow.
 
-Exit codes: 0 done, 1 internal failure with its traceback, 2 bad input with one line on stderr,
+Exit codes: 0 done, 1 a failure (a training that diverged or an artefact unlike its model, in one
+line; anything else with its traceback), 2 bad input with one line on stderr,
 130 stopped by Ctrl-C, 143 by SIGTERM, 141 where nobody reads what it prints any more.
 """
 

@@ -1,7 +1,8 @@
 """Files of several images on their way through a command: animations, tiffs of pages, videos.
 
-Which a file is, is known by its content, of a video by its extension. What the result's format
-cannot hold is translated as a still image, by its first frame or page.
+Which a file is, is known by its content, of a video by its extension. An animation or a
+tiff that the result's format cannot hold is translated by its first frame or page; a video is
+refused there.
 """
 
 import functools

@@ -106,6 +106,8 @@ PRESETS = {
         PHOTOS,
         task="any two sets of images",
         data="yours",
+        runtime="10 minutes on one AMD EPYC core for 3,000 steps",
+        expected="flat to glossy emoji after 3,000 steps: L1 13.65 ± 0.11, untouched input 14.13",
         needs=FOLDERS,
         follows_steps=True,
     ),
