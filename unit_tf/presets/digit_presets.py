@@ -92,13 +92,14 @@ def _digits(doc, overrides, expected=NOT_MEASURED, runtime=NOT_MEASURED):
     )
 
 
-def _tiles(doc, overrides):
+def _tiles(doc, overrides, expected):
     """A preset that learns grey digits and is scored on the same over satellite tiles."""
     return Preset(
         doc,
         {**_MNIST_TILES, **overrides},
         task="digits, classified without labels",
         data="MNIST to MNIST over Blue Marble's tiles",
+        expected=expected,
     )
 
 
@@ -217,18 +218,23 @@ PRESETS = {
         "UNIT's domain adaptation from MNIST to MNIST over satellite tiles, with the networks and "
         "weights of da_mnist_usps. A harder task of our own after MNIST-M, and not that set.",
         _UNIT_DA,
+        f"accuracy 0.568 ± 0.123 {_EIGHTH}",
     ),
     "cogan_mnist_tiles": _tiles(
-        "CoGAN's domain adaptation on da_mnist_tiles' data, with its discriminators.", _COGAN
+        "CoGAN's domain adaptation on da_mnist_tiles' data, with its discriminators.",
+        _COGAN,
+        f"accuracy 0.794 ± 0.050 {_EIGHTH}",
     ),
     "dann_mnist_tiles": _tiles(
         "Gradient reversal on da_mnist_tiles' data and features. DANN's paper has it on MNIST-M, "
         "with smaller networks.",
         _DANN,
+        f"accuracy 0.354 ± 0.070 {_SHORT}, as its gradients explode",
     ),
     "source_only_mnist_tiles": _tiles(
         "da_mnist_tiles' classifier on grey MNIST alone, scored on MNIST over satellite tiles: "
         "what adaptation has to beat.",
         _SOURCE_ONLY,
+        f"accuracy 0.769 ± 0.013 {_SHORT}",
     ),
 }
