@@ -61,9 +61,9 @@ def test_only_rows_that_have_records_start_as_when_those_were_made(tool):
     for path in (ROOT / "results" / "da").glob("*.json"):
         record = json.loads(path.read_text())
         row = [*tool.ROWS][record["row"]]
-        recorded.add(row)
         assert tool.Job(row, directions[record["direction"]], record["seed"]).name == path.stem
         if directions[record["direction"]] in tool.TABLE_2:
+            recorded.add(row)
             assert record["settings"].items() >= stored.items()
     assert {name for name, row in tool.ROWS.items() if row.start} == recorded
     assert all(row.start in ({}, stored) for row in tool.ROWS.values())
