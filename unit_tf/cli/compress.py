@@ -59,7 +59,7 @@ def main():
 
 
 def _begin(compression):
-    """Keeps the student's teacher, then says what is trained: nothing has been refused then."""
+    """Keeps the student's teacher, which may yet be refused, then says what is trained."""
     compression.keep_teacher(quiet.start_tensorflow)
     width, cost = compression.config.model.width, compression.multiply_adds / GIGA
     size = f"{FLAGS.size}x{FLAGS.size}"
