@@ -43,7 +43,8 @@ class Grid:
     Args:
       output: folder of the trainings' folders.
       results: folder of records. One that is there is not trained again.
-      places: settings of where images lie that the tool has made, besides those of any table.
+      places: names of further settings in which trainings may differ, as they say where the tool
+        wrote its images.
     """
 
     def __init__(self, output, results, places=()):

@@ -43,7 +43,7 @@ def full_memory(error, config, saved=None, replicas=1):
 
 
 def _lesser(config, replicas):
-    """Flags that the experiment accepts, each of which lowers the memory."""
+    """Returns flags that lower the memory, of those that the experiment accepts."""
     batch, accumulate = config.optim.batch_size, config.optim.accumulate
     parts = next((n for n in range(2, batch + 1) if batch % n == 0 == batch // n % replicas), 0)
     flags = []
