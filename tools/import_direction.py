@@ -29,7 +29,7 @@ ALLOWED = {
     ),
     "layers": (),
     "models": ("layers", "weight_files"),
-    "losses": ("layers.norm",),
+    "losses": ("layers.norm", "layers.rows"),
     "methods": ("models", "layers", "losses", "config", "weight_files"),
     "data": ("config", "files"),
     "inference": (

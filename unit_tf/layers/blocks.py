@@ -7,7 +7,7 @@ right only); LeakyReLU's slope is always explicit (Keras' default 0.3 is nobody'
 import keras
 from keras import ops
 
-from unit_tf.layers import litert_forms, subpixel
+from unit_tf.layers import borders, litert_forms, subpixel
 from unit_tf.layers.norm import build_norm
 
 
@@ -15,8 +15,10 @@ def pad(x, before, after, mode):
     """Pads height and width of [N, H, W, C] at both ends; mode ``zero`` or ``reflect``."""
     if not before and not after:
         return x
-    if mode == "reflect" and before == after and litert_forms.is_for_litert():
-        return litert_forms.reflect_pad(x, before)
+    if mode == "reflect" and before == after:
+        if litert_forms.is_for_litert():
+            return litert_forms.reflect_pad(x, before)
+        return borders.mirror_pad(x, before, edge=False)
     width = [[0, 0], [before, after], [before, after], [0, 0]]
     return ops.pad(x, width, mode="constant" if mode == "zero" else mode)
 
@@ -276,9 +278,7 @@ class UpBlock(keras.layers.Layer):
         # valid gives 2H + k - 2 rows; dropping (k-1)//2 at the start and the rest at the end
         # leaves 2H, centred like the encoder's strided convolution.
         height, width = ops.shape(x)[1:3]
-        return self.conv(x)[
-            :, self.crop : self.crop + 2 * height, self.crop : self.crop + 2 * width
-        ]
+        return borders.window(self.conv(x), self.crop, 2 * height, 2 * width)
 
     def _is_faster(self):
         """Whether the doubled image is never made: inside ``subpixel.faster_doubling``."""

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from unit_tf.layers import litert_forms
+from unit_tf.layers.borders import crop, mirror_pad
 
 _IN_USE = contextvars.ContextVar("faster_doubling", default=False)
 
@@ -56,7 +57,7 @@ def doubled_conv(x, kernel, bias, padding="zero", activation=None, then=None):
     activation, then = activation or _unchanged, then or _unchanged
     y = _interleaved(activation(_small_conv(x, kernel, bias, padding)), then)
     if _shift(kernel):
-        y = y[:, 1:-1, 1:-1]
+        y = crop(y, 1)
     if padding == "reflect" and kernel.shape[0] == 5:
         y = _with_ring(x, y, kernel, bias, lambda ring: then(activation(ring)))
     return y
@@ -91,7 +92,7 @@ def _bordered(x, padding):
     if padding == "zero":
         return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]])
     if not litert_forms.is_for_litert():
-        return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+        return mirror_pad(x, 1, edge=True)
     x = tf.concat([x[:, :1], x, x[:, -1:]], 1)
     return tf.concat([x[:, :, :1], x, x[:, :, -1:]], 2)
 
@@ -145,10 +146,10 @@ def _with_ring(x, y, kernel, bias, finish):
             doubled = litert_forms.reflect_pad(litert_forms.double(part), 2)
         else:
             doubled = tf.repeat(tf.repeat(part, 2, 1), 2, 2)
-            doubled = tf.pad(doubled, [[0, 0], [2, 2], [2, 2], [0, 0]], "REFLECT")
+            doubled = mirror_pad(doubled, 2, edge=False)
         return finish(tf.nn.bias_add(tf.nn.conv2d(doubled, kernel, 1, "VALID"), bias))
 
     top, bottom = plain(x[:, :2])[:, :1], plain(x[:, -2:])[:, -1:]
     left, right = plain(x[:, :, :2])[:, 1:-1, :1], plain(x[:, :, -2:])[:, 1:-1, -1:]
-    middle = tf.concat([left, y[:, 1:-1, 1:-1], right], 2)
+    middle = tf.concat([left, crop(y, 1), right], 2)
     return tf.concat([top, middle, bottom], 1)

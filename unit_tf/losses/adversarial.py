@@ -15,6 +15,8 @@ instead of minimising log(1 - D(fake)) (Goodfellow et al. 2014, section 3).
 
 import tensorflow as tf
 
+from unit_tf.layers.rows import split_rows
+
 
 def _bce(logits, label):
     """Mean sigmoid cross entropy against a constant label."""
@@ -80,11 +82,9 @@ def joined_discriminator_loss(discriminator, real, fake, objective="bce"):
     Returns:
       float32 scalar, as ``discriminator_loss``.
     """
-    rows = tf.shape(real)[0]
-    logits = discriminator(tf.concat([real, fake], 0))
-    return discriminator_loss(
-        [scale[:rows] for scale in logits], [scale[rows:] for scale in logits], objective
-    )
+    joined = discriminator(tf.concat([real, fake], 0))
+    logits = zip(*(split_rows(scale, [real, fake]) for scale in joined), strict=True)
+    return discriminator_loss(*logits, objective)
 
 
 def generator_loss(fake, objective="bce"):

@@ -5,6 +5,7 @@ import typing
 import tensorflow as tf
 
 from unit_tf.layers.reversal import reverse_gradient
+from unit_tf.layers.rows import split_rows
 from unit_tf.losses.adversarial import discriminator_loss
 from unit_tf.losses.cross_entropy import cross_entropy
 from unit_tf.methods.adaptation.source_only import SourceOnly
@@ -39,11 +40,11 @@ class Dann(SourceOnly):
 
     def forward(self, batch, seed, training=True):
         x_a, x_b, labels = batch
-        classifier, rows = self.classifier, tf.shape(x_a)[0]
+        classifier = self.classifier
         features = classifier.features(tf.concat([x_a, x_b], 0), domain="a", training=training)
-        of_a = classifier.predict(features[:rows], training)
+        of_a = classifier.predict(split_rows(features, [x_a, x_b])[0], training)
         domains = classifier.predict(reverse_gradient(features), training).real
-        return Outputs(labels, of_a.classes, (domains[:rows], domains[rows:]))
+        return Outputs(labels, of_a.classes, tuple(split_rows(domains, [x_a, x_b])))
 
     @property
     def generator_weights(self):

@@ -9,6 +9,7 @@ import typing
 import tensorflow as tf
 
 from unit_tf.layers.latent import replica_normal
+from unit_tf.layers.rows import split_rows
 from unit_tf.losses.patch_nce import patch_nce
 from unit_tf.methods.adversarial_terms import (
     adversarial_discriminator_terms,
@@ -41,8 +42,8 @@ class Outputs(typing.NamedTuple):
       x: {"a": x_a, "b": x_b}, [N, H, W, C].
       translated: {"a": x_ab}, by where it comes from.
       kept: x_bb = G(x_b); None without an identity weight.
-      patches: {"nce": (queries, keys), "identity": the same}, each a list of [N, S, 256] float32,
-        one a compared layer: of x_ab and x_a, of x_bb and x_b.
+      patches: {"nce": (queries, keys)}, each a list of [N, S, 256] float32, one a compared layer,
+        of x_ab and x_a; with an identity weight "identity", too, of x_bb and x_b.
     """
 
     x: dict
@@ -123,15 +124,17 @@ class Cut(Method):
             code = self.encoder(_mirror(entering, mirrored), domain="a", training=training)
         images = self.generator(code, domain="b", training=training)
         patches = self._patches(maps, images, mirrored, seed, training)
-        return Outputs(
-            x=x,
-            translated={"a": images[:rows]},
-            kept=images[rows:] if self.config.weights.identity else None,
-            patches={
-                "nce": [[y[:rows] for y in side] for side in patches],
-                "identity": [[y[rows:] for y in side] for side in patches],
-            },
-        )
+        if not self.config.weights.identity:
+            return Outputs(x=x, translated={"a": images}, kept=None, patches={"nce": patches})
+        parts = [x["a"], x["b"]]
+        translated, kept = split_rows(images, parts)
+        # [side][layer] -> (that of A's images, that of B's)
+        split = [[split_rows(y, parts) for y in side] for side in patches]
+        by_family = {
+            family: [[y[i] for y in side] for side in split]
+            for i, family in enumerate(("nce", "identity"))
+        }
+        return Outputs(x=x, translated={"a": translated}, kept=kept, patches=by_family)
 
     def _encode(self, images, training):
         """(code, the maps that are compared)."""
@@ -193,4 +196,4 @@ def _stream(seed, number):
 
 def _mirror(x, flags):
     """[M, h, w, c], those rows mirrored left-right whose flag, of bool [M, 1, 1, 1], is set."""
-    return tf.where(flags, x[:, :, ::-1], x)
+    return tf.where(flags, tf.reverse(x, [2]), x)
