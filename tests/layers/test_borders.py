@@ -8,7 +8,7 @@ from unit_tf.layers import borders
 from unit_tf.layers.blocks import ConvBlock, UpBlock
 from unit_tf.layers.subpixel import faster_doubling
 
-# (height, width), border: wide images, and such that show a row at both ends.
+# (height, width), border: wide images, and small ones, of which a row is mirrored at both ends.
 SIZES = [((8, 9), 1), ((9, 8), 3), ((4, 8), 2), ((3, 7), 2), ((4, 4), 3), ((2, 5), 1)]
 
 
@@ -58,6 +58,39 @@ def test_a_crop_is_the_slice(sides):
     assert_same(with_gradient(crop, x), with_gradient(lambda x: x[:, 2:-2, 2:-2], x))
 
 
+def test_a_graph_knows_what_a_window_of_unknown_sides_holds():
+    """Else Keras takes a convolution behind it for a grouped one, which it compiles by XLA."""
+    block = UpBlock(4, 3, mode="transpose")
+    block.build((None, None, None, 3))
+
+    @tf.function(input_signature=[tf.TensorSpec((1, None, None, 3))])
+    def doubled(x):
+        y = block(x)
+        assert y.shape.as_list() == [1, None, None, 4]
+        return y
+
+    x = images((1, 5, 6, 3))
+    np.testing.assert_allclose(doubled(x), block(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("edge", [False, True])
+def test_too_wide_a_border_is_refused_as_by_pad(edge):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="paddings must be"):
+        borders.mirror_pad(images((1, 3, 5, 1)), 4, edge)
+
+
+def test_gpus_mirror_by_their_own_kernel(monkeypatch):
+    def operations(x):
+        run = tf.function(lambda x: borders.mirror_pad(x, 1, edge=False))
+        graph = run.get_concrete_function(x).graph
+        return {op.type for op in graph.get_operations()}
+
+    x = images((1, 4, 4, 1))
+    assert "MirrorPad" not in operations(x)
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [kind])
+    assert "MirrorPad" in operations(x)
+
+
 def test_a_window_is_the_slice():
     x = images((2, 6, 7, 3))
     expected = with_gradient(lambda x: x[:, 1:5, 1:4], x)
@@ -75,7 +108,7 @@ def test_a_window_is_the_slice():
     ],
     ids=["conv", "strided conv", "transposed conv", "doubling 3x3", "doubling 5x5"],
 )
-def test_no_block_has_a_gradient_that_goes_pixel_by_pixel(block):
+def test_no_block_mirrors_or_cuts_pixel_by_pixel(block):
     """Rows and columns of a border may be slices; what is as large as the image may not."""
 
     @tf.function

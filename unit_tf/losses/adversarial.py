@@ -83,8 +83,10 @@ def joined_discriminator_loss(discriminator, real, fake, objective="bce"):
       float32 scalar, as ``discriminator_loss``.
     """
     joined = discriminator(tf.concat([real, fake], 0))
-    logits = zip(*(split_rows(scale, [real, fake]) for scale in joined), strict=True)
-    return discriminator_loss(*logits, objective)
+    real_logits, fake_logits = zip(
+        *(split_rows(scale, [real, fake]) for scale in joined), strict=True
+    )
+    return discriminator_loss(real_logits, fake_logits, objective)
 
 
 def generator_loss(fake, objective="bce"):

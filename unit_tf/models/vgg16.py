@@ -137,7 +137,7 @@ def _as_torchvision(x):
 
 
 def _as_keras(x):
-    return (x[..., ::-1] + 1.0) * 127.5 - tf.constant(MEAN_BGR)
+    return (tf.reverse(x, [-1]) + 1.0) * 127.5 - tf.constant(MEAN_BGR)
 
 
 _PREPARE = {"torchvision": _as_torchvision, "keras": _as_keras}

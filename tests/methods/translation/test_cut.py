@@ -61,7 +61,10 @@ def test_what_is_computed():
         for vectors in (*queries, *keys):
             np.testing.assert_allclose(tf.norm(vectors, axis=-1), 1, atol=1e-3)
     assert list(outputs.translated) == ["a"] and networks().targets == ("b",)
-    assert forward(make(identity=0)).kept is None
+    alone = forward(make(identity=0))
+    assert alone.kept is None and set(alone.patches) == {"nce"}
+    for one, other in zip(alone.patches["nce"][0], outputs.patches["nce"][0], strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
 
 
 def test_losses():

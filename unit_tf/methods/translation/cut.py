@@ -42,8 +42,8 @@ class Outputs(typing.NamedTuple):
       x: {"a": x_a, "b": x_b}, [N, H, W, C].
       translated: {"a": x_ab}, by where it comes from.
       kept: x_bb = G(x_b); None without an identity weight.
-      patches: {"nce": (queries, keys)}, each a list of [N, S, 256] float32, one a compared layer,
-        of x_ab and x_a; with an identity weight "identity", too, of x_bb and x_b.
+      patches: {"nce": (queries, keys) of x_ab and x_a, "identity": those of x_bb and x_b}, each a
+        list of [N, S, 256] float32, one a compared layer; no "identity" without its weight.
     """
 
     x: dict
