@@ -114,18 +114,21 @@ def _each(record, score):
 
 
 def trainings_of(found):
-    """Yields (name of a data set, {row's name: its records}), where there are any of METHODS."""
+    """Yields (name of a data set, {row's name: its records}) where there is more to compare.
+
+    The recipe's own trainings, which report_recipe.py shows, are of METHODS too.
+    """
     for name in image_sets.DATA_SETS:
         grouped = records.grouped(found, name, row_of)
         trainings = {
             row: grouped[name, row] for row in recipe_rows.METHODS if (name, row) in grouped
         }
-        if trainings:
+        if set(trainings) - set(recipe_rows.ROWS):
             yield name, trainings
 
 
 def table(found):
-    """Markdown: two tables for each data set that has records, then how they were made."""
+    """Markdown: two tables for each data set, then how they were made; "" where there is none."""
     parts, used = [], []
     for name, trainings in trainings_of(found):
         used += [record for results in trainings.values() for record in results]
@@ -136,7 +139,7 @@ def table(found):
         if differences := difference_rows(trainings):
             heading = ["less UNIT, 95 % interval", *titles, "seeds"]
             parts += [*tables.markdown(heading, differences), ""]
-    return "\n".join([*parts, *tables.origins(used)])
+    return "\n".join([*parts, *tables.origins(used)]) if used else ""
 
 
 def seconds(found, costs):

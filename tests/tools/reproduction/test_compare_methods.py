@@ -126,8 +126,16 @@ def test_trainings_of_other_lengths_are_not_held_against_each_other(report):
 
 
 def test_records_of_other_rows_are_left_to_their_own_table(report):
-    lines = report.table([record("photos", 0, 0), record("blue_marble", 0, 1)])
-    assert "blue_marble" not in lines and "1 training: commit c" in lines
+    lines = report.table([record(row, 0, 0) for row in ("photos", "blue_marble", "munit")])
+    assert "| MUNIT" in lines and "blue_marble" not in lines and "2 trainings: commit c" in lines
+
+
+def test_a_data_set_with_the_recipes_trainings_alone_has_no_table(report):
+    own = [record(row, 0, 0) for row in ("photos", "pairs")]
+    assert report.table(own) == ""
+    relief = [{**record(row, 0, 0), "group": "relief"} for row in ("photos", "munit")]
+    lines = report.table([*own, *relief])
+    assert "relief" in lines and "emoji" not in lines
 
 
 def test_costs_come_with_scores_at_the_same_seconds(report, tmp_path, capsys):
