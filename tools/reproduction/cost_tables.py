@@ -38,9 +38,9 @@ _COSTLY = (
 NOTE = (
     "Each training is read at its last reading within the budget, the CPU seconds of the whole "
     "training of the cheapest row that learns without pairs. The rate is constant and weights are "
-    "averaged, so that is what a training of so many steps gives, but for one thing: UNIT's "
-    "discriminators would begin sooner, after two fifths of its own steps; all others' begin at "
-    "once."
+    "averaged, so that is what a training of so many steps gives, but for one thing: in the three "
+    "rows of UNIT discriminators begin after two fifths of the steps, which would be sooner. In "
+    "the others they begin at once."
 )
 
 
