@@ -8,7 +8,7 @@ from unit_tf.layers import borders
 from unit_tf.layers.blocks import ConvBlock, UpBlock
 from unit_tf.layers.subpixel import faster_doubling
 
-# (height, width), border: wide images, and small ones, of which a row is mirrored at both ends.
+# ((height, width), border). The small images show the same rows at both ends.
 SIZES = [((8, 9), 1), ((9, 8), 3), ((4, 8), 2), ((3, 7), 2), ((4, 4), 3), ((2, 5), 1)]
 
 

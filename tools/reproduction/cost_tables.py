@@ -36,11 +36,11 @@ _COSTLY = (
     "data.image_size",
 )  # fmt: skip
 NOTE = (
-    "Each training is read at its last reading within the budget, the CPU seconds of the whole "
-    "training of the cheapest row that learns without pairs. The rate is constant and weights are "
-    "averaged, so that is what a training of so many steps gives, but for one thing: in the three "
-    "rows of UNIT discriminators begin after two fifths of the steps, which would be sooner. In "
-    "the others they begin at once."
+    "The budget is the CPU time of a whole training of the cheapest row that learns without pairs. "
+    "Each training shows its last reading within the budget. The rate is constant and weights are "
+    "averaged, so a training of only so many steps would give the same, with one exception: in the "
+    "three rows of UNIT discriminators begin after two fifths of the steps, so they would begin "
+    "sooner. In the others they begin at once."
 )
 
 

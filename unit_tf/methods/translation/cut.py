@@ -42,8 +42,9 @@ class Outputs(typing.NamedTuple):
       x: {"a": x_a, "b": x_b}, [N, H, W, C].
       translated: {"a": x_ab}, by where it comes from.
       kept: x_bb = G(x_b); None without an identity weight.
-      patches: {"nce": (queries, keys) of x_ab and x_a, "identity": those of x_bb and x_b}, each a
-        list of [N, S, 256] float32, one a compared layer; no "identity" without its weight.
+      patches: {family: (queries, keys)}. Each is a list of [N, S, 256] float32, one a compared
+        layer. "nce" compares x_ab with x_a. "identity" compares x_bb with x_b; it is missing
+        without an identity weight.
     """
 
     x: dict
@@ -128,7 +129,7 @@ class Cut(Method):
             return Outputs(x=x, translated={"a": images}, kept=None, patches={"nce": patches})
         parts = [x["a"], x["b"]]
         translated, kept = split_rows(images, parts)
-        # [side][layer] -> (that of A's images, that of B's)
+        # split[side][layer] is a pair: the patches of A's images, and those of B's.
         split = [[split_rows(y, parts) for y in side] for side in patches]
         by_family = {
             family: [[y[i] for y in side] for side in split]
