@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from unit_tf.cli import evaluate
+from unit_tf.data.images import decode
+from unit_tf.data.scaling import scale_shorter_side
 from unit_tf.training import workdir as workdir_lib
 
 
@@ -240,3 +242,21 @@ def test_faces(make_workdir, run_command, tmp_path):
         assert f"{direction}: share with Eyeglasses" in result.out
         assert 0 < figures["local_edits"]["changed"] < 0.2
         assert figures["local_edits"]["outside"]["identity"]["l1"] < 0.1
+
+
+def test_resized_first(tmp_path, make_workdir, pairs, run_command):
+    """As with images that had this size before; the report says so."""
+    workdir, small = make_workdir(**folder_settings(pairs)), tmp_path / "small"
+    for path in pairs.rglob("*.png"):
+        target = small / path.relative_to(pairs)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(scale_shorter_side(decode(path, 3), 16)).save(target)
+    found = []
+    for more in (["--resize=16"], [f"--data.root={small}"]):
+        result = run_command(evaluate, f"--workdir={workdir}", *more)
+        assert result.code == 0
+        found.append(json.loads(result.out.splitlines()[-1]))
+    scaled, expected = found
+    assert scaled["directions"] == expected["directions"]
+    line = "test images scaled first, their shorter side to 16 pixels"
+    assert line in scaled["notes"] and line not in expected["notes"]

@@ -12,6 +12,7 @@ from PIL import Image
 
 from unit_tf.cli import translate
 from unit_tf.data.images import decode, to_float, to_uint8
+from unit_tf.data.scaling import scale_shorter_side
 from unit_tf.inference.any_size import translate_any_size
 from unit_tf.methods.base import DIRECTIONS
 from unit_tf.methods.registry import METHODS, find_method
@@ -62,6 +63,27 @@ def test_pixels_are_the_translation(
     expected = to_uint8(translate_any_size(method, x, direction)[0].numpy())
     found = decode(tmp_path / "out" / "x.png", 3).astype(int)
     assert np.abs(found - expected).max() <= 1  # float32 order may tip a rounding
+
+
+def test_resized_first(tmp_path, make_workdir, save_image, run_command, tree):
+    """As the same images would be that had this size before; --style's examples too."""
+    workdir = make_workdir(**{"model.method": "munit", "model.architecture": "munit2018"})
+    for name, size in (("in/a.png", (37, 50)), ("guides/g.png", (20, 31))):
+        image = decode(save_image(tmp_path / name, size), 3)
+        small = tmp_path / "small" / name
+        small.parent.mkdir(parents=True)
+        Image.fromarray(scale_shorter_side(image, 16)).save(small)
+    found = {}
+    for root, more in ((tmp_path, ["--resize=16"]), (tmp_path / "small", [])):
+        given = f"--style={root / 'guides'}", *more
+        result = run_command(translate, *arguments(workdir, root / "in", root / "out", *given))
+        assert result.code == 0
+        found[root] = {name: decode(root / "out" / name, 3) for name in tree(root / "out")}
+    scaled, expected = found.values()
+    assert scaled.keys() == expected.keys() == {"a_g.png", "matrix.png"}
+    assert scaled["a_g.png"].shape == (16, 22, 3)
+    for name, image in expected.items():
+        np.testing.assert_array_equal(scaled[name], image)
 
 
 def test_channels_follow_the_domains(tmp_path, make_workdir, save_image, run_command):

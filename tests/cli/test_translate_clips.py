@@ -142,3 +142,10 @@ def test_styles_are_computed_together_as_far_as_the_memory_goes(
 def test_bad_flags(tmp_path, make_workdir, arguments, refused, flag, expected):
     assert expected in refused(translate, *arguments(make_workdir(), "out", flag))
     assert not (tmp_path / "out").exists()
+
+
+def test_every_frame_and_page_is_resized(tmp_path, make_workdir, arguments, run_command):
+    result = run_command(translate, *arguments(make_workdir(), "out", "--resize=6"))
+    assert result.code == 0
+    assert [image.shape for image, _ in images(tmp_path / "out/b.webp")] == [(6, 8, 3)] * 3
+    assert [image.shape for image, _ in images(tmp_path / "out/c.tif")] == [(6, 8, 3), (6, 11, 3)]

@@ -86,6 +86,16 @@ def test_one_too_large_is_left_out_and_named(sizes, plan, tmp_path, capsys):
     assert plan().failed == 0
 
 
+def test_what_counts_is_the_size_once_resized(sizes, plan, capsys):
+    assert len(plan(max_memory_gb=LIMIT, resize=8).jobs) == 3
+    assert plan(max_memory_gb=LIMIT, resize=8).decoded.sizes == {(8, 8)}
+    capsys.readouterr()
+    with pytest.raises(UserError, match="^3 of 3 .*a.png .64x64 pixels take about 0.0 GB"):
+        plan(max_memory_gb=LIMIT, resize=64)
+    with pytest.raises(UserError, match="^3 of 3 .*more than 89 million pixels"):
+        plan(resize=10_000)
+
+
 @pytest.mark.parametrize("asked", ["best", "7"])
 def test_a_checkpoint_that_there_is_not_is_refused_first(sizes, plan, asked):
     with pytest.raises(UserError, match=f"^--checkpoint={asked}: no [^\\n]*has none$"):

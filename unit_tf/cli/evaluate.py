@@ -44,6 +44,10 @@ absl_flags.DEFINE_string("output", None, "folder for the results; --workdir's", 
 absl_flags.DEFINE_integer(
     "limit", None, "at most this many images a direction", lower_bound=1, flag_values=FLAGS
 )
+absl_flags.DEFINE_integer(
+    "resize", 0, "scale each held-out image first, so that its shorter side has so many pixels, as "
+    "training's --data.resize does; 0: keep its size", lower_bound=0, flag_values=FLAGS,
+)  # fmt: skip
 flags.define_places(FLAGS)
 flags.define_checkpoint(FLAGS)
 flags.define_style_seed(FLAGS)
@@ -58,6 +62,7 @@ def main():
         workdir=FLAGS.workdir,
         output=FLAGS.output,
         limit=FLAGS.limit,
+        resize=FLAGS.resize,
         data=flags.config_overrides(FLAGS, "data."),
         seed=FLAGS[flags.STYLE_SEED].value,
         checkpoint=FLAGS.checkpoint,

@@ -3,12 +3,13 @@
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE_OR_DIR --output=DIR
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE --output=FILE.png
 
-Results keep their size, their name and their place below the folder. Linked folders are read too.
-Files that were there before are replaced, each at once. Formats stay as they are (jpeg and webp at
-quality 95), but for gif, jp2, avif and heic, which become png. Every input is read before the first
-result is written. A png, jpeg or tiff that is too large for the memory is translated in overlapping
-tiles, with the result of the whole image; pip install 'unit_tf[large]' has what that needs. Any
-other is named and left out; then the exit code is 2.
+Results keep their size, their name and their place below the folder. A translator does best at the
+scale that training saw: where that was less than the images', --resize=N scales them first. Linked
+folders are read too. Files that were there before are replaced, each at once. Formats stay as they
+are (jpeg and webp at quality 95), but for gif, jp2, avif and heic, which become png. Every input is
+read before the first result is written. A png, jpeg or tiff that is too large for the memory is
+translated in overlapping tiles, with the result of the whole image; pip install 'unit_tf[large]'
+has what that needs. Any other is named and left out; then the exit code is 2.
 
 Animated gif, webp, png and avif keep their frames and times; gif and avif become an animated webp,
 for all its colours, and --output=NAME.gif, .png or .mp4 another. A tiff keeps its pages. mp4, mov,
@@ -47,6 +48,9 @@ _define("integer", "shifts", "1, 2 or 4: translate the image at so many shifts a
         "and average; this calms clips, at 1, 4 or 16 times the cost", default=1)  # fmt: skip
 _define("float", "temporal_smoothing", "clips: 0 to 1, weight of the frames before where the input "
         "is at rest", default=0.0, lower_bound=0, upper_bound=1)  # fmt: skip
+_define("integer", "resize", "scale each image first, so that its shorter side has so many pixels, "
+        "as training's --data.resize does; examples of styles too; 0: keep its size", default=0,
+        lower_bound=0)  # fmt: skip
 _define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,
         lower_bound=1)  # fmt: skip
 _define("float", "max_memory_gb", "gigabytes that one image may take; images that would take more "
@@ -74,8 +78,8 @@ def main():
     styles = StyleRequest(FLAGS.num_styles, FLAGS.style, FLAGS.interpolate, seed)
     places = FLAGS.workdir, FLAGS.direction, FLAGS.input, FLAGS.output
     limits = FLAGS.max_megapixels, FLAGS.max_memory_gb, FLAGS.checkpoint
-    steady = FLAGS.shifts, FLAGS.temporal_smoothing
-    translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles, *limits, *steady))
+    looks = FLAGS.shifts, FLAGS.temporal_smoothing, FLAGS.resize
+    translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles, *limits, *looks))
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()
     from unit_tf.inference import load as load_lib

@@ -10,8 +10,9 @@ from unit_tf.data.bad_images import name_bad
 from unit_tf.data.base import Content, Data, DataError, TestImage
 from unit_tf.data.decode_all import decode_all
 from unit_tf.data.image_limits import USUAL, Limits
-from unit_tf.data.images import decode, resize_and_crop
+from unit_tf.data.images import decode
 from unit_tf.data.parts_of_files import remark_lines
+from unit_tf.data.scaling import resize_and_crop
 from unit_tf.data.value_ranges import recorder, settle
 
 

@@ -1,4 +1,4 @@
-"""Images as arrays: decoding with Pillow, the training crop, and the two number ranges.
+"""Images as arrays: decoding with Pillow, and the two number ranges.
 
 Everything downstream sees uint8 arrays of one shape, whatever was in the file: grey, palette,
 CMYK, 16 bits, an alpha channel, a colour profile or a rotation noted in EXIF. A file that does not
@@ -138,46 +138,6 @@ def from_pillow(image, channels, name="image", value_range=None):
         raise BadImage(name, *_reason(error)) from None
 
 
-def resize_and_crop(image, image_size, resize, flip, rng):
-    """A random training crop.
-
-    The image keeps its proportions. With ``resize`` its shortest side gets that length, enlarged
-    if need be; with 0 it is scaled until it just covers the crop, which then sees as much of it as
-    possible (a 600x600 map is seen whole at 256x256). Scaling is Pillow's bicubic, antialiased.
-    Three numbers are sampled whatever the settings, so that ``flip`` does not move the crops.
-
-    Args:
-      image: uint8 array [H, W, C], C 1 or 3.
-      image_size: (height, width) of the crop.
-      resize: length of the shortest side before cropping, at least max(image_size); or 0.
-      flip: mirror left-right in half of the cases.
-      rng: numpy Generator, the only source of randomness.
-
-    Returns:
-      uint8 array [*image_size, C], contiguous.
-    """
-    height, width = image_size
-    image = scale_to_cover(image, image_size, resize)
-    top = int(rng.integers(image.shape[0] - height + 1))
-    left = int(rng.integers(image.shape[1] - width + 1))
-    mirror = rng.random() < 0.5
-    crop = image[top : top + height, left : left + width]
-    return np.ascontiguousarray(crop[:, ::-1] if flip and mirror else crop)
-
-
-def scale_to_cover(image, image_size, resize):
-    """The image that ``resize_and_crop`` cuts its crops from, whole.
-
-    Args:
-      image: uint8 array [H, W, C], C 1 or 3.
-      image_size, resize: as in ``resize_and_crop``.
-
-    Returns:
-      uint8 array [h, w, C] of the same proportions; h and w are at least image_size.
-    """
-    return _resize(image, _scaled_size(image.shape[:2], image_size, resize))
-
-
 def to_float(image):
     """uint8 array of any shape -> float32 array in [-1, 1], the range of a generator's tanh."""
     return image.astype(np.float32) / np.float32(127.5) - np.float32(1)
@@ -287,21 +247,6 @@ def _opaque(image):
     colours = to_srgb(rgba.convert("L" if grey else "RGB"), profile).convert("RGB")
     colours.putalpha(rgba.getchannel("A"))
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours).convert("RGB")
-
-
-def _scaled_size(size, image_size, resize):
-    """(height, width) to scale to; never smaller than the crop, whatever the rounding."""
-    sides = list(zip(image_size, size, strict=True))
-    scale = resize / min(size) if resize else max(c / s for c, s in sides)
-    return tuple(max(c, round(s * scale)) for c, s in sides)
-
-
-def _resize(image, size):
-    if image.shape[:2] == size:
-        return image
-    flat = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-    flat = flat.resize(size[::-1], Image.Resampling.BICUBIC)
-    return np.asarray(flat).reshape(*size, image.shape[-1])
 
 
 def _reason(error, encoded=b"", limits=USUAL):

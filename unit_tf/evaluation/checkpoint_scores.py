@@ -11,8 +11,8 @@ import numpy as np
 
 from unit_tf.config import UserError
 from unit_tf.data.image_grids import spread
-from unit_tf.data.images import scale_to_cover
 from unit_tf.data.registry import find_source
+from unit_tf.data.scaling import scale_to_cover
 from unit_tf.evaluation.evaluators.kid_scores import MISSING
 from unit_tf.evaluation.evaluators.passes import Pass, held_out, real_images
 from unit_tf.evaluation.metrics.distances import l1

@@ -5,6 +5,7 @@ import os
 from unit_tf.config import UserError, output_path
 from unit_tf.data import datasets
 from unit_tf.data.registry import find_source
+from unit_tf.data.scaling import scale_shorter_side
 from unit_tf.evaluation.evaluators.passes import domains_of, held_out, passes_of
 from unit_tf.evaluation.evaluators.registry import evaluators_for
 from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
@@ -49,7 +50,7 @@ def evaluate(
     evaluators = evaluators_for(request, config, spec, output)
     if find_source(config.data.source).needs_tensorflow:
         start_tensorflow()
-    data = _open_test_images(config, spec, evaluators)
+    data = _open_test_images(config, spec, evaluators, request.resize)
     for line in data.notes:
         note(line)
     start_tensorflow()
@@ -90,6 +91,18 @@ def output_folder(asked, workdir):
     return output
 
 
+def _resized(data, side):
+    """{"test_a", "test_b": list of TestImage} of a Data, scaled as ``scale_shorter_side`` does."""
+
+    def after(load):
+        return load and (lambda: scale_shorter_side(load(), side))
+
+    def one(test):
+        return test._replace(load=after(test.load), load_truth=after(test.load_truth))
+
+    return {name: [one(test) for test in getattr(data, name)] for name in ("test_a", "test_b")}
+
+
 def _one_sided(config, spec):
     """A note for a method with one direction, so that nobody looks for the other."""
     directions = spec.directions_of(config.model)
@@ -97,9 +110,12 @@ def _one_sided(config, spec):
         yield f"method {spec.name} translates {directions[0]} alone"
 
 
-def _open_test_images(config, spec, evaluators):
+def _open_test_images(config, spec, evaluators, resize):
     """Data whose test images suffice for every evaluator."""
     data = datasets.open_data(config.data, held_out_only=True)
+    if resize:
+        line = f"test images scaled first, their shorter side to {resize} pixels"
+        data = data._replace(**_resized(data, resize), notes=(*data.notes, line))
     directions = spec.directions_of(config.model)
     if not any(held_out(data, domain) for domain in domains_of(spec.labelled, directions)):
         raise UserError("no test images; name some with --data.test_dir_a or _b")

@@ -34,6 +34,8 @@ class EvaluationRequest:
       inception_weights: Keras' InceptionV3 for FID and KID, .h5 or ``"imagenet"``.
       evaluators: names in ``EVALUATORS``, those to run; None for all that apply.
       checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
+      resize: pixels that the shorter side of each held-out image gets first, as training's
+        ``data.resize``; 0 for as they are.
     """
 
     workdir: str | pathlib.Path
@@ -47,12 +49,14 @@ class EvaluationRequest:
     inception_weights: str | None = _file(".h5", fetched=True)
     evaluators: tuple[str, ...] | None = None
     checkpoint: str | int = "newest"
+    resize: int = 0
 
     def check(self):
         """Raises UserError for what is wrong whatever the method: a missing file, a bad limit."""
         named_settings("data", self.data, ("data",))
         _check_count("limit", self.limit, 1)
         _check_count("run.seed", self.seed, 0)
+        _check_count("resize", self.resize, 0)
         for field in dataclasses.fields(self):
             if field.metadata:
                 check_file(field.name, getattr(self, field.name), **field.metadata)

@@ -17,6 +17,7 @@ from unit_tf.data.base import Unusable
 from unit_tf.data.image_limits import USUAL, TooLarge, refuse_large
 from unit_tf.data.images import BadImage, from_pillow, read_encoded
 from unit_tf.data.regular_files import LARGEST, open_regular_file
+from unit_tf.data.scaling import size_at_shorter_side
 from unit_tf.data.value_ranges import recorder
 from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.video_files import (
@@ -170,7 +171,7 @@ class DecodedClips(DecodedImages):
         elif suffix not in ANIMATIONS | VIDEOS | TIFFS:
             return None
         else:
-            held = _animation_of(path, self._limits)
+            held = _animation_of(path, self._decoding_limits)
             if suffix not in _holders(held):
                 return None
         try:
@@ -181,27 +182,32 @@ class DecodedClips(DecodedImages):
 
     def _refuse(self, held, suffix):
         """Raises Unusable where one image, or all of them together, are too large."""
-        if suffix == ANIMATED and max(held.size) > _LONGEST:
+        height, width = size_at_shorter_side(held.size, self._resize)
+        if suffix == ANIMATED and max(height, width) > _LONGEST:
             raise Unusable(
-                f"frames of {held.size[0]}x{held.size[1]} pixels; {suffix} has at most {_LONGEST} "
+                f"frames of {height}x{width} pixels; {suffix} has at most {_LONGEST} "
                 "a side; --output=NAME.png has more"
             )
-        refuse_large(held.size, _DECODED, self._limits)
-        need, have = held.count * held.size[0] * held.size[1] * _HELD.get(suffix, 0), self._limits
+        refuse_large(held.size, _DECODED, self._decoding_limits)
+        need, have = held.count * height * width * _HELD.get(suffix, 0), self._limits
         if have.memory is not None and need > have.memory:
             raise TooLarge(
-                f"{held.count} frames of {held.size[0]}x{held.size[1]} pixels take about "
+                f"{held.count} frames of {height}x{width} pixels take about "
                 f"{need / 1e9:.1f} GB of memory as {suffix}, and {have.memory / 1e9:.1f} GB may "
                 "be used (--max_memory_gb)"
             )
 
     def _images(self, path, held):
         """Yields (uint8 [H, W, channels], milliseconds)."""
+        for image, milliseconds in self._images_as_stored(path, held):
+            yield self._resized(path, image), milliseconds
+
+    def _images_as_stored(self, path, held):
         if isinstance(held, Video):
             frames = read_video(path, held.rate)
             return ((self._in_channels(frame), 0) for frame in frames)
         range_of = None if self._range == OWN else functools.partial(self._recorder, path)
-        named = {"range_of": range_of, "limits": self._limits}
+        named = {"range_of": range_of, "limits": self._decoding_limits}
         return read_animation(read_encoded(path), held, self.channels, str(path), **named)
 
     def _recorder(self, path, page):

@@ -42,6 +42,8 @@ class TranslateRequest:
       checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
       shifts: one of SHIFTS, as ``over_shifts`` takes them.
       temporal_smoothing: as TemporalSmoothing takes it, of clips.
+      resize: pixels that the shorter side of each image gets first, as training's
+        ``data.resize``; 0 for as they are.
     """
 
     workdir: str
@@ -55,6 +57,7 @@ class TranslateRequest:
     checkpoint: str | int = NEWEST
     shifts: int = 1
     temporal_smoothing: float = 0.0
+    resize: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -215,8 +218,9 @@ def _readers(request, config):
     after = request.direction[-1]
     # One image in many styles, or shifted, is whole in memory.
     tileable = not request.styles.given and request.shifts == 1
-    inputs = tiled_images(config, request.direction, limits, tileable, InputFiles)
-    guides = DecodedImages(config.data.domain_channels(after), 0, ranges[after], limits)
+    resize = request.resize
+    inputs = tiled_images(config, request.direction, limits, tileable, InputFiles, resize)
+    guides = DecodedImages(config.data.domain_channels(after), 0, ranges[after], limits, resize)
     return inputs, guides
 
 

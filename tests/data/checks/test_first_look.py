@@ -64,3 +64,20 @@ def test_bad_images(make, draw_head, tmp_path, skip_bad):
 )
 def test_nothing_is_said_of_what_is_not_there(make, draw_head, settings):
     assert summarise(make([draw_head(0)], **settings)) == []
+
+
+@pytest.mark.parametrize(
+    ("sides", "settings", "said"),
+    [
+        ((130, 128), {}, 64), ((127, 127), {}, 0), ((130, 128), {"image_size": (48, 64)}, 63),
+        ((200, 150), {"resize": 70}, 70), ((200, 150), {"resize": 80}, 0),
+    ],
+)  # fmt: skip
+def test_images_far_larger_than_training_sees_them(make, draw_head, sides, settings, said):
+    """Translating and scoring them takes a flag."""
+    _, *more = summarise(make([draw_head(0).resize(sides)], **settings))
+    line = (
+        f"training scales them, their shorter side to {said} pixels; unit-translate and "
+        f"unit-evaluate do so with --resize={said}"
+    )
+    assert more == ([line] if said else [])

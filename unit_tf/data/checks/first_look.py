@@ -1,4 +1,4 @@
-"""A look at a few images of each domain, in one to three lines, at the start of a training."""
+"""A look at a few images of each domain, in one to four lines, at the start of a training."""
 
 import collections
 
@@ -8,8 +8,10 @@ from unit_tf.data.checks.image_check import examine_lists, list_images_of
 from unit_tf.data.checks.list_statistics import size_text, statistics
 from unit_tf.data.image_grids import spread
 from unit_tf.data.registry import find_source
+from unit_tf.data.scaling import scaled_size
 
 LOOKED_AT = 16
+_FAR = 2  # times as large as training sees them: from here on it is said
 _WORDS = {
     "unusable": "cannot be used",
     "too_small": "too small for the crop",
@@ -28,7 +30,7 @@ def summarise(config):
       config: DataConfig.
 
     Returns:
-      list of at most three lines. It is empty where the images are not files in folders, and where
+      list of at most four lines. It is empty where the images are not files in folders, and where
       a training would stop at once and say why.
     """
     spec = find_source(config.source)
@@ -44,6 +46,13 @@ def summarise(config):
         return []
     looks = "; ".join(_look(d.upper(), few[f"train_{d}"], facts) for d in "ab")
     lines = [f"a look at up to {LOOKED_AT} images of each: {looks}"]
+    sides = {_scaled_side(few[f"train_{d}"], facts, config) for d in "ab"} - {0}
+    if sides:
+        side = max(sides)
+        lines.append(
+            f"training scales them, their shorter side to {side} pixels; unit-translate and "
+            f"unit-evaluate do so with --resize={side}"
+        )
     wrong = {d: _wrong(f"train_{d}", few[f"train_{d}"], facts, config) for d in "ab"}
     if any(wrong.values()):
         words = "; ".join(f"{d.upper()} {wrong[d]}" for d in "ab" if wrong[d])
@@ -60,6 +69,16 @@ def _look(name, images, facts):
     grey = numbers["grey"] == numbers["images"] - numbers["unusable"]
     colour = "grey" if grey else "in colour"
     return f"{name} {' to '.join(ends)}, brightness {numbers['brightness']:.0f}, {colour}"
+
+
+def _scaled_side(images, facts, config):
+    """The shorter side to which training scales most images; 0 where that changes little."""
+    numbers = statistics(images, facts)
+    if "size" not in numbers:
+        return 0
+    median = numbers["size"]["median"]
+    side = min(scaled_size(median, config.image_size, config.resize))
+    return side if min(median) >= _FAR * side else 0
 
 
 def _wrong(part, images, facts, config):

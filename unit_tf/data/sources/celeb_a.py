@@ -7,7 +7,7 @@ import functools
 
 from unit_tf.data.base import Data, DataError, TestImage
 from unit_tf.data.image_lists import ImageDomain, ImageFile, skipped, too_small
-from unit_tf.data.images import scale_to_cover
+from unit_tf.data.scaling import scale_to_cover
 from unit_tf.data.sources.prepared import one_line, open_builder
 
 NAME = "celeb_a"

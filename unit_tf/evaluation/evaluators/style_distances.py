@@ -5,7 +5,7 @@ import typing
 import numpy as np
 
 from unit_tf.config import UserError
-from unit_tf.data.images import resize_and_crop
+from unit_tf.data.scaling import resize_and_crop
 from unit_tf.evaluation.metrics.diversity import PAIRS, pixel_distance
 
 
