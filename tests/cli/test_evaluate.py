@@ -9,7 +9,7 @@ from PIL import Image
 
 from unit_tf.cli import evaluate
 from unit_tf.data.images import decode
-from unit_tf.data.scaling import scale_shorter_side
+from unit_tf.data.scaling import scale_to_cover
 from unit_tf.training import workdir as workdir_lib
 
 
@@ -250,13 +250,32 @@ def test_resized_first(tmp_path, make_workdir, pairs, run_command):
     for path in pairs.rglob("*.png"):
         target = small / path.relative_to(pairs)
         target.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(scale_shorter_side(decode(path, 3), 16)).save(target)
+        Image.fromarray(scale_to_cover(decode(path, 3), (32, 32), 0)).save(target)
     found = []
-    for more in (["--resize=16"], [f"--data.root={small}"]):
+    for more in (["--resize=trained"], [f"--data.root={small}"]):
         result = run_command(evaluate, f"--workdir={workdir}", *more)
         assert result.code == 0
         found.append(json.loads(result.out.splitlines()[-1]))
     scaled, expected = found
     assert scaled["directions"] == expected["directions"]
-    line = "test images scaled first, their shorter side to 16 pixels"
+    line = "test images are scaled first: they just cover 32x32 pixels"
     assert line in scaled["notes"] and line not in expected["notes"]
+
+
+def test_resized_images_may_be_too_large(make_workdir, pairs, run_command):
+    workdir = make_workdir(**folder_settings(pairs))
+    result = run_command(evaluate, f"--workdir={workdir}", "--resize=20000")
+    said = "0_A.png: --resize makes it 20000x20000 pixels: more than 89 million pixels"
+    assert result.code == 2 and said in result.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "said"),
+    [
+        ({}, "x", "--resize=x: expected trained, or the pixels of the shorter side"),
+        ({"data.source": "blue_marble"}, "trained", "--resize=trained: data.source=blue_marble "),
+    ],
+)
+def test_a_scale_that_cannot_be(make_workdir, refused, settings, given, said):
+    workdir = make_workdir(**settings)
+    assert said in refused(evaluate, f"--workdir={workdir}", f"--resize={given}")

@@ -85,6 +85,11 @@ def test_a_limit(workdir, run_command):
     assert report["classes"]["a"]["images"] == 5
 
 
+def test_digits_have_one_size(workdir, refused):
+    line = refused(evaluate, f"--workdir={workdir}", "--resize=32")
+    assert line.endswith(" takes images of one size alone\n")
+
+
 @pytest.mark.parametrize("workdir", ["source_only"], indirect=True)
 def test_a_classifier_does_not_translate(workdir, tmp_path, save_image, refused):
     save_image(tmp_path / "x.png", (32, 32))

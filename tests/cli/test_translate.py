@@ -12,7 +12,7 @@ from PIL import Image
 
 from unit_tf.cli import translate
 from unit_tf.data.images import decode, to_float, to_uint8
-from unit_tf.data.scaling import scale_shorter_side
+from unit_tf.data.scaling import scale_to_cover
 from unit_tf.inference.any_size import translate_any_size
 from unit_tf.methods.base import DIRECTIONS
 from unit_tf.methods.registry import METHODS, find_method
@@ -72,7 +72,7 @@ def test_resized_first(tmp_path, make_workdir, save_image, run_command, tree):
         image = decode(save_image(tmp_path / name, size), 3)
         small = tmp_path / "small" / name
         small.parent.mkdir(parents=True)
-        Image.fromarray(scale_shorter_side(image, 16)).save(small)
+        Image.fromarray(scale_to_cover(image, (1, 1), 16)).save(small)
     found = {}
     for root, more in ((tmp_path, ["--resize=16"]), (tmp_path / "small", [])):
         given = f"--style={root / 'guides'}", *more

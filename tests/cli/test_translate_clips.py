@@ -14,6 +14,8 @@ from unit_tf.inference import compiled_networks, decoded_images
 from unit_tf.inference.any_size import translate_any_size
 from unit_tf.inference.clip_files import Clip
 from unit_tf.inference.clips import styles_at_a_time
+from unit_tf.inference.file_translation import TranslateRequest, prepare
+from unit_tf.inference.style_requests import StyleRequest
 from unit_tf.training import workdir as workdir_lib
 
 TIMES = [100, 50, 70]
@@ -137,6 +139,7 @@ def test_styles_are_computed_together_as_far_as_the_memory_goes(
     [
         ("--shifts=3", "--shifts=3: expected 1, 2, 4"),
         ("--temporal_smoothing=1.5", "--temporal_smoothing"),
+        ("--resize=-1", "--resize=-1: expected trained, or the pixels of the shorter side"),
     ],
 )
 def test_bad_flags(tmp_path, make_workdir, arguments, refused, flag, expected):
@@ -149,3 +152,16 @@ def test_every_frame_and_page_is_resized(tmp_path, make_workdir, arguments, run_
     assert result.code == 0
     assert [image.shape for image, _ in images(tmp_path / "out/b.webp")] == [(6, 8, 3)] * 3
     assert [image.shape for image, _ in images(tmp_path / "out/c.tif")] == [(6, 8, 3), (6, 11, 3)]
+
+
+@pytest.mark.parametrize(("resize", "count"), [(6, 100), (600, 1)])
+def test_styles_are_computed_together_by_the_size_of_frames_once_resized(
+    tmp_path, make_workdir, styled, folder, resize, count
+):
+    """Frames of 12x16 in 100 styles."""
+    workdir = str(make_workdir(**styled))
+    places = workdir, "a2b", str(folder / "b.gif"), str(tmp_path / "out")
+    found = prepare(TranslateRequest(*places, styles=StyleRequest(100), resize=resize))
+    (clip,) = found.clips.values()
+    assert clip.held.size == (resize, resize * 4 // 3)
+    assert min(100, styles_at_a_time(clip, 2**29)) == count

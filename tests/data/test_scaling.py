@@ -6,12 +6,10 @@ import itertools
 import numpy as np
 import pytest
 
-from unit_tf.data.scaling import (
-    resize_and_crop,
-    scale_shorter_side,
-    scale_to_cover,
-    size_at_shorter_side,
-)
+from unit_tf.config import DataConfig, UserError
+from unit_tf.data.base import Unusable
+from unit_tf.data.image_limits import USUAL, Limits, TooLarge
+from unit_tf.data.scaling import resize_and_crop, scale_to_cover, scaling_of
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -64,19 +62,60 @@ def test_flip_does_not_move_the_crop():
 
 
 @pytest.mark.parametrize(
-    ("size", "side", "expected"),
-    [((30, 40), 15, (15, 20)), ((40, 30), 60, (80, 60)), ((100, 1), 1, (100, 1)),
-     ((3, 1000), 1, (1, 333)), ((30, 40), 0, (30, 40))],
+    ("size", "resize", "expected", "even"),
+    [((30, 40), 15, (15, 20), (16, 20)), ((40, 30), 60, (80, 60), (80, 60)),
+     ((100, 1), 1, (100, 1), (100, 2)), ((3, 1000), 1, (1, 333), (2, 334)),
+     ((720, 1280), "trained", (20, 36), (20, 36)), ((1600, 1200), 27, (36, 27), (36, 28))],
 )  # fmt: skip
-def test_the_shorter_side_gets_its_length(size, side, expected):
-    image = np.zeros((*size, 3), np.uint8)
-    assert size_at_shorter_side(size, side) == expected
-    assert scale_shorter_side(image, side).shape == (*expected, 3)
+def test_sizes(size, resize, expected, even):
+    scaling = scaling_of(resize, DataConfig(source="folder", image_size=(20, 16)))
+    assert scaling.size_of(size) == expected
+    assert scaling.size_of(size, even=True) == even
+    if max(size) < 200:
+        assert scaling.scaled(np.zeros((*size, 3), np.uint8), USUAL).shape == (*expected, 3)
 
 
+@pytest.mark.parametrize("resize", [0, 50])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_it_is_the_scale_of_training(channels):
+def test_it_is_the_scale_of_training(channels, resize):
     image = np.random.default_rng(0).integers(0, 256, (60, 41, channels), np.uint8)
-    for side in (16, 50):
-        scaled = scale_shorter_side(image, side)
-        np.testing.assert_array_equal(scaled, scale_to_cover(image, (16, 16), side))
+    config = DataConfig(source="folder", image_size=(16, 16), resize=resize)
+    found = scaling_of("trained", config).scaled(image, USUAL)
+    np.testing.assert_array_equal(found, scale_to_cover(image, (16, 16), resize))
+    expected = scaling_of(resize or 16, DataConfig()).scaled(image, USUAL)
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("nothing", ["", 0, "0"])
+def test_images_may_stay_as_they_are(nothing):
+    assert scaling_of(nothing, DataConfig()) is None
+
+
+@pytest.mark.parametrize(
+    ("resize", "source", "said"),
+    [
+        ("x", "folder", "--resize=x: expected trained, or the pixels of the shorter side"),
+        (-3, "folder", "--resize=-3: expected trained, or the pixels of the shorter side"),
+        ("1" * 10, "folder", "--resize=1111111111: expected trained, or the pixels of the shorter "
+         "side"),
+        (1.5, "folder", "--resize=1.5: expected trained, or the pixels of the shorter side"),
+        ("trained", "blue_marble", "--resize=trained: data.source=blue_marble takes its images as "
+         "they are; give the shorter side in pixels"),
+    ],
+)  # fmt: skip
+def test_what_says_nothing_is_refused(resize, source, said):
+    with pytest.raises(UserError) as error:
+        scaling_of(resize, DataConfig(source=source))
+    assert str(error.value) == said
+
+
+@pytest.mark.parametrize(
+    ("resize", "limits", "kind", "said"),
+    [
+        (10**8, USUAL, Unusable, "--resize makes it .*: more than 89 million pixels"),
+        (300, Limits(memory=1e5), TooLarge, "--resize makes it 300x600 pixels: .* of memory"),
+    ],
+)
+def test_images_that_would_be_too_large(resize, limits, kind, said):
+    with pytest.raises(kind, match=said):
+        scaling_of(resize, DataConfig()).scaled(np.zeros((4, 8, 3), np.uint8), limits)

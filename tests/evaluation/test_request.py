@@ -35,7 +35,7 @@ from unit_tf.evaluation.request import EvaluationRequest
         ({"data": {"test_dir_a": "x"}}, "--test_dir_a: no such setting; did you mean data.test_d"),
         ({"classifier": "~nobody-of-this-name/x.keras"}, "--classifier=~nobody-of-this-name/x.ker"),
         ({"limit": 0}, "--limit=0: expected a whole number, 1 or more"),
-        ({"resize": -1}, "--resize=-1: expected a whole number, 0 or more"),
+        ({"resize": -1}, "--resize=-1: expected trained, or the pixels of the shorter side"),
         (
             {"limit": 1, "inception_weights": "imagenet"},
             "--limit=1: FID and KID (--inception_weights) need 2 or more",

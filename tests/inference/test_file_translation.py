@@ -90,10 +90,12 @@ def test_what_counts_is_the_size_once_resized(sizes, plan, capsys):
     assert len(plan(max_memory_gb=LIMIT, resize=8).jobs) == 3
     assert plan(max_memory_gb=LIMIT, resize=8).decoded.sizes == {(8, 8)}
     capsys.readouterr()
-    with pytest.raises(UserError, match="^3 of 3 .*a.png .64x64 pixels take about 0.0 GB"):
+    with pytest.raises(UserError, match="^3 of 3 .*--resize makes it 64x64 pixels: 64x64 "):
         plan(max_memory_gb=LIMIT, resize=64)
-    with pytest.raises(UserError, match="^3 of 3 .*more than 89 million pixels"):
+    with pytest.raises(UserError, match="^3 of 3 .*--resize makes it 10000x10000 pixels: "):
         plan(resize=10_000)
+    with pytest.raises(UserError, match="^--resize=x: expected"):
+        plan(resize="x")
 
 
 @pytest.mark.parametrize("asked", ["best", "7"])

@@ -9,7 +9,8 @@ up to 100 images, for which --limit=10 is quicker. With --inception_weights ther
 InceptionV3, between translations and real test images of the other domain. For faces
 (data.source=avatars) it tells how many translations show the attribute.
 
-  unit-evaluate --workdir=DIR [--output=DIR] [--limit=N] [--inception_weights=FILE]
+  unit-evaluate --workdir=DIR [--output=DIR] [--limit=N] [--resize=trained]
+                [--inception_weights=FILE]
 
 Prints a table for each direction, the step that was scored and, as the last line, the whole report
 as JSON. --checkpoint=best|STEP scores another checkpoint than the newest. Writes
@@ -44,9 +45,9 @@ absl_flags.DEFINE_string("output", None, "folder for the results; --workdir's", 
 absl_flags.DEFINE_integer(
     "limit", None, "at most this many images a direction", lower_bound=1, flag_values=FLAGS
 )
-absl_flags.DEFINE_integer(
-    "resize", 0, "scale each held-out image first, so that its shorter side has so many pixels, as "
-    "training's --data.resize does; 0: keep its size", lower_bound=0, flag_values=FLAGS,
+absl_flags.DEFINE_string(
+    "resize", "", "trained, or pixels: scale each held-out image first, as training did or so that "
+    "its shorter side has so many pixels", flag_values=FLAGS,
 )  # fmt: skip
 flags.define_places(FLAGS)
 flags.define_checkpoint(FLAGS)

@@ -3,13 +3,13 @@
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE_OR_DIR --output=DIR
   unit-translate --workdir=DIR|blue_marble --direction=a2b --input=FILE --output=FILE.png
 
-Results keep their size, their name and their place below the folder. A translator does best at the
-scale that training saw: where that was less than the images', --resize=N scales them first. Linked
-folders are read too. Files that were there before are replaced, each at once. Formats stay as they
-are (jpeg and webp at quality 95), but for gif, jp2, avif and heic, which become png. Every input is
-read before the first result is written. A png, jpeg or tiff that is too large for the memory is
-translated in overlapping tiles, with the result of the whole image; pip install 'unit_tf[large]'
-has what that needs. Any other is named and left out; then the exit code is 2.
+Results have their image's size, its name and its place below the folder. --resize=trained scales
+images first, as training did with its own: for photographs much larger than the crops that it saw.
+Linked folders are read too. Files that were there before are replaced, each at once. Formats stay
+as they are (jpeg and webp at quality 95), but for gif, jp2, avif and heic, which become png. Every
+input is read before the first result is written. A png, jpeg or tiff that is too large for the
+memory is translated in overlapping tiles, with the result of the whole image; pip install
+'unit_tf[large]' has what that needs. Any other is named and left out; then the exit code is 2.
 
 Animated gif, webp, png and avif keep their frames and times; gif and avif become an animated webp,
 for all its colours, and --output=NAME.gif, .png or .mp4 another. A tiff keeps its pages. mp4, mov,
@@ -48,9 +48,8 @@ _define("integer", "shifts", "1, 2 or 4: translate the image at so many shifts a
         "and average; this calms clips, at 1, 4 or 16 times the cost", default=1)  # fmt: skip
 _define("float", "temporal_smoothing", "clips: 0 to 1, weight of the frames before where the input "
         "is at rest", default=0.0, lower_bound=0, upper_bound=1)  # fmt: skip
-_define("integer", "resize", "scale each image first, so that its shorter side has so many pixels, "
-        "as training's --data.resize does; examples of styles too; 0: keep its size", default=0,
-        lower_bound=0)  # fmt: skip
+_define("string", "resize", "trained, or pixels: scale each image first, as training did or so "
+        "that its shorter side has so many pixels; examples of styles too; no tiles then")
 _define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,
         lower_bound=1)  # fmt: skip
 _define("float", "max_memory_gb", "gigabytes that one image may take; images that would take more "
@@ -78,7 +77,7 @@ def main():
     styles = StyleRequest(FLAGS.num_styles, FLAGS.style, FLAGS.interpolate, seed)
     places = FLAGS.workdir, FLAGS.direction, FLAGS.input, FLAGS.output
     limits = FLAGS.max_megapixels, FLAGS.max_memory_gb, FLAGS.checkpoint
-    looks = FLAGS.shifts, FLAGS.temporal_smoothing, FLAGS.resize
+    looks = FLAGS.shifts, FLAGS.temporal_smoothing, FLAGS.resize or ""
     translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles, *limits, *looks))
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()

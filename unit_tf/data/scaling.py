@@ -1,7 +1,15 @@
 """Images scaled: to a training crop, and to the scale of one for translation and scores."""
 
+import typing
+
 import numpy as np
 from PIL import Image
+
+from unit_tf.config import UserError
+from unit_tf.config.image_scale import TRAINED, parse_resize
+from unit_tf.data.base import Unusable
+from unit_tf.data.image_limits import TooLarge, refuse_large
+from unit_tf.data.registry import find_source
 
 
 def resize_and_crop(image, image_size, resize, flip, rng):
@@ -54,22 +62,71 @@ def scaled_size(size, image_size, resize):
     return tuple(max(c, round(s * scale)) for c, s in sides)
 
 
-def size_at_shorter_side(size, side):
-    """(height, width) of the same proportions whose shorter one is ``side``; 0 for as it is."""
-    return scaled_size(size, (1, 1), side) if side else tuple(size)
+class Scaling(typing.NamedTuple):
+    """How whole images are scaled before networks see them.
+
+    Attributes:
+      image_size, resize: as in ``resize_and_crop``.
+    """
+
+    image_size: tuple
+    resize: int
+
+    def __str__(self):
+        if self.resize:
+            return f"the shorter side gets {self.resize} pixels"
+        return f"they just cover {self.image_size[0]}x{self.image_size[1]} pixels"
+
+    def size_of(self, size, even=False):
+        """(height, width) that an image of ``size`` gets; both even where videos need that."""
+        scaled = scaled_size(size, self.image_size, self.resize)
+        return tuple(side + side % 2 for side in scaled) if even else scaled
+
+    def scaled(self, image, limits, even=False):
+        """An image, scaled.
+
+        Args:
+          image: uint8 array [H, W, C], C 1 or 3.
+          limits: Limits of the scaled image.
+          even: as ``size_of`` takes it.
+
+        Returns:
+          uint8 array [h, w, C].
+
+        Raises:
+          Unusable: it would be too large; TooLarge where that is for the memory.
+        """
+        size = self.size_of(image.shape[:2], even)
+        try:
+            refuse_large(size, image.shape[-1], limits)
+        except Unusable as error:
+            kind = TooLarge if isinstance(error, TooLarge) else Unusable
+            raise kind(f"--resize makes it {size[0]}x{size[1]} pixels: {error}") from None
+        return _resize(image, size)
 
 
-def scale_shorter_side(image, side):
-    """The image as training with ``resize=side`` sees it, whole: as ``scale_to_cover`` scales.
+def scaling_of(resize, config):
+    """The Scaling that ``--resize`` asks for.
 
     Args:
-      image: uint8 array [H, W, C], C 1 or 3.
-      side: pixels that its shorter side gets, enlarged if need be; 0 for as it is.
+      resize: as ``parse_resize`` takes it.
+      config: DataConfig of the training.
 
     Returns:
-      uint8 array [h, w, C].
+      Scaling, or None for images as they are.
+
+    Raises:
+      UserError: it says nothing, or asks for the scale of a training that has none of its own.
     """
-    return _resize(image, size_at_shorter_side(image.shape[:2], side))
+    resize = parse_resize(resize)
+    if resize != TRAINED:
+        return Scaling((1, 1), resize) if resize else None
+    if "resize" not in find_source(config.source).reads:
+        raise UserError(
+            f"--resize={TRAINED}: data.source={config.source} takes its images as they are; give "
+            "the shorter side in pixels"
+        )
+    return Scaling(config.image_size, config.resize)
 
 
 def _resize(image, size):

@@ -4,8 +4,10 @@ import os
 
 from unit_tf.config import UserError, output_path
 from unit_tf.data import datasets
+from unit_tf.data.base import DataError, Unusable
+from unit_tf.data.image_limits import Limits
 from unit_tf.data.registry import find_source
-from unit_tf.data.scaling import scale_shorter_side
+from unit_tf.data.scaling import scaling_of
 from unit_tf.evaluation.evaluators.passes import domains_of, held_out, passes_of
 from unit_tf.evaluation.evaluators.registry import evaluators_for
 from unit_tf.evaluation.evaluators.run_passes import evaluate_pass
@@ -46,11 +48,12 @@ def evaluate(
     config = workdir_lib.read_config(workdir)
     find_checkpoint(workdir, request.checkpoint)
     spec = find_method(config.model.method)
+    scaling = _scaling(request.resize, config, spec)  # by the images of training, not of now
     config = check(with_test_folders(config, request.data).replace(dict(request.data)))
     evaluators = evaluators_for(request, config, spec, output)
     if find_source(config.data.source).needs_tensorflow:
         start_tensorflow()
-    data = _open_test_images(config, spec, evaluators, request.resize)
+    data = _open_test_images(config, spec, evaluators, scaling)
     for line in data.notes:
         note(line)
     start_tensorflow()
@@ -91,18 +94,6 @@ def output_folder(asked, workdir):
     return output
 
 
-def _resized(data, side):
-    """{"test_a", "test_b": list of TestImage} of a Data, scaled as ``scale_shorter_side`` does."""
-
-    def after(load):
-        return load and (lambda: scale_shorter_side(load(), side))
-
-    def one(test):
-        return test._replace(load=after(test.load), load_truth=after(test.load_truth))
-
-    return {name: [one(test) for test in getattr(data, name)] for name in ("test_a", "test_b")}
-
-
 def _one_sided(config, spec):
     """A note for a method with one direction, so that nobody looks for the other."""
     directions = spec.directions_of(config.model)
@@ -110,15 +101,44 @@ def _one_sided(config, spec):
         yield f"method {spec.name} translates {directions[0]} alone"
 
 
-def _open_test_images(config, spec, evaluators, resize):
+def _scaling(resize, config, spec):
+    """The Scaling that a request asks for; None for images as they are."""
+    scaling = scaling_of(resize, config.data)
+    if scaling and spec.labelled:
+        raise UserError(f"--resize={resize}: method {spec.name} takes images of one size alone")
+    return scaling
+
+
+def _open_test_images(config, spec, evaluators, scaling):
     """Data whose test images suffice for every evaluator."""
     data = datasets.open_data(config.data, held_out_only=True)
-    if resize:
-        line = f"test images scaled first, their shorter side to {resize} pixels"
-        data = data._replace(**_resized(data, resize), notes=(*data.notes, line))
     directions = spec.directions_of(config.model)
     if not any(held_out(data, domain) for domain in domains_of(spec.labelled, directions)):
         raise UserError("no test images; name some with --data.test_dir_a or _b")
+    if scaling:
+        notes = *data.notes, f"test images are scaled first: {scaling}"
+        data = _scaled(data, scaling, config.data.max_megapixels)._replace(notes=notes)
     for evaluator in evaluators:
         evaluator.check(data, directions)
     return data
+
+
+def _scaled(data, scaling, megapixels):
+    """Data whose test images, and their truths, are scaled when they are loaded."""
+    limits = Limits(megapixels, prefix="--data.")
+
+    def after(load, name):
+        def loaded():
+            try:
+                return scaling.scaled(load(), limits)
+            except Unusable as error:
+                raise DataError(f"{name}: {error}") from None
+
+        return load and loaded
+
+    def one(test):
+        truth = after(test.load_truth, test.name)
+        return test._replace(load=after(test.load, test.name), load_truth=truth)
+
+    lists = {name: getattr(data, name) for name in ("test_a", "test_b")}
+    return data._replace(**{name: [one(test) for test in tests] for name, tests in lists.items()})

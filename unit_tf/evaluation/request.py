@@ -7,6 +7,7 @@ import types
 import typing
 
 from unit_tf.config import UserError, named_settings, user_path
+from unit_tf.config.image_scale import parse_resize
 from unit_tf.weight_files import FETCHED
 
 FEWEST = 2  # images that have a covariance
@@ -34,8 +35,8 @@ class EvaluationRequest:
       inception_weights: Keras' InceptionV3 for FID and KID, .h5 or ``"imagenet"``.
       evaluators: names in ``EVALUATORS``, those to run; None for all that apply.
       checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
-      resize: pixels that the shorter side of each held-out image gets first, as training's
-        ``data.resize``; 0 for as they are.
+      resize: how held-out images are scaled first: pixels of the shorter side, or ``"trained"``
+        for as training did; ``""`` for as they are.
     """
 
     workdir: str | pathlib.Path
@@ -49,14 +50,14 @@ class EvaluationRequest:
     inception_weights: str | None = _file(".h5", fetched=True)
     evaluators: tuple[str, ...] | None = None
     checkpoint: str | int = "newest"
-    resize: int = 0
+    resize: str | int = ""
 
     def check(self):
         """Raises UserError for what is wrong whatever the method: a missing file, a bad limit."""
         named_settings("data", self.data, ("data",))
         _check_count("limit", self.limit, 1)
         _check_count("run.seed", self.seed, 0)
-        _check_count("resize", self.resize, 0)
+        parse_resize(self.resize)
         for field in dataclasses.fields(self):
             if field.metadata:
                 check_file(field.name, getattr(self, field.name), **field.metadata)

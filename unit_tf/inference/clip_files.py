@@ -17,7 +17,6 @@ from unit_tf.data.base import Unusable
 from unit_tf.data.image_limits import USUAL, TooLarge, refuse_large
 from unit_tf.data.images import BadImage, from_pillow, read_encoded
 from unit_tf.data.regular_files import LARGEST, open_regular_file
-from unit_tf.data.scaling import size_at_shorter_side
 from unit_tf.data.value_ranges import recorder
 from unit_tf.inference.decoded_images import DecodedImages
 from unit_tf.inference.video_files import (
@@ -45,7 +44,7 @@ class Clip(typing.NamedTuple):
     """A file of several images, all of which have been read.
 
     Attributes:
-      held: Animation or Video.
+      held: Animation or Video; its size is that of the largest image as networks see it.
       milliseconds: how long each image is shown, of an animation alone.
     """
 
@@ -148,7 +147,7 @@ class DecodedClips(DecodedImages):
             if isinstance(held, Video):  # all have been read by now
                 break
         self._note_long(path, longest)
-        self.clips[path] = Clip(held, tuple(milliseconds))
+        self.clips[path] = Clip(held._replace(size=longest), tuple(milliseconds))
         return longest
 
     def images(self, path):
@@ -182,7 +181,7 @@ class DecodedClips(DecodedImages):
 
     def _refuse(self, held, suffix):
         """Raises Unusable where one image, or all of them together, are too large."""
-        height, width = size_at_shorter_side(held.size, self._resize)
+        height, width = self._size_of(held)
         if suffix == ANIMATED and max(height, width) > _LONGEST:
             raise Unusable(
                 f"frames of {height}x{width} pixels; {suffix} has at most {_LONGEST} "
@@ -200,7 +199,13 @@ class DecodedClips(DecodedImages):
     def _images(self, path, held):
         """Yields (uint8 [H, W, channels], milliseconds)."""
         for image, milliseconds in self._images_as_stored(path, held):
-            yield self._resized(path, image), milliseconds
+            yield self._scaled(path, image, isinstance(held, Video)), milliseconds
+
+    def _size_of(self, held):
+        """(height, width) of an Animation's or a Video's images as networks see them."""
+        if not self._scaling:
+            return held.size
+        return self._scaling.size_of(held.size, isinstance(held, Video))
 
     def _images_as_stored(self, path, held):
         if isinstance(held, Video):

@@ -6,9 +6,8 @@ import threading
 from unit_tf.config import plural
 from unit_tf.config.value_range import AUTO, OWN
 from unit_tf.data.base import Unusable
-from unit_tf.data.image_limits import USUAL, TooLarge, refuse_large
+from unit_tf.data.image_limits import USUAL, TooLarge
 from unit_tf.data.images import BadImage, decode
-from unit_tf.data.scaling import scale_shorter_side, size_at_shorter_side
 from unit_tf.data.value_ranges import recorder, settle
 
 # Some two hundred photographs of a screen's size.
@@ -26,18 +25,18 @@ class DecodedImages:
       budget: bytes of pixels that are kept at a time; None for KEPT_BYTES.
       value_range: of deep images, (low, high), OWN or AUTO, which ``settle`` decides.
       limits: Limits of their size.
-      resize: pixels that the shorter side of each gets first; 0 for as they are.
+      scaling: Scaling of each once it is decoded; None for as they are.
 
     Attributes:
       sizes: set of (height, width) of those read.
       remarks: {path: which part of the file is taken} of those read, where it is not all of it.
     """
 
-    def __init__(self, channels, budget=None, value_range=OWN, limits=USUAL, resize=0):
+    def __init__(self, channels, budget=None, value_range=OWN, limits=USUAL, scaling=None):
         self.channels = channels
         self.sizes, self.remarks = set(), {}
         self._range, self._limits = value_range, limits
-        self._resize = resize
+        self._scaling = scaling
         self._extents = {}
         self._long = {}
         self._left = KEPT_BYTES if budget is None else budget
@@ -125,20 +124,18 @@ class DecodedImages:
         known = None if self._range == OWN else recorder(self._extents, path, self._range)
         limits = self._decoding_limits
         image = decode(path, self.channels, remark=remark, value_range=known, limits=limits)
-        return self._resized(path, image)
+        return self._scaled(path, image)
 
     @property
     def _decoding_limits(self):
-        """Limits of an image before it is resized, when networks do not see it yet."""
-        return self._limits._replace(needs=None) if self._resize else self._limits
+        """Limits of an image before it is scaled, when networks do not see it yet."""
+        return self._limits._replace(needs=None) if self._scaling else self._limits
 
-    def _resized(self, path, image):
+    def _scaled(self, path, image, even=False):
         """The image as networks see it; raises BadImage where it would be too large for them."""
-        if not self._resize:
+        if not self._scaling:
             return image
         try:
-            size = size_at_shorter_side(image.shape[:2], self._resize)
-            refuse_large(size, self.channels, self._limits)
+            return self._scaling.scaled(image, self._limits, even)
         except Unusable as error:
             raise BadImage(path, error, isinstance(error, TooLarge)) from None
-        return scale_shorter_side(image, self._resize)

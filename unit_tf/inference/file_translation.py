@@ -11,6 +11,7 @@ from unit_tf.config import UserError, user_path
 from unit_tf.config.value_range import parse_value_range
 from unit_tf.data.image_limits import MEGAPIXELS, Limits
 from unit_tf.data.images import to_float, to_uint8
+from unit_tf.data.scaling import scaling_of
 from unit_tf.inference import image_files, style_requests
 from unit_tf.inference.clip_files import flicker_text
 from unit_tf.inference.decoded_images import DecodedImages
@@ -42,8 +43,7 @@ class TranslateRequest:
       checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
       shifts: one of SHIFTS, as ``over_shifts`` takes them.
       temporal_smoothing: as TemporalSmoothing takes it, of clips.
-      resize: pixels that the shorter side of each image gets first, as training's
-        ``data.resize``; 0 for as they are.
+      resize: how images are scaled first, as ``scaling_of`` takes it.
     """
 
     workdir: str
@@ -57,7 +57,7 @@ class TranslateRequest:
     checkpoint: str | int = NEWEST
     shifts: int = 1
     temporal_smoothing: float = 0.0
-    resize: int = 0
+    resize: str | int = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -218,9 +218,9 @@ def _readers(request, config):
     after = request.direction[-1]
     # One image in many styles, or shifted, is whole in memory.
     tileable = not request.styles.given and request.shifts == 1
-    resize = request.resize
-    inputs = tiled_images(config, request.direction, limits, tileable, InputFiles, resize)
-    guides = DecodedImages(config.data.domain_channels(after), 0, ranges[after], limits, resize)
+    scaling = scaling_of(request.resize, config.data)
+    inputs = tiled_images(config, request.direction, limits, tileable, InputFiles, scaling)
+    guides = DecodedImages(config.data.domain_channels(after), 0, ranges[after], limits, scaling)
     return inputs, guides
 
 

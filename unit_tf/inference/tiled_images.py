@@ -24,15 +24,15 @@ class TiledImages(DecodedImages):
 
     Args:
       tiling: Tiling of the translator; None where it has none.
-      channels, budget, value_range, limits, resize: as DecodedImages takes them;
-        ``limits.memory`` is given, and there is no tiling where images are resized.
+      channels, budget, value_range, limits, scaling: as DecodedImages takes them;
+        ``limits.memory`` is given, and there is no tiling where images are scaled.
 
     Attributes:
       tiled: {path: Grid} of those read that are translated in tiles.
     """
 
-    def __init__(self, tiling, channels, budget, value_range, limits, resize=0):
-        super().__init__(channels, budget, value_range, limits, resize)
+    def __init__(self, tiling, channels, budget, value_range, limits, scaling=None):
+        super().__init__(channels, budget, value_range, limits, scaling)
         self._tiling = tiling
         self.tiled = {}
         self._deep = {}  # {path: (whether it has colours, range that it states, Extent)}
@@ -144,7 +144,7 @@ class TiledImages(DecodedImages):
         return BadImage(refusal.name, f"{refusal.reason}; {more}", True)
 
 
-def tiled_images(config, direction, limits, tileable=True, kind=TiledImages, resize=0):
+def tiled_images(config, direction, limits, tileable=True, kind=TiledImages, scaling=None):
     """TiledImages of a translator's inputs.
 
     Args:
@@ -153,12 +153,12 @@ def tiled_images(config, direction, limits, tileable=True, kind=TiledImages, res
       limits: Limits, with a memory.
       tileable: whether any may be translated in tiles.
       kind: the class.
-      resize: as DecodedImages takes it.
+      scaling: as DecodedImages takes it.
     """
     domain = direction[0]
     value_range = parse_value_range(config.data.value_range)[domain]
-    tiling = find_tiling(config, direction) if tileable and not resize else None
-    return kind(tiling, config.data.domain_channels(domain), None, value_range, limits, resize)
+    tiling = find_tiling(config, direction) if tileable and not scaling else None
+    return kind(tiling, config.data.domain_channels(domain), None, value_range, limits, scaling)
 
 
 def open_file(config, direction, source, target, limits):

@@ -69,15 +69,16 @@ def test_nothing_is_said_of_what_is_not_there(make, draw_head, settings):
 @pytest.mark.parametrize(
     ("sides", "settings", "said"),
     [
-        ((130, 128), {}, 64), ((127, 127), {}, 0), ((130, 128), {"image_size": (48, 64)}, 63),
-        ((200, 150), {"resize": 70}, 70), ((200, 150), {"resize": 80}, 0),
+        ((130, 128), {}, True), ((127, 127), {}, False), ((130, 128), {"resize": 66}, False),
+        ((130, 128), {"image_size": (48, 64)}, True), ((200, 150), {"resize": 74}, True),
+        ((64, 64), {"resize": 128}, True), ((64, 65), {"resize": 127}, False),
     ],
 )  # fmt: skip
-def test_images_far_larger_than_training_sees_them(make, draw_head, sides, settings, said):
+def test_images_of_another_size_than_training_sees(make, draw_head, sides, settings, said):
     """Translating and scoring them takes a flag."""
     _, *more = summarise(make([draw_head(0).resize(sides)], **settings))
     line = (
-        f"training scales them, their shorter side to {said} pixels; unit-translate and "
-        f"unit-evaluate do so with --resize={said}"
+        "training scales them to its crops; unit-translate and unit-evaluate do so with "
+        "--resize=trained"
     )
     assert more == ([line] if said else [])

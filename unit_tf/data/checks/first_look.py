@@ -3,6 +3,7 @@
 import collections
 
 from unit_tf.config import UserError
+from unit_tf.config.image_scale import TRAINED
 from unit_tf.data.checks.findings import find_in_part
 from unit_tf.data.checks.image_check import examine_lists, list_images_of
 from unit_tf.data.checks.list_statistics import size_text, statistics
@@ -11,7 +12,7 @@ from unit_tf.data.registry import find_source
 from unit_tf.data.scaling import scaled_size
 
 LOOKED_AT = 16
-_FAR = 2  # times as large as training sees them: from here on it is said
+_FAR = 2  # times as large or as small as training sees them: from here on it is said
 _WORDS = {
     "unusable": "cannot be used",
     "too_small": "too small for the crop",
@@ -46,12 +47,10 @@ def summarise(config):
         return []
     looks = "; ".join(_look(d.upper(), few[f"train_{d}"], facts) for d in "ab")
     lines = [f"a look at up to {LOOKED_AT} images of each: {looks}"]
-    sides = {_scaled_side(few[f"train_{d}"], facts, config) for d in "ab"} - {0}
-    if sides:
-        side = max(sides)
+    if any(_is_far(few[f"train_{d}"], facts, config) for d in "ab"):
         lines.append(
-            f"training scales them, their shorter side to {side} pixels; unit-translate and "
-            f"unit-evaluate do so with --resize={side}"
+            "training scales them to its crops; unit-translate and unit-evaluate do so with "
+            f"--resize={TRAINED}"
         )
     wrong = {d: _wrong(f"train_{d}", few[f"train_{d}"], facts, config) for d in "ab"}
     if any(wrong.values()):
@@ -71,14 +70,14 @@ def _look(name, images, facts):
     return f"{name} {' to '.join(ends)}, brightness {numbers['brightness']:.0f}, {colour}"
 
 
-def _scaled_side(images, facts, config):
-    """The shorter side to which training scales most images; 0 where that changes little."""
+def _is_far(images, facts, config):
+    """Whether training scales most images by much."""
     numbers = statistics(images, facts)
     if "size" not in numbers:
-        return 0
+        return False
     median = numbers["size"]["median"]
-    side = min(scaled_size(median, config.image_size, config.resize))
-    return side if min(median) >= _FAR * side else 0
+    times = min(scaled_size(median, config.image_size, config.resize)) / min(median)
+    return times >= _FAR or times <= 1 / _FAR
 
 
 def _wrong(part, images, facts, config):
