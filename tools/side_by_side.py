@@ -27,11 +27,13 @@ absl_flags.DEFINE_integer(
 def joined(images, titles, columns, title_height):
     """One image of many, in rows as high as their highest and columns as wide as the widest.
 
+    A row without titles has no band for them.
+
     Args:
       images: PIL images, "RGB".
-      titles: a text for each.
+      titles: a text for each; "" for none.
       columns: images in a row.
-      title_height: pixels above each image.
+      title_height: pixels above each image, for its title.
 
     Returns:
       PIL image.
@@ -41,15 +43,18 @@ def joined(images, titles, columns, title_height):
     font = ImageFont.load_default(size=0.65 * title_height)
     places = [divmod(i, columns) for i in range(len(images))]
     widths, heights = [0] * min(columns, len(images)), [0] * (places[-1][0] + 1)
-    for (row, column), image in zip(places, images, strict=True):
+    bands = [0] * len(heights)
+    for (row, column), image, title in zip(places, images, titles, strict=True):
         widths[column] = max(widths[column], image.width)
-        heights[row] = max(heights[row], image.height + title_height)
+        bands[row] = max(bands[row], title_height if title else 0)
+        heights[row] = max(heights[row], image.height)
+    heights = [height + band for height, band in zip(heights, bands, strict=True)]
     size = (sum(side) + GAP * (len(side) - 1) for side in (widths, heights))
     canvas = Image.new("RGB", tuple(size), "white")
     for (row, column), image, title in zip(places, images, titles, strict=True):
         left, top = (sum(s[:n]) + GAP * n for s, n in ((widths, column), (heights, row)))
         ImageDraw.Draw(canvas).text((left + 4, top + 2), title, fill="black", font=font)
-        canvas.paste(image, (left, top + title_height))
+        canvas.paste(image, (left, top + bands[row]))
     return canvas
 
 

@@ -34,6 +34,14 @@ def test_side_by_side_in_rows(load_tool, tmp_path, images):
     assert (shown[-40:, :30] == 200).all() and (shown[-40:, 30:] == 255).all()
 
 
+def test_a_row_without_titles_has_no_band(load_tool, tmp_path, images):
+    tool, output = load_tool("side_by_side"), tmp_path / "all.png"
+    assert run(tool, f"--images={images}", "--titles=a,", "--columns=1", f"--output={output}") == 0
+    shown = np.asarray(Image.open(output))
+    assert shown.shape[:2] == (tool.TITLE + 40 + tool.GAP + 40, 30)
+    assert (shown[-40:] == 200).all()
+
+
 @pytest.mark.parametrize("wrong", ["--titles=a", "--titles=a,b,c"])
 def test_side_by_side_wants_a_title_each(load_tool, tmp_path, images, wrong, capsys):
     output = tmp_path / "both.png"

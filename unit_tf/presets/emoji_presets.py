@@ -1,7 +1,7 @@
 """Fluent emoji, written by tools/prepare_emoji.sh: flat or line drawings to glossy 3D."""
 
 from unit_tf.presets.base import Preset
-from unit_tf.presets.munit_presets import SMALL
+from unit_tf.presets.munit_presets import SMALL_SCENES
 from unit_tf.presets.unit_presets import SMALL_LONG
 
 # Not mirrored: emoji hold letters, digits and clocks.
@@ -20,18 +20,9 @@ PRESETS = {
     ),
     "sketch_to_emoji": Preset(
         "MUNIT from line drawings (A) to glossy 3D emoji (B): many colours for one drawing. "
-        "tools/prepare_emoji.sh emoji writes them. As munit_edges without a cycle loss, on smaller "
-        "networks.",
-        {
-            **SMALL,
-            **_FOLDER,
-            "data.channels_a": 1,
-            "model.initializer": "default",
-            "optim.decay_start": 8_000,
-            "optim.decay_steps": 8_000,
-            "optim.ema": 0.999,
-            "run.steps": 16_000,
-        },
+        "tools/prepare_emoji.sh emoji writes them. As munit_scenes, with its cycle loss, on "
+        "smaller networks.",
+        {**SMALL_SCENES, **_FOLDER, "data.channels_a": 1, "run.steps": 16_000},
         task="line drawings to glossy emoji, many styles",
         data="Fluent emoji and HED's edges, by npm and PyPI",
         needs="--data.root=emoji/edges_to_3d",

@@ -18,6 +18,20 @@ _MUNIT = {
     "run.steps": 1_000_000,
 }
 _MUNIT_SCENES = {**_MUNIT, "weights.cycle": 10}
+# As preset photos in size, batch, rate and average: the tables of methods compare it with that.
+SMALL_SCENES = {
+    **_MUNIT_SCENES,
+    "model.width": 0.25,
+    "model.num_blocks": 2,
+    "model.initializer": "default",
+    "model.discriminator_width": 0.5,
+    "model.discriminator_depth": 4,
+    "optim.batch_size": 4,
+    "optim.learning_rate": 3e-4,
+    "optim.l2": 0,
+    "optim.schedule": "constant",
+    "optim.ema": 0.999,
+}
 # The same, small, and sharing as UNIT's networks do: docs/results.md says what that brings.
 SMALL = {
     **_MUNIT,
