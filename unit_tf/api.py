@@ -156,7 +156,8 @@ def evaluate(workdir, **options):
     Args:
       workdir: a training's folder, or the name of a shipped translator.
       **options: fields of ``EvaluationRequest``: ``output`` (the workdir unless given), ``limit``,
-        ``resize`` (``"trained"`` scales images as training did), ``checkpoint`` (``"newest"``, ``"best"`` or a step),
+        ``resize`` (``"trained"`` scales images as training did),
+        ``checkpoint`` (``"newest"``, ``"best"`` or a step),
         ``data`` (where the images are now, {"data.test_dir_a": folder}), ``seed``,
         ``inception_weights`` and others.
 

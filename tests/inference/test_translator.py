@@ -12,6 +12,8 @@ from PIL import Image
 from unit_tf.cli import flags, translate
 from unit_tf.config import UserError
 from unit_tf.data.images import decode
+from unit_tf.data.scaling import scale_to_cover, scaling_of
+from unit_tf.inference.image_kinds import open_batch
 from unit_tf.inference.translator import Translator
 
 
@@ -69,6 +71,53 @@ def test_batches(unit, pixels):
         assert np.abs(unit.translate(image).astype(int) - result).max() <= 1
     floats = unit.translate(batch / np.float32(255))
     assert (floats.dtype, floats.shape) == (np.float32, (3, 20, 24, 1))
+
+
+def test_resized_first(unit, pixels, tmp_path):
+    """Every kind, as the same images of that size; floats are not rounded in between."""
+    batch = pixels(2, 40, 30, 3)
+    small = np.stack([scale_to_cover(image, (1, 1), 15) for image in batch])
+    assert small.shape == (2, 20, 15, 3)
+    expected = unit.translate(small)
+    np.testing.assert_array_equal(unit.translate(batch, resize=15), expected)
+    Image.fromarray(batch[0]).save(tmp_path / "x.png")
+    for image in (batch[0], Image.fromarray(batch[0]), tmp_path / "x.png"):
+        found = np.asarray(unit.translate(image, resize="15")).reshape(20, 15, 1)
+        assert np.abs(found.astype(int) - expected[0]).max() <= 1
+    unit.translate_file(tmp_path / "x.png", tmp_path / "y.png", resize=15)
+    found = np.asarray(Image.open(tmp_path / "y.png"))
+    assert np.abs(found.astype(int) - expected[0, ..., 0]).max() <= 1
+    floats = unit.translate(batch / np.float32(255), resize=15)
+    assert floats.shape == (2, 20, 15, 1) and np.abs(floats * 255 - expected).max() < 4
+    grey = unit.translate(np.float32(batch[0, ..., 0] / 255), "b2a", resize=15)
+    assert grey.shape == (20, 15, 3)
+
+
+def test_floats_stay_in_their_range_when_scaled(unit):
+    """Pillow's bicubic goes beyond it at edges."""
+    stripes = np.zeros((12, 12, 3), np.float32)
+    stripes[:, 6:] = 1
+    batch = open_batch(stripes, 3).scaled(scaling_of(24, unit.config.data))
+    assert batch.pixels.shape == (1, 24, 24, 3)
+    assert (batch.pixels.min(), batch.pixels.max()) == (-1, 1)
+
+
+def test_scales_that_are_none(unit, pixels):
+    image = pixels(8, 8, 3)
+    assert refusal(unit.translate, image, resize="large").startswith("--resize=large: expected")
+    said = "image: --resize makes it 20000x20000 pixels: more than 89 million pixels"
+    assert refusal(unit.translate, image, resize=20_000).startswith(said)
+
+
+def test_examples_of_styles_are_resized_too(munit, pixels):
+    image, example = pixels(16, 16, 3), pixels(40, 30, 3)
+    small = scale_to_cover(example, (1, 1), 16)
+    np.testing.assert_array_equal(
+        munit.encode_style(example, resize=16), munit.encode_style(small)
+    )
+    np.testing.assert_array_equal(
+        munit.translate(image, style=example, resize=16), munit.translate(image, style=small)
+    )
 
 
 def test_a_batch_may_be_larger_than_memory_holds_at_a_time(unit, pixels, monkeypatch):

@@ -86,12 +86,12 @@ class Scaling(typing.NamedTuple):
         """An image, scaled.
 
         Args:
-          image: uint8 array [H, W, C], C 1 or 3.
+          image: uint8 or float32 array [H, W, C], C 1 or 3.
           limits: Limits of the scaled image.
           even: as ``size_of`` takes it.
 
         Returns:
-          uint8 array [h, w, C].
+          array [h, w, C] of its type; floats may go a little beyond their range.
 
         Raises:
           Unusable: it would be too large; TooLarge where that is for the memory.
@@ -132,6 +132,12 @@ def scaling_of(resize, config):
 def _resize(image, size):
     if image.shape[:2] == size:
         return image
-    flat = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-    flat = flat.resize(size[::-1], Image.Resampling.BICUBIC)
-    return np.asarray(flat).reshape(*size, image.shape[-1])
+    if image.dtype != np.uint8:  # Pillow scales one channel of floats at a time
+        return np.stack([_resize_flat(channel, size) for channel in np.moveaxis(image, -1, 0)], -1)
+    flat = _resize_flat(image[..., 0] if image.shape[-1] == 1 else image, size)
+    return flat.reshape(*size, image.shape[-1])
+
+
+def _resize_flat(flat, size):
+    image = Image.fromarray(np.ascontiguousarray(flat))
+    return np.asarray(image.resize(size[::-1], Image.Resampling.BICUBIC))

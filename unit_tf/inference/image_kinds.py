@@ -19,6 +19,8 @@ import numpy as np
 from PIL import Image
 
 from unit_tf.config import UserError, user_path
+from unit_tf.data.base import Unusable
+from unit_tf.data.image_limits import USUAL
 from unit_tf.data.images import decode, from_pillow, to_float, to_uint8
 
 _LUMA = np.float32([0.299, 0.587, 0.114])  # ITU-R 601, as Pillow's
@@ -62,6 +64,23 @@ class ImageBatch(typing.NamedTuple):
     single: bool
     restore: typing.Callable
     name: str
+
+    def scaled(self, scaling):
+        """The same images, scaled.
+
+        Args:
+          scaling: data.scaling.Scaling, or None for as they are.
+
+        Raises:
+          UserError: they would be too large.
+        """
+        if scaling is None:
+            return self
+        try:
+            scaled = np.stack([scaling.scaled(image, USUAL) for image in self.pixels])
+        except Unusable as error:
+            raise UserError(f"{self.name}: {error}") from None
+        return self._replace(pixels=scaled if self.values is BYTES else np.clip(scaled, -1, 1))
 
 
 def open_batch(image, channels, value_range=None):

@@ -161,11 +161,11 @@ def tiled_images(config, direction, limits, tileable=True, kind=TiledImages, sca
     return kind(tiling, config.data.domain_channels(domain), None, value_range, limits, scaling)
 
 
-def open_file(config, direction, source, target, limits):
+def open_file(config, direction, source, target, limits, scaling=None):
     """Reads one file that is to be translated into another.
 
     Args:
-      config, direction, limits: as ``tiled_images`` takes them.
+      config, direction, limits, scaling: as ``tiled_images`` takes them.
       source: path of an image.
       target: path of a file with an extension that can be written.
 
@@ -180,7 +180,7 @@ def open_file(config, direction, source, target, limits):
         known = " ".join(sorted(image_files.WRITABLE))
         raise UserError(f"target={target}: no extension that can be written; there are {known}")
     image_files.refuse_collisions([job])
-    inputs = tiled_images(config, direction, limits)
+    inputs = tiled_images(config, direction, limits, scaling=scaling)
     inputs.measure(*job)
     inputs.settle("source")
     return inputs, job

@@ -7,6 +7,7 @@ from unit_tf.config import UserError
 from unit_tf.config.value_range import parse_value_range
 from unit_tf.data.image_limits import MEGAPIXELS, UNCHECKED, Limits
 from unit_tf.data.machine_memory import available_memory
+from unit_tf.data.scaling import scaling_of
 from unit_tf.inference.any_size import mirror_padded, translate_any_size
 from unit_tf.inference.compiled_networks import require_finite, run_network
 from unit_tf.inference.image_files import write_image
@@ -65,7 +66,7 @@ class Translator:
         """("a2b", "b2a"), ("a2b",), or () of a method that only classifies."""
         return tuple(self.method.directions)
 
-    def translate(self, image, direction="a2b", style=None, seed=None):
+    def translate(self, image, direction="a2b", style=None, seed=None, resize=""):
         """The translation of an image, or of each of a batch.
 
         Args:
@@ -76,16 +77,18 @@ class Translator:
             middle style.
           seed: of methods with styles, in place of ``style``: the seed of a random one, the first
             that unit-translate --num_styles takes.
+          resize: how the image, and an image of ``style``, is scaled first: ``"trained"`` as
+            training did with its own, or the pixels of the shorter side; ``""`` for not at all.
 
         Returns:
-          the same kind, of the same size.
+          the same kind, of the same size, or that of the scaled image.
 
         Raises:
           UserError: the image cannot be used, or the method cannot do this.
         """
         self._refuse_direction(direction)
-        batch = self._open(image, direction[0])
-        styles = self._styles(style, seed, direction[-1], len(batch.pixels))
+        batch = self._open(image, direction[0], resize)
+        styles = self._styles(style, seed, direction[-1], len(batch.pixels), resize)
         if grid := self._grid(batch.pixels.shape[1:3], direction):
             return batch.restore(self._in_tiles(grid, batch, direction, *styles))
 
@@ -98,7 +101,7 @@ class Translator:
 
     def translate_file(
         self, source, target, direction="a2b", style=None, seed=None, max_megapixels=MEGAPIXELS,
-        max_memory_gb=None,
+        max_memory_gb=None, resize="",
     ):  # fmt: skip
         """Translates a file into a file, as unit-translate does; in tiles where it must.
 
@@ -109,29 +112,32 @@ class Translator:
           direction, style, seed: as ``translate`` takes them; one style.
           max_megapixels: millions of pixels that the image may have.
           max_memory_gb: gigabytes that it may take; None for what is free.
+          resize: as ``translate`` takes it; then not in tiles.
 
         Raises:
           UserError: the image cannot be used or written, or the method cannot do this.
         """
         self._refuse_direction(direction)
-        styles = self._styles(style, seed, direction[-1], 1)
+        styles = self._styles(style, seed, direction[-1], 1, resize)
+        scaling = scaling_of(resize, self.config.data)
         memory = max(UNCHECKED, available_memory())
         if max_memory_gb is not None:
             memory = max_memory_gb * 1e9
         limits = Limits(max_megapixels, memory, "", translation_bytes(self.config))
-        inputs, job = open_file(self.config, direction, source, target, limits)
+        inputs, job = open_file(self.config, direction, source, target, limits, scaling)
         if job.source in inputs.tiled:
             translate_file(self.method, direction, inputs, *job, *styles)
         else:
             result = self.translate(inputs.take(job.source), direction, *styles)
             write_image(job.target, result)
 
-    def encode_style(self, image, domain="b"):
+    def encode_style(self, image, domain="b", resize=""):
         """The style of an image, or of each of a batch; for methods with styles.
 
         Args:
           image: see the class.
           domain: ``"a"`` or ``"b"``, where it comes from.
+          resize: how it is scaled first, as ``translate`` takes it.
 
         Returns:
           float32 [style_size]; [N, style_size] of a batch.
@@ -141,7 +147,7 @@ class Translator:
         """
         if not self.method.style_size:
             raise UserError(f"method {self._name} has no styles")
-        batch = self._open(image, domain)
+        batch = self._open(image, domain, resize)
 
         def encoded(x):
             return self.method.encode_style(mirror_padded(self.method, x), domain)
@@ -195,12 +201,13 @@ class Translator:
     def _name(self):
         return self.config.model.method
 
-    def _open(self, image, domain):
+    def _open(self, image, domain, resize=""):
         if domain not in tuple(self.method.channels):
             raise UserError(f"domain={domain!r}: expected 'a' or 'b'")
         stored = parse_value_range(self.config.data.value_range)[domain]
         pair = stored if isinstance(stored, tuple) else None
         batch = open_batch(image, self.method.channels[domain], pair)
+        batch = batch.scaled(scaling_of(resize, self.config.data))
         self._refuse_large(batch)
         return batch
 
@@ -233,7 +240,7 @@ class Translator:
             size = "x".join(map(str, batch.pixels.shape[1:3]))
             raise UserError(f"{batch.name}: {size} pixels, at most {largest}x{largest} are taken")
 
-    def _styles(self, style, seed, domain, count):
+    def _styles(self, style, seed, domain, count, resize):
         """() for the middle style, else (float32 [count, style_size],)."""
         size = self.method.style_size
         if style is None and seed is None:
@@ -247,7 +254,7 @@ class Translator:
         elif _is_code(style):
             found = _style_array(style, size)
         else:
-            found = np.atleast_2d(self.encode_style(style, domain))
+            found = np.atleast_2d(self.encode_style(style, domain, resize))
         if len(found) not in (1, count):
             raise UserError(f"style: {len(found)} styles for {count} images; expected one or each")
         return (np.broadcast_to(found, (count, size)),)
