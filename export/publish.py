@@ -9,7 +9,7 @@ from unit_tf.export.formats import WRITERS, Job
 from unit_tf.export.parity import Artefact, Reference
 from unit_tf.export.selection import chosen_tasks, probe
 from unit_tf.export.task_images import calibration_of, compared_on
-from unit_tf.export.web.writer import WebModel, write_web
+from unit_tf.export.web.writer import WebModel, page_title, write_web
 
 from unit_tf.config import UserError
 from unit_tf.files import disk_fault
@@ -126,7 +126,7 @@ class _Publisher:
     def _export_page(self, models):
         """Writes the page of the translators' models."""
         plan = self._plan
-        title = self._loaded.config.preset or "unit_tf"
+        title = page_title(plan.workdir, self._loaded.config.preset)
         page = write_web(plan.output, models, plan.litert, title)
         made_of = [model.path.relative_to(plan.output).as_posix() for model in models]
         drawing = {model.direction: model.drawing for model in models}

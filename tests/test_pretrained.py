@@ -1,11 +1,15 @@
 """The translators that come with the package do what the README says of them."""
 
 import hashlib
+import itertools
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from unit_tf.data.base import DataError
 from unit_tf.inference.load import load
+from unit_tf.inference.translator import Translator
 from unit_tf.training.workdir import PRETRAINED, TRANSLATOR, resolve_workdir
 
 SHIPPED = sorted(path.name for path in PRETRAINED.glob("*") if path.is_dir())
@@ -73,3 +77,22 @@ def test_blue_marble_beats_the_best_constant_colour():
     scores = evaluate_directions([there], [PairedScores()])["a2b"]
     assert scores["constant"]["accuracy/all_channels"] < 0.5
     assert scores["translation"]["l1"] <= 0.85 * scores["constant"]["l1"]
+
+
+def test_sketch_to_emoji_paints_a_drawing_in_many_colours():
+    """A face drawn with a round pen, which no emoji is: filled inside, white outside."""
+    side = load(resolve_workdir("sketch_to_emoji")).config.data.image_size[0]
+    drawing, rim = Image.new("RGB", (side, side), "white"), side // 8
+    pen = {"fill": "black", "width": max(2, side // 32)}
+    draw = ImageDraw.Draw(drawing)
+    draw.ellipse((rim, rim, side - rim, side - rim), outline="black", width=pen["width"])
+    draw.arc((3 * rim, 4 * rim, 5 * rim, 6 * rim), 20, 160, **pen)
+    translate = Translator.from_preset("sketch_to_emoji").translate
+    painted = [np.asarray(translate(drawing, seed=seed), float) for seed in range(4)]
+    middle = slice(side // 2 - rim, side // 2), slice(2 * rim, 6 * rim)
+    cheeks = [image[middle].mean((0, 1)) for image in painted]
+    corners = [image[: rim // 2, : rim // 2].mean((0, 1)) for image in painted]
+    assert np.min(corners) > 235
+    assert min(np.abs(c - d).mean() for c, d in zip(cheeks, corners, strict=True)) > 30
+    pairs = itertools.combinations(cheeks, 2)
+    assert max(np.abs(one - other).max() for one, other in pairs) > 60

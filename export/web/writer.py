@@ -15,6 +15,7 @@ import typing
 
 from unit_tf.config import UserError, user_path
 from unit_tf.files import write_text
+from unit_tf.training.workdir import PRETRAINED
 
 PAGE = pathlib.Path(__file__).parent / "page"
 CORE, WASM_UTILS = "@litertjs/core", "@litertjs/wasm-utils"
@@ -144,6 +145,16 @@ def litert_folders(text):
     if imports != {WASM_UTILS}:
         raise _fault(text, f"imports {', '.join(sorted(imports))}, not {WASM_UTILS} alone")
     return LiteRT(core, wasm_utils)
+
+
+def page_title(workdir, preset):
+    """The heading of a translator's page: a shipped one's name, else its preset's.
+
+    Args:
+      workdir: pathlib.Path, the translator's folder.
+      preset: str.
+    """
+    return workdir.name if workdir.parent == PRETRAINED else preset or "unit_tf"
 
 
 def write_web(output, models, litert, title):

@@ -1,14 +1,16 @@
 """How soon the exported web page redraws a drawing's translation: a table in docs/deploy.md.
 
-  python tools/pages/measure_drawing.py --workdir=DIR [--image_size=128] [--strokes=12]
+  python tools/pages/measure_drawing.py --workdir=DIR [--image_size=128] [--strokes=12|--face]
 
 Exports a translator whose input is line drawings, serves its page on this machine without and with
-the two headers that give it threads, opens it in a headless Chromium, draws lines on the pad with
-the mouse, and takes the milliseconds from the button's release until the last of the styles is on
-the screen. Prints Markdown. ``--screenshot`` keeps the page after the last stroke. Needs LiteRT.js
-in ``--litert`` (CONTRIBUTING.md), chromium and chromedriver.
+the two headers that give it threads, opens it in a headless Chromium, draws lines, or a face, on
+the pad with the mouse, and takes the milliseconds from the button's release until the last of the
+styles is on the screen. Prints Markdown. ``--screenshot`` keeps the page after the last stroke.
+Drawings in files of three channels need ``--drawing=black_on_white``, as unit-export needs
+--web.drawing_a. Needs LiteRT.js in ``--litert`` (CONTRIBUTING.md), chromium and chromedriver.
 """
 
+import math
 import os
 import pathlib
 import statistics
@@ -30,6 +32,12 @@ absl_flags.DEFINE_integer("image_size", 128, "side in pixels", lower_bound=1, fl
 absl_flags.DEFINE_integer(
     "strokes", 12, "lines to draw; the first is not counted", lower_bound=2, flag_values=FLAGS
 )
+absl_flags.DEFINE_bool(
+    "face", False, "draw a face in place of the lines: rim, eyes, mouth", flag_values=FLAGS
+)
+absl_flags.DEFINE_string(
+    "drawing", "auto", "as unit-export --web.drawing_a takes it", flag_values=FLAGS
+)
 absl_flags.DEFINE_string("screenshot", None, "png file to write", flag_values=FLAGS)
 absl_flags.DEFINE_string("litert", ".cache/litert", "folder of LiteRT.js", flag_values=FLAGS)
 HEADER = "| styles | isolated | ms, median | ms, most | what the page says |\n|" + " --- |" * 5
@@ -49,26 +57,56 @@ new MutationObserver(() => {
 COUNT_STYLES = "return document.querySelectorAll('label[for^=style-] canvas').length"
 
 
-def draw(driver, pad, height):
-    """Draws a line across the pad with the mouse.
+def lines(count):
+    """Strokes across the pad, each from one side to the other.
+
+    Returns:
+      list of lists of points (x, y), -0.5 to 0.5 from left to right and from top to bottom.
+    """
+    heights = [(i + 1) / (count + 1) - 0.5 for i in range(count)]
+    return [[(-0.3, height), (0.3, -height)] for height in heights]
+
+
+def face():
+    """The strokes of a smiling face, as ``lines`` has them."""
+    rim = arc(0, 0, 0.4, 0, 360)
+    eyes = [arc(x, -0.1, 0.045, 0, 360) for x in (-0.14, 0.14)]
+    return [rim, *eyes, arc(0, 0.02, 0.22, 25, 155)]
+
+
+def arc(x, y, radius, first, last):
+    """Points on a circle around (x, y), clockwise from the right; angles in degrees."""
+    angles = [math.radians(first + (last - first) * i / 36) for i in range(37)]
+    return [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
+
+
+def draw(driver, pad, points):
+    """Draws a stroke on the pad with the mouse.
 
     Args:
       driver: Selenium's.
       pad: the pad's element.
-      height: where, from 0 at the top to 1.
+      points: as ``lines`` has them.
     """
     from selenium.webdriver.common.action_chains import ActionBuilder
 
-    width = pad.rect["width"]
-    middle = round((height - 0.5) * pad.rect["height"])
-    builder = ActionBuilder(driver, duration=50)
-    builder.pointer_action.move_to(pad, round(-0.3 * width), middle).pointer_down()
-    builder.pointer_action.move_to(pad, round(0.3 * width), -middle).pointer_up()
+    sides = pad.rect["width"], pad.rect["height"]
+    first, *others = ([round(p * s) for p, s in zip(xy, sides, strict=True)] for xy in points)
+    builder = ActionBuilder(driver, duration=max(5, 50 // len(others)))
+    builder.pointer_action.move_to(pad, *first).pointer_down()
+    for point in others:
+        builder.pointer_action.move_to(pad, *point)
+    builder.pointer_action.pointer_up()
     builder.perform()
 
 
 def record(driver, address, strokes):
     """Draws on the page: (milliseconds of each stroke, styles, what the page says it runs on).
+
+    Args:
+      driver: Selenium's.
+      address: of the page.
+      strokes: list of lists of points.
 
     Raises:
       UserError: the page has no pad, or never ends a translation.
@@ -82,8 +120,8 @@ def record(driver, address, strokes):
         )
     driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", pad)
     driver.execute_script(TIME_REDRAWS)
-    for i in range(strokes):
-        draw(driver, pad, (i + 1) / (strokes + 1))
+    for i, points in enumerate(strokes):
+        draw(driver, pad, points)
         wait(driver, "return window.redraws.length", i + 1)
     if FLAGS.screenshot:
         with atomic_path(output_file(FLAGS.screenshot, "--screenshot")) as path:
@@ -104,11 +142,13 @@ def rows():
             unit_tf.export(
                 FLAGS.workdir, folder, formats=["web"], direction=FLAGS.direction,
                 image_size=FLAGS.image_size, litert=FLAGS.litert,
+                **{f"drawing_{FLAGS.direction[0]}": FLAGS.drawing},
             )  # fmt: skip
+        strokes = face() if FLAGS.face else lines(FLAGS.strokes)
         for isolated in (False, True):
             page = pathlib.Path(folder, "web")
             with served(page, isolated) as address, open_browser() as driver:
-                found, styles, said = record(driver, address, FLAGS.strokes)
+                found, styles, said = record(driver, address, strokes)
             counted = found[1:]  # the first one's model is still being prepared
             yield (
                 f"| {styles or 1} | {'yes' if isolated else 'no'} | "

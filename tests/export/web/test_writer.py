@@ -8,6 +8,7 @@ from unit_tf.export.web import writer
 from unit_tf.export.web.writer import WebModel, litert_folders, write_web
 
 from unit_tf.config import UserError
+from unit_tf.training.workdir import PRETRAINED
 
 CORE = "node_modules/@litertjs/core"
 
@@ -61,6 +62,16 @@ def test_flag_is_checked_without_tensorflow(sham):
         "sys.exit('tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(sham)], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("workdir", "preset", "title"),
+    [(PRETRAINED / "blue_marble", "photos", "blue_marble"),
+     (pathlib.Path("runs/blue_marble"), "photos", "photos"),
+     (pathlib.Path("runs/mine"), "", "unit_tf")],
+)  # fmt: skip
+def test_titles(workdir, preset, title):
+    assert writer.page_title(workdir, preset) == title
 
 
 def test_content(sham, models, tmp_path, tree):
