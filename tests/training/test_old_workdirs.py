@@ -13,6 +13,7 @@ from unit_tf.config import UserError
 from unit_tf.inference.load import load
 from unit_tf.presets import preset_config
 from unit_tf.training import loop, run
+from unit_tf.training.workdir import CHANGED_PRESETS, with_stored_start
 
 RELEASED = {
     "model.initializer": "released", "model.block_norm": "instance", "run.steps": 4,
@@ -99,6 +100,15 @@ def test_a_folder_of_preset_photos_keeps_its_kernels(
     assert_same(expected, state_of(loop.train(of_photos(4, 2), data, tmp_path)))
     said = re.findall("as this folder began: (.*)", capsys.readouterr().err)
     assert said == [f"--{KERNEL}=0"]
+
+
+@pytest.mark.parametrize("preset", list(CHANGED_PRESETS))
+def test_a_folder_of_a_preset_that_has_changed_goes_on_as_it_began(preset, tmp_path):
+    then, now = ({k: pair[i] for k, pair in CHANGED_PRESETS[preset].items()} for i in (0, 1))
+    today = preset_config(preset)
+    assert now.items() <= dict(today.items()).items()
+    (tmp_path / "config.json").write_text(today.replace(then).to_json())
+    assert then.items() <= dict(with_stored_start(today, tmp_path).items()).items()
 
 
 def test_other_kernels_are_another_experiment(of_photos, data, tmp_path):

@@ -65,7 +65,17 @@ CHANGED_DEFAULTS = {
     "run.deterministic": "auto", "run.subpixel": "auto",
 }  # fmt: skip
 # What a preset sets today, where folders of it have other values: {preset: {setting: (then, now)}}.
-CHANGED_PRESETS = {"photos": {"model.discriminator_kernel": (0, 4)}}
+CHANGED_PRESETS = {
+    "photos": {"model.discriminator_kernel": (0, 4)},
+    "sketch_to_emoji": {
+        "model.num_shared": (2, 0), "model.discriminator_width": (0.0, 0.5),
+        "model.discriminator_depth": (3, 4), "model.discriminator_scales": (2, 0),
+        "weights.cycle": (0.0, 10.0), "optim.batch_size": (8, 4),
+        "optim.learning_rate": (1e-3, 3e-4), "optim.l2": (1e-4, 0.0),
+        "optim.schedule": ("linear", "constant"), "optim.decay_start": (8000, 0),
+        "optim.decay_steps": (8000, 100_000),
+    },
+}  # fmt: skip
 
 # How TensorFlow says that a state has another tensor, none, or one of another type, for a variable.
 _MISFITS = (
