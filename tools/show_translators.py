@@ -75,9 +75,14 @@ def block(loaded, below, count):
     seeds = range(STYLES) if is_styled(config) else [None]
     translations = ([translate(s.image, seed=seed) for s in samples] for seed in seeds)
     lines = [s.image for s in samples], *translations, [s.truth for s in samples]
-    pixels = np.concatenate([np.concatenate(line, 1) for line in lines])
-    times = SIDE // len(samples[0].image)
+    pixels = np.concatenate([np.concatenate([_colour(x) for x in line], 1) for line in lines])
+    times = max(1, SIDE // len(samples[0].image))
     return Image.fromarray(pixels.repeat(times, 0).repeat(times, 1))
+
+
+def _colour(image):
+    """uint8 [H, W, 1 or 3] -> [H, W, 3]."""
+    return np.broadcast_to(image, (*image.shape[:2], 3))
 
 
 def is_styled(config):

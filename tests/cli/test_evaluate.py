@@ -273,9 +273,17 @@ def test_resized_images_may_be_too_large(make_workdir, pairs, run_command):
     ("settings", "given", "said"),
     [
         ({}, "x", "--resize=x: expected trained, or the pixels of the shorter side"),
-        ({"data.source": "blue_marble"}, "trained", "--resize=trained: data.source=blue_marble "),
+        ({"data.source": "blue_marble"}, "trained", "images of data.source=blue_marble; "),
     ],
 )
 def test_a_scale_that_cannot_be(make_workdir, refused, settings, given, said):
     workdir = make_workdir(**settings)
     assert said in refused(evaluate, f"--workdir={workdir}", f"--resize={given}")
+
+
+def test_the_scale_of_training_is_that_of_its_own_images(tmp_path, make_workdir, pairs, refused):
+    """Tiles of maps are not scaled in training, whatever folder is scored now."""
+    workdir = make_workdir(**{"data.source": "blue_marble"})
+    folders = [f"--data.test_dir_{d.lower()}={pairs}/test{d}" for d in "AB"]
+    line = refused(evaluate, f"--workdir={workdir}", *folders, "--resize=trained")
+    assert "training does not scale images of data.source=blue_marble" in line

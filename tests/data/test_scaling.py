@@ -86,7 +86,12 @@ def test_it_is_the_scale_of_training(channels, resize):
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("nothing", ["", 0, "0"])
+def test_avatars_fill_their_crop():
+    config = DataConfig(source="avatars", image_size=(64, 64))
+    assert scaling_of("trained", config).size_of((280, 264)) == (68, 64)
+
+
+@pytest.mark.parametrize("nothing", ["", 0, "0", None])
 def test_images_may_stay_as_they_are(nothing):
     assert scaling_of(nothing, DataConfig()) is None
 
@@ -99,8 +104,8 @@ def test_images_may_stay_as_they_are(nothing):
         ("1" * 10, "folder", "--resize=1111111111: expected trained, or the pixels of the shorter "
          "side"),
         (1.5, "folder", "--resize=1.5: expected trained, or the pixels of the shorter side"),
-        ("trained", "blue_marble", "--resize=trained: data.source=blue_marble takes its images as "
-         "they are; give the shorter side in pixels"),
+        ("trained", "blue_marble", "--resize=trained: training does not scale images of "
+         "data.source=blue_marble; give the shorter side in pixels"),
     ],
 )  # fmt: skip
 def test_what_says_nothing_is_refused(resize, source, said):

@@ -7,6 +7,7 @@ from PIL import Image
 from unit_tf.config import UserError
 from unit_tf.data.image_limits import Limits
 from unit_tf.data.images import BadImage
+from unit_tf.data.scaling import Scaling
 from unit_tf.evaluation.metrics.flicker import Flicker
 from unit_tf.inference import image_files, video_files
 from unit_tf.inference.clip_files import DecodedClips, flicker_text
@@ -114,3 +115,13 @@ def test_flicker_in_words(tmp_path):
         "; flicker: a.webp 9.00 of 255 over the 100% at rest, b.webp nothing is at rest"
     )
     assert flicker_text({}) == ""
+
+
+@pytest.mark.parametrize(("name", "expected"), [("x.webp", (7, 14)), ("x.mp4", (8, 14))])
+def test_videos_get_even_sides_where_frames_are_scaled(folder, tmp_path, name, expected):
+    """Frames of 10x20; few players take videos of odd sides."""
+    clips = DecodedClips(3, scaling=Scaling((1, 1), 7))
+    path = folder / "moves.gif"
+    assert clips.measure(path, tmp_path / name) == expected
+    assert [image.shape[:2] for image in clips.images(path)] == [expected] * 3
+    assert clips.clips[path].held.size == expected

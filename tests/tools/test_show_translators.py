@@ -45,7 +45,7 @@ def styled(run, monkeypatch, tmp_path):
     settings = {
         "model.method": "munit", "model.architecture": "munit2018", "model.width": 1 / 16,
         "model.num_blocks": 1, "model.discriminator_depth": 2, "data.image_size": 16,
-        "data.source": "folder",
+        "data.source": "folder", "data.channels_a": 1,
     }  # fmt: skip
     config = ExperimentConfig().replace(settings)
     folder = tmp_path / "styled"
@@ -81,7 +81,8 @@ def test_styles_stand_above_over_the_whole_width(run, load_tool, styled, tmp_pat
     wide = shown[tool.TITLE :][: lines * tool.SIDE].reshape(lines, tool.SIDE, 2 * tool.SIDE, 3)
     assert (np.abs(wide[1:-2] - wide[2:-1]).mean((1, 2, 3)) > 1).all()  # a style is no other
     image = Image.open(tmp_path / "emoji/pairs/testA/1.png")
-    np.testing.assert_array_equal(wide[0][::8, 128::8], np.asarray(image))
+    grey = np.asarray(image.convert("L"))
+    np.testing.assert_array_equal(wide[0][::8, 128::8], np.stack([grey] * 3, -1))
 
 
 def test_a_folder_is_no_picture(run, capsys, tmp_path):

@@ -12,6 +12,7 @@ import tensorflow as tf
 from unit_tf.config import UserError
 from unit_tf.inference.load import load
 from unit_tf.presets import preset_config
+from unit_tf.resolve import resolve
 from unit_tf.training import loop, run
 from unit_tf.training.workdir import CHANGED_PRESETS, with_stored_start
 
@@ -109,6 +110,16 @@ def test_a_folder_of_a_preset_that_has_changed_goes_on_as_it_began(preset, tmp_p
     assert now.items() <= dict(today.items()).items()
     (tmp_path / "config.json").write_text(today.replace(then).to_json())
     assert then.items() <= dict(with_stored_start(today, tmp_path).items()).items()
+
+
+def test_a_schedule_that_an_old_folder_keeps_is_checked_too(tmp_path):
+    """Its rates end at step 16,000; more steps would be trained at rate 0."""
+    settings = {"data.root": str(tmp_path / "x"), "run.steps": 16_000}
+    today = resolve("sketch_to_emoji", settings)
+    then = {k: before for k, (before, _) in CHANGED_PRESETS["sketch_to_emoji"].items()}
+    (tmp_path / "config.json").write_text(today.replace(then).to_json())
+    with pytest.raises(UserError, match="optim.decay"):
+        run.train(today.replace({"run.steps": 24_000}), tmp_path)
 
 
 def test_other_kernels_are_another_experiment(of_photos, data, tmp_path):

@@ -24,8 +24,8 @@ def steps_of(results):
     return "/".join(str(s) for s in sorted({r["steps"] for r in results}))
 
 
-def origins(results):
-    """A line for each way in which trainings were run."""
+def origins(results, what="training"):
+    """A line for each way in which trainings, or what else records are of, were run."""
     kinds = {}
     for r in results:
         shown = {k: v for k, v in r["overrides"].items() if k not in config_lib.PLACES}
@@ -37,7 +37,7 @@ def origins(results):
         key = r["commit"] or "unknown", r["date"], r["hardware"], r["tensorflow"], settings
         kinds.setdefault(key, []).append(r)
     return [
-        f"{len(runs)} training{'s' * (len(runs) > 1)}: commit {commit}, {date}, {hardware}, "
+        f"{len(runs)} {what}{'s' * (len(runs) > 1)}: commit {commit}, {date}, {hardware}, "
         f"TensorFlow {version}, "
         f"{settings}."
         for (commit, date, hardware, version, settings), runs in sorted(kinds.items())

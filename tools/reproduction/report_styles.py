@@ -107,7 +107,7 @@ def table(found):
         if differences := difference_rows(trainings, columns):
             heading = ["less MUNIT, 95 % interval", *titles, "seeds"]
             parts += [*tables.markdown(heading, differences), ""]
-    return "\n".join([*parts, *([NOTE, ""] if used else []), *tables.origins(used)])
+    return "\n".join([*parts, *([NOTE, ""] if used else []), *tables.origins(used, "reading")])
 
 
 def main():

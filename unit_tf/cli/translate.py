@@ -77,7 +77,7 @@ def main():
     styles = StyleRequest(FLAGS.num_styles, FLAGS.style, FLAGS.interpolate, seed)
     places = FLAGS.workdir, FLAGS.direction, FLAGS.input, FLAGS.output
     limits = FLAGS.max_megapixels, FLAGS.max_memory_gb, FLAGS.checkpoint
-    looks = FLAGS.shifts, FLAGS.temporal_smoothing, FLAGS.resize or ""
+    looks = FLAGS.shifts, FLAGS.temporal_smoothing, FLAGS.resize
     translation = prepare(TranslateRequest(*places, FLAGS.skip_bad, styles, *limits, *looks))
     # Only now: TensorFlow takes seconds to import, and a mistyped path should not.
     quiet.start_tensorflow()

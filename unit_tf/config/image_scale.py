@@ -10,7 +10,7 @@ def parse_resize(value):
     """What a command or a request says.
 
     Args:
-      value: ``"trained"``, pixels of the shorter side as a number or as text, or ``""``.
+      value: ``"trained"``, pixels of the shorter side as a number or as text; ``""`` or None.
 
     Returns:
       TRAINED, an int, or 0 for images as they are.
@@ -18,7 +18,7 @@ def parse_resize(value):
     Raises:
       UserError: it says nothing of that kind.
     """
-    text = str(value).strip()
+    text = "" if value is None else str(value).strip()
     if text in ("", TRAINED):
         return text or 0
     if text.isascii() and text.isdigit() and len(text) <= _DIGITS:

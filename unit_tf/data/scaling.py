@@ -121,10 +121,11 @@ def scaling_of(resize, config):
     resize = parse_resize(resize)
     if resize != TRAINED:
         return Scaling((1, 1), resize) if resize else None
-    if "resize" not in find_source(config.source).reads:
+    source = find_source(config.source)
+    if not source.fills_crop and "resize" not in source.reads:
         raise UserError(
-            f"--resize={TRAINED}: data.source={config.source} takes its images as they are; give "
-            "the shorter side in pixels"
+            f"--resize={TRAINED}: training does not scale images of data.source={config.source}; "
+            "give the shorter side in pixels"
         )
     return Scaling(config.image_size, config.resize)
 

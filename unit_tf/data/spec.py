@@ -23,6 +23,7 @@ class SourceSpec:
       labelled: its training images have labels, and methods that learn from those need it.
       needs_tensorflow: it opens through tensorflow-datasets, which imports TensorFlow, and may
         fetch what is not in ``--data.tfds_dir``.
+      fills_crop: where it does not read ``resize``: its images are drawn to fill ``image_size``.
       globes: both training domains are ``BandDomain``s, cut from an image of a globe each.
       tells_land: A's images are satellite images, in which land is told from water.
       lister: where its images are files of the user's, a function (DataConfig, notes) ->
@@ -43,6 +44,7 @@ class SourceSpec:
     reads: frozenset = frozenset()
     labelled: bool = False
     needs_tensorflow: bool = False
+    fills_crop: bool = False
     globes: bool = False
     tells_land: bool = False
     rated_faces: bool = False

@@ -36,7 +36,7 @@ class EvaluationRequest:
       evaluators: names in ``EVALUATORS``, those to run; None for all that apply.
       checkpoint: of a training: ``"newest"``, ``"best"``, or a step.
       resize: how held-out images are scaled first: pixels of the shorter side, or ``"trained"``
-        for as training did; ``""`` for as they are.
+        for as training did; None for as they are.
     """
 
     workdir: str | pathlib.Path
@@ -50,7 +50,7 @@ class EvaluationRequest:
     inception_weights: str | None = _file(".h5", fetched=True)
     evaluators: tuple[str, ...] | None = None
     checkpoint: str | int = "newest"
-    resize: str | int = ""
+    resize: str | int | None = None
 
     def check(self):
         """Raises UserError for what is wrong whatever the method: a missing file, a bad limit."""

@@ -129,6 +129,7 @@ class DecodedClips(DecodedImages):
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
         self.clips = {}
+        self._for_videos = set()  # paths whose results are videos, which want even sides
 
     def measure(self, path, target):
         """As DecodedImages'; of several images the size of the one of the longest side.
@@ -136,7 +137,10 @@ class DecodedClips(DecodedImages):
         Raises:
           BadImage: it cannot be decoded, one of its images cannot, or there are too many of them.
         """
-        held = self._find(path, target.suffix.lower())
+        suffix = target.suffix.lower()
+        if suffix in VIDEOS:
+            self._for_videos.add(path)
+        held = self._find(path, suffix)
         if held is None:
             return super().measure(path, target)
         longest, milliseconds = (0, 0), []
@@ -174,14 +178,14 @@ class DecodedClips(DecodedImages):
             if suffix not in _holders(held):
                 return None
         try:
-            self._refuse(held, suffix)
+            self._refuse(held, suffix, self._size_of(path, held))
         except Unusable as error:
             raise BadImage(path, error, isinstance(error, TooLarge)) from None
         return held
 
-    def _refuse(self, held, suffix):
+    def _refuse(self, held, suffix, scaled):
         """Raises Unusable where one image, or all of them together, are too large."""
-        height, width = self._size_of(held)
+        height, width = scaled
         if suffix == ANIMATED and max(height, width) > _LONGEST:
             raise Unusable(
                 f"frames of {height}x{width} pixels; {suffix} has at most {_LONGEST} "
@@ -199,13 +203,13 @@ class DecodedClips(DecodedImages):
     def _images(self, path, held):
         """Yields (uint8 [H, W, channels], milliseconds)."""
         for image, milliseconds in self._images_as_stored(path, held):
-            yield self._scaled(path, image, isinstance(held, Video)), milliseconds
+            yield self._scaled(path, image, path in self._for_videos), milliseconds
 
-    def _size_of(self, held):
+    def _size_of(self, path, held):
         """(height, width) of an Animation's or a Video's images as networks see them."""
         if not self._scaling:
             return held.size
-        return self._scaling.size_of(held.size, isinstance(held, Video))
+        return self._scaling.size_of(held.size, path in self._for_videos)
 
     def _images_as_stored(self, path, held):
         if isinstance(held, Video):

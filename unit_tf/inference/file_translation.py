@@ -57,7 +57,7 @@ class TranslateRequest:
     checkpoint: str | int = NEWEST
     shifts: int = 1
     temporal_smoothing: float = 0.0
-    resize: str | int = ""
+    resize: str | int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -66,7 +66,7 @@ class Translator:
         """("a2b", "b2a"), ("a2b",), or () of a method that only classifies."""
         return tuple(self.method.directions)
 
-    def translate(self, image, direction="a2b", style=None, seed=None, resize=""):
+    def translate(self, image, direction="a2b", style=None, seed=None, resize=None):
         """The translation of an image, or of each of a batch.
 
         Args:
@@ -78,7 +78,7 @@ class Translator:
           seed: of methods with styles, in place of ``style``: the seed of a random one, the first
             that unit-translate --num_styles takes.
           resize: how the image, and an image of ``style``, is scaled first: ``"trained"`` as
-            training did with its own, or the pixels of the shorter side; ``""`` for not at all.
+            training did with its own, or the pixels of the shorter side; None for not at all.
 
         Returns:
           the same kind, of the same size, or that of the scaled image.
@@ -101,7 +101,7 @@ class Translator:
 
     def translate_file(
         self, source, target, direction="a2b", style=None, seed=None, max_megapixels=MEGAPIXELS,
-        max_memory_gb=None, resize="",
+        max_memory_gb=None, resize=None,
     ):  # fmt: skip
         """Translates a file into a file, as unit-translate does; in tiles where it must.
 
@@ -131,7 +131,7 @@ class Translator:
             result = self.translate(inputs.take(job.source), direction, *styles)
             write_image(job.target, result)
 
-    def encode_style(self, image, domain="b", resize=""):
+    def encode_style(self, image, domain="b", resize=None):
         """The style of an image, or of each of a batch; for methods with styles.
 
         Args:
@@ -201,7 +201,7 @@ class Translator:
     def _name(self):
         return self.config.model.method
 
-    def _open(self, image, domain, resize=""):
+    def _open(self, image, domain, resize=None):
         if domain not in tuple(self.method.channels):
             raise UserError(f"domain={domain!r}: expected 'a' or 'b'")
         stored = parse_value_range(self.config.data.value_range)[domain]

@@ -20,8 +20,8 @@ PRESETS = {
     ),
     "sketch_to_emoji": Preset(
         "MUNIT from line drawings (A) to glossy 3D emoji (B): many colours for one drawing. "
-        "tools/prepare_emoji.sh emoji writes them. As munit_scenes, with its cycle loss, on "
-        "smaller networks.",
+        "tools/prepare_emoji.sh emoji writes them. munit_scenes at the size, batch, rate and "
+        "moving average of photos.",
         {**SMALL_SCENES, **_FOLDER, "data.channels_a": 1, "run.steps": 16_000},
         task="line drawings to glossy emoji, many styles",
         data="Fluent emoji and HED's edges, by npm and PyPI",

@@ -18,7 +18,7 @@ _MUNIT = {
     "run.steps": 1_000_000,
 }
 _MUNIT_SCENES = {**_MUNIT, "weights.cycle": 10}
-# As preset photos in size, batch, rate and average: the tables of methods compare it with that.
+# munit_scenes at the size, batch, rate and average of preset photos, as tables of methods have it.
 SMALL_SCENES = {
     **_MUNIT_SCENES,
     "model.width": 0.25,
@@ -32,7 +32,7 @@ SMALL_SCENES = {
     "optim.schedule": "constant",
     "optim.ema": 0.999,
 }
-# The same, small, and sharing as UNIT's networks do: docs/results.md says what that brings.
+# munit_edges, small, and sharing as UNIT's networks do: docs/results.md says what that brings.
 SMALL = {
     **_MUNIT,
     "model.width": 0.25,

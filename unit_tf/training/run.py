@@ -10,6 +10,7 @@ from unit_tf.config import UserError, printable, refuse_file_name, refuse_no_utf
 from unit_tf.data.datasets import open_data
 from unit_tf.data.registry import find_source
 from unit_tf.files import write_refusal
+from unit_tf.resolve import check
 from unit_tf.training.budget.choose import choose, flags_of
 from unit_tf.training.budget.frozen_choice import CHOSEN, has_begun, with_frozen_choice
 from unit_tf.training.claim_workdir import check_workdir
@@ -89,7 +90,7 @@ def _checked(config, folder, given):
       folder began, and of its data as the folder has them.
     """
     config = with_frozen_choice(config, folder, given)
-    stored = with_stored_start(config, folder)
+    stored = check(with_stored_start(config, folder))  # what the folder began with counts, too
     check_workdir(stored, folder)
     _tell_choice(config, folder, given)
     check_source(config, folder)

@@ -47,9 +47,9 @@ def summarise(config):
         return []
     looks = "; ".join(_look(d.upper(), few[f"train_{d}"], facts) for d in "ab")
     lines = [f"a look at up to {LOOKED_AT} images of each: {looks}"]
-    if any(_is_far(few[f"train_{d}"], facts, config) for d in "ab"):
+    if "resize" in spec.reads and any(_is_far(few[f"train_{d}"], facts, config) for d in "ab"):
         lines.append(
-            "training scales them to its crops; unit-translate and unit-evaluate do so with "
+            "training scales them by much; unit-translate and unit-evaluate do so with "
             f"--resize={TRAINED}"
         )
     wrong = {d: _wrong(f"train_{d}", few[f"train_{d}"], facts, config) for d in "ab"}

@@ -75,5 +75,6 @@ AVATARS = SourceSpec(
     reads=SIZES | {
         "flip", "paired", "attribute", "num_faces", "num_test_faces", "faces_seed", "cache_dir",
     },
+    fills_crop=True,
     rated_faces=True,
 )  # fmt: skip
