@@ -43,6 +43,7 @@ TITLES = {
                         "edges_to_3d"),
     "avatar_glasses": ("avatar_glasses: faces without their glasses", ""),
     "emoji_3d": ("emoji_3d: flat emoji to glossy ones", "flat_to_3d"),
+    "emoji_3d_small": ("emoji_3d_small: flat emoji to glossy ones by a student", "flat_to_3d"),
     "blue_marble": ("blue_marble: satellite tiles to relief maps", ""),
     "topography": ("topography: satellite tiles to vivid maps", ""),
 }  # fmt: skip

@@ -26,5 +26,8 @@ PRESETS = {
         task="line drawings to glossy emoji, many styles",
         data="Fluent emoji and HED's edges, by npm and PyPI",
         needs="--data.root=emoji/edges_to_3d",
+        runtime="20 CPU minutes for 3,000 steps at 64x64, AMD EPYC, mixed_bfloat16",
+        expected="in three channels, with flips, 64x64, 3,000 steps, seed 0: L1 34.8 (UNIT 45.2, "
+        "on pairs 23.2)",
     ),
 }
