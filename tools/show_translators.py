@@ -6,7 +6,8 @@
 Each translator has a block of lines, A to B: images, translations, truths. Those with styles stand
 above, over the whole width, with a line for each of the first random styles that unit-translate
 --num_styles takes. Nothing is selected: the images are --images of a translator's test images,
-evenly spaced from the first to the last. Pixels are repeated, not smoothed.
+evenly spaced from the first to the last, scaled as training scaled its own. Pixels are repeated,
+not smoothed.
 """
 
 import pathlib
@@ -66,11 +67,13 @@ def block(loaded, below, count):
     from PIL import Image
 
     from unit_tf.data.datasets import open_data
+    from unit_tf.evaluation.checkpoint_scores import as_in_training
     from unit_tf.evaluation.evaluators.passes import passes_of
     from unit_tf.inference.translator import Translator
 
     config = loaded.config.replace({"data.root": str(below)} if below else {})
-    there = passes_of(loaded.method, open_data(config.data, held_out_only=True), count)[0]
+    data = as_in_training(config.data, open_data(config.data, held_out_only=True))
+    there = passes_of(loaded.method, data, count)[0]
     samples = [there.sample(i) for i in range(len(there.tests))]
     translate = Translator(loaded).translate
     seeds = range(STYLES) if is_styled(config) else [None]
