@@ -148,13 +148,14 @@ def test_munit2018_is_the_rewrites():
 
 
 @pytest.mark.parametrize(
-    ("name", "method", "channels"), [("emoji_3d", "unit", 3), ("sketch_to_emoji", "munit", 1)]
+    ("name", "method", "channels", "side"),
+    [("emoji_3d", "unit", 3, 128), ("sketch_to_emoji", "munit", 1, 64)],
 )
-def test_emoji_are_read_by_their_root(name, method, channels):
+def test_emoji_are_read_by_their_root(name, method, channels, side):
     """As tools/prepare_emoji.sh writes them: line drawings are grey."""
     config = resolve(name, {"data.root": "emoji"})
     assert (config.data.source, config.data.root) == ("folder", "emoji")
-    assert (config.model.method, config.data.image_size) == (method, (128, 128))
+    assert (config.model.method, config.data.image_size) == (method, (side, side))
     assert config.data.domain_channels("a") == channels
     assert config.data.domain_channels("b") == 3
 

@@ -68,6 +68,7 @@ CHANGED_DEFAULTS = {
 CHANGED_PRESETS = {
     "photos": {"model.discriminator_kernel": (0, 4)},
     "sketch_to_emoji": {
+        "data.image_size": ((128, 128), (64, 64)),
         "model.num_shared": (2, 0), "model.discriminator_width": (0.0, 0.5),
         "model.discriminator_depth": (3, 4), "model.discriminator_scales": (2, 0),
         "weights.cycle": (0.0, 10.0), "optim.batch_size": (8, 4),
