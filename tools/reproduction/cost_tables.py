@@ -36,11 +36,11 @@ _COSTLY = (
     "data.image_size",
 )  # fmt: skip
 NOTE = (
-    "The budget is the CPU time of a whole training of the cheapest row that learns without pairs. "
-    "Each training shows its last reading within the budget. The rate is constant and weights are "
-    "averaged, so a training of only so many steps would give the same, with one exception: in the "
-    "three rows of UNIT discriminators begin after two fifths of the steps, so they would begin "
-    "sooner. In the others they begin at once."
+    "The budget is the CPU time that the cheapest row without pairs takes for a whole training. "
+    "Each row shows the last reading within the budget. The rate is constant and weights are "
+    "averaged, so a shorter training would score the same. UNIT's three rows are an exception: "
+    "discriminators begin there after two fifths of the steps, so they would begin sooner. In the "
+    "others they begin at once."
 )
 
 

@@ -46,8 +46,8 @@ absl_flags.DEFINE_integer(
     "limit", None, "at most this many images a direction", lower_bound=1, flag_values=FLAGS
 )
 absl_flags.DEFINE_string(
-    "resize", None, "trained, or pixels: scale each held-out image first, as training did or so "
-    "that its shorter side has so many pixels", flag_values=FLAGS,
+    "resize", None, "trained: scale each held-out image first as training did; N: scale it until "
+    "its shorter side has N pixels", flag_values=FLAGS,
 )  # fmt: skip
 flags.define_places(FLAGS)
 flags.define_checkpoint(FLAGS)

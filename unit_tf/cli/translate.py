@@ -48,8 +48,8 @@ _define("integer", "shifts", "1, 2 or 4: translate the image at so many shifts a
         "and average; this calms clips, at 1, 4 or 16 times the cost", default=1)  # fmt: skip
 _define("float", "temporal_smoothing", "clips: 0 to 1, weight of the frames before where the input "
         "is at rest", default=0.0, lower_bound=0, upper_bound=1)  # fmt: skip
-_define("string", "resize", "trained, or pixels: scale each image first, as training did or so "
-        "that its shorter side has so many pixels; examples of styles too; no tiles then")
+_define("string", "resize", "trained: scale each image first as training did; N: scale it until "
+        "its shorter side has N pixels. Examples of styles are scaled too, and nothing is tiled")
 _define("integer", "max_megapixels", "millions of pixels that an image may have", default=89,
         lower_bound=1)  # fmt: skip
 _define("float", "max_memory_gb", "gigabytes that one image may take; images that would take more "

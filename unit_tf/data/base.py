@@ -118,3 +118,25 @@ class Data(typing.NamedTuple):
     labels_a: np.ndarray | None = None
     value_range: str | None = None
     contents: dict[str, list[Content]] | None = None
+
+
+def with_test_images(data, change):
+    """Data whose test images, and their truths, are changed when they are loaded.
+
+    Args:
+      data: Data.
+      change: (uint8 [H, W, C], the test image's name) -> uint8 [h, w, C].
+
+    Returns:
+      Data.
+    """
+
+    def after(load, name):
+        return load and (lambda: change(load(), name))
+
+    def one(test):
+        truth = after(test.load_truth, test.name)
+        return test._replace(load=after(test.load, test.name), load_truth=truth)
+
+    lists = {name: getattr(data, name) for name in ("test_a", "test_b")}
+    return data._replace(**{name: [one(test) for test in tests] for name, tests in lists.items()})

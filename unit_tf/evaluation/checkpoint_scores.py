@@ -10,6 +10,7 @@ and cut from the middle. So these scores compare the checkpoints of one training
 import numpy as np
 
 from unit_tf.config import UserError
+from unit_tf.data.base import with_test_images
 from unit_tf.data.image_grids import spread
 from unit_tf.data.registry import find_source
 from unit_tf.data.scaling import scale_to_cover
@@ -139,13 +140,7 @@ def as_in_training(config, data):
     """
     if "resize" not in find_source(config.source).reads:
         return data
-    lists = {name: getattr(data, name) for name in ("test_a", "test_b")}
-    return data._replace(**{k: [_cut_test(config, t) for t in v] for k, v in lists.items()})
-
-
-def _cut_test(config, test):
-    truth = test.load_truth and (lambda: middle_crop(test.load_truth(), config))
-    return test._replace(load=lambda: middle_crop(test.load(), config), load_truth=truth)
+    return with_test_images(data, lambda image, _: middle_crop(image, config))
 
 
 def middle_crop(image, config):

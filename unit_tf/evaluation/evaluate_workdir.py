@@ -4,7 +4,7 @@ import os
 
 from unit_tf.config import UserError, output_path
 from unit_tf.data import datasets
-from unit_tf.data.base import DataError, Unusable
+from unit_tf.data.base import DataError, Unusable, with_test_images
 from unit_tf.data.image_limits import Limits
 from unit_tf.data.registry import find_source
 from unit_tf.data.scaling import scaling_of
@@ -127,18 +127,10 @@ def _scaled(data, scaling, megapixels):
     """Data whose test images, and their truths, are scaled when they are loaded."""
     limits = Limits(megapixels, prefix="--data.")
 
-    def after(load, name):
-        def loaded():
-            try:
-                return scaling.scaled(load(), limits)
-            except Unusable as error:
-                raise DataError(f"{name}: {error}") from None
+    def scaled(image, name):
+        try:
+            return scaling.scaled(image, limits)
+        except Unusable as error:
+            raise DataError(f"{name}: {error}") from None
 
-        return load and loaded
-
-    def one(test):
-        truth = after(test.load_truth, test.name)
-        return test._replace(load=after(test.load, test.name), load_truth=truth)
-
-    lists = {name: getattr(data, name) for name in ("test_a", "test_b")}
-    return data._replace(**{name: [one(test) for test in tests] for name, tests in lists.items()})
+    return with_test_images(data, scaled)

@@ -44,7 +44,7 @@ class Clip(typing.NamedTuple):
     """A file of several images, all of which have been read.
 
     Attributes:
-      held: Animation or Video; its size is that of the largest image as networks see it.
+      held: Animation or Video. Its size is the largest image's, scaled as networks see it.
       milliseconds: how long each image is shown, of an animation alone.
     """
 

@@ -12,6 +12,8 @@ import record_tables
 import set_records
 import set_trainings
 from unit_tf.cli import flags
+from unit_tf.presets import preset_config
+from unit_tf.presets.munit_presets import SMALL_SCENES
 from unit_tf.resolve import resolve
 
 
@@ -174,3 +176,11 @@ def test_costs_come_with_scores_at_the_same_seconds(report, tmp_path, capsys):
     command[1:2] = []
     run()
     assert "10^9 multiply-adds" in capsys.readouterr().out
+
+
+def test_munit_of_the_tables_is_the_presets_own():
+    """Preset sketch_to_emoji has what the tables' MUNIT was measured with."""
+    row = recipe_rows.METHODS["munit"]
+    settings = dict(preset_config(row.preset).replace(row.changes).items())
+    own = SMALL_SCENES | {"run.steps": settings["run.steps"]}
+    assert own.items() <= settings.items()
