@@ -23,6 +23,10 @@ def test_check_gives_back_what_it_was_given():
         ({"model.num_shared": 9}, "--model.num_shared=9: at most --model.num_blocks=4"),
         ({"data.image_size": 100}, "--data.image_size=100x100: table3 needs multiples of 8"),
         ({"data.image_size": 32}, "--data.image_size=32x32: table3 needs multiples of 8, at least"),
+        (
+            {"model.num_downsamples": 2},
+            "--model.num_downsamples=2: this architecture has 3 at least",
+        ),
         ({"model.discriminator_shared": 5}, "--model.discriminator_shared=5: at most 4 of 5"),
     ],
 )

@@ -218,6 +218,10 @@ def _check_size(config, method):
     except ValueError as error:
         raise ConfigError(f"--model.discriminator_shared={error}") from None
     try:
+        ARCHITECTURES[model.architecture].downsampled(model.num_downsamples)
+    except ValueError as error:
+        raise ConfigError(f"--model.num_downsamples={error}") from None
+    try:
         check_image_size(
             model.architecture,
             config.data.image_size,
@@ -226,6 +230,7 @@ def _check_size(config, method):
             method.styled,
             "model.discriminator_depth" in method.reads,
             model.discriminator_kernel,
+            model.num_downsamples,
         )
     except ValueError as error:
         raise ConfigError(f"--data.image_size={error}") from None

@@ -92,6 +92,14 @@ def test_without_norms_tiles_equal_the_whole(name):
     assert off < 0.51 and translator.passes == 1
 
 
+def test_with_one_downsample_more_too():
+    architecture = select_architecture(
+        "resnet2017", "none", up="nearest", front_norm="none", num_downsamples=3
+    )
+    margin = -(-architecture.reach(BLOCKS) // architecture.stride) * architecture.stride
+    assert levels_off(tiny_method(architecture), margin)[0] < 0.51
+
+
 def test_a_student_has_seams_only_with_less_overlap():
     geometry = student_geometry(WIDTH, BLOCKS)
     network = build_student(CHANNELS, WIDTH, BLOCKS)

@@ -98,6 +98,23 @@ def test_the_discriminators_kernels_are_those_that_were_asked_for(case, teacher)
     assert kernels and {tuple(v.shape[:2]) for v in kernels} == {(4, 4)}
 
 
+@pytest.mark.parametrize(
+    "name", [n for n in METHODS if "model.num_downsamples" in METHODS[n].reads]
+)
+def test_one_downsample_more_doubles_the_stride(name):
+    """A training's forward pass, and a translation; in every method that says it reads it."""
+    settings, weights = CASES[f"{name} resnet2017"]
+    before = ExperimentConfig().replace({**settings, **weights, "data.image_size": 32})
+    own = build_method(before).stride
+    count = architectures.ARCHITECTURES["resnet2017"].num_downsamples + 1
+    method = build_method(before.replace({"model.num_downsamples": count}))
+    method.prepare_training()
+    assert method.stride == METHODS[name].geometry_of(method.config.model).stride == 2 * own
+    batch = batch_for(method)
+    check_terms(method, method.forward(batch, tf.constant([0, 1])))
+    check_translations(method, batch[0])
+
+
 def batch_for(method):
     side, channels = method.config.data.image_size[0], method.channels["a"]
     shape = (2, side, side, channels)

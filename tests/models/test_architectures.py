@@ -243,6 +243,40 @@ def test_what_is_not_default_is_replaced(asked, changes):
     assert ARCHITECTURES["resnet2017"].block_norm == "instance"
 
 
+MORE_DOWNSAMPLES = {
+    "table3": (((64, 7, 2), (64, 3, 2), (128, 3, 2), (256, 3, 2)),
+               ((256, 3), (128, 3), (64, 3), (64, 3)), 16),
+    "resnet2017": (((64, 7, 1), (64, 3, 2), (128, 3, 2), (256, 3, 2)),
+                   ((128, 3), (64, 3), (64, 3)), 8),
+    "munit2018": (((64, 7, 1), (64, 4, 2), (128, 4, 2), (256, 4, 2)),
+                  ((128, 5), (64, 5), (64, 5)), 8),
+    "cyclegan2017": (((64, 7, 1), (64, 3, 2), (128, 3, 2), (256, 3, 2)),
+                     ((128, 3), (64, 3), (64, 3)), 8),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_one_downsample_more_lies_at_the_outside(name):
+    """What lies within keeps its sizes, at half the side; all else is the family's."""
+    front, back, stride = MORE_DOWNSAMPLES[name]
+    own = ARCHITECTURES[name]
+    more = select_architecture(name, num_downsamples=own.num_downsamples + 1)
+    assert (more.front, more.back, more.stride) == (front, back, stride)
+    assert dataclasses.replace(more, front=own.front, back=own.back) == own
+    assert more.num_downsamples == own.num_downsamples + 1
+    assert more.reach(2) > 1.5 * own.reach(2)
+    for same in (0, own.num_downsamples):
+        assert select_architecture(name, num_downsamples=same) == own
+    assert own.downsampled(own.num_downsamples + 3).stride == 8 * own.stride
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_fewer_downsamples_are_refused(name):
+    own = ARCHITECTURES[name].num_downsamples
+    with pytest.raises(ValueError, match=f"^{own - 1}: this architecture has {own} at least$"):
+        select_architecture(name, num_downsamples=own - 1)
+
+
 @pytest.mark.parametrize(
     ("filters", "width", "count"), [(64, 1, 64), (64, 0.25, 16), (64, 1 / 64, 4), (100, 0.5, 50)]
 )
@@ -275,6 +309,9 @@ def outputs_exist(architecture, side, depth, scales):
 @pytest.mark.parametrize(
     ("name", "depth", "scales", "kernel", "smallest"),
     [
+        ("munit2018 3", 2, 1, 0, 16),
+        ("munit2018 4", 1, 1, 0, 32),
+        ("table3 4", 2, 1, 0, 16),
         ("table3", 5, 1, 0, 40),
         ("table3", 2, 1, 0, 8),
         ("table3", 3, 2, 0, 24),
@@ -295,7 +332,10 @@ def outputs_exist(architecture, side, depth, scales):
 )
 def test_smallest_side_is_the_smallest_that_runs(name, depth, scales, kernel, smallest):
     """The real networks run at it, and at one stride less they do not."""
-    architecture = select_architecture(name, discriminator_kernel=kernel)
+    name, _, downsamples = name.partition(" ")
+    architecture = select_architecture(
+        name, discriminator_kernel=kernel, num_downsamples=int(downsamples or 0)
+    )
     assert architecture.smallest_side(depth, scales) == smallest
     assert outputs_exist(architecture, smallest, depth, scales)
     if smallest > architecture.stride:

@@ -106,6 +106,11 @@ CUT = {
             "encoder_a/conv0/conv/kernel is 7x7x3x8, expected 7x7x3x4",
         ),
         (
+            {"model.num_downsamples": 3}, {},
+            ", model.num_downsamples is 3 there and 0 here; first misfit: "
+            "encoder_a/conv1/conv/kernel is 3x3x4x4, expected 3x3x4x8",
+        ),
+        (
             {"model.discriminator_width": 1 / 8}, {},
             ", model.discriminator_width is 0.125 there and 0.0 here; first misfit: "
             "discriminator0_a/conv0/conv/kernel is 3x3x3x8, expected 3x3x3x4; "
@@ -141,7 +146,10 @@ CUT = {
             ": model.num_blocks is 2 there and 0 here, model.num_shared is 2 there and 0 here",
         ),
     ],
-    ids=["generators", "discriminators", "kernels", "scales", "method", "norm", "blocks"],
+    ids=[
+        "generators", "downsamples", "discriminators", "kernels", "scales", "method", "norm",
+        "blocks",
+    ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(theirs, ours, said, source, started):
     folder = source(theirs)

@@ -90,6 +90,13 @@ class ModelConfig:
     width: float = setting(1.0, "multiplier of every layer's filters", low=1 / 64, high=8)
     num_blocks: int = setting(4, "residual blocks in each encoder and generator", low=0, high=32)
     num_shared: int = setting(1, "residual blocks shared by both domains, in E and in G", low=0)
+    num_downsamples: int = setting(
+        0,
+        "strided convolutions of each encoder, doublings of each generator; 0: the architecture's; "
+        "one more sees twice as far, on larger images",
+        low=0,
+        high=8,
+    )
     noise: float = setting(1.0, "standard deviation of the latent noise in training", low=0)
     same_start: bool = setting(False, "E_a, E_b and G_a, G_b start from the same weights")
     initializer: str = setting(

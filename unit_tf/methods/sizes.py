@@ -15,7 +15,7 @@ def configured_architecture(model):
     """
     return select_architecture(
         model.architecture, model.block_norm, model.initializer, model.up, model.front_norm,
-        model.discriminator_kernel,
+        model.discriminator_kernel, model.num_downsamples,
     )  # fmt: skip
 
 

@@ -67,6 +67,40 @@ class Architecture:
         return "he_normal" if self.unit_variance else 0.02
 
     @property
+    def num_downsamples(self):
+        """Strided convolutions of an encoder, and doublings of a generator."""
+        return len(self.back)
+
+    def downsampled(self, count):
+        """The same family with ``count`` strided convolutions in an encoder.
+
+        What is added lies at the outside, with the first convolution's filters: behind that one,
+        and before the generator's last one. What lies within works on maps of half the side.
+
+        Args:
+          count: at least the family's own; 0 for these.
+
+        Returns:
+          Architecture.
+
+        Raises:
+          ValueError: fewer; one line.
+
+        Example:
+          >>> ARCHITECTURES["munit2018"].downsampled(3).front
+          ((64, 7, 1), (64, 4, 2), (128, 4, 2), (256, 4, 2))
+        """
+        more = count - self.num_downsamples if count else 0
+        if more < 0:
+            raise ValueError(f"{count}: this architecture has {self.num_downsamples} at least")
+        first, (_, kernel, stride) = self.front[0], self.front[1]
+        return dataclasses.replace(
+            self,
+            front=(first, *[(first[0], kernel, stride)] * more, *self.front[1:]),
+            back=(*self.back, *self.back[-1:] * more),
+        )
+
+    @property
     def stride(self):
         """Input pixels per code element, along one side."""
         total = 1
@@ -218,7 +252,7 @@ ARCHITECTURES = {
 
 def select_architecture(
     name, block_norm="default", initializer="released", up="default", front_norm="default",
-    discriminator_kernel=0,
+    discriminator_kernel=0, num_downsamples=0,
 ):  # fmt: skip
     """The family called ``name``, with all that is not ``default`` replaced, and its start chosen.
 
@@ -231,9 +265,13 @@ def select_architecture(
       front_norm: of the encoders' convolutions before the blocks, as block_norm.
       discriminator_kernel: side of the discriminators' kernels; 0 for the family's own. Where the
         stride divides it, D reads every pixel as often as its neighbours.
+      num_downsamples: strided convolutions of an encoder; 0 for the family's own.
 
     Returns:
       Architecture.
+
+    Raises:
+      ValueError: fewer ``num_downsamples`` than the family has; one line.
     """
     changes = {}
     for key, norm in (("block_norm", block_norm), ("front_norm", front_norm)):
@@ -246,7 +284,7 @@ def select_architecture(
     if discriminator_kernel:
         filters, _ = ARCHITECTURES[name].discriminator
         changes["discriminator"] = (filters, discriminator_kernel)
-    return dataclasses.replace(ARCHITECTURES[name], **changes)
+    return dataclasses.replace(ARCHITECTURES[name].downsampled(num_downsamples), **changes)
 
 
 def as_architecture(value):
@@ -293,8 +331,9 @@ def check_shared(depth, shared):
 
 
 def check_image_size(
-    name, image_size, depth=0, scales=0, styled=False, adversarial=True, kernel=0
-):
+    name, image_size, depth=0, scales=0, styled=False, adversarial=True, kernel=0,
+    num_downsamples=0,
+):  # fmt: skip
     """Raises ValueError unless the architecture's strides divide both sides.
 
     Args:
@@ -304,11 +343,14 @@ def check_image_size(
       styled: whether there are style encoders.
       adversarial: whether there is a discriminator.
       kernel: the discriminator's, 0 for the architecture's own.
+      num_downsamples: of ``select_architecture``.
 
     Raises:
       ValueError: one line that names the next smaller and larger sizes that fit.
     """
-    architecture = select_architecture(name, discriminator_kernel=kernel)
+    architecture = select_architecture(
+        name, discriminator_kernel=kernel, num_downsamples=num_downsamples
+    )
     stride = architecture.stride
     smallest = architecture.smallest_side(depth, scales, styled, adversarial)
     if all(side % stride == 0 and side >= smallest for side in image_size):

@@ -37,7 +37,8 @@ _COUNTS = ("model.num_blocks", "model.num_shared")
 # Settings of a network that its weights' shapes follow from.
 _SHAPING = (
     "model.method", "model.architecture", "model.width", *_COUNTS, *_UNSEEN, "model.initializer",
-    "model.style_size", "model.coordinates", "data.channels", "data.channels_a", "data.channels_b",
+    "model.num_downsamples", "model.style_size", "model.coordinates", "data.channels",
+    "data.channels_a", "data.channels_b",
 )  # fmt: skip
 _DISCRIMINATOR_SHAPING = (
     "model.discriminator_width", "model.discriminator_depth", "model.discriminator_kernel",

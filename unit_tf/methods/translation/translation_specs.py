@@ -6,8 +6,8 @@ from unit_tf.models.student_sizes import student_crop, student_geometry
 NETWORKS = frozenset({"model.architecture", "model.width"})
 # Encoders and generators of convolutions and residual blocks.
 TRUNK = NETWORKS | {
-    "model.num_blocks", "model.num_shared", "model.initializer", "model.block_norm", "model.up",
-    "model.front_norm", "model.dropout",
+    "model.num_blocks", "model.num_shared", "model.num_downsamples", "model.initializer",
+    "model.block_norm", "model.up", "model.front_norm", "model.dropout",
 }  # fmt: skip
 DISCRIMINATORS = frozenset({
     "model.discriminator_width", "model.discriminator_depth", "model.discriminator_kernel",
