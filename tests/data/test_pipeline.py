@@ -169,6 +169,12 @@ def test_the_process_ends_while_an_iterator_reads_ahead():
     assert subprocess.run(code, check=False, timeout=120, capture_output=True).returncode == 0
 
 
+def test_nothing_tunes_the_reading():
+    """An iterator's destructor, and so a stopped training, waits for that thread."""
+    data, config = make()
+    assert not training_dataset(data, config).options().autotune.enabled
+
+
 def test_a_bad_image_is_named_in_the_error():
     data, config = make()
     data.train_a.limit = 0

@@ -194,6 +194,9 @@ def _shape(config, domain):
 def _options():
     options = tf.data.Options()
     options.deterministic = True
+    # Nothing is left to be tuned, and the thread that would do it wakes up less and less often, at
+    # last once a minute: the iterator's destructor, and so a stopped training, waits for that.
+    options.autotune.enabled = False
     # There are no files to shard: each worker of several takes its share of the batches' elements.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     return options
