@@ -12,6 +12,8 @@ import pathlib
 from unit_tf.export.provenance import git_commit
 
 from unit_tf.config import UserError
+from unit_tf.config.image_scale import TRAINED
+from unit_tf.data.scaling import scaling_of
 from unit_tf.files import write_text
 
 FILE = "manifest.json"
@@ -34,6 +36,7 @@ def entry(artefact, loaded, images, **what):
         **what,
         "preset": loaded.config.preset,
         "value_range": loaded.config.data.value_range,  # in which deep images are [0, 1]
+        "trained_scale": _trained_scale(loaded.config.data),
         "config_sha256": hashlib.sha256(loaded.config.to_json().encode()).hexdigest(),
         "step": loaded.step,
         "git_commit": git_commit(),
@@ -43,6 +46,15 @@ def entry(artefact, loaded, images, **what):
         "parity": _parity(artefact, images) if artefact.parity else None,
         "latency_ms_by_threads": {str(n): round(ms, 3) for n, ms in artefact.latency.items()},
     }
+
+
+def _trained_scale(config):
+    """Pixels of the shorter side of a training image of the crop's proportions; None: its own."""
+    try:
+        scaling = scaling_of(TRAINED, config)
+    except UserError:
+        return None
+    return scaling.resize or min(scaling.image_size)
 
 
 def _parity(artefact, images):

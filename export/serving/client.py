@@ -122,7 +122,8 @@ def _send(transport, model, jobs, request):
     signature = model.signatures[request.signature]
     chosen = parse_one_range("--value_range", request.value_range)
     value_range = None if chosen == OWN else chosen
-    form = (EncodedForm if signature.encoded else FloatForm)(model.channels, value_range)
+    kind = EncodedForm if signature.encoded else FloatForm
+    form = kind(model.channels, value_range, request.resize)
     counts = statistics.Statistics()
     predict = transport_lib.retrying(transport.predict, request.retries, counts)
     work = scheduler.Scheduler(

@@ -33,6 +33,7 @@ class ClientRequest:
       tls: encrypt.
       value_range: ``"LOW,HIGH"``, the values that are black and white in images of more than 8
         bits; with ``"own"`` each image's type says them.
+      resize: pixels that each image's shorter side is scaled to first; 0 for images as they are.
 
     Raises:
       UserError: a value cannot be; one line.
@@ -52,6 +53,7 @@ class ClientRequest:
     retries: int = 3
     tls: bool = False
     value_range: str = OWN
+    resize: int = 0
 
     def __post_init__(self):
         for name in ("model", "input", "output"):
@@ -62,7 +64,8 @@ class ClientRequest:
             raise UserError(f"--protocol={self.protocol}: not valid{hint}")
         if self.version is not None and self.label:
             raise UserError("--version and --label both name a version; give one of them")
-        for name, low in (("batch_size", 1), ("concurrency", 1), ("retries", 0)):
+        lowest = {"batch_size": 1, "concurrency": 1, "retries": 0, "resize": 0}
+        for name, low in lowest.items():
             if getattr(self, name) < low:
                 raise UserError(f"--{name}={getattr(self, name)}: must be at least {low}")
         if not self.deadline > 0:

@@ -8,11 +8,14 @@ import warnings
 import numpy as np
 from PIL import Image
 from unit_tf.export.serving.transport import ServingError, size_of
-from unit_tf.export.size_limits import refusal
+from unit_tf.export.size_limits import fitting, refusal
 
 from unit_tf.config import UserError
+from unit_tf.data.base import Unusable
 from unit_tf.data.colour_profiles import is_srgb
+from unit_tf.data.image_limits import USUAL
 from unit_tf.data.images import BadImage, decode, read_encoded, to_uint8
+from unit_tf.data.scaling import Scaling
 from unit_tf.files import atomic_path, os_reason
 from unit_tf.inference.image_files import write_image
 
@@ -28,13 +31,14 @@ class EncodedForm:
     Args:
       channels: 1 or 3, those that the model takes.
       value_range: (black, white) of images of more than 8 bits; None: as their type says.
+      resize: pixels that an image's shorter side is scaled to first; 0 for images as they are.
 
     Attributes:
       remarks: {path: which part of the file is taken} of those read, where it is not all of it.
     """
 
-    def __init__(self, channels, value_range=None):
-        self._channels, self._range = channels, value_range
+    def __init__(self, channels, value_range=None, resize=0):
+        self._channels, self._range, self._resize = channels, value_range, resize
         self.remarks = {}
 
     def read(self, path):
@@ -45,11 +49,14 @@ class EncodedForm:
             it is sent and spoils a whole batch.
         """
         encoded = read_encoded(path)
-        if reason := refusal(*_stated_size(encoded)):
-            raise BadImage(path, reason)
+        size = _scaled_size(_stated_size(encoded), self._resize)
+        if reason := refusal(*size):
+            raise BadImage(path, f"{reason}: --resize={min(fitting(*size))}")
         keep = functools.partial(self.remarks.__setitem__, path)
         image = decode(encoded, self._channels, str(path), keep, self._range)
-        if _is_plain(encoded, self._channels):
+        if self._resize:
+            image = _scaled(image, self._resize, path)
+        elif _is_plain(encoded, self._channels):
             return encoded
         file = io.BytesIO()
         Image.fromarray(image[..., 0] if self._channels == 1 else image).save(file, "PNG")
@@ -73,20 +80,22 @@ class FloatForm:
     """Images as float32 arrays [H, W, C] in [0, 1], for the signature ``serving_default``.
 
     Args:
-      channels, value_range: as EncodedForm's.
+      channels, value_range, resize: as EncodedForm's.
 
     Attributes:
       remarks: as EncodedForm's.
     """
 
-    def __init__(self, channels, value_range=None):
-        self._channels, self._range = channels, value_range
+    def __init__(self, channels, value_range=None, resize=0):
+        self._channels, self._range, self._resize = channels, value_range, resize
         self.remarks = {}
 
     def read(self, path):
         """float32 [H, W, C] in [0, 1]; raises BadImage."""
         keep = functools.partial(self.remarks.__setitem__, path)
         image = decode(path, self._channels, remark=keep, value_range=self._range)
+        if self._resize:
+            image = _scaled(image, self._resize, path)
         return image.astype(np.float32) / np.float32(255)
 
     def group(self, payload):
@@ -115,6 +124,19 @@ def _stated_size(encoded):
                 return image.height, image.width
         except Exception:  # decode() says what is wrong with it
             return 0, 0
+
+
+def _scaled_size(size, resize):
+    """(height, width) of an image of that size, once its shorter side has ``resize`` pixels."""
+    return Scaling((1, 1), resize).size_of(size) if resize and min(size) else size
+
+
+def _scaled(image, resize, path):
+    """uint8 [H, W, C], its shorter side ``resize`` pixels; BadImage where that is too large."""
+    try:
+        return Scaling((1, 1), resize).scaled(image, USUAL)
+    except Unusable as error:
+        raise BadImage(path, str(error)) from None
 
 
 def _check_png(result, size):

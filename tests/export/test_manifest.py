@@ -38,11 +38,23 @@ def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
     assert found["sha256"] == {"x.tflite": digest}
     assert len(found["config_sha256"]) == 64
     assert found["value_range"] == tiny.config.data.value_range
+    assert found["trained_scale"] == min(tiny.config.data.image_size)
     assert found["parity"] == {
         "compared_on": "3 test images of a", "images": 3, "max_difference": 0.5,
         "mean_difference": 0.25, "psnr_db": 6.0,
     }  # fmt: skip
     assert found["latency_ms_by_threads"] == {"1": 2.346, "2": 1.5}
+
+
+@pytest.mark.parametrize(("settings", "scale"), [
+    ({"data.image_size": (64, 128)}, 64),
+    ({"data.resize": 300}, 300),
+    ({"data.source": "blue_marble"}, None),
+])  # fmt: skip
+def test_an_entry_says_at_which_scale_it_was_trained(artefact, tiny, tmp_path, settings, scale):
+    """Tiles of maps are not scaled."""
+    tiny.config = tiny.config.replace(settings)
+    assert entry(artefact, tiny, tmp_path)["trained_scale"] == scale
 
 
 def test_parity_in_compiled_model_stands_beside_the_interpreters(artefact, tiny, tmp_path):

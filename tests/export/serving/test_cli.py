@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from unit_tf.data.scaling import scale_to_cover
+
 PROTOCOLS = ["grpc", "rest"]
 SIGNATURES = ["translate_bytes", "serving_default"]
 
@@ -74,6 +76,24 @@ def test_deep_images_are_scaled_as_asked(serve, client, tmp_path, signature):
         assert client(**usual, **places, **change)[0] == 0
         with Image.open(tmp_path / "out/x.png") as image:  # a negative
             assert 255 - np.asarray(image).min() == brightest
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("signature", ["translate_bytes", "serving_default"])
+def test_images_are_scaled_as_asked(serve, client, tmp_path, protocol, signature):
+    """As unit-translate --resize scales them, the size of its result, too."""
+    endpoint = serve()
+    source = save(tmp_path / "in" / "wide.png", 1, (30, 40))
+    code, _, errors = client(
+        server=endpoint.address(protocol), protocol=protocol, model="a2b", input=source.parent,
+        output=tmp_path / "out", signature=signature, resize=12,
+    )  # fmt: skip
+    assert (code, errors) == (0, "")
+    with Image.open(source) as image:
+        scaled = scale_to_cover(np.asarray(image), (1, 1), 12)
+    with Image.open(tmp_path / "out" / "wide.png") as image:
+        assert image.size == (16, 12)
+        np.testing.assert_array_equal(np.asarray(image), 255 - scaled)
 
 
 def test_plain_files_travel_as_they_are(serve, client, tmp_path):
@@ -254,6 +274,7 @@ BAD = {
     ("retries", -1): "retries",
     ("deadline", 0): "deadline",
     ("value_range", "auto"): "--value_range=auto: expected LOW,HIGH",
+    ("resize", "trained"): "--resize=trained",
 }
 
 

@@ -11,10 +11,11 @@ from PIL import Image
 from unit_tf.export import image_bytes, size_limits
 from unit_tf.export.serving import forms
 from unit_tf.export.serving.forms import EncodedForm, FloatForm
-from unit_tf.export.serving.transport import ServingError
+from unit_tf.export.serving.transport import ServingError, size_of
 
 from unit_tf.data.colour_profiles import srgb_profile
 from unit_tf.data.images import BadImage, decode
+from unit_tf.data.scaling import scale_to_cover
 
 
 def smooth(height, width, channels=3):
@@ -102,6 +103,32 @@ def test_black_and_white_of_deep_images_can_be_stated(tmp_path, colours):
     for found in (floats, sent):
         np.testing.assert_allclose(found, expected, atol=1)
     assert FloatForm(channels).read(path).max() < 0.02
+
+
+@pytest.mark.parametrize("side", [15, 30, 60])
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "turned.jpg", "palette.png"])
+def test_both_forms_send_images_scaled(tmp_path, name, side):
+    """Their shorter side has what was asked for, in what they answer for, too."""
+    (PLAIN | OTHER)[name](tmp_path / name)
+    expected = scale_to_cover(decode(tmp_path / name, 3), (1, 1), side)
+    sent = EncodedForm(3, resize=side).read(tmp_path / name)
+    np.testing.assert_array_equal(decode(sent, 3), expected)
+    floats = FloatForm(3, resize=side).read(tmp_path / name)
+    np.testing.assert_array_equal(np.rint(floats * 255), expected)
+    assert min(size_of(sent)) == min(size_of(floats)) == side
+
+
+def test_what_scaling_makes_too_large_is_refused(tmp_path):
+    """Before it takes the memory; what is too large as it is can be made small enough."""
+    image().save(tmp_path / "x.png")
+    with pytest.raises(BadImage, match=r"would fit: --resize=1773$"):
+        EncodedForm(3, resize=9000).read(tmp_path / "x.png")
+    with pytest.raises(BadImage, match=r"--resize makes it 9000x12000 pixels: more than 89 mill"):
+        FloatForm(3, resize=9000).read(tmp_path / "x.png")
+    Image.new("RGB", (2400, 1800)).save(tmp_path / "large.png")
+    with pytest.raises(BadImage, match=r"would fit: --resize=1773$"):
+        EncodedForm(3).read(tmp_path / "large.png")
+    assert size_of(EncodedForm(3, resize=24).read(tmp_path / "large.png")) == (24, 32)
 
 
 @pytest.mark.parametrize("form", [EncodedForm, FloatForm])
