@@ -66,9 +66,7 @@ def record_instance_norm(goldens, rng):
 
 def instance_norm(case, epsilon, affine):
     """``(y, dx)`` of one case: the output, and the cotangent pulled back to the input."""
-    layer = tfa.layers.InstanceNormalization(
-        axis=-1, epsilon=epsilon, center=affine, scale=affine
-    )
+    layer = tfa.layers.InstanceNormalization(axis=-1, epsilon=epsilon, center=affine, scale=affine)
     layer.build(case["x"].shape)
     if affine:
         layer.gamma.assign(case["gamma"])

@@ -112,9 +112,7 @@ def test_scales_that_are_none(unit, pixels):
 def test_examples_of_styles_are_resized_too(munit, pixels):
     image, example = pixels(16, 16, 3), pixels(40, 30, 3)
     small = scale_to_cover(example, (1, 1), 16)
-    np.testing.assert_array_equal(
-        munit.encode_style(example, resize=16), munit.encode_style(small)
-    )
+    np.testing.assert_array_equal(munit.encode_style(example, resize=16), munit.encode_style(small))
     np.testing.assert_array_equal(
         munit.translate(image, style=example, resize=16), munit.translate(image, style=small)
     )

@@ -78,7 +78,6 @@ def test_images_of_another_size_than_training_sees(make, draw_head, sides, setti
     """Translating and scoring them takes a flag."""
     _, *more = summarise(make([draw_head(0).resize(sides)], **settings))
     line = (
-        "training scales them by much; unit-translate and unit-evaluate do so with "
-        "--resize=trained"
+        "training scales them by much; unit-translate and unit-evaluate do so with --resize=trained"
     )
     assert more == ([line] if said else [])
