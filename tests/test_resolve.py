@@ -27,6 +27,10 @@ def test_check_gives_back_what_it_was_given():
             {"model.num_downsamples": 2},
             "--model.num_downsamples=2: this architecture has 3 at least",
         ),
+        (
+            {"model.num_downsamples": 8, "data.image_size": 64},
+            "--data.image_size=64x64: table3 with 8 downsamples needs multiples of 256, at least",
+        ),
         ({"model.discriminator_shared": 5}, "--model.discriminator_shared=5: at most 4 of 5"),
     ],
 )

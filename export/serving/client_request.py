@@ -10,6 +10,7 @@ from unit_tf.config.value_range import OWN, parse_one_range
 # Where a server of each protocol listens by default.
 PROTOCOLS = {"grpc": "localhost:8500", "rest": "localhost:8501"}
 
+LARGEST_SIDE = 1_000_000  # pixels; no image that is translated comes near
 LONGEST_DEADLINE = 1_000_000  # seconds; sockets know no infinite ones
 
 
@@ -68,6 +69,8 @@ class ClientRequest:
         for name, low in lowest.items():
             if getattr(self, name) < low:
                 raise UserError(f"--{name}={getattr(self, name)}: must be at least {low}")
+        if self.resize > LARGEST_SIDE:
+            raise UserError(f"--resize={self.resize}: must be at most {LARGEST_SIDE}")
         if not self.deadline > 0:
             raise UserError(f"--deadline={self.deadline}: must be above 0")
         if self.deadline > LONGEST_DEADLINE:

@@ -51,7 +51,7 @@ class EncodedForm:
         encoded = read_encoded(path)
         size = _scaled_size(_stated_size(encoded), self._resize)
         if reason := refusal(*size):
-            raise BadImage(path, f"{reason}: --resize={min(fitting(*size))}")
+            raise BadImage(path, reason + _fitting_flag(size))
         keep = functools.partial(self.remarks.__setitem__, path)
         image = decode(encoded, self._channels, str(path), keep, self._range)
         if self._resize:
@@ -129,6 +129,14 @@ def _stated_size(encoded):
 def _scaled_size(size, resize):
     """(height, width) of an image of that size, once its shorter side has ``resize`` pixels."""
     return Scaling((1, 1), resize).size_of(size) if resize and min(size) else size
+
+
+def _fitting_flag(size):
+    """The largest --resize that makes such an image small enough; "" where none does."""
+    resize = min(fitting(*size))
+    while resize and refusal(*_scaled_size(size, resize)):  # rounding goes up, too
+        resize -= 1
+    return f": --resize={resize}" if resize else ""
 
 
 def _scaled(image, resize, path):

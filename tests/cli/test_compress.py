@@ -81,6 +81,16 @@ def test_a_teacher_that_does_not_translate_so(refused, images, tmp_path):
     assert "method cut does not translate from B to A, as the student would; it trans" in line
 
 
+def test_a_teacher_whose_stride_does_not_divide_the_crop(refused, images, tmp_path):
+    """It would fail in the first step."""
+    (tmp_path / "config.json").write_text(
+        ExperimentConfig().replace({"data.image_size": 64}).to_json()
+    )
+    line = refused(compress, f"--workdir={tmp_path}", f"--output={tmp_path / 'student'}", *images,
+                   "--data.image_size=68")  # fmt: skip
+    assert "networks need multiples of 8, at least 8; --data.image_size is 68x68" in line
+
+
 def test_refusals(refused, teacher, images, tmp_path):
     """Before TensorFlow and before anything is written."""
     output = tmp_path / "student"

@@ -57,7 +57,8 @@ def film(driver, address, strokes):
         draw(driver, pad, points)
         wait(driver, STATE, "done")
         frames.append((frame(), STROKE))
-    for style in driver.find_elements("css selector", "label[for^=style-]"):
+    styles = driver.find_elements("css selector", "label[for^=style-]")
+    for style in filter(lambda label: label.is_displayed(), styles):
         style.click()
         frames.append((frame(), STYLE))
     return frames

@@ -45,6 +45,8 @@ def check_flags(values):
     flags.require(values, "workdir")
     flags.choice(values, "direction", DIRECTIONS)
     flags.choice(values, "figure", FIGURES)
+    if values["strokes"].present and values.figure != "lines":
+        raise UserError(f"--strokes={values.strokes}: not read with --figure={values.figure}")
     if not os.path.isdir(values.litert):
         raise UserError(
             f"--litert={values.litert}: no such folder; CONTRIBUTING.md says how to get it"

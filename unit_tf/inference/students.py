@@ -10,7 +10,6 @@ import pathlib
 import typing
 
 from unit_tf.config import ExperimentConfig, UserError, user_path
-from unit_tf.methods.registry import find_method
 from unit_tf.methods.translation.teachers import check_teacher
 from unit_tf.models.student_sizes import student_multiply_adds, width_within
 from unit_tf.resolve import resolve
@@ -89,7 +88,7 @@ def student_experiment(request):
     find_checkpoint(workdir, request.checkpoint)
     kept = _place_of_teacher(request, theirs)
     config = _configured(request, theirs, kept)
-    _check_teacher(f"--workdir={request.workdir}", theirs, config)
+    check_teacher(f"--workdir={request.workdir}", theirs, config)
     config, cost = _within_budget(request, config)
     keep = functools.partial(_keep, request, workdir, kept)
     return Compression(config, cost, (*request.settings, "model.width"), keep)
@@ -129,17 +128,10 @@ def _may_teach(folder, config):
         return False
     theirs = read_config(folder)
     try:
-        _check_teacher("", theirs, config)
+        check_teacher("", theirs, config)
     except UserError:
         return False
     return True
-
-
-def _check_teacher(flag, theirs, config):
-    """Raises UserError unless the translator of ``theirs`` can teach the student of ``config``."""
-    directions = find_method(theirs.model.method).directions_of(theirs.model)
-    channels = {d: config.data.domain_channels(d) for d in "ab"}
-    check_teacher(flag, theirs, directions, channels, config.model.direction)
 
 
 def _place_of_teacher(request, theirs):

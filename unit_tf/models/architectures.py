@@ -358,6 +358,8 @@ def check_image_size(
     below = [max(smallest, side // stride * stride) for side in image_size]
     above = [max(smallest, -(-side // stride) * stride) for side in image_size]
     shown, low, high = ("x".join(map(str, s)) for s in (image_size, below, above))
+    if stride != ARCHITECTURES[name].stride:
+        name += f" with {num_downsamples} downsamples"
     fits = low if low == high else f"{low} or {high}"
     raise ValueError(
         f"{shown}: {name} needs multiples of {stride}, at least {smallest}; next that fit: {fits}"

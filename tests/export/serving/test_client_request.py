@@ -26,6 +26,7 @@ def test_the_server_is_this_machines_by_default():
     ({"concurrency": 0}, "--concurrency=0: must be at least 1"),
     ({"retries": -1}, "--retries=-1: must be at least 0"),
     ({"resize": -1}, "--resize=-1: must be at least 0"),
+    ({"resize": 10**400}, "--resize=1000"),
     ({"deadline": 0}, "--deadline=0: must be above 0"),
     ({"deadline": float("inf")}, "--deadline=inf: must be at most 1000000"),
     ({"deadline": float("nan")}, "--deadline=nan: must be above 0"),

@@ -125,10 +125,21 @@ def test_what_scaling_makes_too_large_is_refused(tmp_path):
         EncodedForm(3, resize=9000).read(tmp_path / "x.png")
     with pytest.raises(BadImage, match=r"--resize makes it 9000x12000 pixels: more than 89 mill"):
         FloatForm(3, resize=9000).read(tmp_path / "x.png")
+    with pytest.raises(BadImage, match=r"fit: --resize=1773$"):
+        EncodedForm(3, resize=10**6).read(tmp_path / "x.png")
     Image.new("RGB", (2400, 1800)).save(tmp_path / "large.png")
     with pytest.raises(BadImage, match=r"would fit: --resize=1773$"):
         EncodedForm(3).read(tmp_path / "large.png")
     assert size_of(EncodedForm(3, resize=24).read(tmp_path / "large.png")) == (24, 32)
+
+
+@pytest.mark.parametrize(("size", "said"), [
+    ((1800, 2400), ": --resize=1773"),
+    ((3633, 3910), ": --resize=1973"),  # 1974 would be 1974x2125, a little too large
+    ((2, 34083), ""),
+])  # fmt: skip
+def test_the_flag_that_is_named_makes_images_small_enough(size, said):
+    assert forms._fitting_flag(size) == said
 
 
 @pytest.mark.parametrize("form", [EncodedForm, FloatForm])

@@ -141,6 +141,23 @@ def flips(outputs, plain):
     return [not np.allclose(a, b, atol=1e-6) for a, b in pairs]
 
 
+@pytest.mark.parametrize("downsamples", [2, 5, 8])
+def test_no_two_numbers_of_a_training_come_from_one_seed(downsamples):
+    """One for each compared layer and one for the mirrors, in each of two steps."""
+    settings = {**TINY, "model.width": 1 / 64, "model.num_downsamples": downsamples}
+    method = build_method(ExperimentConfig().replace(settings))
+    count = len(method.layers_compared)
+    assert count == downsamples + 3
+    numbers = [*range(count), method._streams - 1]
+    seeds = [
+        tuple(method._stream(tf.constant([3, step]), number).numpy())
+        for step in (6, 7) for number in numbers
+    ]  # fmt: skip
+    assert len(set(seeds)) == len(seeds) == 2 * (count + 1)
+    if downsamples == 2:  # as every training of before has them
+        assert seeds[-1] == (3, 7 * 8 + 7)
+
+
 def test_half_of_the_images_are_translated_mirrored():
     """And only with the setting; the discriminator sees them so."""
     images = batch(16)

@@ -102,6 +102,10 @@ def test_what_translates_has_neither_teacher_nor_head(teacher):
 
 WRONG = {
     "weights": {},
+    "stride": {
+        "model": {"architecture": "resnet2017", "width": 1 / 16, "num_downsamples": 3},
+        "data": {"image_size": [32, 32]},
+    },
     "channels": {"data": {"channels_b": 1}},
     "direction": {
         "model": {"method": "source_only", "architecture": "table5", "width": 0.05},
@@ -129,13 +133,15 @@ def wrong_folder(folder, damage):
         ("weights", "no saved translator there"),
         ("text", "not JSON"),
         ("channels", "its images of B have 1 channels"),
+        ("stride", "need multiples of 8, at least 8; --data.image_size is 20x20"),
         ("direction", "does not translate from A to B"),
     ],
 )
 def test_a_teacher_that_cannot_be(tmp_path, damage, said):
     """One line that names the flag; nothing is built before it."""
     folder = "" if damage == "none" else str(wrong_folder(tmp_path / "teacher", damage))
-    method = build_method(ExperimentConfig().replace({**TINY, "model.teacher": folder}))
+    settings = {**TINY, "model.teacher": folder, "data.image_size": 20}
+    method = build_method(ExperimentConfig().replace(settings))
     with pytest.raises(UserError, match="--model.teacher") as error:
         method.prepare_training()
     assert said in str(error.value) and "\n" not in str(error.value)

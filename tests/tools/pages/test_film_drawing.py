@@ -11,6 +11,7 @@ def tool(load_tool):
     (["--workdir=w"], "--output is required; see --help"),
     (["--output=o.gif"], "--workdir is required; see --help"),
     (["--workdir=w", "--output=o.gif", "--figure=dog"], "--figure=dog: not valid; "),
+    (["--workdir=w", "--output=o.gif", "--strokes=3"], "--strokes=3: not read with --figure=cat"),
     (["--workdir=w", "--output=/", "--litert=/"], "--output=/: a folder, not a file"),
 ])  # fmt: skip
 def test_wrong_flags_are_one_line(tool, capsys, flags, said):

@@ -31,8 +31,7 @@ from unit_tf.models.patch_features import (
 )
 from unit_tf.models.probe import probe_pair
 
-_STREAMS = 8  # of random numbers a step: one for each compared layer, of six at most, and one more
-_MIRRORS = 7
+_STREAMS = 8  # of random numbers a step, at least: one for each compared layer, and one more
 
 
 class Outputs(typing.NamedTuple):
@@ -93,6 +92,7 @@ class Cut(Method):
         self.generator = build_generator(architecture, {"b": self.channels["b"]}, **size)
         self.discriminator = build_discriminator(architecture, **sizes, domains=("b",), **images)
         self.layers_compared = tuple(compared_layers(architecture, model.num_blocks))
+        self._streams = max(_STREAMS, len(self.layers_compared) + 1)
         filters = map_channels(self.encoder, "a", self.channels["a"], self.layers_compared)
         self.heads = [PatchHead(name=f"head{number}") for number in self.layers_compared]
         for head, count in zip(self.heads, filters, strict=True):
@@ -145,7 +145,7 @@ class Cut(Method):
         """Which images are translated mirrored, bool [M, 1, 1, 1]; None without such a weight."""
         if not self.config.weights.nce_flip:
             return None
-        choice = replica_normal((rows, 1, 1, 1), _stream(seed, _MIRRORS)) > 0
+        choice = replica_normal((rows, 1, 1, 1), self._stream(seed, self._streams - 1)) > 0
         # The images of B behind those of A, which an identity loss adds, are turned as these are.
         return tf.concat([choice, choice], 0) if self.config.weights.identity else choice
 
@@ -154,11 +154,15 @@ class Cut(Method):
         _, found = self._encode(images, training)
         if mirrored is not None:
             found = [_mirror(y, mirrored) for y in found]  # a patch lies where its image's does
-        places = sample_places(maps, lambda i: _stream(seed, i))
+        places = sample_places(maps, lambda i: self._stream(seed, i))
         return tuple(
             [head(y) for head, y in zip(self.heads, patches_at(side, places), strict=True)]
             for side in (found, maps)
         )
+
+    def _stream(self, seed, number):
+        """The seed of one stream of random numbers of a step; the last one is the mirrors'."""
+        return seed * [1, self._streams] + [0, number]
 
     @property
     def generator_weights(self):
@@ -188,11 +192,6 @@ class Cut(Method):
 
     def real_logits(self, x, domain):
         return self.discriminator(x, domain=domain) if self.config.weights.gan else None
-
-
-def _stream(seed, number):
-    """The seed of one stream of random numbers of a step."""
-    return seed * [1, _STREAMS] + [0, number]
 
 
 def _mirror(x, flags):

@@ -96,7 +96,7 @@ class Student(Method):
     def prepare_training(self):
         if self._teacher is not None:
             return
-        teacher, direction = load_teacher(self.config, self.channels), self.directions[0]
+        teacher, direction = load_teacher(self.config), self.directions[0]
         # A function, which Keras does not track: the teacher's weights are in no checkpoint.
         self._teacher = lambda x: teacher.translate_with_code(x, direction)
         if self.config.weights.code:
@@ -175,12 +175,11 @@ class Student(Method):
         return unique_variables(self.discriminator)
 
 
-def load_teacher(config, channels):
+def load_teacher(config):
     """The translator that a student imitates, in the precision of its training.
 
     Args:
       config: ExperimentConfig of the student.
-      channels: {"a": 1 or 3, "b": 1 or 3} of its images.
 
     Returns:
       Method.
@@ -195,7 +194,7 @@ def load_teacher(config, channels):
     if not (settings.is_file() and weights.is_file()):
         raise UserError(f"{flag}: no saved translator there ({' and '.join(_SAVED)})")
     theirs = ExperimentConfig.from_json(settings.read_text("utf-8"), flag)
+    check_teacher(flag, theirs, config)
     teacher = build_method(theirs)
-    check_teacher(flag, theirs, teacher.directions, channels, config.model.direction)
     read_weights(teacher, weights)
     return teacher
