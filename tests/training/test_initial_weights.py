@@ -1,5 +1,6 @@
 """Trainings that start with the networks of a trained translator."""
 
+import re
 import shutil
 
 import numpy as np
@@ -9,6 +10,7 @@ import tensorflow as tf
 from unit_tf.cli import flags
 from unit_tf.cli import train as cli
 from unit_tf.config import ExperimentConfig, UserError
+from unit_tf.methods.growth import passing
 from unit_tf.methods.weights import half_floats, write_weights
 from unit_tf.resolve import check, resolve
 from unit_tf.training import checkpoints, loop
@@ -86,6 +88,35 @@ def test_a_translator_without_discriminators(source, trained, started):
     end = "step 9; it has no discriminators, so they are new"
     assert trainer.start == f"starting with the networks of {folder}, {end}"
     assert_equal(arrays(trainer.method.generator_variables), arrays(method.generator_variables))
+
+
+@pytest.mark.parametrize("more", [1, 2])
+def test_networks_grow_around_those_that_downsample_less(source, started, more):
+    """Layers within are the translator's; new ones pass their input on, in every network."""
+    folder = source()
+    trainer = started(folder, {"model.num_downsamples": 2 + more, "data.image_size": 16})
+    said = f"step 7; {more} further downsample{'s' * (more > 1)}, which begin neutral"
+    assert trainer.start.endswith(said)
+    own = arrays(trainer.method.weights)
+    with np.load(folder / "checkpoints/000000007" / TRANSLATOR) as file:
+        theirs = dict(file)
+    shifted = {name: name for name in theirs if not re.match("encoder_[ab]/conv", name)}
+    for d in "ab":
+        for kind in ("kernel", "bias"):
+            for i, j in {0: 0, 1: 1 + more, 2: 2 + more}.items():
+                here = f"encoder_{d}/conv{j}/conv/{kind}"
+                shifted[f"encoder_{d}/conv{i}/conv/{kind}"] = here
+    del shifted["step"]
+    assert_equal({name: own[shifted[name]] for name in shifted}, theirs)
+    new = own.keys() - set(shifted.values())
+    layers = {"/".join(name.split("/")[:2]) for name in new}
+    assert layers == {
+        f"{network}_{d}/{layer}"
+        for d in "ab"
+        for i in range(more)
+        for network, layer in (("encoder", f"conv{1 + i}"), ("generator", f"up{2 + i}"))
+    }
+    assert_equal({name: own[name] for name in new}, {n: passing(n, own[n].shape) for n in new})
 
 
 HE_NORMAL = {"model.initializer": "he_normal"}

@@ -91,7 +91,7 @@ def networks_in(path):
         return {network_of(name) for name in file.names if name != _STEP}
 
 
-def read_weights(method, path, networks=None):
+def read_weights(method, path, networks=None, stored_as=str):
     """Puts the weights of a file into a method; what the file has beyond the needed ones too.
 
     Args:
@@ -99,6 +99,7 @@ def read_weights(method, path, networks=None):
       path: the .npz file.
       networks: names as ``network_of`` gives them. Each is read whole, and the others, which the
         file may have or not, stay as they are. None for all that is needed or there.
+      stored_as: path of a variable -> its name in the file; None for one that stays as it is.
 
     Returns:
       training steps that they have seen.
@@ -108,9 +109,9 @@ def read_weights(method, path, networks=None):
       MisfitError: it belongs to other networks; the method is unchanged.
     """
     with _opened(path) as file:
-        names = _fitting(method, file, path, networks)
+        names = _fitting(method, file, path, networks, stored_as)
         step = _step(file)
-        stored = {name: file.read(name) for name in names}
+        stored = {name: file.read(key) for name, key in names.items()}
     for name, variable in named(method.weights).items():
         if name in stored:
             variable.assign(stored[name].astype(np.float32))
@@ -154,8 +155,8 @@ def _opened(path):
         raise WeightsError(f"{path}: not translator weights ({error})") from None
 
 
-def _fitting(method, file, path, networks=None):
-    """Names of the weights to read; each has its variable's shape.
+def _fitting(method, file, path, networks=None, stored_as=str):
+    """{path of a variable: its name in the file} of the weights to read; each has its shape.
 
     By the headers alone: of a file that does not fit, nothing is unpacked.
     """
@@ -166,15 +167,16 @@ def _fitting(method, file, path, networks=None):
     else:
         names = [name for name in weights if network_of(name) in networks]
         foreign = {name for name in foreign if network_of(name) in networks}
-    for name in names:
-        if name not in file.names:
-            raise MisfitError(path, f"{name} is missing")
-        found, wanted = file.header(name), tuple(weights[name].shape)
+    keys = {name: key for name in names if (key := stored_as(name)) is not None}
+    for name, key in keys.items():
+        if key not in file.names:
+            raise MisfitError(path, f"{key} is missing")
+        found, wanted = file.header(key), tuple(weights[name].shape)
         if found.dtype not in _FLOATS or found.shape != wanted:
-            raise MisfitError(path, f"{name} is {_shown(found)}, expected {_sides(wanted)}")
-    if foreign := sorted(foreign - weights.keys()):
+            raise MisfitError(path, f"{key} is {_shown(found)}, expected {_sides(wanted)}")
+    if foreign := sorted(foreign - set(map(stored_as, weights))):
         raise MisfitError(path, f"{foreign[0]} is of no layer")
-    return names
+    return keys
 
 
 def _shown(header):

@@ -7,11 +7,13 @@ weights. Only a start reads the translator: what a training goes on from is its 
 import operator
 
 from unit_tf.config import printable
+from unit_tf.methods.growth import Growth, passing
 from unit_tf.methods.registry import find_method
 from unit_tf.methods.sizes import configured_architecture
 from unit_tf.methods.weights import (
     MisfitError,
     kept_weights,
+    named,
     network_of,
     networks_in,
     read_weights,
@@ -102,11 +104,12 @@ def read_start(config, method):
     """
     text = config.run.init_from
     folder, theirs = find_source(text)
+    growth = _growth(config, theirs)
 
     def read(place):
         path = place / TRANSLATOR
         networks, remark = _networks(config, method, path)
-        step = read_weights(method, path, networks)
+        step = read_weights(method, path, networks, growth.name_before if growth else str)
         if place != folder and step != int(place.name):
             raise ValueError(f"holds step {step}")
         return step, remark
@@ -122,7 +125,28 @@ def read_start(config, method):
         raise WorkdirError(f"{FLAG}={text}: no whole checkpoint there") from None
     if unseen := _unseen_differences(config, theirs):
         raise WorkdirError(f"{FLAG}={text}: has other networks: {', '.join(unseen)}")
+    if growth:
+        remark += _grow(method, growth)
     return printable(f"starting with the networks of {place}, step {step}{remark}")
+
+
+def _growth(config, theirs):
+    """How networks grow out of others of their family that downsample less; None where not."""
+    ours, theirs = config.model, theirs.model
+    if "model.num_downsamples" not in find_method(ours.method).reads:
+        return None
+    if ours.architecture != theirs.architecture:
+        return None
+    count, before = (configured_architecture(m).num_downsamples for m in (ours, theirs))
+    return Growth(before, count - before) if count > before else None
+
+
+def _grow(method, growth):
+    """Lets the layers that are new pass their input on; what to say of it."""
+    for name, variable in named(method.weights).items():
+        if growth.name_before(name) is None:
+            variable.assign(passing(name, variable.shape))
+    return f"; {growth.more} further downsample{'s' * (growth.more > 1)}, which begin neutral"
 
 
 def _networks(config, method, path):
