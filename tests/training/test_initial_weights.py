@@ -95,7 +95,7 @@ def test_networks_grow_around_those_that_downsample_less(source, started, more):
     """Layers within are the translator's; new ones pass their input on, in every network."""
     folder = source()
     trainer = started(folder, {"model.num_downsamples": 2 + more, "data.image_size": 16})
-    said = f"step 7; {more} further downsample{'s' * (more > 1)}, which begin neutral"
+    said = f"step 7; further downsamples, which pass their input on at first: {more}"
     assert trainer.start.endswith(said)
     own = arrays(trainer.method.weights)
     with np.load(folder / "checkpoints/000000007" / TRANSLATOR) as file:

@@ -146,7 +146,7 @@ def _grow(method, growth):
     for name, variable in named(method.weights).items():
         if growth.name_before(name) is None:
             variable.assign(passing(name, variable.shape))
-    return f"; {growth.more} further downsample{'s' * (growth.more > 1)}, which begin neutral"
+    return f"; further downsamples, which pass their input on at first: {growth.more}"
 
 
 def _networks(config, method, path):
