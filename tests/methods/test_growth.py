@@ -49,6 +49,15 @@ def test_a_new_norm_gives_back_the_statistics_of_what_a_relu_left():
     np.testing.assert_allclose(found, x, atol=0.02)
 
 
+def test_an_instance_norm_lets_a_new_convolution_pass_what_is_above_the_mean(x):
+    """The docs say so: the rest is zero, and scales are each channel's own."""
+    layer = ConvBlock(4, 3, 2, norm="instance", activation="relu", name="conv1")
+    found = passed(layer, "encoder_a/conv1", x)
+    mean = np.asarray(tf.nn.avg_pool2d(x, 2, 2, "VALID"))
+    above = mean > mean.mean((1, 2), keepdims=True)
+    np.testing.assert_array_equal(found > 0, above)
+
+
 @pytest.mark.parametrize(
     ("name", "before"),
     [

@@ -2,8 +2,9 @@
 
 Layers within keep their place relative to the code: what was an encoder's second convolution is its
 third now. The layers that are new, an encoder's second convolution and a generator's last doubling,
-begin by passing their input on: means of 2x2 pixels, and each pixel four times. So a translator of
-half the size goes on at twice the size, and has to learn the finer detail alone.
+begin by passing their input on: means of 2x2 pixels, and each pixel four times. Where an instance
+norm follows, as in munit2018's encoders, no kernel can do that: what is below a channel's mean is
+lost to the ReLU behind it, until training repairs that.
 """
 
 import re

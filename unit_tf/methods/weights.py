@@ -91,15 +91,20 @@ def networks_in(path):
         return {network_of(name) for name in file.names if name != _STEP}
 
 
-def read_weights(method, path, networks=None, stored_as=str):
+def _as_it_is(name):
+    return name
+
+
+def read_weights(method, path, networks=None, stored_as=_as_it_is):
     """Puts the weights of a file into a method; what the file has beyond the needed ones too.
 
     Args:
       method: Method with the networks that they were trained in.
       path: the .npz file.
-      networks: names as ``network_of`` gives them. Each is read whole, and the others, which the
-        file may have or not, stay as they are. None for all that is needed or there.
-      stored_as: path of a variable -> its name in the file; None for one that stays as it is.
+      networks: names as ``network_of`` gives them. The others, which the file may have or not, stay
+        as they are. None for all that is needed or there.
+      stored_as: path of a variable -> its name in the file; None for one that stays as it is. All
+        that the file has of these networks must have a variable.
 
     Returns:
       training steps that they have seen.
@@ -155,7 +160,7 @@ def _opened(path):
         raise WeightsError(f"{path}: not translator weights ({error})") from None
 
 
-def _fitting(method, file, path, networks=None, stored_as=str):
+def _fitting(method, file, path, networks=None, stored_as=_as_it_is):
     """{path of a variable: its name in the file} of the weights to read; each has its shape.
 
     By the headers alone: of a file that does not fit, nothing is unpacked.
@@ -163,7 +168,7 @@ def _fitting(method, file, path, networks=None, stored_as=str):
     weights, foreign = named(method.weights), set(file.names) - {_STEP}
     if networks is None:
         needed = needed_weights(method)
-        names = [name for name in weights if name in needed or name in foreign]
+        names = [name for name in weights if name in needed or stored_as(name) in foreign]
     else:
         names = [name for name in weights if network_of(name) in networks]
         foreign = {name for name in foreign if network_of(name) in networks}

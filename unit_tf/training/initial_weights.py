@@ -105,20 +105,8 @@ def read_start(config, method):
     text = config.run.init_from
     folder, theirs = find_source(text)
     growth = _growth(config, theirs)
-
-    def read(place):
-        path = place / TRANSLATOR
-        networks, remark = _networks(config, method, path)
-        step = read_weights(method, path, networks, growth.name_before if growth else str)
-        if place != folder and step != int(place.name):
-            raise ValueError(f"holds step {step}")
-        return step, remark
-
     try:
-        if (folder / TRANSLATOR).exists():
-            place, (step, remark) = folder, read(folder)
-        else:
-            place, (step, remark) = newest_whole(folder, read)
+        place, (step, remark) = _read_newest(config, method, folder, growth)
     except MisfitError as error:
         raise _misfit(text, error, config, method, theirs) from None
     except WorkdirError:
@@ -126,8 +114,25 @@ def read_start(config, method):
     if unseen := _unseen_differences(config, theirs):
         raise WorkdirError(f"{FLAG}={text}: has other networks: {', '.join(unseen)}")
     if growth:
-        remark += _grow(method, growth)
+        remark += _grow(method, growth, theirs.data.image_size)
     return printable(f"starting with the networks of {place}, step {step}{remark}")
+
+
+def _read_newest(config, method, folder, growth):
+    """Reads a folder's weights: (where they are, (their step, what to say of the networks))."""
+    names = {"stored_as": growth.name_before} if growth else {}
+
+    def read(place):
+        path = place / TRANSLATOR
+        networks, remark = _networks(config, method, path)
+        step = read_weights(method, path, networks, **names)
+        if place != folder and step != int(place.name):
+            raise ValueError(f"holds step {step}")
+        return step, remark
+
+    if (folder / TRANSLATOR).exists():
+        return folder, read(folder)
+    return newest_whole(folder, read)
 
 
 def _growth(config, theirs):
@@ -137,16 +142,21 @@ def _growth(config, theirs):
         return None
     if ours.architecture != theirs.architecture:
         return None
-    count, before = (configured_architecture(m).num_downsamples for m in (ours, theirs))
+    try:
+        count, before = (configured_architecture(m).num_downsamples for m in (ours, theirs))
+    except ValueError as error:
+        flag = f"{FLAG}={config.run.init_from}"
+        raise WorkdirError(f"{flag}: --model.num_downsamples={error}") from None
     return Growth(before, count - before) if count > before else None
 
 
-def _grow(method, growth):
+def _grow(method, growth, size):
     """Lets the layers that are new pass their input on; what to say of it."""
     for name, variable in named(method.weights).items():
         if growth.name_before(name) is None:
             variable.assign(passing(name, variable.shape))
-    return f"; further downsamples, which pass their input on at first: {growth.more}"
+    trained = "x".join(map(str, size))
+    return f"; trained at {trained}; more downsamples, new at the outside: {growth.more}"
 
 
 def _networks(config, method, path):
@@ -178,6 +188,8 @@ def _misfit(text, error, config, method, theirs):
         for name in (*_SHAPING, *(_DISCRIMINATOR_SHAPING if is_spare else ()))
         if name in reads or name == "model.method" or not name.startswith("model.")
     ]
+    if _growth(config, theirs):
+        names.remove("model.num_downsamples")  # may differ so
     parts = [f"{FLAG}={text}: has other networks", *_differences(names, config, theirs)]
     hint = "; --run.init_discriminator=false leaves its discriminators out" if is_spare else ""
     return WorkdirError(f"{', '.join(parts)}; first misfit: {error.misfit}{hint}")
