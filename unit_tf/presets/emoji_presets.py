@@ -25,7 +25,7 @@ PRESETS = {
         {
             **SMALL_SCENES,
             **_FOLDER,
-            "data.image_size": 64,  # at 128 large areas kept holes, docs/results.md
+            "data.image_size": 64,  # docs/training.md, Larger images: how they grow to 128
             "data.channels_a": 1,
             "run.steps": 16_000,
         },
