@@ -13,7 +13,6 @@ from unit_tf.export.provenance import git_commit
 
 from unit_tf.config import UserError
 from unit_tf.config.image_scale import TRAINED
-from unit_tf.data.scaling import scaling_of
 from unit_tf.files import write_text
 
 FILE = "manifest.json"
@@ -50,6 +49,8 @@ def entry(artefact, loaded, images, **what):
 
 def _trained_scale(config):
     """Pixels of the shorter side of a training image of the crop's proportions; None: its own."""
+    from unit_tf.data.scaling import scaling_of  # imports numpy and Pillow
+
     try:
         scaling = scaling_of(TRAINED, config)
     except UserError:

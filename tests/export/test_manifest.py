@@ -23,11 +23,10 @@ def artefact(tmp_path):
     return Artefact(path, Parity(0.5, 0.25, 6.0, 3), {1: 2.34567, 2: 1.5})
 
 
-def entry(artefact, tiny, tmp_path, **what):
+def entry(artefact, tiny, tmp_path, config=None, **what):
     images = CheckImages([], "3 test images of a")
-    return manifest.entry(
-        artefact, LoadedTranslator(tiny.config, tiny, 7, tmp_path), images, **what
-    )
+    loaded = LoadedTranslator(config or tiny.config, tiny, 7, tmp_path)
+    return manifest.entry(artefact, loaded, images, **what)
 
 
 def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
@@ -53,8 +52,8 @@ def test_an_entry_says_what_where_from_and_how_well(artefact, tiny, tmp_path):
 ])  # fmt: skip
 def test_an_entry_says_at_which_scale_it_was_trained(artefact, tiny, tmp_path, settings, scale):
     """Tiles of maps are not scaled."""
-    tiny.config = tiny.config.replace(settings)
-    assert entry(artefact, tiny, tmp_path)["trained_scale"] == scale
+    config = tiny.config.replace(settings)
+    assert entry(artefact, tiny, tmp_path, config)["trained_scale"] == scale
 
 
 def test_parity_in_compiled_model_stands_beside_the_interpreters(artefact, tiny, tmp_path):
