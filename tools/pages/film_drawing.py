@@ -1,6 +1,7 @@
 """README's film: a drawing on the exported web page's pad, painted stroke after stroke.
 
-  python tools/pages/film_drawing.py --workdir=sketch_to_emoji --output=docs/drawing.gif
+  python tools/pages/film_drawing.py --workdir=sketch_to_emoji --drawing=black_on_white \
+    --output=docs/drawing.gif
 
 Exports a translator whose input is line drawings, opens its page in a headless Chromium and draws
 --figure with the mouse. The film has the page's pad and translations after each stroke, and at
