@@ -25,7 +25,7 @@ ALLOWED = {
     "presets": ("config", "methods.registry"),
     "resolve": (
         "config", "presets", "methods.registry", "data.registry", "models.architectures",
-        "weight_files",
+        "models.size_checks", "weight_files",
     ),
     "layers": (),
     "models": ("layers", "weight_files"),

@@ -10,7 +10,8 @@ from unit_tf.config.step_schedule import schedule_for
 from unit_tf.config.value_range import AUTO
 from unit_tf.data.registry import SOURCES, find_source
 from unit_tf.methods.registry import METHODS, find_method
-from unit_tf.models.architectures import ARCHITECTURES, check_image_size, check_shared
+from unit_tf.models.architectures import ARCHITECTURES
+from unit_tf.models.size_checks import check_image_size, check_shared
 from unit_tf.presets import PRESETS, preset_config
 from unit_tf.weight_files import FETCHED
 

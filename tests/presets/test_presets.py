@@ -7,7 +7,7 @@ import pytest
 from unit_tf import presets
 from unit_tf.config import ConfigError, ExperimentConfig
 from unit_tf.data.registry import find_source
-from unit_tf.models.architectures import check_image_size
+from unit_tf.models.size_checks import check_image_size
 from unit_tf.presets import PRESETS
 from unit_tf.resolve import resolve
 

@@ -21,7 +21,7 @@ from unit_tf.cli import flags, quiet
 from unit_tf.config import UserError
 from unit_tf.files import write_text
 from unit_tf.methods.registry import find_method
-from unit_tf.models.architectures import check_image_size
+from unit_tf.models.size_checks import check_image_size
 
 FLAGS = flags.new_flags()
 absl_flags.DEFINE_integer("side", 64, "pixels", lower_bound=32, flag_values=FLAGS)

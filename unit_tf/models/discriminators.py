@@ -5,8 +5,9 @@ import keras
 from unit_tf.layers.blocks import BlurHalve, ConvBlock
 from unit_tf.layers.chain import Chain
 from unit_tf.layers.dtypes import dtype_policy, in_float32
-from unit_tf.models.architectures import as_architecture, check_shared, scaled
+from unit_tf.models.architectures import as_architecture, scaled
 from unit_tf.models.coupled import DOMAINS, CoupledStack
+from unit_tf.models.size_checks import check_shared
 from unit_tf.models.sized import SizedNetwork, image_shapes
 
 
