@@ -93,6 +93,7 @@ def test_the_imported_workdir_is_one(call, tiny, steps, imported, program, eager
     assert call(train, *longer, f"--run.steps={steps + 1}", f"--workdir={imported}") == 0
 
 
+@pytest.mark.slow
 def test_a_workdir_can_be_lowered_and_go_on(
     load_tool, call, run, steps, program, trained, imported, tmp_path
 ):
