@@ -43,8 +43,9 @@ _define("bool", "tls", False, "encrypt; an authority of your own: "
         "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH (grpc) or REQUESTS_CA_BUNDLE (rest)")  # fmt: skip
 _define("string", "value_range", "own", "black and white of images of more than 8 bits: LOW,HIGH "
         "as in manifest.json; own: each image's type says it")  # fmt: skip
-_define("integer", "resize", 0, "scale each image until its shorter side has so many pixels, as in "
-        "the training's trained_scale in manifest.json; 0: as it is", lower_bound=0)  # fmt: skip
+_define("integer", "resize", 0, "N scales each image first, until its shorter side has N pixels; "
+        "trained_scale in manifest.json is the training's N; 0 leaves images as they are",
+        lower_bound=0)  # fmt: skip
 
 
 def main():

@@ -37,7 +37,7 @@ def check_flags(values):
     """Refuses what no page can be made of, before TensorFlow is imported.
 
     Args:
-      values: FlagValues with those of ``define_flags``, parsed.
+      values: the parsed FlagValues; ``define_flags`` has defined flags in them.
 
     Raises:
       UserError: names the flag.

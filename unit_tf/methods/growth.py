@@ -66,10 +66,9 @@ def passing(name, shape):
     elif kind == "beta":
         value[:] = _RELU_MEAN
     elif kind == "kernel":
-        doubles, transposed = "/up" in name, not name.endswith("/conv/conv/kernel")
-        # A doubling by nearest neighbours convolves what is doubled already.
-        one = doubles and not transposed
-        side, first = (1, shape[0] // 2) if one else (2, (shape[0] - 1) // 2)
+        doubled_already = name.endswith("/conv/conv/kernel")  # by nearest neighbours
+        side = 1 if doubled_already else 2
+        first = (shape[0] - side + 1) // 2
         taps = slice(first, first + side)
-        value[taps, taps] = np.eye(shape[-1]) * (1 if doubles else 1 / side**2)
+        value[taps, taps] = np.eye(shape[-1]) * (1 if "/up" in name else 1 / side**2)
     return value

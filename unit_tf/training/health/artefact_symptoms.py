@@ -4,7 +4,7 @@ import numpy as np
 
 from unit_tf.training.health.base import ADVERSARIAL, Symptom, worst
 
-PERIOD = 4  # of the patterns that the last two doublings leave; those of 2 are among them
+PERIOD = 4  # The last two doublings leave patterns of 2 and of 4 pixels; both repeat every 4.
 LEAST_DETAIL = 0.004  # half a level of 255: below it nobody sees a pattern
 ENOUGH = 132  # pixels along a side in which a pattern is looked for
 RING = 2  # pixels between the two rings that are compared
