@@ -212,6 +212,22 @@ def test_dry_run_probes_nothing(run_command, monkeypatch):
     assert ExperimentConfig.from_json(result.out).run.minutes == 3
 
 
+def test_dry_run_reads_what_it_would_start_from(run_command):
+    """The line of a start is a training's; a translator that does not fit is refused."""
+    new = ("--dry_run", "--preset=photos", "--data.root=x")
+    shipped = (*new, "--run.init_from=topography")
+    result = run_command(train, *shipped, "--run.init_discriminator=false")
+    assert result.code == 0, result.err
+    start = r"starting with the networks of \S*topography, step \d+; the discriminators are new\n"
+    assert re.fullmatch(start, result.err)
+    result = run_command(train, *shipped, "--model.width=0.5")
+    assert (result.code, result.out) == (2, "")
+    assert "--run.init_from=topography: has other networks, model.width is 0.25" in result.err
+    result = run_command(train, *new, "--run.init_from=nowhere")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("unit-command: --run.init_from=nowhere: ")
+
+
 def test_dry_run_counts_every_parameter_once(run_command):
     """Rows add up to the networks' sums, those to the whole; shared layers stand once."""
     result = run_command(train, "--dry_run", "--preset=maps", *TINY)

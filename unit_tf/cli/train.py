@@ -38,13 +38,18 @@ flags.define_config_flags(FLAGS)
 
 
 def dry_run(config):
-    """Prints the configuration and every network's shapes and parameters."""
+    """Prints the configuration, what networks start from, and their shapes and parameters."""
     quiet.start_tensorflow()
     if config.run.minutes:
         said = "a training would probe this machine and choose what differs from the following"
         print(f"--run.minutes={config.run.minutes:g}: {said}", file=sys.stderr)
+    method = build_method(config)
+    if config.run.init_from:  # one that does not fit is refused before anything is printed
+        from unit_tf.training.initial_weights import read_start  # reads arrays
+
+        print(read_start(config, method), file=sys.stderr)
     print(config.to_json(), end="")
-    print(network_table(build_method(config)))
+    print(network_table(method))
 
 
 def main():
