@@ -38,11 +38,12 @@ BROWSER_FLAGS = (
     "--host-resolver-rules=MAP insecure.test 127.0.0.1",
 )  # fmt: skip
 ROOT = TESTS.parent
-# Files of half a minute and more, the longest first.
+# Files of half a minute and more, the longest first. What is lowered for the first is there when
+# test_run_lowered.py needs it: side by side, one process would wait for the other.
 LONG = (
-    "tools/lowering/test_lowered_training.py", "tools/lowering/test_run_lowered.py",
-    "training/test_loop.py", "training/test_strategy.py", "export/test_tflite.py",
-    "tools/reproduction/test_da.py",
+    "tools/lowering/test_lowered_training.py",
+    "training/test_loop.py", "training/test_strategy.py", "tools/lowering/test_run_lowered.py",
+    "export/test_tflite.py", "training/test_accumulation.py", "export/test_styles.py",
     "export/test_classifiers.py", "training/test_checkpoints.py", "training/test_trainer.py",
     "examples/test_add_a_method.py", "test_distribution.py",
 )  # fmt: skip

@@ -116,7 +116,7 @@ def largest_in_file(path, images):
     return largest
 
 
-@pytest.mark.parametrize("times", [1, 60])
+@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.slow), 60])
 def test_what_was_looked_at_is_what_the_file_computes(times, louder, images, tmp_path):
     """Not less, and not much more: the file's convolutions have their bias inside."""
     path = tmp_path / "x.tflite"

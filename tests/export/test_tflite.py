@@ -18,6 +18,7 @@ from unit_tf.inference.any_size import translate_any_size
 pytestmark = pytest.mark.usefixtures("convert_once")
 
 SIZE = (32, 32)
+QUANTIZED = ("int8", *(name for name in QUANTIZATIONS if name not in ("float32", "int8")))
 # The operators that the documentation of LiteRT's GPU delegate names.
 DOCUMENTED = {
     "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "EXP",
@@ -111,10 +112,14 @@ def test_everything_runs_in_one_xnnpack_delegate(method, convert_once):
     assert names.count("DELEGATE") == 1
 
 
-@pytest.mark.parametrize("quantization", [q for q in QUANTIZATIONS if q != "float32"])
 @pytest.mark.parametrize(
-    ("fixture", "name"),
-    [("normalised", "a2b"), ("styled", "a2b"), ("styled", "encode_style_a")],
+    ("fixture", "name", "quantization"),
+    [
+        *(("normalised", "a2b", q) for q in QUANTIZED),
+        ("styled", "a2b", QUANTIZED[0]),
+        *(pytest.param("styled", "a2b", q, marks=pytest.mark.slow) for q in QUANTIZED[1:]),
+        *(("styled", "encode_style_a", q) for q in QUANTIZED),
+    ],
 )
 def test_quantized_models_come_close_and_keep_float_ends(
     request, fixture, name, quantization, images, tmp_path, convert_once
@@ -156,7 +161,9 @@ def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, images, conve
         assert convolutions_and_norms(model) == ({types.INT8}, {norm})
 
 
-@pytest.mark.parametrize("quantization", ["float32", "dynamic"])
+@pytest.mark.parametrize(
+    "quantization", ["float32", pytest.param("dynamic", marks=pytest.mark.slow)]
+)
 def test_a_model_of_any_size(normalised, quantization, images, tmp_path):
     path, method = tflite_path(tmp_path, "a2b", None, quantization), normalised
     reference = Reference(method, "a2b", images)

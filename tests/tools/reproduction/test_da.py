@@ -134,6 +134,7 @@ def test_what_is_no_record_is_refused(run, tmp_path, content):
     assert path.read_text() == content and len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_a_row_from_nothing(run, tool, in_process, tmp_path):
     """Both directions; in a process of its own only what was cut off; other settings no."""
     with in_process():

@@ -112,7 +112,10 @@ def test_only_some_steps_are_looked_at(sick, sick_at, data, tmp_path, eager_step
     assert [e["step"] for e in read_health(tmp_path)] == [2, 4]
 
 
-@pytest.mark.parametrize(("first", "alarms"), [(1, [2, 3, 4]), (3, [4]), (4, [])])
+@pytest.mark.parametrize(
+    ("first", "alarms"),
+    [pytest.param(1, [2, 3, 4], marks=pytest.mark.slow), (3, [4]), (4, [])],
+)
 def test_early_checks_do_not_count(
     sick, sick_at, data, tmp_path, eager_steps, monkeypatch, first, alarms
 ):
