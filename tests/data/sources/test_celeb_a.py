@@ -105,6 +105,11 @@ def test_crops_are_drawn_from_the_generator(config, monkeypatch):
     np.testing.assert_array_equal(again, rows[7])
 
 
+def test_the_end_of_a_split_waits_for_nothing(config, tuning):
+    open_celeb_a(config)
+    assert tuning and not any(tuning)
+
+
 def test_nothing_is_decoded_when_the_data_are_opened(config, monkeypatch):
     """200,000 faces would take minutes."""
 

@@ -53,6 +53,11 @@ def test_batches_are_two_unpaired_domains_and_the_sources_labels(small_digits):
     assert values.min() == -1 and values.max() == np.float32(180) / 127.5 - 1
 
 
+def test_the_end_of_a_split_waits_for_nothing(small_digits, tuning):
+    open_labelled(settings(small_digits).data)
+    assert tuning and not any(tuning)
+
+
 def test_the_targets_training_labels_change_no_batch(small_digits, tmp_path, write_digits):
     """And that the source's do shows that such a change would be seen."""
 

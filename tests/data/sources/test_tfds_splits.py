@@ -51,6 +51,12 @@ def test_a_prepared_data_set_is_read_offline(config):
     assert data.test_a[0].load().shape == (10, 12, 3)
 
 
+def test_the_end_of_a_split_waits_for_nothing(config, tuning):
+    """The thread that tunes tf.data would be waited for, up to a minute after a large split."""
+    open_tfds(config)
+    assert tuning == [False] * 4
+
+
 def test_its_images_can_be_checked(config):
     """All of them are of one colour."""
     report = check_images(dataclasses.replace(config, source="tfds"))

@@ -8,7 +8,7 @@ import functools
 from unit_tf.data.base import Data, DataError, TestImage
 from unit_tf.data.image_lists import ImageDomain, ImageFile, skipped, too_small
 from unit_tf.data.scaling import scale_to_cover
-from unit_tf.data.sources.prepared import one_line, open_builder
+from unit_tf.data.sources.prepared import one_line, open_builder, read_config
 
 NAME = "celeb_a"
 SPLITS = {"train": "train", "test": "test"}  # CelebA's own; its validation split is not read
@@ -139,7 +139,7 @@ def _batches(builder, split, attribute):
             {"image": True, "attributes": {attribute}},
             decoders={"image": tfds.decode.SkipDecoding()},
         ),
-        read_config=tfds.ReadConfig(interleave_cycle_length=1),
+        read_config=read_config(),
     )
     pairs = examples.map(lambda example: (example["image"], example["attributes"][attribute]))
     return pairs.batch(_READ_AT_A_TIME).prefetch(1).as_numpy_iterator()

@@ -15,7 +15,7 @@ import numpy as np
 from unit_tf.config import user_path
 from unit_tf.data import digit_images
 from unit_tf.data.base import Data, DataError, TestImage
-from unit_tf.data.sources.prepared import find_versions, one_line, open_builder
+from unit_tf.data.sources.prepared import find_versions, one_line, open_builder, read_config
 
 CLASSES = 10
 _TRAIN_SPLITS = {"svhn_cropped": "extra"}  # 531,131 images, as the paper; elsewhere "train"
@@ -224,11 +224,8 @@ def read_split(builder, fit, channels, split, with_labels):
 
 def _batches(builder, split, with_labels):
     """Dicts with ``image`` and, if wanted, ``label``; what is not wanted never becomes an array."""
-    import tensorflow_datasets as tfds
-
     wanted = ("image", "label") if with_labels else ("image",)
-    read_config = tfds.ReadConfig(interleave_cycle_length=1)
-    examples = builder.as_dataset(split=split, read_config=read_config)
+    examples = builder.as_dataset(split=split, read_config=read_config())
     examples = examples.map(lambda example: {key: example[key] for key in wanted})
     return examples.batch(_DECODED_AT_A_TIME).prefetch(1).as_numpy_iterator()
 

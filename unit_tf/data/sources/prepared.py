@@ -1,4 +1,4 @@
-"""Finding or fetching a tensorflow-datasets data set by its name.
+"""Finding or fetching a tensorflow-datasets data set by its name, and how it is read.
 
 tensorflow-datasets is imported only when one is opened.
 """
@@ -26,6 +26,18 @@ def open_builder(flag, name, tfds_dir):
     if tfds_dir:
         return _open(flag, name, user_path("--data.tfds_dir", tfds_dir))
     return _fetch(flag, name)
+
+
+def read_config():
+    """The tensorflow_datasets.ReadConfig of a split that is read once and in order."""
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    options = tf.data.Options()
+    # Its thread sleeps ever longer, and the reader's end would wait for it: 2 s after a split that
+    # takes 8 s.
+    options.autotune.enabled = False
+    return tfds.ReadConfig(interleave_cycle_length=1, options=options)
 
 
 def find_versions(name, folder):

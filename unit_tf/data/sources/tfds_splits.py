@@ -5,7 +5,7 @@ TensorFlow and tensorflow-datasets are imported only when a data set is opened.
 
 from unit_tf.data.base import DataError
 from unit_tf.data.image_lists import ImageFile, open_images, skipped
-from unit_tf.data.sources.prepared import one_line, open_builder
+from unit_tf.data.sources.prepared import one_line, open_builder, read_config
 
 _SPLITS = {"train_a": "trainA", "train_b": "trainB", "test_a": "testA", "test_b": "testB"}
 _SETTINGS = {"train_a": "dir_a", "train_b": "dir_b", "test_a": "test_dir_a", "test_b": "test_dir_b"}
@@ -96,7 +96,7 @@ def _read(builder, split):
         examples = builder.as_dataset(
             split=split,
             decoders={"image": tfds.decode.SkipDecoding()},
-            read_config=tfds.ReadConfig(interleave_cycle_length=1),
+            read_config=read_config(),
         )
         encoded = [example["image"] for example in tfds.as_numpy(examples)]
     except Exception as error:  # a bad slice, missing or damaged TFRecords
