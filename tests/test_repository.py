@@ -64,9 +64,27 @@ def test_the_workflow_runs_what_the_project_calls_ci():
     assert workflow["permissions"] == {"contents": "read"}
 
 
-def test_the_workflow_pins_actions_by_major_version():
-    steps = load(".github/workflows/ci.yml")["jobs"]["test"]["steps"]
-    used = [step["uses"] for step in steps if "uses" in step]
+def test_the_page_is_the_one_of_the_documents_and_comes_by_hand():
+    """What deploys may write pages alone; what runs code of packages may write nothing."""
+    workflow = load(".github/workflows/page.yml")
+    assert set(workflow[True]) == {"workflow_dispatch"}
+    export, deploy = (workflow["jobs"][name] for name in ("export", "deploy"))
+    assert workflow["permissions"] == {"contents": "read"} and "permissions" not in export
+    assert deploy["needs"] == "export" and not any("run" in step for step in deploy["steps"])
+    assert deploy["permissions"] == {"pages": "write", "id-token": "write"}
+    *_, install, command = [step["run"] for step in export["steps"] if "run" in step]
+    lines = (ROOT / "docs/deploy.md").read_text(encoding="utf-8").splitlines()
+    assert install in lines and command in lines
+    output = re.search(r"--output=(\S+)", command)[1]
+    assert export["steps"][-1]["with"]["path"] == f"{output}/web"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github/workflows").iterdir()), ids=lambda path: path.name
+)
+def test_a_workflow_pins_actions_by_major_version(path):
+    jobs = load(path.relative_to(ROOT))["jobs"].values()
+    used = [step["uses"] for job in jobs for step in job["steps"] if "uses" in step]
     assert used and all(re.fullmatch(r"actions/[a-z-]+@v\d+", name) for name in used)
     assert len({name.partition("@")[0] for name in used}) == len(used)
 
