@@ -38,8 +38,8 @@ BROWSER_FLAGS = (
     "--host-resolver-rules=MAP insecure.test 127.0.0.1",
 )  # fmt: skip
 ROOT = TESTS.parent
-# Files of half a minute and more, the longest first. What is lowered for the first is there when
-# test_run_lowered.py needs it: side by side, one process would wait for the other.
+# Files of half a minute and more, the longest first. But test_run_lowered.py uses programs that
+# test_lowered_training.py makes: at the same time, one process would wait for the other.
 LONG = (
     "tools/lowering/test_lowered_training.py",
     "training/test_loop.py", "training/test_strategy.py", "tools/lowering/test_run_lowered.py",

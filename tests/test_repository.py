@@ -65,7 +65,7 @@ def test_the_workflow_runs_what_the_project_calls_ci():
 
 
 def test_the_page_is_the_one_of_the_documents_and_comes_by_hand():
-    """What deploys may write pages alone; what runs code of packages may write nothing."""
+    """Only the deploying job may write, and only to Pages; the one that runs packages, nothing."""
     workflow = load(".github/workflows/page.yml")
     assert set(workflow[True]) == {"workflow_dispatch"}
     export, deploy = (workflow["jobs"][name] for name in ("export", "deploy"))

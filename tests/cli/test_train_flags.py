@@ -213,7 +213,7 @@ def test_dry_run_probes_nothing(run_command, monkeypatch):
 
 
 def test_dry_run_reads_what_it_would_start_from(run_command):
-    """The line of a start is a training's; a translator that does not fit is refused."""
+    """It prints which translator it would start from; one that does not fit is refused."""
     new = ("--dry_run", "--preset=photos", "--data.root=x")
     shipped = (*new, "--run.init_from=topography")
     result = run_command(train, *shipped, "--run.init_discriminator=false")
@@ -226,6 +226,16 @@ def test_dry_run_reads_what_it_would_start_from(run_command):
     result = run_command(train, *new, "--run.init_from=nowhere")
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("unit-command: --run.init_from=nowhere: ")
+
+
+def test_dry_run_of_a_training_under_way_needs_no_translator(run_command, tmp_path):
+    """It goes on from its own checkpoint, and the translator may be gone."""
+    arguments = ("--dry_run", "--preset=photos", "--data.root=x", "--run.init_from=nowhere")
+    (tmp_path / "checkpoints" / "000000010").mkdir(parents=True)
+    result = run_command(train, *arguments, f"--workdir={tmp_path}")
+    assert (result.code, result.err) == (0, "")
+    result = run_command(train, *arguments, f"--workdir={tmp_path / 'new'}")
+    assert result.code == 2
 
 
 def test_dry_run_counts_every_parameter_once(run_command):

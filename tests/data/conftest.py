@@ -11,7 +11,7 @@ def own_cache(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def tuning(monkeypatch):
-    """Of each split that tensorflow-datasets was asked for: whether tf.data tunes its reading."""
+    """Whether tf.data tunes its reading of each split: None, unless told, means yes."""
     core = pytest.importorskip("tensorflow_datasets").core
     real, found = core.DatasetBuilder.as_dataset, []
 

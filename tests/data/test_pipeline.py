@@ -172,7 +172,7 @@ def test_the_process_ends_while_an_iterator_reads_ahead():
 def test_nothing_tunes_the_reading():
     """An iterator's destructor, and so a stopped training, waits for that thread."""
     data, config = make()
-    assert not training_dataset(data, config).options().autotune.enabled
+    assert training_dataset(data, config).options().autotune.enabled is False
 
 
 def test_a_bad_image_is_named_in_the_error():

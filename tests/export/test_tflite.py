@@ -161,9 +161,7 @@ def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, images, conve
         assert convolutions_and_norms(model) == ({types.INT8}, {norm})
 
 
-@pytest.mark.parametrize(
-    "quantization", ["float32", pytest.param("dynamic", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("quantization", ["float32", "dynamic"])
 def test_a_model_of_any_size(normalised, quantization, images, tmp_path):
     path, method = tflite_path(tmp_path, "a2b", None, quantization), normalised
     reference = Reference(method, "a2b", images)

@@ -18,6 +18,7 @@ SETTINGS = {
 EXPERIMENTS = {
     "table3": ("maps", {}),
     "resnet2017": ("resnet2017", {"model.discriminator_depth": 4}),
+    "munit2018": ("munit2018", {}),
     "munit/unit_variance": ("munit_scenes", {"model.initializer": "default"}),
     "cut": ("cut", {}),
 }
@@ -25,7 +26,6 @@ FURTHER = {
     "resnet2017/unit_variance": (
         "resnet2017", {"model.discriminator_depth": 4, "model.initializer": "default"},
     ),
-    "munit2018": ("munit2018", {}),
     "munit2018/unit_variance": ("munit2018", {"model.initializer": "default"}),
     "munit": ("munit_scenes", {}),
     "cyclegan": ("cyclegan", {}),

@@ -1,7 +1,5 @@
 import os
 
-import pytest
-
 from unit_tf.config import ExperimentConfig
 from unit_tf.resolve import resolve
 
@@ -22,7 +20,6 @@ def test_a_step_is_timed_and_counted(load_tool):
     assert found[1] < found[0]
 
 
-@pytest.mark.slow
 def test_a_step_with_labels(load_tool):
     """Its batch has them, and the generators' smallest layer alone is counted four times over."""
     tiny = {"model.width": 0.05, "model.discriminator_width": 0.1, "optim.batch_size": 2}

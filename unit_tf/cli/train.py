@@ -19,6 +19,7 @@ from absl import flags as absl_flags
 from unit_tf import presets
 from unit_tf.cli import flags, quiet, trainings
 from unit_tf.cli.summary import network_table
+from unit_tf.config import user_path
 from unit_tf.data.registry import find_source
 from unit_tf.methods.registry import build_method
 from unit_tf.resolve import resolve
@@ -31,25 +32,37 @@ absl_flags.DEFINE_string("workdir", "", "folder for checkpoints and logs", flag_
 absl_flags.DEFINE_bool(
     "dry_run",
     False,
-    "print the resolved configuration and the networks, then stop",
+    "print the resolved configuration and the networks, check --run.init_from, then stop",
     flag_values=FLAGS,
 )
 flags.define_config_flags(FLAGS)
 
 
-def dry_run(config):
-    """Prints the configuration, what networks start from, and their shapes and parameters."""
+def dry_run(config, workdir):
+    """Prints the configuration, where the networks start, and their shapes and parameters.
+
+    Args:
+      config: ExperimentConfig.
+      workdir: a folder whose training the command would go on with; "" for a new one.
+    """
     quiet.start_tensorflow()
+    method = build_method(config)
+    if config.run.init_from and not _is_begun(workdir):
+        from unit_tf.training.initial_weights import read_start  # numpy takes its time
+
+        print(read_start(config, method), file=sys.stderr)  # or refuses, before all else
     if config.run.minutes:
         said = "a training would probe this machine and choose what differs from the following"
         print(f"--run.minutes={config.run.minutes:g}: {said}", file=sys.stderr)
-    method = build_method(config)
-    if config.run.init_from:  # one that does not fit is refused before anything is printed
-        from unit_tf.training.initial_weights import read_start  # reads arrays
-
-        print(read_start(config, method), file=sys.stderr)
     print(config.to_json(), end="")
     print(network_table(method))
+
+
+def _is_begun(workdir):
+    """Whether a training in a folder has checkpoints, and so reads no ``--run.init_from``."""
+    from unit_tf.training.workdir import list_checkpoints
+
+    return bool(workdir and list_checkpoints(user_path("--workdir", workdir)))
 
 
 def main():
@@ -59,7 +72,7 @@ def main():
     if find_source(config.data.source).labelled:
         quiet.prefer_onednn()
     if FLAGS["dry_run"].value:
-        dry_run(config)
+        dry_run(config, FLAGS["workdir"].value)
         return 0
     flags.require(FLAGS, "workdir")
     workdir = FLAGS["workdir"].value

@@ -134,20 +134,30 @@ def test_what_is_no_record_is_refused(run, tmp_path, content):
     assert path.read_text() == content and len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.slow
-def test_a_row_from_nothing(run, tool, in_process, tmp_path):
-    """Both directions; in a process of its own only what was cut off; other settings no."""
+NAME = "source_only_mnist_usps_0"
+
+
+def test_a_row_from_nothing(run, in_process, tmp_path):
+    """Both directions."""
     with in_process():
         code, out, _ = run(*TINY)
     assert code == 0 and out.count(" min\n") == 2 and out.count("| source only |") == 2
-    name = "source_only_mnist_usps_0"
-    path, record = tmp_path / name / "result.json", tmp_path / "records" / f"{name}.json"
-    whole = json.loads(path.read_text())
+    whole = json.loads((tmp_path / NAME / "result.json").read_text())
+    record = tmp_path / "records" / f"{NAME}.json"
     assert json.loads(record.read_text()) == whole
     assert whole["overrides"] == {"optim.batch_size": "4", "run.steps": "20"}  # no places
     assert [reading["step"] for reading in whole["readings"]] == list(range(2, 21, 2))
     assert all(0 <= reading["b"] <= 1 for reading in whole["readings"])
-    # Killed after its last checkpoint, before that was read.
+
+
+@pytest.mark.slow
+def test_a_row_that_was_cut_off(run, in_process, tmp_path):
+    """Killed after its last checkpoint, before that was read: that alone is done, in a process."""
+    with in_process():
+        assert run(*TINY)[0] == 0
+    name = NAME
+    path, record = tmp_path / name / "result.json", tmp_path / "records" / f"{name}.json"
+    whole = json.loads(path.read_text())
     cut_off = {**whole, "readings": whole["readings"][:-1], "is_whole": False}
     path.write_text(json.dumps(cut_off))
     record.unlink()
