@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from unit_tf.training.health.artefact_symptoms import Border, Checkerboard
+from unit_tf.training.health.artefact_symptoms import (
+    Border,
+    Checkerboard,
+    fine_detail,
+    locally_repeated_share,
+    repeated_share,
+)
 from unit_tf.training.health.base import first_steps
 
 
@@ -21,6 +27,27 @@ def test_a_checkerboard(seen, clouds, period):
     assert not symptom.is_bad([value_of(symptom, seen, x, clouds(1))])
     noisy = np.float32(x + np.random.default_rng(0).normal(0, 0.2, x.shape))
     assert not symptom.is_bad([value_of(symptom, seen, noisy, clouds(1))])
+
+
+def test_a_checkerboard_that_changes_with_the_image(seen, clouds):
+    """Every second place is brighter here and darker there: no place is brighter in the mean."""
+    symptom, x = Checkerboard(), clouds(0)
+    pattern = np.indices(x.shape[1:3]).sum(0) % 2 * 2.0 - 1
+    side = np.where(np.arange(x.shape[2]) < x.shape[2] // 2, 0.1, -0.1)
+    y = np.float32(x + (pattern * side)[None, :, :, None])
+    assert abs(repeated_share(fine_detail(y)) - repeated_share(fine_detail(x))) < 0.05
+    assert symptom.is_bad([value_of(symptom, seen, y, clouds(1))])
+
+
+def test_shares_by_hand():
+    """A pattern alone is all of the detail; of noise a part is one by chance."""
+    pattern = np.tile(np.float32([[1, -1], [-1, 1]]), (8, 8))[None, :, :, None]
+    assert repeated_share(pattern) == locally_repeated_share(pattern) == pytest.approx(1)
+    turned = np.concatenate([pattern[:, :8], -pattern[:, 8:]], 1)
+    assert repeated_share(turned) == pytest.approx(0)
+    assert locally_repeated_share(turned) == pytest.approx(1)
+    noise = np.random.default_rng(0).normal(0, 1, (8, 64, 64, 3)).astype(np.float32)
+    assert locally_repeated_share(noise) == pytest.approx(4 / 64, abs=0.005)
 
 
 def test_a_target_of_checkerboards_is_no_alarm(seen, clouds):

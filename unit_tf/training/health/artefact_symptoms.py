@@ -5,6 +5,7 @@ import numpy as np
 from unit_tf.training.health.base import ADVERSARIAL, Symptom, worst
 
 PERIOD = 4  # The last two doublings leave patterns of 2 and of 4 pixels; both repeat every 4.
+BLOCK = 8  # pixels of the squares in which a pattern of 2 is looked for
 LEAST_DETAIL = 0.004  # half a level of 255: below it nobody sees a pattern
 ENOUGH = 132  # pixels along a side in which a pattern is looked for
 RING = 2  # pixels between the two rings that are compared
@@ -12,24 +13,27 @@ UPSAMPLING = "a new folder with --model.up=nearest"
 
 
 class Checkerboard(Symptom):
-    """Fine detail of the translations repeats every few pixels, at the same places in all images.
+    """Fine detail of the translations repeats every few pixels.
 
-    value = variance of the means over places with the same (row mod 4, column mod 4) / variance of
-    all places, of what is left of the translations without a 5x5 mean; minus that of targets.
+    value = the larger of two shares of fine detail, each minus the targets' share: of what repeats
+    every 4 pixels at the same places in all images, and of what repeats every 2 pixels within
+    squares of 8x8. The second also finds a pattern that changes with what is shown, brighter here
+    and darker there.
     """
 
     name = "checkerboard"
     limit = 0.15
     says = "translations {where} have a checkerboard"
-    number = "share of fine detail that repeats every 4 pixels, over that of real images"
+    number = "share of fine detail that repeats every 2 or 4 pixels, over that of real images"
     advice = (UPSAMPLING, "a longer training")
 
     def measure(self, seen):
         found = {}
         for direction, y in seen.translated.items():
-            share = repeated_share(y)
-            if share is not None:
-                found[direction] = share - (repeated_share(seen.images[direction[-1]]) or 0.0)
+            own, real = fine_detail(y), fine_detail(seen.images[direction[-1]])
+            if own is not None:
+                shares = (repeated_share, locally_repeated_share)
+                found[direction] = max(f(own) - (0 if real is None else f(real)) for f in shares)
         return worst(found, self.above)
 
 
@@ -60,10 +64,13 @@ class Border(Symptom):
 
 
 def fine_detail(x):
-    """Returns float32 [N, H, W, C] without its 5x5 mean, cut to multiples of 4; None if too small.
+    """Returns what is left of images without their 5x5 mean; None if they are too small or flat.
 
     Args:
       x: float32 [N, H, W, C]; of larger images one corner is enough.
+
+    Returns:
+      float32 [N, h, w, C], cut to multiples of 4.
     """
     x = x[:, :ENOUGH, :ENOUGH]
     height, width = ((side - 4) // PERIOD * PERIOD for side in x.shape[1:3])
@@ -71,22 +78,44 @@ def fine_detail(x):
         return None
     rows = sum(x[:, i : x.shape[1] - 4 + i] for i in range(5))
     mean = sum(rows[:, :, i : x.shape[2] - 4 + i] for i in range(5)) / 25
-    return (x[:, 2:-2, 2:-2] - mean)[:, :height, :width]
+    detail = (x[:, 2:-2, 2:-2] - mean)[:, :height, :width]
+    return None if detail.std() < LEAST_DETAIL else detail
 
 
-def repeated_share(x):
-    """Returns the share, in [0, 1], of fine detail that repeats every 4 pixels; None without any.
+def repeated_share(detail):
+    """Returns the share, in [0, 1], of fine detail that repeats every 4 pixels in all images.
+
+    It is the variance of the means over places with the same (row mod 4, column mod 4) / the
+    variance of all places.
 
     Args:
-      x: float32 [N, H, W, C].
+      detail: of ``fine_detail``.
     """
-    detail = fine_detail(x)
-    if detail is None or detail.std() < LEAST_DETAIL:
-        return None
-    count, height, width, channels = detail.shape
-    shape = (count, height // PERIOD, PERIOD, width // PERIOD, PERIOD, channels)
-    places = detail.reshape(shape).mean((0, 1, 3))
+    places = _squares(detail, PERIOD).mean((0, 1, 3))
     return float(places.var((0, 1)).sum() / detail.var((0, 1, 2)).sum())
+
+
+def locally_repeated_share(detail):
+    """Returns the share, in [0, 1], of fine detail that repeats every 2 pixels within squares of 8.
+
+    Of each square the means over places with the same (row mod 2, column mod 2) are taken; it is
+    their mean square / that of all places. Noise has 4 of 64, by chance.
+
+    Args:
+      detail: of ``fine_detail``.
+    """
+    height, width = (side // BLOCK * BLOCK for side in detail.shape[1:3])
+    squares = _squares(detail[:, :height, :width], BLOCK)
+    count, down, _, across, _, channels = squares.shape
+    half = BLOCK // 2
+    places = squares.reshape(count, down, half, 2, across, half, 2, channels).mean((2, 5))
+    return float(np.square(places).mean() / np.square(squares).mean())
+
+
+def _squares(x, side):
+    """[N, H, W, C] as [N, H / side, side, W / side, side, C]."""
+    count, height, width, channels = x.shape
+    return x.reshape(count, height // side, side, width // side, side, channels)
 
 
 def border_contrast(x):
