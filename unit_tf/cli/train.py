@@ -5,7 +5,7 @@
 
 Which preset? For two folders of images:
   photos          UNIT, both directions: begin with it
-  cut, fastcut    one direction, less memory
+  cut, fastcut    A to B alone, as published: for large images and long trainings
   munit_scenes    many translations of one image; munit_edges where shapes change
   cyclegan        CycleGAN as published
 and da_usps_mnist for labels in A that B is to get. docs/choosing_a_method.md says what each assumes
