@@ -46,23 +46,16 @@ def dry_run(config, workdir):
       workdir: a folder whose training the command would go on with; "" for a new one.
     """
     quiet.start_tensorflow()
-    method = build_method(config)
-    if config.run.init_from and not _is_begun(workdir):
-        from unit_tf.training.initial_weights import read_start  # numpy takes its time
+    from unit_tf.training.initial_weights import read_start, reads_source  # numpy takes its time
 
+    method = build_method(config)
+    if reads_source(config, workdir and user_path("--workdir", workdir)):
         print(read_start(config, method), file=sys.stderr)  # or refuses, before all else
     if config.run.minutes:
         said = "a training would probe this machine and choose what differs from the following"
         print(f"--run.minutes={config.run.minutes:g}: {said}", file=sys.stderr)
     print(config.to_json(), end="")
     print(network_table(method))
-
-
-def _is_begun(workdir):
-    """Whether a training in a folder has checkpoints, and so reads no ``--run.init_from``."""
-    from unit_tf.training.workdir import list_checkpoints
-
-    return bool(workdir and list_checkpoints(user_path("--workdir", workdir)))
 
 
 def main():

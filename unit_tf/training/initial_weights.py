@@ -48,6 +48,16 @@ _DISCRIMINATOR_SHAPING = (
 )  # fmt: skip
 
 
+def reads_source(config, workdir):
+    """Whether a training reads the translator of ``run.init_from``: only one that begins does.
+
+    Args:
+      config: ExperimentConfig.
+      workdir: pathlib.Path of its folder; "" without one.
+    """
+    return bool(config.run.init_from) and not (workdir and list_checkpoints(workdir))
+
+
 def check_source(config, workdir):
     """Refuses a translator that is not there, before all data are read.
 
@@ -58,7 +68,7 @@ def check_source(config, workdir):
     Raises:
       UserError: there is none, or nothing to start from in it.
     """
-    if config.run.init_from and not list_checkpoints(workdir):
+    if reads_source(config, workdir):
         find_source(config.run.init_from)
 
 

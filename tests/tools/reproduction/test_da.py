@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).parents[3]
 TINY = [
     "--optim.batch_size=4", "--run.steps=20", "--rows=source_only", "--seeds=0", "--jobs=2",
 ]  # fmt: skip
+NAME = "source_only_mnist_usps_0"  # of one of the two trainings
 
 
 @pytest.fixture
@@ -134,9 +135,6 @@ def test_what_is_no_record_is_refused(run, tmp_path, content):
     assert path.read_text() == content and len(list(tmp_path.iterdir())) == 1
 
 
-NAME = "source_only_mnist_usps_0"
-
-
 def test_a_row_from_nothing(run, in_process, tmp_path):
     """Both directions."""
     with in_process():
@@ -155,14 +153,13 @@ def test_a_row_that_was_cut_off(run, in_process, tmp_path):
     """Killed after its last checkpoint, before that was read: that alone is done, in a process."""
     with in_process():
         assert run(*TINY)[0] == 0
-    name = NAME
-    path, record = tmp_path / name / "result.json", tmp_path / "records" / f"{name}.json"
+    path, record = tmp_path / NAME / "result.json", tmp_path / "records" / f"{NAME}.json"
     whole = json.loads(path.read_text())
     cut_off = {**whole, "readings": whole["readings"][:-1], "is_whole": False}
     path.write_text(json.dumps(cut_off))
     record.unlink()
     code, _, err = run(*TINY, "--optim.l2=0")
-    assert code == 2 and f"{name}: another training (optim.l2: 0.0 !=" in err
+    assert code == 2 and f"{NAME}: another training (optim.l2: 0.0 !=" in err
     code, out, _ = run(*TINY)
     assert code == 0 and out.count(" min\n") == 1
     again = json.loads(record.read_text())["readings"]
@@ -170,13 +167,13 @@ def test_a_row_that_was_cut_off(run, in_process, tmp_path):
     # A process that only reads has no speed to tell.
     assert again[-1] == {key: whole["readings"][-1][key] for key in ("step", "a", "b")}
     assert all(whole["readings"][1][key] > 0 for key in ("cpu_seconds", "images_per_second"))
-    shutil.rmtree(tmp_path / name)  # the record is enough
+    shutil.rmtree(tmp_path / NAME)  # the record is enough
     code, out, _ = run(*TINY)
     assert code == 0 and out.count(" min\n") == 0
     code, _, err = run(*TINY, "--optim.l2=0")
-    assert code == 2 and f"{name}.json: another training (optim.l2: 0.0 !=" in err
+    assert code == 2 and f"{NAME}.json: another training (optim.l2: 0.0 !=" in err
     code, _, err = run(*TINY, "--seeds=1", "--optim.l2=0")  # would be averaged with seed 0
-    assert code == 2 and f"{name}.json: another training (optim.l2: 0.0 !=" in err
+    assert code == 2 and f"{NAME}.json: another training (optim.l2: 0.0 !=" in err
 
 
 def test_nothing_is_reported_where_all_trainings_break(run, tool, monkeypatch):

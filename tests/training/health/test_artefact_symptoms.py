@@ -46,6 +46,9 @@ def test_shares_by_hand():
     turned = np.concatenate([pattern[:, :8], -pattern[:, 8:]], 1)
     assert repeated_share(turned) == pytest.approx(0)
     assert locally_repeated_share(turned) == pytest.approx(1)
+    behind = np.zeros((1, 12, 12, 1), np.float32)
+    behind[:, 8:] = pattern[:, :4, :12]
+    assert locally_repeated_share(behind) == 0
     noise = np.random.default_rng(0).normal(0, 1, (8, 64, 64, 3)).astype(np.float32)
     assert locally_repeated_share(noise) == pytest.approx(4 / 64, abs=0.005)
 

@@ -34,8 +34,7 @@ def read_config():
     import tensorflow_datasets as tfds
 
     options = tf.data.Options()
-    # Its thread sleeps ever longer, and the reader's end would wait for it: 2 s after a split that
-    # takes 8 s.
+    # Its thread sleeps ever longer, and at its end a reader would wait until the thread wakes up.
     options.autotune.enabled = False
     return tfds.ReadConfig(interleave_cycle_length=1, options=options)
 

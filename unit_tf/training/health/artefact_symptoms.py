@@ -24,15 +24,14 @@ class Checkerboard(Symptom):
     name = "checkerboard"
     limit = 0.15
     says = "translations {where} have a checkerboard"
-    number = "share of fine detail that repeats every 2 or 4 pixels, over that of real images"
+    number = "share of fine detail that repeats every 2 or 4 pixels, less the share in real images"
     advice = (UPSAMPLING, "a longer training")
 
     def measure(self, seen):
-        found = {}
+        found, shares = {}, (repeated_share, locally_repeated_share)
         for direction, y in seen.translated.items():
             own, real = fine_detail(y), fine_detail(seen.images[direction[-1]])
             if own is not None:
-                shares = (repeated_share, locally_repeated_share)
                 found[direction] = max(f(own) - (0 if real is None else f(real)) for f in shares)
         return worst(found, self.above)
 
@@ -50,7 +49,7 @@ class Border(Symptom):
     # discriminator, which takes it away, had not begun.
     waits_for = ADVERSARIAL
     says = "translations {where} have a frame"
-    number = "contrast along the border, over that of real images"
+    number = "contrast along the border, less the contrast in real images"
     advice = ("a longer training", "larger crops, --data.image_size", UPSAMPLING)
 
     def measure(self, seen):
@@ -98,18 +97,22 @@ def repeated_share(detail):
 def locally_repeated_share(detail):
     """Returns the share, in [0, 1], of fine detail that repeats every 2 pixels within squares of 8.
 
-    Of each square the means over places with the same (row mod 2, column mod 2) are taken; it is
-    their mean square / that of all places. Noise has 4 of 64, by chance.
+    Each square has four means, over places with the same (row mod 2, column mod 2). The share is
+    the mean square of these means / the mean square of all places. In noise it is 4 of 64.
 
     Args:
       detail: of ``fine_detail``.
+
+    Returns:
+      float; 0 where all detail lies behind the last whole square.
     """
     height, width = (side // BLOCK * BLOCK for side in detail.shape[1:3])
     squares = _squares(detail[:, :height, :width], BLOCK)
     count, down, _, across, _, channels = squares.shape
     half = BLOCK // 2
     places = squares.reshape(count, down, half, 2, across, half, 2, channels).mean((2, 5))
-    return float(np.square(places).mean() / np.square(squares).mean())
+    power = np.square(squares).mean()
+    return float(np.square(places).mean() / power) if power else 0.0
 
 
 def _squares(x, side):

@@ -72,7 +72,7 @@ class Saturated(Symptom):
     name = "saturated"
     limit = 0.25
     says = "translations {where} are in tanh's flat ends, which nearly no gradient leaves"
-    number = "share beyond 0.97, over that of real images"
+    number = "share beyond 0.97, less the share in real images"
     advice = (NEW_START, LOWER_RATE)
 
     def measure(self, seen):
