@@ -201,6 +201,27 @@ def test_closing_waits_for_the_calls_that_run_and_refuses_later_ones():
         assert not is_open
 
 
+def test_closing_waits_for_the_call_that_follows_the_last_one(monkeypatch):
+    """Between two calls none runs, though the reading ahead goes on."""
+    calls, followed = pipeline._Calls(), []
+    with calls.counted():
+        pass
+
+    def other_threads():
+        with calls.counted():
+            yield
+        yield  # here none runs
+        with calls.counted() as is_open:
+            followed.append(is_open)
+        while True:
+            yield
+
+    sleeps = other_threads()
+    monkeypatch.setattr(pipeline.time, "sleep", lambda seconds: next(sleeps))
+    calls.close()
+    assert followed == [False]
+
+
 def test_closing_does_not_wait_for_ever():
     calls = pipeline._Calls()
     with calls.counted():

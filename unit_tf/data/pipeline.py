@@ -175,11 +175,18 @@ class _Calls:
                 self._ended += 1
 
     def close(self, quiet=0.1, limit=30.0):
-        """Returns when no call has run for ``quiet`` seconds, or after ``limit`` seconds."""
+        """Returns when no call has run for ``quiet`` seconds, or after ``limit`` seconds.
+
+        That none runs just now does not do: the next one may begin as soon as the last one has let
+        go of the GIL, and this thread may get the GIL in between.
+        """
         self._open = False
-        end, before = time.monotonic() + limit, 0
-        while time.monotonic() < end and (self._ended < self._started or self._started > before):
-            before = self._started
+        end, before = time.monotonic() + limit, (0, 0)
+        while time.monotonic() < end:
+            calls = self._started, self._ended
+            if calls == before and calls[0] == calls[1]:
+                return
+            before = calls
             time.sleep(quiet)
 
 
