@@ -1,6 +1,6 @@
 """Methods beside each other on images with exact truth: the same steps, batch, rate and size.
 
-  tools/prepare_emoji.sh emoji --size=128
+  tools/prepare_emoji.sh emoji --size=64
   python tools/reproduction/compare_methods.py --output=runs/recipe --emoji=emoji \
     [--sets=eyeglasses,emoji] [--rows=photos,munit] [--seeds=0,1,2]
   python tools/reproduction/method_costs.py

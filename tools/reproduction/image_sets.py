@@ -1,6 +1,12 @@
 """Data sets with exact truth that tables of many trainings share."""
 
+import pathlib
 import typing
+
+from PIL import Image
+
+from unit_tf.config import UserError
+from unit_tf.data.image_listing import list_images
 
 SIDE = 64
 
@@ -42,3 +48,21 @@ DATA_SETS = {
         "satellite image to topography", _globe("topography"), held_back=True
     ),
 }  # fmt: skip
+
+
+def check_emoji(folder):
+    """Raises UserError unless a folder's test images are SIDE x SIDE.
+
+    Of larger ones a training would see crops, and of another size every score would be another's.
+
+    Args:
+      folder: path that holds testA, of tools/prepare_emoji.sh.
+    """
+    found = list_images(pathlib.Path(folder, "testA"))
+    wanted = f"tools/prepare_emoji.sh EMOJI --size={SIDE} writes them"
+    if not found:
+        raise UserError(f"--emoji: no images in {folder}/testA; {wanted}")
+    with Image.open(found[0]) as image:
+        if image.size != (SIDE, SIDE):
+            size = "x".join(map(str, image.size))
+            raise UserError(f"--emoji: {found[0]} is {size}, not {SIDE}x{SIDE}; {wanted}")

@@ -1,6 +1,6 @@
 """One recipe on six data sets with exact truth: preset photos beside its ceiling and old presets.
 
-  tools/prepare_emoji.sh emoji --size=128
+  tools/prepare_emoji.sh emoji --size=64
   python tools/reproduction/recipe.py --output=runs/recipe --emoji=emoji [--sets=...] [--rows=...]
 
 Every training has 64x64 images, as many steps as the others, and a folder in OUTPUT where it goes

@@ -4,6 +4,7 @@ tools/reproduction/train_and_read.py leaves them; a table's own tool says what e
 """
 
 import json
+import math
 import pathlib
 import typing
 
@@ -73,6 +74,7 @@ def read_all(folder, complaint, maker, row_of, may_be_empty=False):
         raise config_lib.UserError(f"--results={folder}: not a folder")
     by_path = {path: _read(path, complaint, maker) for path in sorted(folder.glob("*.json"))}
     refuse_mixtures(by_path, row_of)
+    refuse_other_images(by_path)
     if not by_path and not may_be_empty:
         reason = "no records in it" if folder.exists() else "no such folder"
         raise config_lib.UserError(f"--results={folder}: {reason}; {maker} makes them")
@@ -165,6 +167,27 @@ def refuse_mixtures(by_path, row_of):
                 f"{path}: other settings than {first} ({'; '.join(wrong)}), which is of the same "
                 "row; keep them in folders of their own"
             )
+
+
+def refuse_other_images(by_path):
+    """Raises UserError where records of one group were not scored on the same test images.
+
+    What an untouched image scores tells: no training has a part in it.
+
+    Args:
+      by_path: {path: record}.
+    """
+    firsts = {}
+    for path, record in by_path.items():
+        for direction, of in record.get("references", {}).items():
+            if not isinstance(of, dict) or "l1" not in (untouched := of.get("identity") or {}):
+                continue
+            first, score = firsts.setdefault((record["group"], direction), (path, untouched["l1"]))
+            if not math.isclose(score, untouched["l1"], rel_tol=1e-3):
+                raise config_lib.UserError(
+                    f"{path}: L1 of untouched images is {untouched['l1']:.4f}, and {score:.4f} in "
+                    f"{first}: not the same test images; keep them in folders of their own"
+                )
 
 
 def grouped(records, group, row_of):

@@ -60,7 +60,7 @@ def chosen_jobs(values, all_rows, all_sets=image_sets.DATA_SETS):
       all_sets: names that --sets may have, of image_sets.DATA_SETS.
 
     Raises:
-      UserError: there is no such set, row or seed, or the emoji are missing.
+      UserError: there is no such set, row or seed, or the emoji are missing or of another size.
     """
     sets = grid_flags.chosen(values, "sets", all_sets)
     rows = grid_flags.chosen(values, "rows", all_rows)
@@ -70,6 +70,8 @@ def chosen_jobs(values, all_rows, all_sets=image_sets.DATA_SETS):
             raise config_lib.UserError(
                 f"--emoji: needed for --sets={name}; tools/prepare_emoji.sh writes the folder"
             )
+        if data_set.emoji:
+            image_sets.check_emoji(pathlib.Path(values.emoji, data_set.emoji))
         if data_set.held_back and (tried := [row for row in rows if row in recipe_rows.TRIED]):
             raise config_lib.UserError(
                 f"--rows={tried[0]}: not on {name}, which is held back from choosing the recipe"

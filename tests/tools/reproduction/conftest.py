@@ -23,6 +23,21 @@ def no_kid():
 
 
 @pytest.fixture
+def emoji(tmp_path):
+    """Folder as tools/prepare_emoji.sh writes it, with one test image in each set."""
+    from PIL import Image
+
+    import image_sets
+
+    for data_set in image_sets.DATA_SETS.values():
+        if data_set.emoji:
+            folder = tmp_path / "emoji" / data_set.emoji / "testA"
+            folder.mkdir(parents=True)
+            Image.new("RGB", (image_sets.SIDE, image_sets.SIDE)).save(folder / "0.png")
+    return tmp_path / "emoji"
+
+
+@pytest.fixture
 def in_process(load_tool, monkeypatch, eager_steps):
     """``with in_process():`` runs grid.py's trainings in this process, one at a time, eagerly."""
     import grid

@@ -28,11 +28,11 @@ def report(load_tool):
 
 
 @pytest.fixture
-def trainings(tool, tmp_path):
+def trainings(tool, emoji, tmp_path):
     """{training's name: grid.Training} of all rows on all its sets, one seed."""
     for name in tool.FLAGS:
         tool.FLAGS[name].unparse()
-    tool.FLAGS(["compare_methods", "--output=x", "--emoji=e", "--seeds=1"])
+    tool.FLAGS(["compare_methods", "--output=x", f"--emoji={emoji}", "--seeds=1"])
     jobs = set_trainings.chosen_jobs(tool.FLAGS, recipe_rows.METHODS)
     where = grid.Grid(tmp_path, tmp_path)
     found = [set_trainings.training_of(tool.FLAGS, recipe_rows.METHODS, j, where) for j in jobs]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from PIL import Image
 
 import grid
 import recipe_rows
@@ -39,15 +40,15 @@ def jobs(tool, tmp_path):
     return jobs
 
 
-def test_every_row_trains_on_every_set(jobs):
-    found = jobs("--emoji=e", f"--rows={','.join(recipe_rows.ROWS)}", "--seeds=1,2")
+def test_every_row_trains_on_every_set(jobs, emoji):
+    found = jobs(f"--emoji={emoji}", f"--rows={','.join(recipe_rows.ROWS)}", "--seeds=1,2")
     assert len(found) == 2 * len(recipe_rows.ROWS) * len(recipe_rows.SETS)
     assert {training.config.data.image_size for training in found.values()} == {(64, 64)}
-    assert found["emoji_photos_1"].config.data.root == "e/flat_to_3d"
+    assert found["emoji_photos_1"].config.data.root == f"{emoji}/flat_to_3d"
 
 
-def test_nothing_but_the_images_differs_between_sets(jobs):
-    found = [t.config for t in jobs("--emoji=e", "--rows=photos", "--seeds=0").values()]
+def test_nothing_but_the_images_differs_between_sets(jobs, emoji):
+    found = [t.config for t in jobs(f"--emoji={emoji}", "--rows=photos", "--seeds=0").values()]
     changed = {line.partition(":")[0] for c in found for line in c.differences(found[0])}
     assert changed and all(name.startswith("data.") for name in changed)
 
@@ -73,6 +74,17 @@ def test_held_back_sets_are_not_for_choosing(jobs):
         jobs("--sets=emoji")
     with pytest.raises(UserError, match="--sets=emojis: no such name.*emoji"):
         jobs("--sets=emojis")
+
+
+def test_emoji_of_another_size_are_refused(jobs, emoji):
+    """A training would see crops of larger ones, and be scored on other images than the rest."""
+    path = emoji / "flat_to_3d" / "testA" / "0.png"
+    Image.new("RGB", (128, 128)).save(path)
+    with pytest.raises(UserError, match="0.png is 128x128, not 64x64; .*--size=64"):
+        jobs(f"--emoji={emoji}", "--sets=emoji")
+    path.unlink()
+    with pytest.raises(UserError, match="--emoji: no images in .*flat_to_3d/testA"):
+        jobs(f"--emoji={emoji}", "--sets=emoji")
 
 
 def record(seed, l1, **scores):
