@@ -142,12 +142,16 @@ def _own_folder(directory):
     """A new hidden folder, locked as long as its export runs, and what releases it."""
     while True:
         staging = pathlib.Path(tempfile.mkdtemp(prefix=_WRITING, dir=directory))
-        # Before the lock is ours, another export may take the folder for a leftover.
-        with contextlib.suppress(FileNotFoundError, BlockingIOError):
-            release = lock_folder(staging)
-            if staging.exists():
-                return staging, release
-            release()
+        try:
+            # Before the lock is ours, another export may take the folder for a leftover.
+            with contextlib.suppress(FileNotFoundError, BlockingIOError):
+                release = lock_folder(staging)
+                if staging.exists():
+                    return staging, release
+                release()
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
 
 
 def _remove_leftovers(directory, own):

@@ -6,6 +6,7 @@ import pathlib
 
 import pytest
 
+from unit_tf import files
 from unit_tf.files import disk_fault, os_reason, write_refusal, write_text
 
 
@@ -36,6 +37,26 @@ def test_a_folder_is_tried_and_left_as_it_was(tmp_path):
     (tmp_path / "file").write_text("")
     assert write_refusal(tmp_path / "file/x") == "not a directory"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_two_that_ask_at_once_are_both_told_that_it_will_do(tmp_path, monkeypatch):
+    """One makes a folder for its trial, or takes it away, just before the other one needs it."""
+    new_file, mkdir, lost = files._new_file_beside, pathlib.Path.mkdir, []
+
+    def removed(path):
+        if not lost:
+            lost.append(path.parent.rmdir())
+        return new_file(path)
+
+    def made(path):
+        mkdir(path)
+        mkdir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_new_file_beside", removed)
+        assert write_refusal(tmp_path / "a" / "b") is None and lost
+    monkeypatch.setattr(pathlib.Path, "mkdir", made)
+    assert write_refusal(tmp_path / "other") is None
 
 
 @pytest.mark.skipif(not pathlib.Path("/proc/self").is_dir(), reason="no such file system")

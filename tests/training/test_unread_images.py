@@ -1,5 +1,7 @@
 """A file that vanishes while training: one line, the steps before it saved, and a way on."""
 
+import collections
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -104,3 +106,15 @@ def test_another_failure_keeps_its_traceback(config, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "make_step", lambda *_: fail)
     with pytest.raises(tf.errors.InternalError):
         run(config, tmp_path / "run")
+
+
+def test_images_that_fail_while_the_first_is_looked_up_change_nothing(monkeypatch):
+    class AnotherFails(UserError):
+        def __str__(self):
+            unread_images.UNREAD.append(UserError("a/4.png: gone"))
+            return "a/3.png: gone"
+
+    monkeypatch.setattr(unread_images, "UNREAD", collections.deque([AnotherFails()] * 3))
+    unread = object.__new__(unread_images.UnreadImages)
+    assert str(unread.behind(OSError("3 lines: a/3.png: gone"))) == "a/3.png: gone"
+    assert unread.behind(OSError("a/5.png: gone")) is None

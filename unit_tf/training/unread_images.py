@@ -46,7 +46,8 @@ class UnreadImages:
 
     def behind(self, error):
         """The UserError behind an error of TensorFlow's, or None."""
-        return next((known for known in reversed(UNREAD) if str(known) in str(error)), None)
+        known = reversed(tuple(UNREAD))  # a copy: other images may fail meanwhile
+        return next((one for one in known if str(one) in str(error)), None)
 
 
 def _integers(trainer):

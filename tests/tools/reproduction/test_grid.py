@@ -1,5 +1,6 @@
 """Trainings in processes of their own: what is run, what is not, and what is said."""
 
+import concurrent.futures
 import json
 import os
 import signal
@@ -175,7 +176,15 @@ def test_where_nobody_reads_the_lines_none_is_begun(where, monkeypatch):
     monkeypatch.setattr("builtins.print", unread)
     with pytest.raises(BrokenPipeError):
         where.run([training(where, name) for name in ("one", "two", "three", "four")], said)
-    assert not where.folder("four").exists()
+    assert not any(where.folder(name).exists() for name in ("two", "three", "four"))
+
+
+def test_none_begins_after_the_others_were_stopped(where):
+    running = grid.Running()
+    running.stop()
+    with pytest.raises(concurrent.futures.CancelledError):
+        where._train(training(where, "one"), {}, running)
+    assert not where.folder("one").exists()
 
 
 def test_folders_are_checked(tmp_path):
