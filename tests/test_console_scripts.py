@@ -47,7 +47,7 @@ def test_sigterm_cleans_up_as_ctrl_c_does(tmp_path):
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
     )
     end = time.monotonic() + 120
-    while not list(out.glob("serving/a2b/.writing-*")) and time.monotonic() < end:
+    while not list(out.glob("serving/a2b/.writing-*/*/*")) and time.monotonic() < end:
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 128 + signal.SIGTERM

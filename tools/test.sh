@@ -15,8 +15,9 @@ cd "$root"
 unit_env test
 
 export TF_CPP_MIN_LOG_LEVEL="${TF_CPP_MIN_LOG_LEVEL:-2}"
-# Two processes share the machine: one thread each inside an op, and no grabbing a whole GPU.
-workers="${UNIT_TEST_WORKERS:-2}"
+# Three processes share two cores, as each waits now and then, for a server, a page or a command: one
+# thread each inside an op, and no grabbing a whole GPU.
+workers="${UNIT_TEST_WORKERS:-3}"
 if [ "$workers" -gt 0 ]; then
   export TF_NUM_INTRAOP_THREADS="${TF_NUM_INTRAOP_THREADS:-1}"
   export TF_FORCE_GPU_ALLOW_GROWTH="${TF_FORCE_GPU_ALLOW_GROWTH:-true}"

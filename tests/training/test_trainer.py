@@ -80,7 +80,7 @@ def test_step_is_the_textbook_alternating_update(
             "weights.cycle": 1,
         },
         {"model.method": "cut", "data.image_size": 16},
-        {"optim.accumulate": 2, "optim.batch_size": 2},
+        pytest.param({"optim.accumulate": 2, "optim.batch_size": 2}, marks=pytest.mark.slow),
     ],
 )
 def test_a_step_of_the_same_gradients_in_another_form(

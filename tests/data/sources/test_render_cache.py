@@ -144,18 +144,24 @@ def test_a_stopped_rendering_leaves_no_file(tmp_path, monkeypatch):
     assert len(cached(tmp_path)) == 3
 
 
-def test_a_second_process_waits_and_reads(tmp_path, rendered, capfd):
+def test_a_second_process_waits_and_reads(tmp_path, rendered, capfd, monkeypatch):
     """A lock is the process's and the file handle's, so a thread stands for the other process."""
     expected = cached(tmp_path)
     path = stored(tmp_path)
     kept = path.read_bytes()
     path.unlink()
     release = lock_folder(path.parent)
-    found = []
+    found, waits = [], threading.Event()
+
+    def lock(folder, wait=False):
+        if wait:
+            waits.set()
+        return lock_folder(folder, wait)
+
+    monkeypatch.setattr(render_cache, "lock_folder", lock)
     other = threading.Thread(target=lambda: found.append(cached(tmp_path)))
     other.start()
-    other.join(0.3)
-    assert other.is_alive() and not found
+    assert waits.wait(60) and not found
     path.write_bytes(kept)
     release()
     other.join(30)
