@@ -136,12 +136,14 @@ def table(records):
     faulty = [record for record in records if ROWS[record["row"]].expected]
     good = [record for record in records if not ROWS[record["row"]].expected]
     told = sum(verdict(record)[0] for record in faulty)
+    ended = sum(bool(record["ended"]) for record in faulty)
     false = sum(verdict(record)[1] for record in good)
     columns = ["row", "training", "seed", "steps", "first alarms", "right alarm", "false alarms"]
     return [
         *tables.markdown(columns, rows), "",
-        f"{told} of {len(faulty)} trainings made to fail raised a right alarm in time; "
-        f"{false} false alarms in {len(good)} good trainings.",
+        f"{told} of {len(faulty)} trainings made to fail raised a right alarm in time or ended by "
+        f"themselves ({ended}), as a loss was not finite; {false} false alarms in {len(good)} "
+        "good trainings.",
     ]  # fmt: skip
 
 

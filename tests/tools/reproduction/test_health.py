@@ -103,8 +103,8 @@ def test_the_table(tool):
     assert lines[2].endswith("| 0 | 500 | brightness_turned 400 | in time | - |")
     assert lines[3].endswith("| none | no | - |") and lines[4].endswith("| border 300 | - | 1 |")
     assert lines[-1] == (
-        "1 of 2 trainings made to fail raised a right alarm in time; 1 false alarms in 1 good "
-        "trainings."
+        "1 of 2 trainings made to fail raised a right alarm in time or ended by themselves (0), as "
+        "a loss was not finite; 1 false alarms in 1 good trainings."
     )
 
 
