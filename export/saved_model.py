@@ -124,15 +124,17 @@ def staging_folder(directory):
     """
     directory = pathlib.Path(directory)
     made = [path for path in (directory, *directory.parents) if not path.exists()]
-    directory.mkdir(parents=True, exist_ok=True)
-    staging, release = _own_folder(directory)
     try:
-        _remove_leftovers(directory, staging)
-        # A folder inside: mkdtemp's own is private to this user, and a server may be another.
-        yield staging / "model"
+        directory.mkdir(parents=True, exist_ok=True)
+        staging, release = _own_folder(directory)
+        try:
+            _remove_leftovers(directory, staging)
+            # A folder inside: mkdtemp's own is private to this user, and a server may be another.
+            yield staging / "model"
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            release()
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        release()
         with contextlib.suppress(OSError):  # the first that holds something ends it
             for path in made:
                 path.rmdir()

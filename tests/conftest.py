@@ -65,7 +65,7 @@ def pytest_collection(session):
 
 @pytest.hookimpl(trylast=True)  # behind what leaves tests out
 def pytest_collection_modifyitems(items):
-    """Puts long files first: one at the end would leave the other process idle."""
+    """Puts long files first: one at the end would leave the others idle."""
 
     def place(item):
         name = item.path.relative_to(TESTS).as_posix()

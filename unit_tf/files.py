@@ -138,6 +138,7 @@ def write_refusal(folder):
 
 
 def _write_and_remove(folder):
+    """Leaves no folder that it makes, but one that another process then writes into."""
     made = []
     try:
         for path in (*reversed(folder.parents), folder):

@@ -137,6 +137,16 @@ def test_without_locks_nobody_s_folder_is_removed(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == [".writing-theirs"]
 
 
+def test_what_stops_as_it_begins_leaves_nothing(tmp_path, monkeypatch):
+    def lock_folder(folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(saved_model, "lock_folder", lock_folder)
+    with pytest.raises(KeyboardInterrupt), staging_folder(tmp_path / "serving" / "a2b"):
+        raise AssertionError("it began")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_another_export_cleared_away_is_made_again(tmp_path, monkeypatch):
     """It came between the making and the locking."""
     taken = []

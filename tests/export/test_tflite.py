@@ -62,8 +62,7 @@ def test_path_names_direction_size_and_type(tmp_path):
     assert tflite_path(tmp_path, "a2b", None, "int8").name == "a2b_dynamic_int8.tflite"
 
 
-# Exports of the command compare their models at the first size.
-@pytest.mark.parametrize("size", [pytest.param(SIZE, marks=pytest.mark.slow), (30, 41)])
+@pytest.mark.parametrize("size", [SIZE, (30, 41)])
 def test_equals_the_method_with_fixed_shapes(method, size, images, tmp_path):
     """At a multiple of the stride, and where the graph itself has to pad and crop."""
     path = tflite_path(tmp_path, "a2b", size)

@@ -71,7 +71,7 @@ def test_step_is_the_textbook_alternating_update(
 @pytest.mark.parametrize(
     "settings",
     [
-        {},
+        pytest.param({}, marks=pytest.mark.slow),  # the last one's networks
         {
             "model.method": "munit",
             "model.architecture": "munit2018",
@@ -80,7 +80,7 @@ def test_step_is_the_textbook_alternating_update(
             "weights.cycle": 1,
         },
         {"model.method": "cut", "data.image_size": 16},
-        pytest.param({"optim.accumulate": 2, "optim.batch_size": 2}, marks=pytest.mark.slow),
+        {"optim.accumulate": 2, "optim.batch_size": 2},
     ],
 )
 def test_a_step_of_the_same_gradients_in_another_form(

@@ -150,20 +150,21 @@ class Grid:
             minutes = (time.monotonic() - begin) / 60
             said = describe(read_record(self.record(training.name)))
             with printing:  # a line and its end are two writes
-                try:
-                    print(
-                        f"{training.name}: {said} after {minutes:.0f} min{clock.tick()}", flush=True
-                    )
-                except BrokenPipeError:
-                    running.stop()  # before this thread takes the next one
-                    raise
+                print(f"{training.name}: {said} after {minutes:.0f} min{clock.tick()}", flush=True)
             return None
+
+        def one_or_none(training):
+            try:
+                return one(training)
+            except BaseException:
+                running.stop()  # before this thread takes the next one
+                raise
 
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             try:
-                failures = [failure for failure in pool.map(one, missing) if failure]
-            # Also of SIGTERM, and where nobody reads the lines: they save, and none is begun.
-            except (KeyboardInterrupt, BrokenPipeError):
+                failures = [failure for failure in pool.map(one_or_none, missing) if failure]
+            # Of SIGTERM too, or where nobody reads the lines: they save, and no other begins.
+            except BaseException:
                 with _undisturbed():
                     print("stopping; trainings that run save", file=sys.stderr, flush=True)
                     pool.shutdown(wait=False, cancel_futures=True)
@@ -208,11 +209,17 @@ class Running:
             yield self._processes
 
     def stop(self):
-        """Has every process save and end."""
+        """Has every process save and end; once, as a second signal would not let them save."""
         with self._lock:
+            if self._stopped:
+                return
             self._stopped = True
         for process in self._processes:
             process.terminate()
+
+
+def _do_nothing(number, frame):
+    """A handler: a training that begins now would inherit SIG_IGN, and could not be stopped."""
 
 
 @contextlib.contextmanager
@@ -220,7 +227,7 @@ def _undisturbed():
     """Signals do nothing: a second Ctrl-C goes to the trainings too, which then stop at once."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     main_thread = threading.current_thread() is threading.main_thread()
-    before = {n: signal.signal(n, signal.SIG_IGN) for n in numbers} if main_thread else {}
+    before = {n: signal.signal(n, _do_nothing) for n in numbers} if main_thread else {}
     try:
         yield
     finally:

@@ -1,14 +1,16 @@
 """Data sets with exact truth that tables of many trainings share."""
 
-import pathlib
 import typing
 
 from PIL import Image
 
 from unit_tf.config import UserError
+from unit_tf.config.user_paths import user_path
 from unit_tf.data.image_listing import list_images
+from unit_tf.files import os_reason
 
 SIDE = 64
+PARTS = ("trainA", "trainB", "testA", "testB")
 
 
 class DataSet(typing.NamedTuple):
@@ -51,18 +53,25 @@ DATA_SETS = {
 
 
 def check_emoji(folder):
-    """Raises UserError unless a folder's test images are SIDE x SIDE.
+    """Raises UserError unless the images of tools/prepare_emoji.sh are SIDE x SIDE.
 
     Of larger ones a training would see crops, and of another size every score would be another's.
+    All of a folder are of one size, so one of each part is looked at.
 
     Args:
-      folder: path that holds testA, of tools/prepare_emoji.sh.
+      folder: path that holds trainA, trainB, testA and testB.
     """
-    found = list_images(pathlib.Path(folder, "testA"))
+    folder = user_path("--emoji", folder)
     wanted = f"tools/prepare_emoji.sh EMOJI --size={SIDE} writes them"
-    if not found:
-        raise UserError(f"--emoji: no images in {folder}/testA; {wanted}")
-    with Image.open(found[0]) as image:
-        if image.size != (SIDE, SIDE):
-            size = "x".join(map(str, image.size))
-            raise UserError(f"--emoji: {found[0]} is {size}, not {SIDE}x{SIDE}; {wanted}")
+    for part in PARTS:
+        path = next(iter(list_images(folder / part)), None)
+        if path is None:
+            raise UserError(f"--emoji: no images in {folder / part}; {wanted}")
+        try:
+            with Image.open(path) as image:
+                size = image.size
+        except OSError as error:
+            raise UserError(f"--emoji: {path}: {os_reason(error)}; {wanted}") from None
+        if size != (SIDE, SIDE):
+            shown = "x".join(map(str, size))
+            raise UserError(f"--emoji: {path} is {shown}, not {SIDE}x{SIDE}; {wanted}")

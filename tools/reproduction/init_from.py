@@ -118,7 +118,11 @@ def write_images(folder, count):
         for domain, tests in (("A", data.test_a), ("B", data.test_b)):
             for test in tests:
                 write_image(new / f"test{domain}" / test.name, test.load())
-        os.rename(new, folder)
+        try:
+            os.rename(new, folder)
+        except OSError:
+            if not folder.is_dir():  # another process has written it meanwhile
+                raise
 
 
 def said(record):

@@ -179,14 +179,16 @@ def refuse_other_images(by_path):
     """
     firsts = {}
     for path, record in by_path.items():
-        for direction, of in record.get("references", {}).items():
-            if not isinstance(of, dict) or "l1" not in (untouched := of.get("identity") or {}):
-                continue
-            first, score = firsts.setdefault((record["group"], direction), (path, untouched["l1"]))
-            if not math.isclose(score, untouched["l1"], rel_tol=1e-3):
+        for direction in ("a2b", "b2a"):
+            try:
+                l1 = record["references"][direction]["identity"]["l1"]
+            except (KeyError, TypeError):
+                continue  # there is none, or the record is wrong in a way that others tell of
+            first, other = firsts.setdefault((record["group"], direction), (path, l1))
+            if not math.isclose(other, l1, rel_tol=1e-3):
                 raise config_lib.UserError(
-                    f"{path}: L1 of untouched images is {untouched['l1']:.4f}, and {score:.4f} in "
-                    f"{first}: not the same test images; keep them in folders of their own"
+                    f"{path}: L1 of untouched images is {l1:.4f}, and {other:.4f} in {first}: not "
+                    "the same test images; keep them in folders of their own"
                 )
 
 

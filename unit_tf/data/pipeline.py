@@ -175,7 +175,9 @@ class _Calls:
                 self._ended += 1
 
     def close(self, quiet=0.02, looks=5, limit=30.0):
-        """Returns when ``looks`` looks in a row, ``quiet`` seconds apart, have seen no call.
+        """Returns when ``looks`` looks in a row, ``quiet`` seconds apart, have seen no new call.
+
+        At once where there never was one.
 
         That none runs just now does not do: the next one may begin as soon as the last one has let
         go of the GIL, and this thread may get the GIL in between. Nor does one long wait: a machine

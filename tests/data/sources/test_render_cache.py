@@ -161,7 +161,9 @@ def test_a_second_process_waits_and_reads(tmp_path, rendered, capfd, monkeypatch
     monkeypatch.setattr(render_cache, "lock_folder", lock)
     other = threading.Thread(target=lambda: found.append(cached(tmp_path)))
     other.start()
-    assert waits.wait(60) and not found
+    assert waits.wait(60)
+    other.join(0.3)
+    assert other.is_alive() and not found
     path.write_bytes(kept)
     release()
     other.join(30)

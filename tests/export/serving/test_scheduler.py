@@ -14,7 +14,7 @@ class Form:
 
     def __init__(self):
         self.written, self.alive, self.most = [], 0, 0
-        self.lock = threading.Lock()
+        self.lock, self.wrote = threading.Lock(), threading.Event()
 
     def read(self, path):
         with self.lock:
@@ -30,30 +30,27 @@ class Form:
         with self.lock:
             self.alive -= 1
             self.written.append((path.name, result))
+        self.wrote.set()
 
 
 def jobs(*names):
     return [Job(pathlib.Path(name), pathlib.Path(name.upper())) for name in names]
 
 
-def translate(names, predict, batch_size=3, concurrency=2):
-    form = Form()
+def translate(names, predict, batch_size=3, concurrency=2, form=None):
+    form = form or Form()
     run = Scheduler(predict, form, batch_size, concurrency, pytest.fail).run(jobs(*names))
     return form, {str(outcome.job.source): outcome.error for outcome in run}
 
 
 def test_results_meet_their_images_whatever_finishes_first():
-    others = threading.Event()
-
     def predict(payloads):
         if "p0" in payloads:
-            assert others.wait(60)
-        result = [payload[::-1] for payload in payloads]
-        others.set()
-        return result
+            assert form.wrote.wait(60)
+        return [payload[::-1] for payload in payloads]
 
-    names = [f"p{i}" for i in range(10)]
-    form, outcomes = translate(names, predict)
+    form, names = Form(), [f"p{i}" for i in range(10)]
+    _, outcomes = translate(names, predict, form=form)
     assert sorted(form.written) == [(name.upper(), name[::-1]) for name in names]
     assert form.written[0][0] != "P0"
     assert outcomes == dict.fromkeys(names)

@@ -24,14 +24,14 @@ def no_kid():
 
 @pytest.fixture
 def emoji(tmp_path):
-    """Folder as tools/prepare_emoji.sh writes it, with one test image in each set."""
+    """Folder as tools/prepare_emoji.sh writes it, with one image in each part of a set."""
     from PIL import Image
 
     import image_sets
 
     for data_set in image_sets.DATA_SETS.values():
-        if data_set.emoji:
-            folder = tmp_path / "emoji" / data_set.emoji / "testA"
+        for part in image_sets.PARTS if data_set.emoji else ():
+            folder = tmp_path / "emoji" / data_set.emoji / part
             folder.mkdir(parents=True)
             Image.new("RGB", (image_sets.SIDE, image_sets.SIDE)).save(folder / "0.png")
     return tmp_path / "emoji"

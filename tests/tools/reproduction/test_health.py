@@ -98,12 +98,13 @@ def test_the_table(tool):
         record("turned", brightness_turned=400),
         record("blank_b"),
         record("relief", border=300),
+        record("fast", ended="step 104: total/generator is not finite"),
     ]
     lines = tool.table(found)
     assert lines[2].endswith("| 0 | 500 | brightness_turned 400 | in time | - |")
     assert lines[3].endswith("| none | no | - |") and lines[4].endswith("| border 300 | - | 1 |")
     assert lines[-1] == (
-        "1 of 2 trainings made to fail raised a right alarm in time or ended by themselves (0), as "
+        "2 of 3 trainings made to fail raised a right alarm in time or ended by themselves (1), as "
         "a loss was not finite; 1 false alarms in 1 good trainings."
     )
 

@@ -78,13 +78,21 @@ def test_held_back_sets_are_not_for_choosing(jobs):
 
 def test_emoji_of_another_size_are_refused(jobs, emoji):
     """A training would see crops of larger ones, and be scored on other images than the rest."""
-    path = emoji / "flat_to_3d" / "testA" / "0.png"
+    path = emoji / "flat_to_3d" / "trainB" / "0.png"
     Image.new("RGB", (128, 128)).save(path)
     with pytest.raises(UserError, match="0.png is 128x128, not 64x64; .*--size=64"):
         jobs(f"--emoji={emoji}", "--sets=emoji")
-    path.unlink()
-    with pytest.raises(UserError, match="--emoji: no images in .*flat_to_3d/testA"):
+    path.write_text("no image")
+    with pytest.raises(UserError, match="--emoji: .*0.png: cannot identify image file"):
         jobs(f"--emoji={emoji}", "--sets=emoji")
+    path.unlink()
+    with pytest.raises(UserError, match="--emoji: no images in .*flat_to_3d/trainB"):
+        jobs(f"--emoji={emoji}", "--sets=emoji")
+
+
+def test_the_home_folder_of_emoji_is_found(jobs, emoji, monkeypatch):
+    monkeypatch.setenv("HOME", str(emoji.parent))
+    assert len(jobs("--emoji=~/emoji", "--sets=emoji", "--rows=photos", "--seeds=0")) == 1
 
 
 def record(seed, l1, **scores):
