@@ -7,7 +7,7 @@ import pathlib
 import pytest
 
 from unit_tf import files
-from unit_tf.files import disk_fault, os_reason, write_refusal, write_text
+from unit_tf.files import disk_fault, move_folder, os_reason, write_refusal, write_text
 
 
 class ResourceExhaustedError(Exception):
@@ -57,6 +57,16 @@ def test_two_that_ask_at_once_are_both_told_that_it_will_do(tmp_path, monkeypatc
         assert write_refusal(tmp_path / "a" / "b") is None and lost
     monkeypatch.setattr(pathlib.Path, "mkdir", made)
     assert write_refusal(tmp_path / "other") is None
+
+
+def test_a_folder_that_is_there_already_stays(tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+        move_folder(tmp_path / name, tmp_path / "place")
+    assert (tmp_path / "place" / "file").read_text() == "first"
+    with pytest.raises(FileNotFoundError):
+        move_folder(tmp_path / "first", tmp_path / "other")
 
 
 @pytest.mark.skipif(not pathlib.Path("/proc/self").is_dir(), reason="no such file system")

@@ -34,6 +34,7 @@ from absl import flags as absl_flags
 
 from unit_tf.cli import flags
 from unit_tf.config import UserError
+from unit_tf.files import move_folder
 
 FLAGS = flags.new_flags()
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -171,11 +172,7 @@ def install_hed(cache):
             # Without what it needs: this environment has that.
             pip += ["--no-deps", f"--target={site}", "--require-hashes", "-r", str(wanted)]
             call(pip, f"pip install {HED}")
-            try:
-                os.replace(site, folder)
-            except OSError:
-                if not folder.is_dir():  # another process has installed it meanwhile
-                    raise
+            move_folder(site, folder)
     return folder
 
 

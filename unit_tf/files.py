@@ -82,6 +82,20 @@ def lock_folder(folder, wait=False):
     return functools.partial(os.close, handle)
 
 
+def move_folder(new, folder):
+    """Renames a whole folder to its place; one that another process has put there meanwhile stays.
+
+    Args:
+      new: path of the folder, on the same file system.
+      folder: pathlib.Path of its place, where nothing was.
+    """
+    try:
+        os.rename(new, folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+
+
 def write_text(path, text):
     """Writes UTF-8 text atomically."""
     with atomic_path(path) as temporary:

@@ -211,9 +211,8 @@ def test_closing_waits_for_the_call_that_follows_the_last_one(monkeypatch):
     def other_threads():
         with calls.counted():
             yield
-        yield  # here none runs
-        for _ in range(4):
-            yield  # as long as a machine may stand still between two looks or three
+        for _ in range(5):
+            yield  # none runs, as long as a machine may stand still
         with calls.counted() as is_open:
             followed.append(is_open)
         while True:

@@ -142,6 +142,7 @@ class Grid:
         limits = {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": threads}
         running, clock, printing = Running(), Clock(len(missing)), threading.Lock()
 
+        @running.stopped_by_failures()
         def one(training):
             begin = time.monotonic()
             code, log = self._train(training, limits, running)
@@ -153,16 +154,9 @@ class Grid:
                 print(f"{training.name}: {said} after {minutes:.0f} min{clock.tick()}", flush=True)
             return None
 
-        def one_or_none(training):
-            try:
-                return one(training)
-            except BaseException:
-                running.stop()  # before this thread takes the next one
-                raise
-
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             try:
-                failures = [failure for failure in pool.map(one_or_none, missing) if failure]
+                failures = [failure for failure in pool.map(one, missing) if failure]
             # Of SIGTERM too, or where nobody reads the lines: they save, and no other begins.
             except BaseException:
                 with _undisturbed():
@@ -192,7 +186,7 @@ class Grid:
 
 
 class Running:
-    """The processes of a grid, none of which begins once the others are stopped.
+    """The processes of a grid. After ``stop`` none begins.
 
     Threads take the next training at once, and so might take one that nobody would stop.
     """
@@ -207,6 +201,15 @@ class Running:
             if self._stopped:
                 raise concurrent.futures.CancelledError
             yield self._processes
+
+    @contextlib.contextmanager
+    def stopped_by_failures(self):
+        """Stops all where the body raises, before its thread takes the next training."""
+        try:
+            yield
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self):
         """Has every process save and end; once, as a second signal would not let them save."""

@@ -2,12 +2,10 @@
 
 import typing
 
-from PIL import Image
-
 from unit_tf.config import UserError
 from unit_tf.config.user_paths import user_path
 from unit_tf.data.image_listing import list_images
-from unit_tf.files import os_reason
+from unit_tf.data.images import decode
 
 SIDE = 64
 PARTS = ("trainA", "trainB", "testA", "testB")
@@ -53,13 +51,16 @@ DATA_SETS = {
 
 
 def check_emoji(folder):
-    """Raises UserError unless the images of tools/prepare_emoji.sh are SIDE x SIDE.
+    """Refuses images of tools/prepare_emoji.sh that are not SIDE x SIDE.
 
     Of larger ones a training would see crops, and of another size every score would be another's.
     All of a folder are of one size, so one of each part is looked at.
 
     Args:
       folder: path that holds trainA, trainB, testA and testB.
+
+    Raises:
+      UserError: one is missing, no image, or of another size.
     """
     folder = user_path("--emoji", folder)
     wanted = f"tools/prepare_emoji.sh EMOJI --size={SIDE} writes them"
@@ -67,11 +68,6 @@ def check_emoji(folder):
         path = next(iter(list_images(folder / part)), None)
         if path is None:
             raise UserError(f"--emoji: no images in {folder / part}; {wanted}")
-        try:
-            with Image.open(path) as image:
-                size = image.size
-        except OSError as error:
-            raise UserError(f"--emoji: {path}: {os_reason(error)}; {wanted}") from None
-        if size != (SIDE, SIDE):
-            shown = "x".join(map(str, size))
-            raise UserError(f"--emoji: {path} is {shown}, not {SIDE}x{SIDE}; {wanted}")
+        height, width, _ = decode(path, 3).shape
+        if (height, width) != (SIDE, SIDE):
+            raise UserError(f"--emoji: {path} is {width}x{height}, not {SIDE}x{SIDE}; {wanted}")

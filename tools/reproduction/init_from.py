@@ -11,7 +11,6 @@ stopped; a finished one leaves a record in --results and is not run again. repor
 the table.
 """
 
-import os
 import pathlib
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import grid
 import grid_flags
 from unit_tf.cli import flags
 from unit_tf.config.step_schedule import schedule_for
+from unit_tf.files import move_folder
 from unit_tf.resolve import resolve
 
 PRESET = SOURCE = "blue_marble"
@@ -118,11 +118,7 @@ def write_images(folder, count):
         for domain, tests in (("A", data.test_a), ("B", data.test_b)):
             for test in tests:
                 write_image(new / f"test{domain}" / test.name, test.load())
-        try:
-            os.rename(new, folder)
-        except OSError:
-            if not folder.is_dir():  # another process has written it meanwhile
-                raise
+        move_folder(new, folder)
 
 
 def said(record):

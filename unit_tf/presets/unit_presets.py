@@ -180,8 +180,8 @@ PRESETS = {
         "constant colour: 0.284, 18.8)",
     ),
     "blue_marble_quick": Preset(
-        "blue_marble for a few minutes. It shows the whole way, not the best image. The scores are "
-        "those of commit 3eab8bc, the time is of d1a6f5a, with an earlier start.",
+        "blue_marble for a few minutes. It shows the whole way, not the best image. Commit "
+        "3eab8bc gave the scores. The time was measured at d1a6f5a, with an earlier start.",
         {
             **_QUICK,
             "run.steps": 1500,
