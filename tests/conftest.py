@@ -79,6 +79,22 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def kernels_stay():
+    """A seed makes TensorFlow forget its kernels, and to make them again takes time.
+
+    It forgets them because a kernel may hold a generator's state. None does here: all draws are
+    stateless, and one that is not would no longer begin anew with the seed, which tests notice.
+    """
+    from tensorflow.python import pywrap_tfe
+    from tensorflow.python.eager import context
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pywrap_tfe, "TFE_ContextClearCaches", lambda _: None)
+        yield
+    context.context().clear_kernel_cache()
+
+
 @pytest.fixture(scope="session")
 def load_script():
     """load_script("tools/name.py") gives it as a fresh module: tools and examples are no packages.
