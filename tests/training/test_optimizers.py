@@ -76,6 +76,17 @@ def test_config_round_trip_keeps_l2():
     assert isinstance(again, CoupledAdam) and again.l2 == 0.3
 
 
+@pytest.mark.parametrize("loss_scaling", [False, True], ids=["plain", "loss_scaling"])
+def test_what_all_variables_share_is_computed_once(loss_scaling):
+    """Adam's corrections by the count of steps are two powers, whatever the number of variables."""
+    variables = [keras.Variable(START) for _ in range(3)]
+    optimizer = build_optimizer(OPTIM, variables, loss_scaling=loss_scaling)
+    step = tf.function(lambda: apply_summed(optimizer, [tf.constant(START)] * 3))
+    graph = step.get_concrete_function().graph.as_graph_def()
+    nodes = [*graph.node, *(n for f in graph.library.function for n in f.node_def)]
+    assert [node.op for node in nodes].count("Pow") == 2
+
+
 def test_clipping_looks_at_all_gradients_together():
     """Norms 3 and 4 have the global norm 5; a limit of 1 divides both by 5."""
     optim = OptimConfig(learning_rate=1.0, beta_1=0.0, beta_2=0.0, epsilon=1.0, clip_norm=1.0)

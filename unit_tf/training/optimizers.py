@@ -1,9 +1,26 @@
 """Adam as the papers' code used it, for one device or several."""
 
+from typing import NamedTuple
+
 import keras
 import tensorflow as tf
 
 from unit_tf.training.schedules import build_schedule
+
+
+class _Factors(NamedTuple):
+    """What a step multiplies every variable's update with: scalar tensors.
+
+    Fields:
+      moves: bool, whether anything changes.
+      first: 1 - beta_1, or 0 where nothing changes; ``second`` likewise.
+      alpha: the rate with Adam's correction of its moments, which begin at zero.
+    """
+
+    moves: tf.Tensor
+    first: tf.Tensor
+    second: tf.Tensor
+    alpha: tf.Tensor
 
 
 @keras.saving.register_keras_serializable("unit_tf")
@@ -39,27 +56,37 @@ class CoupledAdam(keras.optimizers.Adam):
     def ema_momentum(self, value):
         self._final_momentum = value
 
-    def update_step(self, gradient, variable, learning_rate):
-        """Keras' update of one variable; a rate of NaN leaves it and its moments as they are.
+    def _backend_update_step(self, gradients, variables, learning_rate):
+        """Keras' own, with what is the same for every variable computed once."""
+        super()._backend_update_step(gradients, variables, self._factors(learning_rate))
 
-        Bit for bit what Keras computes, as the other factor is 1. Nothing branches, since a GPU's
-        host would wait for the answer.
+    def _factors(self, learning_rate):
+        """A step's _Factors; a rate of NaN leaves weights and moments as they are.
+
+        Nothing branches, since a GPU's host would wait for the answer.
         """
-        rate = tf.cast(learning_rate, variable.dtype)
+        rate = tf.cast(learning_rate, tf.float32)
         moves = tf.math.is_finite(rate)
-        gradient = tf.where(moves, tf.cast(gradient, variable.dtype), 0)
+        number, rate = tf.cast(moves, tf.float32), tf.where(moves, rate, 0)
+        count = tf.cast(self.iterations + 1, tf.float32)
+        left_1, left_2 = (tf.pow(beta, count) for beta in (self.beta_1, self.beta_2))
+        return _Factors(
+            moves=moves,
+            first=(1 - self.beta_1) * number,
+            second=(1 - self.beta_2) * number,
+            alpha=rate * tf.sqrt(1 - left_2) / (1 - left_1),
+        )
+
+    def update_step(self, gradient, variable, factors):
+        """Keras' update of one variable, bit for bit where ``factors`` say that it moves."""
+        gradient = tf.where(factors.moves, tf.cast(gradient, variable.dtype), 0)
         if self.l2:
             gradient = gradient + self.l2 * variable
-        moves, rate = tf.cast(moves, variable.dtype), tf.where(moves, rate, 0)
         index = self._get_variable_index(variable)
         m, v = self._momentums[index], self._velocities[index]
-        self.assign_add(m, (gradient - m) * ((1 - self.beta_1) * moves))
-        self.assign_add(v, (tf.square(gradient) - v) * ((1 - self.beta_2) * moves))
-        count = tf.cast(self.iterations + 1, variable.dtype)
-        betas = (tf.cast(beta, variable.dtype) for beta in (self.beta_1, self.beta_2))
-        left_1, left_2 = (tf.pow(beta, count) for beta in betas)
-        alpha = rate * tf.sqrt(1 - left_2) / (1 - left_1)
-        self.assign_sub(variable, m * alpha / (tf.sqrt(v) + self.epsilon))
+        self.assign_add(m, (gradient - m) * factors.first)
+        self.assign_add(v, (tf.square(gradient) - v) * factors.second)
+        self.assign_sub(variable, m * factors.alpha / (tf.sqrt(v) + self.epsilon))
 
     def apply_where(self, good, gradients):
         """Keras' ``apply`` where ``good``; elsewhere everything stays, the count of steps too.
@@ -69,7 +96,7 @@ class CoupledAdam(keras.optimizers.Adam):
           gradients: list of tensors, one for each variable that the optimizer was built with.
         """
         gradients = self._clip_gradients(gradients)
-        # Under replicas Keras updates in another context, which gets no more than the rate.
+        # Keras hands on the rate alone, so it says whether to move, too.
         rate = tf.where(good, tf.convert_to_tensor(self.learning_rate), float("nan"))
         self._backend_update_step(gradients, self._trainable_variables, rate)
         if self.use_ema:
@@ -80,9 +107,10 @@ class CoupledAdam(keras.optimizers.Adam):
         """Keras' moving average, whose first value is the first updated weights."""
         decay = tf.cast(tf.not_equal(self.iterations, 0), tf.float32) * self.ema_momentum
         decay = tf.where(good, decay, 1.0)
+        rest = 1 - decay
         pairs = zip(self._trainable_variables, self._model_variables_moving_average, strict=True)
         for variable, average in pairs:
-            average.assign(decay * average + (1 - decay) * variable)
+            average.assign(decay * average + rest * variable)
 
     def get_config(self):
         own = {"ema_momentum": self._final_momentum, "ema_warmup": self.ema_warmup, "l2": self.l2}
