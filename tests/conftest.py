@@ -95,6 +95,14 @@ def kernels_stay():
     context.context().clear_kernel_cache()
 
 
+@pytest.fixture(autouse=True)
+def names_begin_anew():
+    """Keras numbers the names of its optimizers, and every new name costs a kernel a variable."""
+    from keras.src.utils import naming
+
+    naming.reset_uids()
+
+
 @pytest.fixture(scope="session")
 def load_script():
     """load_script("tools/name.py") gives it as a fresh module: tools and examples are no packages.
