@@ -18,6 +18,7 @@ from unit_tf.inference.any_size import translate_any_size
 pytestmark = pytest.mark.usefixtures("convert_once")
 
 SIZE = (32, 32)
+OFF_STRIDE = (30, 41)
 QUANTIZED = ("int8", *(name for name in QUANTIZATIONS if name not in ("float32", "int8")))
 # The operators that the documentation of LiteRT's GPU delegate names.
 DOCUMENTED = {
@@ -62,9 +63,17 @@ def test_path_names_direction_size_and_type(tmp_path):
     assert tflite_path(tmp_path, "a2b", None, "int8").name == "a2b_dynamic_int8.tflite"
 
 
-@pytest.mark.parametrize("size", [SIZE, (30, 41)])
+@pytest.mark.parametrize("size", [SIZE, pytest.param(OFF_STRIDE, marks=pytest.mark.slow)])
 def test_equals_the_method_with_fixed_shapes(method, size, images, tmp_path):
-    """At a multiple of the stride, and where the graph itself has to pad and crop."""
+    check_fixed_shapes(method, size, images, tmp_path)
+
+
+def test_equals_it_where_the_graph_has_to_pad_and_crop(normalised, images, tmp_path):
+    check_fixed_shapes(normalised, OFF_STRIDE, images, tmp_path)
+
+
+def check_fixed_shapes(method, size, images, tmp_path):
+    """Holds a file of one size to the method: path, parity, latency, names, values, shapes."""
     path = tflite_path(tmp_path, "a2b", size)
     artefact = export_tflite(Reference(method, "a2b", images), size, path)
     assert artefact.path == path and artefact.parity.max_difference <= 5e-5
@@ -91,7 +100,7 @@ def test_equals_the_method_with_fixed_shapes(method, size, images, tmp_path):
     ("direction", "size", "quantization"),
     [
         ("a2b", SIZE, "float32"),
-        pytest.param("b2a", (30, 41), "float32", marks=pytest.mark.slow),
+        pytest.param("b2a", OFF_STRIDE, "float32", marks=pytest.mark.slow),
         pytest.param("b2a", SIZE, "float16", marks=pytest.mark.slow),
     ],
 )
@@ -100,7 +109,7 @@ def test_operators_run_on_the_gpu_delegate(method, direction, size, quantization
     model = convert_once(build_task(method, direction), size, quantization)
     used = operators(model)
     assert used <= DOCUMENTED | set(EXCEPTIONS)
-    assert ("GATHER" in used) == (size == (30, 41))
+    assert ("GATHER" in used) == (size == OFF_STRIDE)
     assert "Your model looks compatible with GPU delegate" in gpu_report(model)
 
 
@@ -116,9 +125,12 @@ def test_everything_runs_in_one_xnnpack_delegate(method, convert_once):
     ("fixture", "name", "quantization"),
     [
         *(("normalised", "a2b", q) for q in QUANTIZED),
-        ("styled", "a2b", QUANTIZED[0]),
-        *(pytest.param("styled", "a2b", q, marks=pytest.mark.slow) for q in QUANTIZED[1:]),
-        *(("styled", "encode_style_a", q) for q in QUANTIZED),
+        *(("styled", name, QUANTIZED[0]) for name in ("a2b", "encode_style_a")),
+        *(
+            pytest.param("styled", name, q, marks=pytest.mark.slow)
+            for name in ("a2b", "encode_style_a")
+            for q in QUANTIZED[1:]
+        ),
     ],
 )
 def test_quantized_models_come_close_and_keep_float_ends(
@@ -161,7 +173,9 @@ def test_the_mixed_scheme_keeps_normalisation_in_float(normalised, images, conve
         assert convolutions_and_norms(model) == ({types.INT8}, {norm})
 
 
-@pytest.mark.parametrize("quantization", ["float32", "dynamic"])
+@pytest.mark.parametrize(
+    "quantization", ["float32", pytest.param("dynamic", marks=pytest.mark.slow)]
+)
 def test_a_model_of_any_size(normalised, quantization, images, tmp_path):
     path, method = tflite_path(tmp_path, "a2b", None, quantization), normalised
     reference = Reference(method, "a2b", images)

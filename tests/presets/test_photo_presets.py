@@ -29,6 +29,8 @@ FILES = {
     "dogs": [(20, 20), (70, 64)],
     "cats": [(25, 22), (50, 50)],
 }
+# The others' data come in the same way.
+QUICK = ("streets_640x480", "dogs", "faces", "horse2zebra")
 CYCLE_GAN = {"yosemite": "summer2winter_yosemite", "horse2zebra": "horse2zebra"}
 
 
@@ -69,7 +71,10 @@ def test_every_preset_has_small_data_here():
     assert set(FILES) == {name for name in PRESETS if "data.source" not in PRESETS[name].overrides}
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in PRESETS],
+)
 def test_a_train_step(name, places):
     """Of the preset, narrower and on smaller images: losses are finite, every kernel moves.
 

@@ -9,6 +9,7 @@ def test_a_step_is_timed_and_counted(load_tool):
     config = ExperimentConfig().replace({
         "model.architecture": "resnet2017", "model.width": 1 / 16, "model.num_blocks": 1,
         "model.discriminator_depth": 2, "data.image_size": 16, "model.up": "nearest",
+        "weights.cycle": 0, "weights.cycle_kl": 0,
     })  # fmt: skip
     tool, found = load_tool("bench_train_step"), []
     for form in ("off", "on"):

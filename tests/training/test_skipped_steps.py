@@ -21,8 +21,17 @@ def batch(value=None):
     return tf.constant(x_a), tf.constant(x_b)
 
 
-@pytest.mark.parametrize("way", [{}, {"optim.clip_norm": 1.0}, {"optim.accumulate": 2}], ids=str)
-@pytest.mark.parametrize("value", [np.nan, np.inf, 1e25])
+CLIPPED, IN_PARTS = {"optim.clip_norm": 1.0}, {"optim.accumulate": 2}
+# Each value and each way is there.
+CASES = [(np.nan, {}), (np.inf, CLIPPED), (1e25, {}), (1e25, IN_PARTS)]
+FURTHER = [(np.inf, {}), (np.nan, CLIPPED), (1e25, CLIPPED), (np.nan, IN_PARTS), (np.inf, IN_PARTS)]
+
+
+@pytest.mark.parametrize(
+    ("value", "way"),
+    [*CASES, *(pytest.param(*case, marks=pytest.mark.slow) for case in FURTHER)],
+    ids=str,
+)
 def test_only_the_step_counts_on(value, way, small_config, make_trainer, state_of, moved):
     """1e25 is finite, and so are its losses: the square of a gradient is not."""
     trainer = make_trainer(small_config(FULL, way))

@@ -53,7 +53,7 @@ def test_shipped_is_small_and_knows_every_attribute(shipped):
 
 @rendering
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
-@pytest.mark.parametrize("size", [32, 64, 128])
+@pytest.mark.parametrize("size", [32, 64, pytest.param(128, marks=pytest.mark.slow)])
 def test_shipped_is_right_on_fresh_faces(shipped, attribute, size):
     with_it, without = rendered(attribute, 50, size)
     right = [*seen(shipped, attribute, with_it), *~seen(shipped, attribute, without)]

@@ -114,7 +114,11 @@ def test_only_some_steps_are_looked_at(sick, sick_at, data, tmp_path, eager_step
 
 @pytest.mark.parametrize(
     ("first", "alarms"),
-    [pytest.param(1, [2, 3, 4], marks=pytest.mark.slow), (3, [4]), (4, [])],
+    [
+        pytest.param(1, [2, 3, 4], marks=pytest.mark.slow),
+        (3, [4]),
+        pytest.param(4, [], marks=pytest.mark.slow),
+    ],
 )
 def test_early_checks_do_not_count(
     sick, sick_at, data, tmp_path, eager_steps, monkeypatch, first, alarms
