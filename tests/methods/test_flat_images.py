@@ -19,10 +19,10 @@ EXPERIMENTS = {
     "table3": ("maps", {}),
     "resnet2017": ("resnet2017", {"model.discriminator_depth": 4}),
     "munit2018": ("munit2018", {}),
+    "munit/unit_variance": ("munit_scenes", {"model.initializer": "default"}),
     "cut": ("cut", {}),
 }
 FURTHER = {
-    "munit/unit_variance": ("munit_scenes", {"model.initializer": "default"}),
     "resnet2017/unit_variance": (
         "resnet2017", {"model.discriminator_depth": 4, "model.initializer": "default"},
     ),

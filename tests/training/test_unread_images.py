@@ -25,7 +25,6 @@ def config(tmp_path, small_config):
         places[f"data.dir_{d}"] = str(folder)
     return small_config(places, {
         "run.steps": 10, "run.checkpoint_every": 10, "run.log_every": 1, "model.dropout": 0.5,
-        "weights.gan": 0,
     })  # fmt: skip
 
 

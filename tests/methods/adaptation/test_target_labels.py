@@ -29,8 +29,8 @@ def other_source(write_digits, tmp_path_factory):
     return write_digits(write_digits(tmp_path_factory.mktemp("a"), "mnist", reverse), "usps")
 
 
-def trained(preset, folder, steps=1):
-    """All variables of a method, optimizers' included, after its first steps on a folder's data."""
+def trained(preset, folder, steps=2):
+    """All variables of a method, optimizers' included, after a few steps on a folder's data."""
     settings = {
         "data.tfds_dir": str(folder), "model.width": 0.05, "optim.batch_size": 4,
         "optim.learning_rate": 1e-3,
