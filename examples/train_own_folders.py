@@ -2,8 +2,9 @@
 
   python examples/train_own_folders.py FOLDER_A FOLDER_B WORKDIR
 
-The two folders hold unpaired images of 64 pixels a side or more. The settings below suit a first try on a CPU:
-64-pixel crops and small networks. Stop it with Ctrl-C whenever you like; the same command goes on.
+The two folders hold unpaired images of 64 pixels a side or more. The settings below suit a first
+try on a CPU: 64-pixel crops and small networks. Stop it with Ctrl-C whenever you like; the same
+command goes on.
 """
 
 import pathlib
